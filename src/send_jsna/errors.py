@@ -1,0 +1,129 @@
+"""One family of errors: each says in one line what is wrong, where, what was expected and what to do.
+
+The command line prints the line and exits with the class's documented code; the traceback goes to the run's
+log. See ``docs/exit-codes.md``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+
+class JsnaError(Exception):
+    """A fault the user can act on.
+
+    Args:
+        what: What is wrong, with the value that was found.
+        where: File, with row and column or line where they are known.
+        expected: What should have been there.
+        remedy: What to do now.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, what: str, *, where: str | Path | None = None, expected: str = "", remedy: str = ""
+    ) -> None:
+        self.what = what
+        self.where = str(where) if where is not None else ""
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        """The whole message on one line."""
+        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.remedy:
+            parts.append(self.remedy)
+        return " ".join("; ".join(parts).split())
+
+
+class CatalogueError(JsnaError):
+    """A declared file (catalogue, areas, suites, claims, supplements) breaks its schema."""
+
+    exit_code = 3
+
+
+class UnknownAreaError(JsnaError):
+    """No such area, or the edition holds no figures for it."""
+
+    exit_code = 4
+
+
+class UnknownEditionError(JsnaError):
+    """No such edition, or one no report can be built from."""
+
+    exit_code = 4
+
+
+class DataError(JsnaError):
+    """An input file is malformed: encoding, columns, keys or values."""
+
+    exit_code = 5
+
+
+class HashMismatchError(DataError):
+    """A locked file is not the one that was locked."""
+
+
+class ValidationGateError(JsnaError):
+    """A data set failed an expectation of severity ``error``; the run was built without it."""
+
+    exit_code = 6
+
+
+class NotebookError(JsnaError):
+    """A notebook cannot be executed, or a cell of it failed."""
+
+    exit_code = 7
+
+
+class FigureError(JsnaError):
+    """A number, chart or table was refused."""
+
+    exit_code = 7
+
+
+class DuplicateFigureError(FigureError):
+    """Two figures have one id."""
+
+
+class WithheldInputError(FigureError):
+    """A figure would use a value its publisher withheld."""
+
+
+class FailedValidationError(FigureError):
+    """A figure would use a data set that failed validation."""
+
+
+class ReportError(JsnaError):
+    """The narrative breaks a rule, or the engine could not render it."""
+
+    exit_code = 8
+
+
+class IntegrityError(JsnaError):
+    """A file of a finished run is not the one that was recorded."""
+
+    exit_code = 9
+
+
+class BusyError(JsnaError):
+    """Another refresh of the same area and edition is running."""
+
+    exit_code = 10
+
+
+class StorageError(JsnaError):
+    """The output folder cannot be written, or the disk is full."""
+
+    exit_code = 11
+
+
+class OrchestratorError(JsnaError):
+    """Prefect could not run the flow; ``--direct`` does without it."""
+
+    exit_code = 12

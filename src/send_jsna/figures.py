@@ -1,0 +1,516 @@
+"""What notebooks call to read observations and to publish a number, a phrase, a chart or a table.
+
+A figure is published with its id, its inputs and its method, once. It is refused when another figure has the
+id, when an input was withheld by its publisher, and when an input's data set failed validation. Each figure is
+one JSON file in the run folder, written whole or not at all, so that notebooks running side by side cannot
+disturb each other.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from send_jsna.areas import Area, Areas, Comparators
+from send_jsna.errors import (
+    DuplicateFigureError,
+    FailedValidationError,
+    FigureError,
+    NotebookError,
+    WithheldInputError,
+)
+from send_jsna.observations import WITHHELD, select
+
+if TYPE_CHECKING:
+    from send_jsna.charts import Chart
+
+Kind = Literal["number", "phrase", "chart", "table"]
+FIGURE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+
+
+class FigureRecord(BaseModel):
+    """A published figure, as its file in the run folder holds it.
+
+    Attributes:
+        id: Dotted id, ``subject.measure.qualifier``.
+        kind: number, phrase, chart or table.
+        title: What it shows, with area and period; a chart's or table's caption.
+        shown: What the reader sees of a number or phrase.
+        value: The unrounded number, where there is one.
+        unit: Unit of the number.
+        lower: Lower 95 % confidence limit, where the number has an interval.
+        upper: Upper 95 % confidence limit.
+        method: How it was made from its inputs, in one sentence.
+        inputs: Observation ids, in order, without repeats.
+        datasets: Data sets the inputs stand in.
+        alt: Text alternative of a chart, holding its values.
+        columns: Column headings of a table, or of a chart's data.
+        rows: Their rows, as shown.
+        notes: Notes to print under it.
+        warnings: Validation warnings and usage warnings of its inputs.
+        files: Names of the chart's files, by format.
+        notebook: Supplement id.
+        execution_count: Count of the notebook cell that published it.
+        refused: Why it was refused; empty for a published figure.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    kind: Kind
+    title: str
+    shown: str = ""
+    value: float | None = None
+    unit: str = ""
+    lower: float | None = None
+    upper: float | None = None
+    method: str
+    inputs: list[str]
+    datasets: list[str] = []
+    alt: str = ""
+    columns: list[str] = []
+    rows: list[list[str]] = []
+    notes: list[str] = []
+    warnings: list[str] = []
+    files: dict[str, str] = {}
+    notebook: str
+    execution_count: int | None = None
+    refused: str = ""
+
+
+class RunContext(BaseModel):
+    """What a supplement needs to know of the run it is executed in; ``context.json`` of the run folder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    area: dict[str, Any]
+    comparators: dict[str, Any]
+    edition: str
+    failed_datasets: dict[str, str] = {}
+    warnings: dict[str, list[str]] = {}
+    indicator_warnings: dict[str, list[str]] = {}
+    indicator_names: dict[str, str] = {}
+    citations: dict[str, str] = {}
+    project_root: str
+
+
+def format_number(value: float, *, unit: str = "", decimals: int | None = None) -> str:
+    """A number as the report prints it.
+
+    Args:
+        value: The unrounded number.
+        unit: ``%`` is put after the number, ``pp`` as percentage points; other units are left to the sentence.
+        decimals: Decimal places; by default none for counts and one for other units. A number that rounds to
+            zero but is not zero is shown as ``less than`` the smallest number that could be.
+
+    Returns:
+        The number with thousands separators and a true minus sign.
+    """
+    places = decimals if decimals is not None else (0 if unit in ("count", "rank") else 1)
+    rounded = _half_up(value, places)
+    text = f"{abs(rounded):,.{places}f}"
+    sign = "−" if rounded < 0 else ""
+    suffix = {"%": "%", "pp": " percentage points"}.get(unit, "")
+    if rounded == 0 and value != 0:
+        return f"less than {10**-places:.{places}f}{suffix}"
+    return f"{sign}{text}{suffix}"
+
+
+def _half_up(value: float, places: int) -> float:
+    """Round half away from zero on the decimal digits, as published tables do."""
+    from decimal import ROUND_HALF_UP, Decimal
+
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+
+
+class Supplement:
+    """One notebook's view of a run: its area, its comparators, the observations, and a place to publish."""
+
+    def __init__(
+        self, name: str, context: RunContext, observations: pd.DataFrame, folder: Path, execution: Any = None
+    ) -> None:
+        self.name = name
+        self.context = context
+        self.area = Area(**context.area)
+        self.comparators = Comparators.from_dict(context.comparators)
+        self.edition = context.edition
+        self.project_root = Path(context.project_root)
+        self._frame = observations
+        self._folder = folder
+        self._execution = execution
+        self._by_id = observations.set_index("observation_id", drop=False)
+
+    @classmethod
+    def open(
+        cls, name: str, *, area: str, edition: str, comparators: Sequence[str], run_folder: str
+    ) -> Supplement:
+        """Open a run from a notebook, with exactly the notebook's four parameters.
+
+        Args:
+            name: The supplement's id, the notebook's file name without ending.
+            area: ONS code.
+            edition: Edition id.
+            comparators: ONS codes of region, country and neighbours.
+            run_folder: Absolute path of the run folder.
+
+        Raises:
+            NotebookError: There is no run in that folder, or the parameters are not the run's.
+        """
+        folder = Path(run_folder)
+        path = folder / "context.json"
+        if not run_folder or not path.is_file():
+            raise NotebookError(
+                f"no run in {run_folder!r}",
+                where=f"{name}.ipynb, parameters cell",
+                remedy="execute the notebook with jsna refresh, or set run_folder to a run folder",
+            )
+        context = RunContext.model_validate_json(path.read_text(encoding="utf-8"))
+        found = {"area": area, "edition": edition, "comparators": list(comparators)}
+        run = {
+            "area": context.area["code"],
+            "edition": context.edition,
+            "comparators": Comparators.from_dict(context.comparators).codes,
+        }
+        for key, value in run.items():
+            if found[key] != value:
+                raise NotebookError(
+                    f"parameter {key} is {found[key]!r}",
+                    where=f"{name}.ipynb, parameters cell",
+                    expected=f"the run's {value!r}",
+                )
+        frame = pd.read_parquet(folder / "observations.parquet")
+        return cls(name, context, frame, folder, _ipython())
+
+    # -- reading ----------------------------------------------------------------------------------------
+
+    def observations(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
+        """Observations of an indicator; by default of the supplement's own area, total of every dimension.
+
+        Args:
+            indicator: One indicator id or several.
+            **selection: As :func:`send_jsna.observations.select`; ``area`` may also be an ``Area``,
+                ``"comparators"`` (area, region, England, neighbours) or ``"headline"`` (area, region, England).
+
+        Returns:
+            The rows with a column ``area_name``. Withheld rows are among them: see ``observations.known``.
+        """
+        area = selection.pop("area", self.area)
+        rows = select(self._frame, indicator, area=self._codes(area), **selection)
+        if isinstance(area, str) and area in ("comparators", "headline"):
+            order = {code: place for place, code in enumerate(self._codes(area) or [])}
+            rows = rows.sort_values(
+                by=["indicator", "area_code"],
+                key=lambda s: s.map(order) if s.name == "area_code" else s,
+                kind="stable",
+            ).reset_index(drop=True)
+        return rows
+
+    def _codes(self, area: Any) -> list[str] | None:
+        headline = [self.area.code, self.comparators.region.code, self.comparators.country.code]
+        if area is None:
+            return None
+        if isinstance(area, Area):
+            return [area.code]
+        if area == "headline":
+            return headline
+        if area == "comparators":
+            return headline + [neighbour.code for neighbour in self.comparators.neighbours]
+        return [area] if isinstance(area, str) else [a.code if isinstance(a, Area) else a for a in area]
+
+    def path(self, *parts: str) -> Path:
+        """A declared file of the project's ``data`` folder."""
+        return self.project_root.joinpath("data", *parts)
+
+    @property
+    def areas(self) -> Areas:
+        """All areas."""
+        return Areas(self.path("areas"))
+
+    # -- publishing -------------------------------------------------------------------------------------
+
+    def number(
+        self,
+        figure_id: str,
+        value: float,
+        *,
+        title: str,
+        inputs: Any,
+        method: str,
+        unit: str = "",
+        decimals: int | None = None,
+        shown: str | None = None,
+        interval: tuple[float, float] | None = None,
+    ) -> FigureRecord:
+        """Publish a number for a sentence.
+
+        Args:
+            figure_id: Its id, such as ``ehcp.share.latest``.
+            value: The unrounded number.
+            title: What it is, with area and period.
+            inputs: Observations: a frame, several frames, or ids.
+            method: How the number was made from them.
+            unit: ``%``, ``pp``, ``count``, ``per 1,000`` and so on.
+            decimals: Decimal places to show.
+            shown: The text to show where formatting by unit does not do.
+            interval: 95 % confidence limits in the unit of the value.
+
+        Raises:
+            FigureError: The id is malformed, a number is missing, or the figure is refused.
+        """
+        if value is None or not math.isfinite(float(value)):
+            raise FigureError(f"figure {figure_id} has no finite value ({value!r})", where=self._where())
+        text = shown if shown is not None else format_number(float(value), unit=unit, decimals=decimals)
+        lower, upper = interval if interval is not None else (None, None)
+        return self._publish(
+            FigureRecord(
+                id=figure_id,
+                kind="number",
+                title=title,
+                shown=text,
+                value=float(value),
+                unit=unit,
+                lower=lower,
+                upper=upper,
+                method=method,
+                inputs=_ids(inputs),
+                notebook=self.name,
+            )
+        )
+
+    def phrase(self, figure_id: str, text: str, *, title: str, inputs: Any, method: str) -> FigureRecord:
+        """Publish words that depend on the data, such as ``above`` or ``has risen``."""
+        if not text.strip():
+            raise FigureError(f"figure {figure_id} has no words", where=self._where())
+        return self._publish(
+            FigureRecord(
+                id=figure_id,
+                kind="phrase",
+                title=title,
+                shown=text,
+                method=method,
+                inputs=_ids(inputs),
+                notebook=self.name,
+            )
+        )
+
+    def table(
+        self,
+        figure_id: str,
+        frame: pd.DataFrame,
+        *,
+        title: str,
+        inputs: Any,
+        method: str,
+        notes: Sequence[str] = (),
+    ) -> FigureRecord:
+        """Publish a table.
+
+        Args:
+            figure_id: Its id.
+            frame: Cells as they are to be shown; the column names are the headings and the first column heads
+                the rows. Numbers that are not text yet are shown as counts. No cell may be empty: use a reason
+                code.
+            title: Caption.
+            inputs: Observations the cells were made from.
+            method: How.
+            notes: Notes to print under the table, a reason code's meaning among them.
+        """
+        rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
+        if not rows:
+            raise FigureError(f"table {figure_id} has no rows", where=self._where())
+        empty = [(r, c) for r, row in enumerate(rows) for c, cell in enumerate(row) if not cell.strip()]
+        if empty:
+            row, column = empty[0]
+            raise FigureError(
+                f"table {figure_id} has an empty cell in row {row + 1}, column {frame.columns[column]}",
+                where=self._where(),
+                expected="a value or a reason code: " + ", ".join(WITHHELD),
+            )
+        return self._publish(
+            FigureRecord(
+                id=figure_id,
+                kind="table",
+                title=title,
+                method=method,
+                inputs=_ids(inputs),
+                columns=[str(name) for name in frame.columns],
+                rows=rows,
+                notes=list(notes),
+                notebook=self.name,
+            )
+        )
+
+    def chart(
+        self,
+        figure_id: str,
+        chart: Chart,
+        *,
+        title: str,
+        inputs: Any,
+        method: str,
+        alt: str | None = None,
+        notes: Sequence[str] = (),
+    ) -> FigureRecord:
+        """Publish a chart of :mod:`send_jsna.charts`, as SVG and PNG, with its data and text alternative.
+
+        Args:
+            figure_id: Its id.
+            chart: The chart.
+            title: Caption: what it shows, with area and periods.
+            inputs: Observations it draws.
+            method: How its values were made from them.
+            alt: Text alternative; by default the chart's own, which states its values.
+            notes: Notes to print under it.
+
+        Raises:
+            FigureError: The text alternative states none of the chart's values, or the figure is refused.
+        """
+        text = alt if alt is not None else f"{title}. {chart.alt}"
+        if not any(value in text for value in chart.shown_values()):
+            raise FigureError(
+                f"the text alternative of chart {figure_id} states none of its values",
+                where=self._where(),
+                expected="a sentence with the actual values",
+            )
+        record = FigureRecord(
+            id=figure_id,
+            kind="chart",
+            title=title,
+            method=method,
+            inputs=_ids(inputs),
+            alt=text,
+            columns=chart.columns,
+            rows=chart.rows,
+            notes=list(notes),
+            files={"svg": f"{figure_id}.svg", "png": f"{figure_id}.png"},
+            notebook=self.name,
+        )
+        self._guard(record)
+        source = "; ".join(self._citations(record.inputs))
+        chart.save(self._folder / "figures" / figure_id, title=title, source=source)
+        return self._publish(record)
+
+    # -- guards -----------------------------------------------------------------------------------------
+
+    def _guard(self, record: FigureRecord) -> None:
+        """Refuse a figure that must not be published."""
+        if not FIGURE_ID.fullmatch(record.id):
+            raise FigureError(
+                f"figure id {record.id!r} is malformed",
+                where=self._where(),
+                expected="such as ehcp.share.latest",
+            )
+        if not record.inputs:
+            raise FigureError(f"figure {record.id} has no inputs", where=self._where())
+        if not record.method.strip() or not record.title.strip():
+            raise FigureError(f"figure {record.id} has no method or no title", where=self._where())
+        unknown = [key for key in record.inputs if key not in self._by_id.index]
+        if unknown:
+            raise FigureError(
+                f"figure {record.id} uses unknown observation {unknown[0]}", where=self._where()
+            )
+        rows = self._by_id.loc[record.inputs]
+        record.datasets = sorted(rows["dataset"].unique())
+        failed = [name for name in record.datasets if name in self.context.failed_datasets]
+        if failed:
+            reason = f"data set {failed[0]} failed validation: {self.context.failed_datasets[failed[0]]}"
+            self._write(record.model_copy(update={"refused": reason}), suffix=".refused.json")
+            raise FailedValidationError(
+                f"figure {record.id} is refused: {reason}",
+                where=self._where(),
+                remedy="see the validation record and correct the data or record the known error",
+            )
+        withheld = rows[rows["status"].isin(list(WITHHELD))]
+        if len(withheld):
+            first = withheld.iloc[0]
+            raise WithheldInputError(
+                f"figure {record.id} would use {first['observation_id']}, which its publisher withheld"
+                f" ({first['status']}: {WITHHELD[first['status']]})",
+                where=self._where(),
+                remedy="leave withheld rows out with observations.known()",
+            )
+        warnings = [text for name in record.datasets for text in self.context.warnings.get(name, [])]
+        for indicator in sorted(rows["indicator"].unique()):
+            warnings += self.context.indicator_warnings.get(indicator, [])
+        record.warnings = list(dict.fromkeys(warnings))
+
+    def _publish(self, record: FigureRecord) -> FigureRecord:
+        self._guard(record)
+        if self._execution is not None:
+            record.execution_count = self._execution.execution_count
+        self._write(record, suffix=".json")
+        return record
+
+    def _write(self, record: FigureRecord, *, suffix: str) -> None:
+        folder = self._folder / "figures"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{record.id}{suffix}"
+        scratch = folder / f".{record.id}.{os.getpid()}.tmp"
+        scratch.write_text(
+            json.dumps(record.model_dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+        try:
+            os.link(scratch, path)
+        except FileExistsError:
+            other = FigureRecord.model_validate_json(path.read_text(encoding="utf-8"))
+            raise DuplicateFigureError(
+                f"figure {record.id} is already published by {other.notebook}.ipynb",
+                where=self._where(),
+                expected="one figure for each id",
+                remedy="rename one of the two",
+            ) from None
+        finally:
+            scratch.unlink()
+
+    def _where(self) -> str:
+        return f"{self.name}.ipynb"
+
+    def _citations(self, inputs: Sequence[str]) -> list[str]:
+        sources = self._by_id.loc[list(inputs)]["source_id"].drop_duplicates()
+        return [self.context.citations.get(source, source) for source in sources]
+
+
+def read_figures(run_folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRecord]]:
+    """The published and the refused figures of a run, by id in alphabetical order."""
+    published, refused = {}, {}
+    for path in sorted((run_folder / "figures").glob("*.json")):
+        record = FigureRecord.model_validate_json(path.read_text(encoding="utf-8"))
+        (refused if path.name.endswith(".refused.json") else published)[record.id] = record
+    return published, refused
+
+
+def _ids(inputs: Any) -> list[str]:
+    """Observation ids of a frame, of several frames or of a list of ids, without repeats."""
+    if isinstance(inputs, str):
+        return [inputs]
+    if isinstance(inputs, pd.DataFrame):
+        found = list(inputs["observation_id"])
+    elif isinstance(inputs, pd.Series):
+        found = [inputs["observation_id"]]
+    else:
+        found = [key for part in inputs for key in _ids(part)]
+    return list(dict.fromkeys(str(key) for key in found))
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    return format_number(float(cell), unit="count")
+
+
+def _ipython() -> Any:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    return get_ipython()  # type: ignore[no-untyped-call]

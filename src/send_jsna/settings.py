@@ -1,0 +1,78 @@
+"""One typed settings object; each value can be set by an environment variable beginning ``JSNA_``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from send_jsna.errors import JsnaError
+
+
+def _find_project_root() -> Path:
+    """The folder that holds ``data/editions``: upwards of the working directory, else of this file."""
+    for start in (Path.cwd(), Path(__file__).resolve().parent):
+        for folder in (start, *start.parents):
+            if (folder / "data" / "editions").is_dir() and (folder / "notebooks").is_dir():
+                return folder
+    raise JsnaError(
+        "no project folder found",
+        where=Path.cwd(),
+        expected="a folder with data/editions and notebooks",
+        remedy="run jsna inside the checkout or set JSNA_PROJECT_ROOT",
+    )
+
+
+class Settings(BaseSettings):
+    """Where things are and how a run behaves."""
+
+    model_config = SettingsConfigDict(env_prefix="JSNA_", extra="ignore")
+
+    project_root: Path = Field(default_factory=_find_project_root, description="the checkout")
+    runs: Path | None = Field(
+        default=None, description="where run folders go (default: runs/ in the checkout)"
+    )
+    area: str = Field(default="E08000026", description="area a refresh reports on, by ONS code")
+    edition: str = Field(default="2025", description="edition a refresh reads")
+    neighbours: str = Field(default="dfe-2025-05", description="version of the statistical neighbours list")
+    workers: int = Field(default=2, ge=1, le=16, description="notebooks executed at once")
+    notebook_timeout: int = Field(default=600, ge=10, description="seconds a notebook cell may take")
+    quarto: str = Field(default="quarto", description="the quarto command, by name or path")
+
+    @property
+    def runs_folder(self) -> Path:
+        """Folder that holds the run folders and ``latest``."""
+        return (self.runs or self.project_root / "runs").resolve()
+
+    @property
+    def data(self) -> Path:
+        """The project's declared data."""
+        return self.project_root / "data"
+
+    @property
+    def editions(self) -> Path:
+        """The frozen editions."""
+        return self.data / "editions"
+
+    @property
+    def notebooks(self) -> Path:
+        """The supplements' notebooks."""
+        return self.project_root / "notebooks"
+
+    @property
+    def expectations(self) -> Path:
+        """The Great Expectations project."""
+        return self.project_root / "expectations"
+
+    @property
+    def reports(self) -> Path:
+        """The Quarto book."""
+        return self.project_root / "reports"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
