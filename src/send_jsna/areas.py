@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ class Areas:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._areas = {}
+        self._areas: dict[str, Area] = {}
         for line, row in _rows(folder / "areas.csv", ("code", "name", "kind", "dfe_number", "region_code")):
             if row["code"] in self._areas:
                 raise CatalogueError(
@@ -77,7 +78,7 @@ class Areas:
                 )
             self._areas[row["code"]] = Area(**row)
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Area]:
         return iter(self._areas.values())
 
     def get(self, code: str) -> Area:

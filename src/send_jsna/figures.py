@@ -315,9 +315,9 @@ class Supplement:
 
         Args:
             figure_id: Its id.
-            frame: Cells as they are to be shown; the column names are the headings and the first column heads
-                the rows. Numbers that are not text yet are shown as counts. No cell may be empty: use a reason
-                code.
+            frame: Cells as they are to be shown; the column names are the headings and the first column
+                heads the rows. Numbers that are not text yet are shown as counts. No cell may be empty: use
+                a reason code.
             title: Caption.
             inputs: Observations the cells were made from.
             method: How.
@@ -480,7 +480,8 @@ class Supplement:
 
 def read_figures(run_folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRecord]]:
     """The published and the refused figures of a run, by id in alphabetical order."""
-    published, refused = {}, {}
+    published: dict[str, FigureRecord] = {}
+    refused: dict[str, FigureRecord] = {}
     for path in sorted((run_folder / "figures").glob("*.json")):
         record = FigureRecord.model_validate_json(path.read_text(encoding="utf-8"))
         (refused if path.name.endswith(".refused.json") else published)[record.id] = record
@@ -513,4 +514,4 @@ def _ipython() -> Any:
         from IPython import get_ipython
     except ImportError:
         return None
-    return get_ipython()  # type: ignore[no-untyped-call]
+    return get_ipython()

@@ -1,6 +1,6 @@
 """The tidy table: its schema, reading an edition's files into it, and querying it.
 
-One row is one published value. A row's identity is ``<dataset>:<line>``, the data set's file and the line of it
+One row is one published value. A row's identity is ``<dataset>:<line>``, the data set's file and the line
 the value stands on, so that an auditor can open the file and put a finger on the row.
 """
 
@@ -276,7 +276,7 @@ def _listed(value: str | Iterable[str]) -> list[str]:
 
 
 def write_dataset(frame: pd.DataFrame) -> bytes:
-    """A data set's file: UTF-8, LF, the columns of ``COLUMNS``, rows in key order, numbers in shortest form."""
+    """A data set's file: UTF-8, LF, columns of ``COLUMNS``, rows in key order, numbers in shortest form."""
     ordered = frame.sort_values(["indicator", "area_code", "period_start", *DIMENSIONS], kind="stable")
     out = ordered[list(COLUMNS)].copy()
     for column in _NUMBERS:
