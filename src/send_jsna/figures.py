@@ -1,9 +1,9 @@
 """What notebooks call to read observations and to publish a number, a phrase, a chart or a table.
 
-A figure is published with its id, its inputs and its method, once. It is refused when another figure has the
-id, when an input was withheld by its publisher, and when an input's data set failed validation. Each figure is
-one JSON file in the run folder, written whole or not at all, so that notebooks running side by side cannot
-disturb each other.
+A figure is published with its id, its inputs and its method, once. It is refused when another figure has
+the id, when an input was withheld by its publisher, and when an input's data set failed validation. Each
+figure is one JSON file in the run folder, written whole or not at all, so that notebooks running side by
+side cannot disturb each other.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from send_jsna.areas import Area, Areas, Comparators
 from send_jsna.errors import (
@@ -27,108 +25,14 @@ from send_jsna.errors import (
     NotebookError,
     WithheldInputError,
 )
+from send_jsna.numerals import format_number
 from send_jsna.observations import WITHHELD, select
+from send_jsna.records import FIGURE_ID, FigureRecord, RunContext, read_figures
 
 if TYPE_CHECKING:
     from send_jsna.charts import Chart
 
-Kind = Literal["number", "phrase", "chart", "table"]
-FIGURE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-
-
-class FigureRecord(BaseModel):
-    """A published figure, as its file in the run folder holds it.
-
-    Attributes:
-        id: Dotted id, ``subject.measure.qualifier``.
-        kind: number, phrase, chart or table.
-        title: What it shows, with area and period; a chart's or table's caption.
-        shown: What the reader sees of a number or phrase.
-        value: The unrounded number, where there is one.
-        unit: Unit of the number.
-        lower: Lower 95 % confidence limit, where the number has an interval.
-        upper: Upper 95 % confidence limit.
-        method: How it was made from its inputs, in one sentence.
-        inputs: Observation ids, in order, without repeats.
-        datasets: Data sets the inputs stand in.
-        alt: Text alternative of a chart, holding its values.
-        columns: Column headings of a table, or of a chart's data.
-        rows: Their rows, as shown.
-        notes: Notes to print under it.
-        warnings: Validation warnings and usage warnings of its inputs.
-        files: Names of the chart's files, by format.
-        notebook: Supplement id.
-        execution_count: Count of the notebook cell that published it.
-        refused: Why it was refused; empty for a published figure.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    kind: Kind
-    title: str
-    shown: str = ""
-    value: float | None = None
-    unit: str = ""
-    lower: float | None = None
-    upper: float | None = None
-    method: str
-    inputs: list[str]
-    datasets: list[str] = []
-    alt: str = ""
-    columns: list[str] = []
-    rows: list[list[str]] = []
-    notes: list[str] = []
-    warnings: list[str] = []
-    files: dict[str, str] = {}
-    notebook: str
-    execution_count: int | None = None
-    refused: str = ""
-
-
-class RunContext(BaseModel):
-    """What a supplement needs to know of the run it is executed in; ``context.json`` of the run folder."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    area: dict[str, Any]
-    comparators: dict[str, Any]
-    edition: str
-    failed_datasets: dict[str, str] = {}
-    warnings: dict[str, list[str]] = {}
-    indicator_warnings: dict[str, list[str]] = {}
-    indicator_names: dict[str, str] = {}
-    citations: dict[str, str] = {}
-    project_root: str
-
-
-def format_number(value: float, *, unit: str = "", decimals: int | None = None) -> str:
-    """A number as the report prints it.
-
-    Args:
-        value: The unrounded number.
-        unit: ``%`` is put after the number, ``pp`` as percentage points; other units are left to the sentence.
-        decimals: Decimal places; by default none for counts and one for other units. A number that rounds to
-            zero but is not zero is shown as ``less than`` the smallest number that could be.
-
-    Returns:
-        The number with thousands separators and a true minus sign.
-    """
-    places = decimals if decimals is not None else (0 if unit in ("count", "rank") else 1)
-    rounded = _half_up(value, places)
-    text = f"{abs(rounded):,.{places}f}"
-    sign = "−" if rounded < 0 else ""
-    suffix = {"%": "%", "pp": " percentage points"}.get(unit, "")
-    if rounded == 0 and value != 0:
-        return f"less than {10**-places:.{places}f}{suffix}"
-    return f"{sign}{text}{suffix}"
-
-
-def _half_up(value: float, places: int) -> float:
-    """Round half away from zero on the decimal digits, as published tables do."""
-    from decimal import ROUND_HALF_UP, Decimal
-
-    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+__all__ = ["FIGURE_ID", "FigureRecord", "RunContext", "Supplement", "format_number", "read_figures"]
 
 
 class Supplement:
@@ -197,7 +101,7 @@ class Supplement:
         Args:
             indicator: One indicator id or several.
             **selection: As :func:`send_jsna.observations.select`; ``area`` may also be an ``Area``,
-                ``"comparators"`` (area, region, England, neighbours) or ``"headline"`` (area, region, England).
+                ``"comparators"`` (area, region, England, neighbours) or ``"headline"`` (the first three).
 
         Returns:
             The rows with a column ``area_name``. Withheld rows are among them: see ``observations.known``.
@@ -228,6 +132,13 @@ class Supplement:
     def path(self, *parts: str) -> Path:
         """A declared file of the project's ``data`` folder."""
         return self.project_root.joinpath("data", *parts)
+
+    def labels(self, dimension: str) -> dict[str, str]:
+        """The catalogue's labels of a dimension's codes."""
+        import yaml
+
+        text = self.path("catalogue", "dimensions.yaml").read_text(encoding="utf-8")
+        return dict(yaml.safe_load(text)[dimension])
 
     @property
     def areas(self) -> Areas:
@@ -393,10 +304,15 @@ class Supplement:
             files={"svg": f"{figure_id}.svg", "png": f"{figure_id}.png"},
             notebook=self.name,
         )
-        self._guard(record)
-        source = "; ".join(self._citations(record.inputs))
-        chart.save(self._folder / "figures" / figure_id, title=title, source=source)
-        return self._publish(record)
+        self._publish(record)  # before the picture is drawn: a second figure of this id must not replace it
+        stem = self._folder / "figures" / figure_id
+        try:
+            chart.save(stem, title=title, source="; ".join(self._citations(record.inputs)))
+        except BaseException:
+            stem.with_name(f"{figure_id}.json").unlink()
+            raise
+        record._svg = stem.with_name(f"{figure_id}.svg").read_text(encoding="utf-8")
+        return record
 
     # -- guards -----------------------------------------------------------------------------------------
 
@@ -476,16 +392,6 @@ class Supplement:
     def _citations(self, inputs: Sequence[str]) -> list[str]:
         sources = self._by_id.loc[list(inputs)]["source_id"].drop_duplicates()
         return [self.context.citations.get(source, source) for source in sources]
-
-
-def read_figures(run_folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRecord]]:
-    """The published and the refused figures of a run, by id in alphabetical order."""
-    published: dict[str, FigureRecord] = {}
-    refused: dict[str, FigureRecord] = {}
-    for path in sorted((run_folder / "figures").glob("*.json")):
-        record = FigureRecord.model_validate_json(path.read_text(encoding="utf-8"))
-        (refused if path.name.endswith(".refused.json") else published)[record.id] = record
-    return published, refused
 
 
 def _ids(inputs: Any) -> list[str]:

@@ -7,6 +7,8 @@ date, never by text. Local authority data name years in several ways; the rules 
 * ``2016 (Financial Year)`` of the same tool is the year that ends in March 2016: 2015-16.
 * ``2016 (Annual - January)`` and ``Jan 2016`` are a count on one day of January 2016.
 * ``2011-2021`` is a change from the one year to the other, not a pooled value.
+* ``January 2023`` is the annual count of that month; the month of a monthly series is ``January 2023 (month)``.
+  The other months cannot be mistaken and are labelled ``October 2023``.
 """
 
 from __future__ import annotations
@@ -87,9 +89,9 @@ def mid_year(year: int) -> Period:
 
 
 def month(year: int, number: int) -> Period:
-    """A calendar month, labelled ``October 2023``."""
+    """A calendar month, labelled ``October 2023``; January is marked, so that it is not the annual count."""
     last = calendar.monthrange(year, number)[1]
-    label = f"{calendar.month_name[number]} {year}"
+    label = f"{calendar.month_name[number]} {year}" + (" (month)" if number == 1 else "")
     return Period(date(year, number, 1), date(year, number, last), PeriodType.MONTH, label)
 
 
@@ -183,6 +185,8 @@ _SHAPES = (
     (r"(\d{4}) to (\d{4})", lambda a, b: change(int(a), int(b)) if int(b) > int(a) else None),
     (r"(\d{4})[–-](\d{4}) pooled", lambda a, b: pooled_years(int(a), int(b)) if int(b) > int(a) else None),
     (r"(\d{4})-(\d{2}|\d{4})", _dashed_pair),
+    (r"(\d{4})-(0[1-9]|1[0-2])", lambda y, m: month(int(y), int(m))),
+    (r"January (\d{4}) \(month\)", lambda y: month(int(y), 1)),
     (r"([A-Za-z]{3,9}) (\d{4})", _named_month),
     (r"((?:19|20)\d{2})", lambda y: calendar_year(int(y))),
     (r"not stated|unclear in seed", lambda: NOT_STATED),

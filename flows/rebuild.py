@@ -1,0 +1,41 @@
+"""The scheduled rebuild: as the refresh, with a change report; a person publishes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.refresh import Engine, assemble, execute, fetch, publish, validate
+from send_jsna import stages
+from send_jsna.jobs import Request, Result, job
+
+compare = task(stages.compare, name="compare", cache_policy=NO_CACHE)
+
+
+@flow(name="rebuild", flow_run_name="{area}-{edition}")
+def rebuild(
+    area: str = "E08000026", edition: str = "2025", engine: Engine = "auto", runs: str | None = None
+) -> Result:
+    """Build the assessment, and say what is different from the previous edition and the latest run.
+
+    The latest run stays what it was: once somebody has read ``changes.html`` in the run folder,
+    ``jsna publish <run>`` makes the new run the latest.
+
+    Args:
+        area: ONS code, DfE number or name.
+        edition: Edition id.
+        engine: What renders the report.
+        runs: Folder for runs; the project's own by default.
+    """
+    request = Request.make(area, edition, engine, Path(runs) if runs else None)
+    with job(request, orchestrator="prefect") as building:
+        fetched = fetch(building)
+        validated = validate(building, fetched)
+        executed = execute(building, validated)
+        assembled = assemble(building, executed)
+        compared = compare(building, assembled)
+        done = [fetched, validated, executed, assembled, compared]
+        result = publish(building, done, make_latest=False)
+    return result.or_raise()

@@ -1,0 +1,57 @@
+"""The main job: one area, one edition, from the frozen figures to the audited report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from send_jsna import stages
+from send_jsna.jobs import Request, Result, job
+
+Engine = Literal["auto", "quarto", "pandoc"]
+
+
+def _can_pass(_task: Any, _run: Any, state: Any) -> bool:
+    return stages.is_transient(state.result(raise_on_failure=False))
+
+
+# A retry stands only where the second try can end otherwise than the first: reading files from a drive that
+# did not answer. A kernel that does not start is tried again where kernels are started. A malformed edition, a
+# failed suite and a chapter that breaks a rule stay as they are.
+fetch = task(
+    stages.fetch,
+    name="fetch",
+    cache_policy=NO_CACHE,
+    retries=2,
+    retry_delay_seconds=5,
+    retry_condition_fn=_can_pass,
+)
+validate = task(stages.validate, name="validate", cache_policy=NO_CACHE)
+execute = task(stages.execute, name="execute", cache_policy=NO_CACHE)
+assemble = task(stages.assemble, name="assemble", cache_policy=NO_CACHE)
+publish = task(stages.publish, name="publish", cache_policy=NO_CACHE)
+
+
+@flow(name="refresh", flow_run_name="{area}-{edition}")
+def refresh(
+    area: str = "E08000026", edition: str = "2025", engine: Engine = "auto", runs: str | None = None
+) -> Result:
+    """Build the assessment of one area from one edition.
+
+    Args:
+        area: ONS code, DfE number or name.
+        edition: Edition id.
+        engine: What renders the report.
+        runs: Folder for runs; the project's own by default.
+    """
+    request = Request.make(area, edition, engine, Path(runs) if runs else None)
+    with job(request, orchestrator="prefect") as building:
+        fetched = fetch(building)
+        validated = validate(building, fetched)
+        executed = execute(building, validated)
+        assembled = assemble(building, executed)
+        result = publish(building, [fetched, validated, executed, assembled])
+    return result.or_raise()

@@ -1,0 +1,524 @@
+--[[
+Puts figures into the narrative. Quarto and pandoc both run this one filter.
+
+What it understands:
+  []{figure="ehcp.share.latest"}            a number or phrase, linked to its entry in the audit
+  ::: {figure="ehcp.share.series"} / :::    a chart or table with number, caption, data, notes and source
+  []{ref="ehcp.share.series"}               "Figure 4.2", linked
+  []{setting="area.name"}                   a value of the run
+  [Key stage 2, 2022/23]{.title}            a quoted title, left as it is
+  ::: {generated="audit"} / :::             a block that the run wrote
+  ::: html-only / ::: paper-only            content of one kind of output
+  [words](04-send.qmd), @sec-send           links to a chapter
+
+What it puts in comes from the run's report.json. It only uses pandoc's own Lua interface.
+]]
+
+local is_html = FORMAT:match("html") ~= nil
+local is_typst = FORMAT == "typst"
+local in_quarto = quarto ~= nil
+
+local function fail(message)
+  error("jsna: " .. message, 0)
+end
+
+-- The run's data ------------------------------------------------------------------------------------------
+
+local function read_file(path)
+  local file = io.open(path, "r")
+  if not file then
+    return nil
+  end
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+local function load_data()
+  local candidates = {}
+  local given = os.getenv("JSNA_REPORT_DATA")
+  local project = os.getenv("QUARTO_PROJECT_DIR") or pandoc.system.get_working_directory()
+  if given and given ~= "" then
+    candidates = { given }
+  else
+    candidates = {
+      project .. "/_generated/report.json",
+      project .. "/../runs/latest/report/_generated/report.json",
+    }
+  end
+  for _, path in ipairs(candidates) do
+    local text = read_file(path)
+    if text then
+      local folder = path:gsub("[/\\]report%.json$", "")
+      local report = folder:gsub("[/\\]_generated$", "")
+      local figures = os.getenv("JSNA_FIGURES")
+      if not figures or figures == "" then
+        figures = (report == project) and "figures" or (report .. "/figures")
+      end
+      return pandoc.json.decode(text, false), folder, figures
+    end
+  end
+  fail("no report data found at " .. table.concat(candidates, " or ") .. "; run jsna refresh first")
+end
+
+local data, data_folder, figures_folder = load_data()
+
+local function chapter_of_file(name)
+  return data.chapters[name:gsub("%.qmd$", ""):gsub("^%./", "")]
+end
+
+local function this_file()
+  if in_quarto and quarto.doc and quarto.doc.input_file then
+    return (quarto.doc.input_file:gsub("^.*[/\\]", ""))
+  end
+  local inputs = PANDOC_STATE.input_files
+  return #inputs == 1 and (inputs[1]:gsub("^.*[/\\]", "")) or "the report"
+end
+
+local function figure_of(id)
+  local figure = data.figures[id]
+  if not figure then
+    fail(this_file() .. ": figure " .. id .. " is not in the report data; run jsna refresh again")
+  end
+  return figure
+end
+
+local function block_id(id)
+  return "f-" .. id:gsub("%.", "-")
+end
+
+local function audit_target(id)
+  return (is_html and data.audit_page or "") .. "#audit-" .. id
+end
+
+local function attr(id, classes, pairs_)
+  return pandoc.Attr(id or "", classes or {}, pairs_ or {})
+end
+
+local function words(text)
+  return pandoc.Inlines({ pandoc.Str(text) })
+end
+
+-- Warnings of numbers: a letter beside the number, the words at the end of the chapter --------------------
+
+local notes = { key = "page", list = {}, letters = {}, here = {} }
+
+local function letter(place)
+  local name = string.char(97 + (place - 1) % 26)
+  return place > 26 and (letter((place - 1) // 26) .. name) or name
+end
+
+local function note_id(mark)
+  return "note-" .. notes.key .. "-" .. mark
+end
+
+--- The letters of a number's warnings that the present paragraph does not show yet.
+local function marks(warnings)
+  local found = {}
+  for _, text in ipairs(warnings or {}) do
+    if not notes.letters[text] then
+      notes.list[#notes.list + 1] = text
+      notes.letters[text] = letter(#notes.list)
+    end
+    local mark = notes.letters[text]
+    if not notes.here[mark] then
+      notes.here[mark] = true
+      found[#found + 1] = mark
+    end
+  end
+  return found
+end
+
+--- The chapter's notes, and a fresh start for the next one.
+local function flush_notes(next_key)
+  local blocks = {}
+  if #notes.list > 0 then
+    blocks[1] = pandoc.Para({ pandoc.Strong(words("Notes on the figures of this chapter")) })
+    for place, text in ipairs(notes.list) do
+      local mark = letter(place)
+      blocks[#blocks + 1] = pandoc.Div(
+        pandoc.Para({ pandoc.Str("[" .. mark .. "]"), pandoc.Space(), pandoc.Str(text) }),
+        attr(note_id(mark), { "figure-warning" })
+      )
+    end
+    blocks = { pandoc.Div(blocks, attr("", { "figure-warnings" }, is_html and { role = "note" } or {})) }
+  end
+  notes = { key = next_key or "page", list = {}, letters = {}, here = {} }
+  return blocks
+end
+
+-- In a sentence -------------------------------------------------------------------------------------------
+
+local function inline_figure(id)
+  local figure = figure_of(id)
+  if figure.refused ~= "" then
+    return pandoc.Span(
+      words("[not available: " .. figure.refused .. "]"),
+      attr("", { "not-available" }, { ["data-figure"] = id })
+    )
+  end
+  local pairs_ = {}
+  if is_html then
+    pairs_ = { ["data-figure"] = id, ["data-kind"] = figure.kind }
+  end
+  local link = pandoc.Link(words(figure.shown), audit_target(id), "", attr("", { "figure-" .. figure.kind }, pairs_))
+  if figure.kind ~= "number" then
+    return link
+  end
+  local inlines = pandoc.Inlines({ link })
+  for _, mark in ipairs(marks(figure.warnings)) do
+    inlines:insert(pandoc.Superscript({ pandoc.Link(words("[" .. mark .. "]"), "#" .. note_id(mark), "",
+      attr("", { "note-mark" }, is_html and { ["aria-label"] = "Note " .. mark } or {})) }))
+  end
+  return inlines
+end
+
+local function ref(id)
+  local figure = figure_of(id)
+  if figure.label == "" then
+    fail(this_file() .. ": no chapter shows figure " .. id .. ", so it cannot be referred to")
+  end
+  local target = (is_html and (figure.chapter .. ".html") or "") .. "#" .. block_id(id)
+  return pandoc.Link(words(figure.label), target, "", attr("", { "figure-ref" }))
+end
+
+local function setting(name)
+  local value = data.settings[name]
+  if not value then
+    fail(this_file() .. ": no setting " .. name)
+  end
+  return pandoc.Str(value)
+end
+
+-- Charts and tables ---------------------------------------------------------------------------------------
+
+local function cell(text, align, header, scope)
+  local pairs_ = (is_html and header) and { scope = scope } or {}
+  return pandoc.Cell(pandoc.Blocks({ pandoc.Plain(words(text)) }), align, 1, 1, attr("", {}, pairs_))
+end
+
+--- A table whose first column heads the rows.
+local function data_table(figure, caption)
+  local specs, header, rows = {}, {}, {}
+  for place, name in ipairs(figure.columns) do
+    local align = figure.numeric[place] and "AlignRight" or "AlignLeft"
+    specs[place] = { align, nil }
+    header[place] = cell(name, align, true, "col")
+  end
+  for _, values in ipairs(figure.rows) do
+    local cells = {}
+    for place, value in ipairs(values) do
+      local align = figure.numeric[place] and "AlignRight" or "AlignLeft"
+      cells[place] = cell(value, align, place == 1, "row")
+    end
+    rows[#rows + 1] = pandoc.Row(cells)
+  end
+  return pandoc.Table(
+    { long = caption and { pandoc.Plain(words(caption)) } or {} },
+    specs,
+    pandoc.TableHead({ pandoc.Row(header) }),
+    { { attr = attr(), body = rows, head = {}, row_head_columns = 1 } },
+    pandoc.TableFoot()
+  )
+end
+
+local function scroll(blocks, label)
+  return pandoc.Div(blocks, attr("", { "figure-scroll" },
+    { role = "region", tabindex = "0", ["aria-label"] = label }))
+end
+
+--- A chart's picture prints its source; who cannot see it finds the source in the text alternative.
+local function alternative(figure)
+  return figure.alt .. " Source: " .. figure.source .. "."
+end
+
+local function source_line(figure)
+  if figure.kind == "chart" then
+    return pandoc.Inlines({})
+  end
+  return pandoc.Inlines({ pandoc.Str("Source: " .. figure.source .. "."), pandoc.Space() })
+end
+
+local function html_block(id, figure)
+  local name = figure.label
+  local blocks = pandoc.Blocks({})
+  local caption_id = block_id(id) .. "-caption"
+  blocks:insert(pandoc.Div(
+    pandoc.Para({ pandoc.Strong(words(name .. ":")), pandoc.Space(), pandoc.Str(figure.title) }),
+    attr(caption_id, { "figure-caption" })
+  ))
+  if figure.kind == "chart" then
+    local image = pandoc.Image(words(alternative(figure)), figures_folder .. "/" .. figure.svg)
+    blocks:insert(scroll({ pandoc.Plain({ image }) }, name .. ", chart"))
+    blocks:insert(pandoc.RawBlock("html",
+      '<details class="figure-data"><summary>Data of ' .. name .. "</summary>"))
+    blocks:insert(scroll({ data_table(figure, name .. ": data") }, name .. ", data"))
+    blocks:insert(pandoc.RawBlock("html", "</details>"))
+  else
+    blocks:insert(scroll({ data_table(figure, name .. ": " .. figure.title) }, name))
+  end
+  for _, text in ipairs(figure.warnings) do
+    blocks:insert(pandoc.Div(pandoc.Para({ pandoc.Strong(words("Take care:")), pandoc.Space(), pandoc.Str(text) }),
+      attr("", { "figure-warning" })))
+  end
+  for _, text in ipairs(figure.notes) do
+    blocks:insert(pandoc.Div(pandoc.Para(words("Note: " .. text)), attr("", { "figure-note" })))
+  end
+  local source = source_line(figure)
+  source:insert(pandoc.Link(words("How " .. name .. " was made"), audit_target(id), "",
+    attr("", { "figure-audit" }, { ["data-figure"] = id, ["data-kind"] = figure.kind })))
+  blocks:insert(pandoc.Div(pandoc.Para(source), attr("", { "figure-source" })))
+  return pandoc.Div(blocks, attr(block_id(id), { "figure-block", "figure-block-" .. figure.kind }, {
+    role = "figure",
+    ["aria-labelledby"] = caption_id,
+  }))
+end
+
+local function typst_string(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"'
+end
+
+local function typst_table(figure)
+  local count = #figure.columns
+  local aligns, header, lines = {}, {}, {}
+  for place, name in ipairs(figure.columns) do
+    aligns[place] = figure.numeric[place] and "right" or "left"
+    header[place] = "strong(" .. typst_string(name) .. ")"
+  end
+  for _, values in ipairs(figure.rows) do
+    local cells = {}
+    for place, value in ipairs(values) do
+      cells[place] = "text(" .. typst_string(value) .. ")"
+    end
+    lines[#lines + 1] = "  " .. table.concat(cells, ", ") .. ","
+  end
+  return string.format(
+    "#block(width: 100%%, above: 0.6em, below: 0.6em)[#set text(size: %s)\n#set par(justify: false)\n"
+      .. "#table(\n  columns: %d,\n  align: (%s,),\n  stroke: (x, y) => (bottom: 0.5pt + luma(70%%)),\n  inset: 4pt,\n"
+      .. "  table.header(%s),\n%s\n)]",
+    count > 7 and "7pt" or "8.5pt", count, table.concat(aligns, ", "), table.concat(header, ", "),
+    table.concat(lines, "\n")
+  )
+end
+
+local function typst_block(id, figure)
+  local caption = string.format("[#strong(%s) #text(%s)]", typst_string(figure.label .. ":"), typst_string(figure.title))
+  local out = {}
+  if figure.kind == "chart" then
+    out[1] = string.format(
+      '#figure(\n  image(%s, alt: %s, width: 100%%),\n  alt: %s,\n  caption: figure.caption(position: top, %s),\n'
+        .. '  kind: "jsna-chart", supplement: none, numbering: none, outlined: false,\n) <%s>',
+      typst_string(figures_folder .. "/" .. figure.svg), typst_string(alternative(figure)),
+      typst_string(alternative(figure)), caption, block_id(id)
+    )
+  else
+    out[1] = string.format("#block(sticky: true, above: 1.4em, below: 0.6em)%s <%s>", caption, block_id(id))
+    out[2] = typst_table(figure)
+  end
+  local small = {}
+  for _, text in ipairs(figure.warnings) do
+    small[#small + 1] = "#strong(\"Take care:\") #text(" .. typst_string(text) .. ")"
+  end
+  for _, text in ipairs(figure.notes) do
+    small[#small + 1] = "#text(" .. typst_string("Note: " .. text) .. ")"
+  end
+  local made = string.format("#link(<audit-%s>)[#text(%s)].", id, typst_string("How " .. figure.label .. " was made"))
+  if figure.kind == "table" then
+    made = "#text(" .. typst_string("Source: " .. figure.source .. ".") .. ") " .. made
+  end
+  small[#small + 1] = made
+  out[#out + 1] = "#block(above: 0.6em, below: 1.6em)[#set text(size: 8.5pt)\n#set par(justify: false)\n"
+    .. table.concat(small, "\n\n") .. "]"
+  return pandoc.RawBlock("typst", table.concat(out, "\n"))
+end
+
+local function styled(style, inlines)
+  return pandoc.Div(pandoc.Para(inlines), attr("", {}, { ["custom-style"] = style }))
+end
+
+local function paper_block(id, figure)
+  local is_chart = figure.kind == "chart"
+  local caption = { pandoc.Strong(words(figure.label .. ":")), pandoc.Space(), pandoc.Str(figure.title) }
+  local blocks = pandoc.Blocks({ styled(is_chart and "Image Caption" or "Table Caption", caption) })
+  if is_chart then
+    local image = pandoc.Image(words(alternative(figure)), figures_folder .. "/" .. figure.png, "", attr("", {}, { width = "100%" }))
+    blocks:insert(pandoc.Para({ image }))
+  else
+    blocks:insert(data_table(figure))
+  end
+  for _, text in ipairs(figure.warnings) do
+    blocks:insert(styled("Figure Note", { pandoc.Strong(words("Take care:")), pandoc.Space(), pandoc.Str(text) }))
+  end
+  for _, text in ipairs(figure.notes) do
+    blocks:insert(styled("Figure Note", words("Note: " .. text)))
+  end
+  local source = source_line(figure)
+  source:insert(pandoc.Link(words("How " .. figure.label .. " was made"), audit_target(id)))
+  source:insert(pandoc.Str("."))
+  blocks:insert(styled("Figure Note", source))
+  return pandoc.Div(blocks, attr(block_id(id)))
+end
+
+local function refused_block(id, figure)
+  local text = { pandoc.Strong(words(figure.label .. " is not available.")), pandoc.Space(),
+    pandoc.Str(figure.title .. ": " .. figure.refused .. ".") }
+  if is_typst then
+    return pandoc.RawBlock("typst", string.format(
+      "#block(width: 100%%, inset: 8pt, stroke: 1pt + luma(30%%))[#strong(%s) #text(%s)] <%s>",
+      typst_string(figure.label .. " is not available."),
+      typst_string(figure.title .. ": " .. figure.refused .. "."), block_id(id)))
+  end
+  local pairs_ = is_html and { role = "note", ["data-figure"] = id } or { ["custom-style"] = "Block Text" }
+  return pandoc.Div(pandoc.Para(text), attr(block_id(id), { "not-available" }, pairs_))
+end
+
+local function figure_block(id)
+  local figure = figure_of(id)
+  if figure.label == "" then
+    fail(this_file() .. ": figure " .. id .. " carries no number; it is a " .. figure.kind)
+  end
+  if figure.refused ~= "" then
+    return refused_block(id, figure)
+  elseif is_html then
+    return html_block(id, figure)
+  elseif is_typst then
+    return typst_block(id, figure)
+  end
+  return paper_block(id, figure)
+end
+
+--- Any other table: its first column heads the rows, and on a narrow screen it scrolls in its own frame.
+local function plain_table(tbl)
+  for _, body in ipairs(tbl.bodies) do
+    body.row_head_columns = 1
+  end
+  if not is_html then
+    return tbl
+  end
+  for _, row in ipairs(tbl.head.rows) do
+    for _, each in ipairs(row.cells) do
+      each.attr.attributes.scope = "col"
+    end
+  end
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      if row.cells[1] then
+        row.cells[1].attr.attributes.scope = "row"
+      end
+    end
+  end
+  local caption = pandoc.utils.stringify(tbl.caption.long or {})
+  return scroll({ tbl }, caption ~= "" and caption or "Table")
+end
+
+-- Generated blocks and links ------------------------------------------------------------------------------
+
+local filter
+local on_cover = false
+
+local function generated(name)
+  local text = read_file(data_folder .. "/" .. name .. ".md")
+  if not text then
+    fail(this_file() .. ": no generated block " .. name)
+  end
+  return pandoc.read(text, "markdown").blocks:walk(filter)
+end
+
+--- Links to chapters: Quarto knows its own in HTML, but not in one document made of all chapters.
+local function link(element)
+  local file, anchor = element.target:match("^([%w_./-]+%.qmd)(#?.*)$")
+  if not file or (in_quarto and is_html) then
+    return nil
+  end
+  local chapter = chapter_of_file(file)
+  if not chapter then
+    fail(this_file() .. ": no chapter " .. file)
+  end
+  if is_html then
+    element.target = file:gsub("%.qmd$", ".html") .. anchor
+  else
+    element.target = anchor ~= "" and anchor or ("#" .. chapter.id)
+  end
+  return element
+end
+
+local function cite(element)
+  if in_quarto then
+    return nil
+  end
+  local id = element.citations[1].id
+  for stem, chapter in pairs(data.chapters) do
+    if chapter.id == id then
+      local target = is_html and (stem .. ".html") or ("#" .. id)
+      return pandoc.Link(words(chapter.number ~= "" and ("Chapter " .. chapter.number) or chapter.title), target)
+    end
+  end
+  if id:match("^sec%-") then
+    fail(this_file() .. ": no chapter @" .. id)
+  end
+  return nil
+end
+
+filter = {
+  Span = function(span)
+    local asked = span.attributes
+    if asked.figure then
+      return inline_figure(asked.figure)
+    elseif asked.ref then
+      return ref(asked.ref)
+    elseif asked.setting then
+      return setting(asked.setting)
+    elseif span.classes:includes("title") then
+      return span.content
+    elseif span.classes:includes("html-only") then
+      return is_html and span.content or {}
+    elseif span.classes:includes("paper-only") then
+      return is_html and {} or span.content
+    end
+    return nil
+  end,
+  Link = link,
+  Cite = cite,
+  Table = plain_table,
+  Div = function(div)
+    local asked = div.attributes
+    if asked.figure then
+      return figure_block(asked.figure)
+    elseif asked.generated then
+      return generated(asked.generated)
+    elseif div.classes:includes("html-only") then
+      return is_html and div.content or {}
+    elseif div.classes:includes("paper-only") then
+      return is_html and {} or div.content
+    end
+    return nil
+  end,
+  Header = function(header)
+    -- A heading that its author numbered gets no second number.
+    if header.level > 1 and pandoc.utils.stringify(header.content):match("^%d+[.)] ") then
+      header.classes:insert("unnumbered")
+    end
+    -- Quarto numbers to the depth _quarto.yml sets, and not the cover; pandoc would number every heading.
+    if not in_quarto and (header.level > 2 or on_cover) and not header.classes:includes("unnumbered") then
+      header.classes:insert("unnumbered")
+    end
+    return header
+  end,
+}
+
+function Pandoc(doc)
+  local blocks = pandoc.Blocks({})
+  for _, block in ipairs(doc.blocks) do
+    if block.t == "Header" and block.level == 1 then
+      blocks:extend(flush_notes((block.identifier:gsub("^sec%-", ""))))
+      on_cover = block.classes:includes("unnumbered")
+    end
+    notes.here = {}
+    blocks:extend(pandoc.Blocks({ block }):walk(filter))
+  end
+  blocks:extend(flush_notes())
+  doc.blocks = blocks
+  return doc
+end
+
+return { { Pandoc = Pandoc } }

@@ -1,0 +1,250 @@
+"""Tables of pupils and plans: the printed SEN table recomputed, special school places, and who has a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from send_jsna.errors import DataError
+from send_jsna.numerals import format_number
+from send_jsna.observations import known
+from send_jsna.tables import add_total, age_band, bands, by_period, cell, signed
+
+#: Bands that follow the stages of education; broad enough that no band comes to a few children.
+AGE_BANDS = (
+    ("Under 5", 4),
+    ("5 to 10", 10),
+    ("11 to 15", 15),
+    ("16 to 19", 19),
+    ("20 to 25", 25),
+)
+
+#: Broad ethnic groups, by the beginning of the school census's codes; the first that fits holds.
+ETHNIC_GROUPS = {
+    "white_white_british": "White British",
+    "white": "Other White",
+    "mixed": "Mixed",
+    "asian": "Asian",
+    "black": "Black",
+    "any_other": "Any other ethnic group",
+    "unclassified": "Not known",
+}
+
+plan_age = age_band(AGE_BANDS)
+
+
+def request_age(code: str) -> str:
+    """The age band of a request, whose lowest and highest ages are published as open bands."""
+    return "Not recorded" if code == "unknown" else plan_age(code)
+
+
+def ethnic_group(code: str) -> str:
+    """The broad group of an ethnicity code such as ``asian_indian``.
+
+    Raises:
+        DataError: No group holds it.
+    """
+    for beginning, group in ETHNIC_GROUPS.items():
+        if code.startswith(beginning):
+            return group
+    raise DataError(f"ethnicity {code!r} belongs to no group", expected="a code of the school census")
+
+
+def sen_table(
+    headcount: pd.DataFrame,
+    provisions: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
+    *,
+    base: str,
+) -> pd.DataFrame:
+    """The slide deck's table of pupils with SEN, with every change recomputed and the years since added.
+
+    Args:
+        headcount: Pupils, one observation a year.
+        provisions: Heading (``EHC plan``) → counts of pupils and published percentages, each one observation
+            a year.
+        base: Year the changes are counted from.
+
+    Returns:
+        One row a measure, one column a year from the base on. Years without a count hold ``x``; nothing is
+        worked out backwards from a rounded percentage.
+    """
+    shares = pd.concat([share for _, share in provisions.values()])
+    from_base = shares[shares["period_start"] >= _start(shares, base)]
+    years = list(from_base.sort_values("period_start")["period"].drop_duplicates())
+    lines = [["Pupils in all schools", *_texts(headcount, years)]]
+    for heading, (counts, share) in provisions.items():
+        lines += [
+            [f"{heading}: pupils", *_texts(counts, years)],
+            [f"{heading}: change in pupils since {base}", *_changes(counts, years, base, "number")],
+            [f"{heading}: change since {base} (%)", *_changes(counts, years, base, "percent")],
+            [f"{heading}: share of pupils", *_texts(share, years)],
+            [f"{heading}: change in share since {base} (points)", *_changes(share, years, base, "points")],
+        ]
+    return pd.DataFrame(lines, columns=["Measure", *years])
+
+
+def disagreements(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> list[str]:
+    """Years in which a count and the headcount do not give the published percentage, at its printed rounding.
+
+    Args:
+        counts: Pupils, one observation a year.
+        headcount: All pupils.
+        share: Published percentage.
+    """
+    tops, bottoms = _values(counts), _values(headcount)
+    found = []
+    for _, row in known(share).sort_values("period_start").iterrows():
+        period = row["period"]
+        if period not in tops or period not in bottoms:
+            continue
+        places = int(row["decimals"]) if pd.notna(row["decimals"]) else 1
+        if abs(100 * tops[period] / bottoms[period] - row["value"]) > 0.5 * 10**-places + 1e-9:
+            found.append(str(period))
+    return found
+
+
+def exchanged(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> bool:
+    """Whether two disagreeing years would both agree if their counts changed places; see ``disagreements``."""
+    years = disagreements(counts, headcount, share)
+    if len(years) != 2:
+        return False
+    other = {years[0]: years[1], years[1]: years[0]}
+    values = _values(counts)
+    swapped = counts.assign(
+        value=[
+            values[other.get(p, p)] if p in values else v for p, v in zip(counts["period"], counts["value"])
+        ]
+    )
+    return not disagreements(swapped, headcount, share)
+
+
+def places_table(
+    frame: pd.DataFrame, names: Mapping[str, str], specialisms: Mapping[str, str]
+) -> pd.DataFrame:
+    """Special school places by school and year, with each school's specialism and the total computed.
+
+    Args:
+        frame: Observations of places by ``school``.
+        names: School code → name.
+        specialisms: School code → specialism.
+
+    Raises:
+        DataError: A school without a name or a specialism.
+    """
+    for code in frame["school"].drop_duplicates():
+        if code not in names or code not in specialisms:
+            raise DataError(f"school {code!r} has no name or specialism", expected="both, in the dimensions")
+    table = by_period(frame, rows="school", head="School")
+    table = add_total(frame, table, rows="school", columns="period", label="All special schools")
+    kinds = [specialisms[code] for code in frame["school"].drop_duplicates()]
+    table.insert(1, "Specialism", [*kinds, "All"])
+    table["School"] = [names.get(code, code) for code in table["School"]]
+    return table
+
+
+def totals(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
+    """Counts added up over a dimension, one row a period, only where every part of it is known.
+
+    Args:
+        frame: Counts of one indicator and area, broken down by the dimension.
+        dimension: Such as ``school``.
+
+    Returns:
+        ``period``, ``period_start`` and ``value``, oldest first.
+    """
+    parts = frame[dimension].nunique()
+    whole = known(frame).groupby(["period_start", "period"], as_index=False)["value"].agg(["sum", "count"])
+    kept = whole[whole["count"] == parts].sort_values("period_start").reset_index(drop=True)
+    return kept.rename(columns={"sum": "value"})[["period", "period_start", "value"]]
+
+
+def composition(
+    frames: Mapping[str, pd.DataFrame],
+    dimension: str,
+    band_of: Callable[[str], str],
+    *,
+    head: str,
+    order: Sequence[str],
+) -> pd.DataFrame:
+    """How counts are spread over broad bands: number and share in the first area, share in the others.
+
+    Args:
+        frames: Area name → counts by the dimension; the area of the report first.
+        dimension: Such as ``age``.
+        band_of: Band of a value.
+        head: Heading of the first column.
+        order: Bands, in order.
+    """
+    split = {
+        name: bands(frame, dimension, band_of, order=order).set_index("band")
+        for name, frame in frames.items()
+    }
+    first = next(iter(split))
+    shown = [band for band in order if any(band in part.index for part in split.values())]
+    table = pd.DataFrame({head: shown})
+    table[f"{first}: number"] = [_banded(split[first], band, "value") for band in shown]
+    for name, part in split.items():
+        table[f"{name}: share"] = [_banded(part, band, "share") for band in shown]
+    return table
+
+
+def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str]) -> pd.Series[float]:
+    """Percentages with numerator and denominator, added up to bands: sum of numerators by the denominator.
+
+    Args:
+        frame: Percentages of one area and period, by the dimension, all of one denominator.
+        dimension: Such as ``ethnicity``.
+        band_of: Band of a value.
+
+    Raises:
+        DataError: A part is missing, or the denominators differ.
+    """
+    if frame["numerator"].isna().any() or frame["denominator"].nunique() != 1:
+        raise DataError(f"shares by {dimension} need their counts, all of one total")
+    sums = frame["numerator"].groupby(frame[dimension].map(band_of), sort=False).sum()
+    shares: pd.Series[float] = 100 * sums / float(frame["denominator"].iloc[0])
+    return shares
+
+
+def _banded(part: pd.DataFrame, band: str, column: str) -> str:
+    if band not in part.index:
+        return "0" if column == "value" else "0.0%"
+    number = float(part[column][band])
+    return format_number(number, unit="count" if column == "value" else "%")
+
+
+def _texts(frame: pd.DataFrame, years: Sequence[str]) -> list[str]:
+    cells = {row["period"]: cell(row) for _, row in frame.iterrows()}
+    return [cells.get(year, "x") for year in years]
+
+
+def _changes(frame: pd.DataFrame, years: Sequence[str], base: str, kind: str) -> list[str]:
+    values = _values(frame)
+    if base not in values:
+        return ["x" for _ in years]
+    start, texts = values[base], []
+    for year in years:
+        if year == base:
+            texts.append("z")
+        elif year not in values:
+            texts.append("x")
+        elif kind == "percent":
+            texts.append(signed(100 * (values[year] - start) / start, unit="%", decimals=1))
+        else:
+            texts.append(signed(values[year] - start, decimals=0 if kind == "number" else 1))
+    return texts
+
+
+def _values(frame: pd.DataFrame) -> dict[str, float]:
+    rows = known(frame)
+    if rows["period"].duplicated().any():
+        raise DataError("several observations for one year where one was expected")
+    return {str(row["period"]): float(row["value"]) for _, row in rows.iterrows()}
+
+
+def _start(frame: pd.DataFrame, period: str) -> str:
+    starts = frame.loc[frame["period"] == period, "period_start"]
+    if starts.empty:
+        raise DataError(f"no value in {period}", expected="a base year of the series")
+    return str(starts.iloc[0])

@@ -1,0 +1,249 @@
+"""The catalogue: what is declared of sources, indicators, supplements, breakdowns and terms.
+
+Each file of ``data/catalogue`` is read through one pydantic schema. Whatever is wrong with a file is said in one
+sentence with the file and the line. The JSON schema and the reference page are generated from the same schema
+and the same files, and a test keeps them in step.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator
+
+from send_jsna.errors import CatalogueError
+from send_jsna.observations import DIMENSIONS
+from send_jsna.yaml_lines import read_list, read_map
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from send_jsna.editions import Edition
+
+UsageWarning = Literal[
+    "break_in_series",
+    "redacted_values",
+    "aggregation_hazard",
+    "coverage_change",
+    "provisional",
+    "rounded_input",
+    "small_numbers",
+    "secondary_source",
+    "definition_change",
+    "not_comparable",
+]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+#: Things said of a breakdown's code that are no dimension of the observations.
+ATTRIBUTES = ("school_specialism",)
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Declared):
+    """One publisher's data set."""
+
+    id: Id = Field(description="identifies the source; never used again for another")
+    publisher: str = Field(description="who answers for the figures")
+    title: str = Field(description="title as published")
+    url: str = Field(default="", description="where it is published; empty where it no longer is")
+    licence: str = Field(description="licence, by its SPDX id where it has one")
+    as_at: date = Field(
+        description="day the figures were published or stand for; the last day of the month or year where no day is stated"
+    )
+    file: str = Field(default="", description="the publisher's file among the maintainers' copies")
+
+
+class Indicator(_Declared):
+    """What is measured."""
+
+    id: Id = Field(description="identifies the indicator, unit last")
+    name: str = Field(description="name as a reader sees it")
+    unit: str = Field(description="unit of the value")
+    polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
+    interval: Literal["wilson", "byar", "none"] = Field(description="method of the confidence interval")
+    dataset: Id = Field(description="data set it stands in")
+    sources: list[Id] = Field(min_length=1, description="sources that supply it")
+    usage_warnings: list[UsageWarning] = Field(default=[], description="what to heed when using it")
+    definition: str = Field(description="what exactly is counted, of whom and where")
+
+
+class Supplement(_Declared):
+    """One notebook, what it answers and what it needs."""
+
+    id: Id = Field(description="name of the notebook, without ending")
+    title: str = Field(description="title")
+    question: str = Field(description="the question it answers")
+    datasets: list[Id] = Field(description="data sets that must pass validation")
+    chapters: list[Id] = Field(description="chapters of the report that use its figures")
+
+
+class Term(_Declared):
+    """A name that holds a digit and is not a figure."""
+
+    term: str = Field(description="as it is written in the report")
+    definition: str = Field(description="what it means, for the glossary")
+
+    @field_validator("term")
+    @classmethod
+    def _holds_a_digit(cls, term: str) -> str:
+        if not any(character.isdigit() or character in "½¼¾" for character in term):
+            raise ValueError("a term without a digit needs no entry here")
+        return term
+
+
+class Catalogue(BaseModel):
+    """Everything that is declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path
+    sources: dict[Id, Source]
+    indicators: dict[Id, Indicator]
+    supplements: dict[Id, Supplement]
+    dimensions: dict[str, dict[str, str]]
+    usage_warnings: dict[str, str]
+    terms: list[Term]
+    lines: dict[str, dict[str, int]]
+
+    def where(self, kind: str, name: str) -> str:
+        """File and line of an entry, for a message."""
+        return f"{self.folder / kind}.yaml, line {self.lines[kind][name]}"
+
+    def label(self, dimension: str, code: str) -> str:
+        """A reader's label for a breakdown's code; the code itself with spaces where none is declared."""
+        return self.dimensions.get(dimension, {}).get(code, code.replace("_", " "))
+
+
+#: Files of the catalogue: name, what a list entry is, and the field that identifies it.
+_LISTS: dict[str, tuple[type[_Declared], str]] = {
+    "sources": (Source, "id"),
+    "indicators": (Indicator, "id"),
+    "supplements": (Supplement, "id"),
+    "terms": (Term, "term"),
+}
+
+Entries = dict[str, tuple[Any, int]]
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read and check ``data/catalogue``.
+
+    Raises:
+        CatalogueError: The first thing that is wrong, with file and line.
+    """
+    entries: dict[str, Entries] = {
+        name: read_list(folder / f"{name}.yaml", *kind) for name, kind in _LISTS.items()
+    }
+    plain = {name: {key: item for key, (item, _) in found.items()} for name, found in entries.items()}
+    catalogue = Catalogue(
+        folder=folder,
+        sources=plain["sources"],
+        indicators=plain["indicators"],
+        supplements=plain["supplements"],
+        terms=list(plain["terms"].values()),
+        dimensions=read_map(folder / "dimensions.yaml", TypeAdapter(dict[str, dict[str, str]])),
+        usage_warnings=read_map(folder / "usage_warnings.yaml", TypeAdapter(dict[UsageWarning, str])),
+        lines={name: {key: line for key, (_, line) in found.items()} for name, found in entries.items()},
+    )
+    _check_references(catalogue)
+    return catalogue
+
+
+def _check_references(catalogue: Catalogue) -> None:
+    """Refuse an indicator of an unknown source, a supplement of an unknown data set, an unknown dimension."""
+    datasets = {indicator.dataset for indicator in catalogue.indicators.values()}
+    for indicator in catalogue.indicators.values():
+        for source in indicator.sources:
+            if source not in catalogue.sources:
+                raise CatalogueError(
+                    f"indicator {indicator.id!r} names the source {source!r}, which does not exist",
+                    where=catalogue.where("indicators", indicator.id),
+                    remedy="declare the source in sources.yaml or correct the name",
+                )
+        for warning in indicator.usage_warnings:
+            if warning not in catalogue.usage_warnings:
+                raise CatalogueError(
+                    f"usage warning {warning!r} has no sentence",
+                    where=catalogue.where("indicators", indicator.id),
+                    remedy="add one to usage_warnings.yaml",
+                )
+    for supplement in catalogue.supplements.values():
+        for dataset in supplement.datasets:
+            if dataset not in datasets:
+                raise CatalogueError(
+                    f"supplement {supplement.id!r} names the data set {dataset!r}, which no indicator stands in",
+                    where=catalogue.where("supplements", supplement.id),
+                    expected="one of " + ", ".join(sorted(datasets)),
+                )
+    unknown = sorted(set(catalogue.dimensions) - {*DIMENSIONS, *ATTRIBUTES})
+    if unknown:
+        raise CatalogueError(
+            f"unknown dimension {', '.join(unknown)}",
+            where=catalogue.folder / "dimensions.yaml",
+            expected="one of " + ", ".join((*DIMENSIONS, *ATTRIBUTES)),
+        )
+
+
+def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
+    """Hold the catalogue against the editions' observations.
+
+    Raises:
+        CatalogueError: An indicator that none of the editions' data sets supplies, one that is not declared or
+            stands in another data set than declared, a source that is not declared for it, another unit than
+            declared, or a breakdown without a label.
+    """
+    supplied: set[str] = set()
+    for edition in editions:
+        for name, held in edition.datasets.items():
+            frame = held.read()
+            for indicator, rows in frame.groupby("indicator"):
+                supplied.add(str(indicator))
+                _check_indicator(catalogue, str(indicator), name, rows, held.path)
+            _check_labels(catalogue, frame, held.path)
+    for indicator in catalogue.indicators:
+        if indicator not in supplied:
+            raise CatalogueError(
+                f"no data set supplies indicator {indicator!r}",
+                where=catalogue.where("indicators", indicator),
+                expected="observations of it in " + " or ".join(edition.id for edition in editions),
+                remedy="remove it or rebuild the edition",
+            )
+
+
+def _check_indicator(catalogue: Catalogue, name: str, dataset: str, rows: pd.DataFrame, path: Path) -> None:
+    declared = catalogue.indicators.get(name)
+    if declared is None:
+        raise CatalogueError(
+            f"indicator {name!r} is not declared",
+            where=f"{path}, line {rows['line'].iloc[0]}",
+            remedy="declare it in data/catalogue/indicators.yaml",
+        )
+    differences = (
+        ("data set", dataset, {declared.dataset}),
+        ("unit", set(rows["unit"]), {declared.unit}),
+        ("source", set(rows["source_id"]), set(declared.sources)),
+    )
+    for word, found, allowed in differences:
+        strange = sorted({found} - allowed if isinstance(found, str) else found - allowed)
+        if strange:
+            raise CatalogueError(
+                f"the {word} of indicator {name!r} is {', '.join(strange)} in {path}",
+                where=catalogue.where("indicators", name),
+                expected=" or ".join(sorted(allowed)),
+            )
+
+
+def _check_labels(catalogue: Catalogue, frame: pd.DataFrame, path: Path) -> None:
+    for dimension in DIMENSIONS:
+        missing = sorted(set(frame[dimension]) - {""} - set(catalogue.dimensions.get(dimension, {})))
+        if missing:
+            raise CatalogueError(
+                f"{dimension} {', '.join(missing)} of {path} has no label",
+                where=catalogue.folder / "dimensions.yaml",
+                remedy=f"add it under {dimension}",
+            )

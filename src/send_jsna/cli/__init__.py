@@ -1,0 +1,122 @@
+"""The command line: ``jsna …``.
+
+A fault is one line on standard error and the exit code ``docs/exit-codes.md`` gives for it; the traceback goes
+to a log. Each command imports what it needs when it is run, so that ``jsna --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from send_jsna import __version__
+from send_jsna.cli.authors import catalogue, edition, notebooks
+from send_jsna.cli.building import publish, rebuild, refresh
+from send_jsna.cli.reading import claims, runs_command, trace, validate, verify
+from send_jsna.cli.serving import serve
+from send_jsna.errors import JsnaError
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="jsna")
+def jsna() -> None:
+    """Build a SEND joint strategic needs assessment, and trace every figure of it."""
+
+
+for command in (
+    refresh,
+    rebuild,
+    publish,
+    trace,
+    verify,
+    validate,
+    claims,
+    runs_command,
+    edition,
+    notebooks,
+    catalogue,
+    serve,
+):
+    jsna.add_command(command)
+
+
+class _Terminated(KeyboardInterrupt):
+    """The process was asked to end."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: What follows ``jsna`` on the command line.
+
+    Returns:
+        The exit code.
+    """
+    before = signal.signal(signal.SIGTERM, _on_sigterm)
+    try:
+        code = jsna.main(args=list(arguments), prog_name="jsna", standalone_mode=False)
+    except JsnaError as error:
+        _say(error.line())
+        return error.exit_code
+    except click.ClickException as error:
+        _say(" ".join(error.format_message().split()) + "; see jsna --help")
+        return error.exit_code
+    except _Terminated:
+        _say("ended by a signal; nothing of it is kept")
+        return TERMINATED
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; nothing of it is kept")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - nobody reads what is left
+        return 0
+    except Exception as error:
+        text = " ".join(f"{error.__class__.__name__}: {error}".split())
+        _say(f"unexpected fault: {text[:300]}; the details are in {_write_traceback(error)}")
+        return 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """The ``jsna`` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _say(line: str) -> None:
+    click.echo(f"jsna: {line}", err=True)
+
+
+def _write_traceback(error: Exception) -> Path:
+    """Write the traceback where runs keep their logs, else into the system's folder for temporary files."""
+    from send_jsna.settings import get_settings
+
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-error.log"
+    text = "".join(traceback.format_exception(error))
+    try:
+        folder = get_settings().runs_folder / ".logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        return folder / name
+    except (OSError, JsnaError):
+        with tempfile.NamedTemporaryFile("w", suffix=f"-{name}", delete=False, encoding="utf-8") as file:
+            file.write(text)
+        return Path(file.name)

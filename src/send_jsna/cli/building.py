@@ -1,0 +1,102 @@
+"""Commands that build: ``refresh``, ``rebuild``, and ``publish`` for what a person has read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from send_jsna.jobs import Request, Result
+
+_RUNS = click.option(
+    "--runs", type=click.Path(path_type=Path), help="Folder for runs.  [default: runs/ of the project]"
+)
+
+
+def _build_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        _RUNS,
+        click.option("--quiet", "-q", is_flag=True, help="Say nothing but the result."),
+        click.option("--direct", is_flag=True, help="Run without Prefect: for the edit loop."),
+        click.option(
+            "--engine",
+            type=click.Choice(["auto", "quarto", "pandoc"]),
+            default="auto",
+            show_default=True,
+            help="What renders the report; auto takes Quarto where it is installed.",
+        ),
+        click.option("--edition", help="Edition to read.  [default: the newest, or JSNA_EDITION]"),
+        click.option("--area", help="ONS code, DfE number or name.  [default: Coventry, or JSNA_AREA]"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_build_options
+def refresh(
+    area: str | None, edition: str | None, engine: Any, direct: bool, quiet: bool, runs: Path | None
+) -> None:
+    """Build the assessment of one area from one edition."""
+    result = _build("refresh", _request(area, edition, engine, runs), direct=direct, quiet=quiet)
+    _show(result)
+
+
+@click.command()
+@_build_options
+def rebuild(
+    area: str | None, edition: str | None, engine: Any, direct: bool, quiet: bool, runs: Path | None
+) -> None:
+    """Build as refresh does, with a change report, and leave publishing to a person."""
+    result = _build("rebuild", _request(area, edition, engine, runs), direct=direct, quiet=quiet)
+    _show(result)
+    click.echo(f"Change report: {result.run / 'changes.html'}")
+    click.echo(f"Nothing is published yet. Once you have read it: jsna publish {result.run.name}")
+
+
+@click.command()
+@click.argument("run")
+@_RUNS
+def publish(run: str, runs: Path | None) -> None:
+    """Let runs/latest point at RUN, after checking every file of it."""
+    from send_jsna.manifest import require_intact
+    from send_jsna.runs import find_run, switch_latest
+    from send_jsna.settings import get_settings
+
+    folder = find_run(runs or get_settings().runs_folder, run)
+    found = require_intact(folder)
+    switch_latest(folder.parent, folder.name)
+    click.echo(f"{found.line()}\nThe latest run is now {folder.name}.")
+
+
+def _request(area: str | None, edition: str | None, engine: Any, runs: Path | None) -> Request:
+    from send_jsna.settings import get_settings
+    from send_jsna.jobs import Request
+
+    settings = get_settings()
+    request = Request.make(area or settings.area, edition or settings.edition, engine, runs)
+    request.check_free()
+    return request
+
+
+def _build(kind: str, request: Request, *, direct: bool, quiet: bool) -> Result:
+    from send_jsna import stages
+    from send_jsna.progress import choose, shown_on
+
+    with shown_on(choose(quiet=quiet)):
+        if direct:
+            return stages.run(request, report_changes=kind == "rebuild").or_raise()
+        from flows.launch import launch
+
+        return launch(kind, request)
+
+
+def _show(result: Result) -> None:
+    site = result.run / "site"
+    click.echo(f"Report: {site / 'index.html'}")
+    for path in sorted(site.glob("send-jsna.*")):
+        click.echo(f"        {path}")

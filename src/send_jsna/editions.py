@@ -1,0 +1,327 @@
+"""Editions: frozen, named sets of observations, each file of which is locked by its SHA-256.
+
+A file that is not the one that was locked, that is missing or that nobody locked stops everything: a figure must
+not come from a number somebody changed by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from send_jsna.areas import Areas
+from send_jsna.errors import DataError, HashMismatchError, UnknownEditionError
+from send_jsna.observations import parse_dataset
+from send_jsna.yaml_lines import read_map
+
+LOCK = "lock.json"
+CARD = "edition.yaml"
+SOURCES = "sources.csv"
+SOURCE_COLUMNS = (
+    "source_id",
+    "publisher",
+    "title",
+    "url",
+    "licence",
+    "as_at",
+    "publisher_file",
+    "publisher_sha256",
+)
+
+
+class EditionCard(BaseModel):
+    """What ``edition.yaml`` says of an edition.
+
+    Attributes:
+        id: Edition id.
+        title: Title.
+        released: Day of release; the dates a report shows come from it.
+        areas: ONS codes a report can be built for.
+        reportable: Whether a report can be built from it; the edition of the printed documents is for comparison.
+        previous: Edition it is compared with.
+        neighbours: Version of the statistical neighbours list.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    title: str
+    released: date
+    areas: list[str]
+    reportable: bool
+    previous: str | None
+    neighbours: str
+
+
+@dataclass(frozen=True)
+class DatasetFile:
+    """A data set's file: where it stands, its hash and its bytes."""
+
+    path: Path
+    sha256: str
+    content: bytes = field(repr=False)
+
+    def read(self) -> pd.DataFrame:
+        """Its rows; see :func:`send_jsna.observations.read_dataset`."""
+        return parse_dataset(self.content, dataset=self.path.stem, where=self.path)
+
+
+@dataclass(frozen=True)
+class EditionSource:
+    """A source of an edition, as its ``sources.csv`` gives it."""
+
+    source_id: str
+    publisher: str
+    title: str
+    url: str
+    licence: str
+    as_at: date
+    publisher_file: str
+    publisher_sha256: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A loaded edition, whose files have been checked against its lock."""
+
+    card: EditionCard
+    folder: Path
+    datasets: dict[str, DatasetFile]
+    sources: dict[str, EditionSource]
+
+    @property
+    def id(self) -> str:
+        """Edition id."""
+        return self.card.id
+
+    @property
+    def title(self) -> str:
+        """Title."""
+        return self.card.title
+
+    @property
+    def released(self) -> date:
+        """Day of release."""
+        return self.card.released
+
+    @property
+    def areas(self) -> list[str]:
+        """ONS codes a report can be built for."""
+        return self.card.areas
+
+    @property
+    def reportable(self) -> bool:
+        """Whether a report can be built from it."""
+        return self.card.reportable
+
+    @property
+    def previous(self) -> str | None:
+        """Edition it is compared with."""
+        return self.card.previous
+
+    @property
+    def neighbours(self) -> str:
+        """Version of the statistical neighbours list."""
+        return self.card.neighbours
+
+    @cached_property
+    def _rows(self) -> pd.DataFrame:
+        return pd.concat([held.read() for held in self.datasets.values()], ignore_index=True)
+
+    def frame(self, areas: Areas) -> pd.DataFrame:
+        """The tidy table of all data sets, with the name of each row's area."""
+        names = {area.code: area.name for area in areas}
+        codes = self._rows["area_code"]
+        unknown = sorted(set(codes) - set(names))
+        if unknown:
+            raise DataError(
+                f"area {', '.join(unknown)} is unknown",
+                where=self.folder,
+                expected="codes of data/areas/areas.csv",
+            )
+        return self._rows.assign(area_name=codes.map(names))
+
+
+def load_edition(editions_folder: Path, edition_id: str) -> Edition:
+    """Load an edition, holding each of its files against the lock.
+
+    Raises:
+        UnknownEditionError: There is no such edition.
+        HashMismatchError: A file is not the one that was locked, is missing, or is not in the lock.
+        DataError: A file is malformed.
+    """
+    folder = editions_folder / edition_id
+    if not edition_id or not (folder / CARD).is_file():
+        held = sorted(path.parent.name for path in editions_folder.glob(f"*/{CARD}"))
+        raise UnknownEditionError(
+            f"no edition {edition_id!r}",
+            where=editions_folder,
+            expected="one of " + ", ".join(held)
+            if held
+            else "an edition's folder with edition.yaml and lock.json",
+        )
+    contents = _locked_files(folder)
+    card = read_map(folder / CARD, TypeAdapter(EditionCard))
+    if card.id != edition_id:
+        raise DataError(f"the edition's id is {card.id!r}", where=folder / CARD, expected=repr(edition_id))
+    datasets = {
+        Path(name).stem: DatasetFile(folder / name, _sha256(content), content)
+        for name, content in contents.items()
+        if name.endswith(".csv") and name != SOURCES
+    }
+    return Edition(card, folder, datasets, _sources(contents[SOURCES], folder / SOURCES))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _locked_files(folder: Path) -> dict[str, bytes]:
+    """Contents of the folder's files, each checked against the lock."""
+    remedy = "restore the folder from version control, or release a corrected edition under a new id"
+    try:
+        lock: dict[str, str] = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HashMismatchError("the lock file cannot be read", where=folder / LOCK, remedy=remedy) from error
+    present = {path.name for path in folder.iterdir() if path.is_file()} - {LOCK}
+    for name in sorted(present - set(lock)):
+        raise HashMismatchError("the file is not in the edition's lock", where=folder / name, remedy=remedy)
+    contents = {}
+    for name, expected in sorted(lock.items()):
+        if name not in present:
+            raise HashMismatchError("a locked file is missing", where=folder / name, remedy=remedy)
+        contents[name] = (folder / name).read_bytes()
+        found = _sha256(contents[name])
+        if found != expected:
+            raise HashMismatchError(
+                f"the file was changed after it was locked (SHA-256 {found[:12]}…)",
+                where=folder / name,
+                expected=f"{expected[:12]}…",
+                remedy=remedy,
+            )
+    if SOURCES not in contents:
+        raise HashMismatchError("a locked file is missing", where=folder / SOURCES, remedy=remedy)
+    return contents
+
+
+def _sources(content: bytes, path: Path) -> dict[str, EditionSource]:
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8")))
+    if tuple(reader.fieldnames or ()) != SOURCE_COLUMNS:
+        raise DataError("wrong columns", where=f"{path}, line 1", expected=", ".join(SOURCE_COLUMNS))
+    found = {}
+    for line in reader:
+        as_at = date.fromisoformat(line["as_at"])
+        found[line["source_id"]] = EditionSource(**{**line, "as_at": as_at})
+    return found
+
+
+def render_lock(files: dict[str, bytes]) -> bytes:
+    """The lock of an edition's files."""
+    hashes = {name: _sha256(content) for name, content in sorted(files.items())}
+    return (json.dumps(hashes, indent=2) + "\n").encode()
+
+
+def rebuild(
+    edition_id: str,
+    shared: Path,
+    target: Path,
+    *,
+    data: Path | None = None,
+    replace: bool = False,
+) -> list[str]:
+    """Make an edition's files from the maintainers' copies of the publishers' files.
+
+    Args:
+        edition_id: Edition id.
+        shared: Folder that holds ``figures.csv`` and ``publisher``.
+        target: The edition's folder; made where it is missing.
+        data: The project's declared data; by default that of the checkout.
+        replace: Whether files that differ from a locked edition in ``target`` may be replaced. A released edition
+            is never changed; this is for one that is being made.
+
+    Returns:
+        What the maintainer should know of it, one sentence each.
+
+    Raises:
+        DataError: A publisher file is missing or malformed, or a locked edition would be changed.
+    """
+    files, notes = _made(edition_id, shared, data)
+    if (target / LOCK).is_file() and not replace:
+        differing = differences(files, target)
+        if differing:
+            raise DataError(
+                f"the edition is locked and would change: {differing[0]}",
+                where=target,
+                expected="the same files",
+                remedy="release the new figures under a new edition id",
+            )
+        return [*notes, "the locked edition is the same"]
+    target.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        unfinished = target / f".{name}.part"
+        unfinished.write_bytes(content)
+        unfinished.replace(target / name)
+    for path in target.iterdir():
+        if path.is_file() and path.name not in files:
+            path.unlink()
+    return notes
+
+
+def check(edition_id: str, shared: Path, editions: Path, *, data: Path | None = None) -> list[str]:
+    """Rebuild an edition in memory and compare it with the committed one, byte for byte.
+
+    Returns:
+        One sentence for each file that differs; an empty list where the edition is proved equal.
+    """
+    files, _ = _made(edition_id, shared, data)
+    return differences(files, editions / edition_id)
+
+
+def differences(files: dict[str, bytes], folder: Path) -> list[str]:
+    """How a folder differs from the files that should stand in it."""
+    found = []
+    for name, content in sorted(files.items()):
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name} is missing")
+        elif path.read_bytes() != content:
+            found.append(f"{name} differs")
+    present = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
+    return found + [f"{name} should not be there" for name in sorted(present - set(files))]
+
+
+def _made(edition_id: str, shared: Path, data: Path | None) -> tuple[dict[str, bytes], list[str]]:
+    """All files of an edition, its lock among them, and the maker's notes."""
+    from send_jsna.catalogue import load_catalogue
+    from send_jsna.settings import get_settings
+    from send_jsna.sources import build
+
+    data = data or get_settings().data
+    card_path = data / "editions" / edition_id / CARD
+    if edition_id not in build.BUILDERS or not card_path.is_file():
+        raise UnknownEditionError(
+            f"no edition {edition_id!r} can be built",
+            where=data / "editions",
+            expected="one of " + ", ".join(build.BUILDERS),
+        )
+    card = read_map(card_path, TypeAdapter(EditionCard))
+    catalogue = load_catalogue(data / "catalogue")
+    built = build.build(
+        edition_id, shared, subject=card.areas[0], neighbours=card.neighbours, data=data, catalogue=catalogue
+    )
+    files = {
+        **built.files,
+        CARD: card_path.read_bytes(),
+        SOURCES: build.render_sources(built.sources, catalogue, shared),
+    }
+    files[LOCK] = render_lock(files)
+    return files, built.notes

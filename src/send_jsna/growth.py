@@ -1,0 +1,272 @@
+"""How far and how fast an indicator has moved: since a base year, in the last year, and year after year.
+
+``headlines`` says where an area stands; this module says where it is going, in the same voice: each call
+publishes a small family of figures under one stem, so that every chapter words growth alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from send_jsna import compare
+from send_jsna.errors import DataError, FigureError
+from send_jsna.observations import known
+from send_jsna.tables import signed
+
+if TYPE_CHECKING:
+    from send_jsna.figures import FigureRecord, Supplement
+
+PACE_METHOD = (
+    "Percentage change of the area against that of the other area between the same two periods; about as "
+    "fast where the two could be equal before the published values were rounded."
+)
+
+
+def publish_growth(
+    supplement: Supplement, stem: str, indicator: str, *, name: str, base: str | None = None, **selection: Any
+) -> FigureRecord:
+    """Publish the change of an indicator since a base period, for the area, its region and England.
+
+    Figures: ``<stem>.base``, ``.base_period``, ``.change`` (in the indicator's unit; percentage points for a
+    percentage) and ``.change_pct``; where they have values in the same two periods, ``.england_change`` and
+    ``.england_change_pct``, ``.region_change`` and ``.region_change_pct``, and the phrases
+    ``.growth_vs_england`` and ``.growth_vs_region`` (``faster than``, ``more slowly than``, ``about as fast
+    as``).
+
+    Args:
+        supplement: The supplement that publishes.
+        stem: First parts of the figures' ids.
+        indicator: Indicator id.
+        name: What is measured, as it stands in a title.
+        base: Base period; by default the area's earliest.
+        **selection: Dimensions, as for ``Supplement.observations``.
+
+    Returns:
+        The percentage change of the area.
+
+    Raises:
+        FigureError: The area has no value in the base period or none after it, or a figure is refused.
+    """
+    rows = supplement.observations(indicator, area="headline", **selection)
+    own = _change(supplement, rows[rows["area_code"] == supplement.area.code], base)
+    unit = str(own.rows["unit"].iloc[0])
+    supplement.number(
+        f"{stem}.base",
+        own.first,
+        title=f"{name}, {supplement.area}, {own.first_period}",
+        inputs=own.rows.iloc[0],
+        method="As published.",
+        unit=unit,
+        decimals=_decimals(own.rows),
+    )
+    supplement.phrase(
+        f"{stem}.base_period",
+        own.first_period,
+        title=f"Base period of the change: {name}",
+        inputs=own.rows.iloc[0],
+        method="As published.",
+    )
+    published = _publish_change(supplement, stem, "", own, f"{name}, {supplement.area}")
+    others = {"england": supplement.comparators.country, "region": supplement.comparators.region}
+    for part, other in others.items():
+        same = rows[
+            (rows["area_code"] == other.code) & rows["period"].isin([own.first_period, own.last_period])
+        ]
+        if len(known(same)) < 2:
+            continue
+        theirs = compare.change_since(same, own.first_period)
+        _publish_change(supplement, stem, f"{part}_", theirs, f"{name}, {other}")
+        supplement.phrase(
+            f"{stem}.growth_vs_{part}",
+            pace(own, theirs),
+            title=f"{name}: growth in {supplement.area} against {other} since {own.first_period}",
+            inputs=[own.rows, theirs.rows],
+            method=PACE_METHOD,
+        )
+    return published
+
+
+def publish_last_step(
+    supplement: Supplement, stem: str, indicator: str, *, name: str, **selection: Any
+) -> FigureRecord:
+    """Publish what an indicator of the area did in its last period, and for how long it has gone that way.
+
+    Figures: ``<stem>.previous``, ``.previous_period``, ``.step`` (with its sign), ``.step_movement`` (``has
+    risen``) and ``.streak`` (``has risen four years running``).
+
+    Returns:
+        The phrase ``.streak``.
+
+    Raises:
+        FigureError: The area has fewer than two values, or a figure is refused.
+    """
+    rows = supplement.observations(indicator, **selection)
+    try:
+        step = compare.latest_change(rows)
+        way, length, run = compare.streak(rows)
+    except DataError as error:
+        raise FigureError(f"{stem}: {error.what}", where=f"{supplement.name}.ipynb") from error
+    unit, places = str(step.rows["unit"].iloc[0]), _decimals(step.rows)
+    label = f"{name}, {supplement.area}"
+    supplement.number(
+        f"{stem}.previous",
+        step.first,
+        title=f"{label}, {step.first_period}",
+        inputs=step.rows.iloc[0],
+        method="As published.",
+        unit=unit,
+        decimals=places,
+    )
+    supplement.phrase(
+        f"{stem}.previous_period",
+        step.first_period,
+        title=f"Last period but one: {name}",
+        inputs=step.rows.iloc[0],
+        method="As published.",
+    )
+    supplement.number(
+        f"{stem}.step",
+        step.difference,
+        title=f"{label}: change from {step.first_period} to {step.last_period}",
+        inputs=step.rows,
+        method="Newest value less the one before it.",
+        unit=_difference_unit(unit),
+        decimals=places,
+        shown=signed(step.difference, unit=_difference_unit(unit), decimals=places),
+    )
+    supplement.phrase(
+        f"{stem}.step_movement",
+        step.movement(tolerance=max(compare.rounding_of(row) for _, row in step.rows.iterrows())),
+        title=f"{label}: direction from {step.first_period} to {step.last_period}",
+        inputs=step.rows,
+        method="Risen or fallen where 95% intervals do not overlap, or by more than the printed rounding.",
+    )
+    return supplement.phrase(
+        f"{stem}.streak",
+        streak_words(way, length),
+        title=f"{label}: periods in a row in one direction, to {step.last_period}",
+        inputs=run,
+        method="Published values, each against the one before it; counted back from the newest.",
+    )
+
+
+def pace(own: compare.Change, other: compare.Change) -> str:
+    """Whether one change is, in percent, faster than another, given what rounding may hide.
+
+    Returns:
+        ``faster than``, ``more slowly than`` or ``about as fast as``.
+    """
+    word = compare.standing(
+        own.percent, other.percent, interval=percent_range(own), other_interval=percent_range(other)
+    )
+    return {"above": "faster than", "below": "more slowly than", "similar to": "about as fast as"}[word]
+
+
+def percent_range(change: compare.Change) -> tuple[float, float]:
+    """Smallest and largest percentage change that the printed rounding of the two values allows."""
+    first, last = (compare.rounding_of(row) for _, row in change.rows.iterrows())
+    if change.first - first <= 0:
+        raise DataError(f"no percentage change from a value that may be zero in {change.first_period}")
+    low = 100 * ((change.last - last) / (change.first + first) - 1)
+    high = 100 * ((change.last + last) / (change.first - first) - 1)
+    return low, high
+
+
+def streak_words(way: compare.Direction, length: int) -> str:
+    """A streak in words: ``has risen four years running``, ``fell in the last year``."""
+    if way == "level":
+        return "did not change in the last year" if length == 1 else "has stayed level"
+    if length == 1:
+        return {"up": "rose in the last year", "down": "fell in the last year"}[way]
+    verb = {"up": "risen", "down": "fallen"}[way]
+    return f"has {verb} {compare.in_words(length)} years running"
+
+
+def index_to(frame: pd.DataFrame, base: str) -> pd.DataFrame:
+    """Each area's series as a percentage of its own value in a base period, which becomes 100.
+
+    Args:
+        frame: Observations of one indicator and breakdown; areas without a value in the base are left out.
+        base: Base period.
+
+    Returns:
+        The rows with a value, whose ``value`` is the index; ``status`` and ids are kept.
+    """
+    rows = known(frame)
+    start = rows[rows["period"] == base].set_index("area_code")["value"]
+    kept = rows[rows["area_code"].isin(start.index[start > 0])].reset_index(drop=True)
+    if kept.empty:
+        raise DataError(f"no area has a value in {base}", expected="a period all areas have")
+    return kept.assign(value=100 * kept["value"] / kept["area_code"].map(start), unit="index")
+
+
+def yearly_pace(frame: pd.DataFrame, windows: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """Average change a year, in the unit of the values, over each of several windows.
+
+    Args:
+        frame: Observations of one indicator and breakdown, one value an area and period.
+        windows: Heading → first and last period of the window.
+
+    Returns:
+        ``area_code``, ``area_name`` and one column of numbers a window; NaN where an end has no value.
+    """
+    rows = known(frame)
+    wide = rows.pivot(index="area_code", columns="period", values="value")
+    starts = rows.drop_duplicates("period").set_index("period")["period_start"]
+    names = rows.drop_duplicates("area_code").set_index("area_code")["area_name"]
+    out = pd.DataFrame({"area_code": names.index, "area_name": names.to_numpy()})
+    for heading, (first, last) in windows.items():
+        if first not in wide or last not in wide:
+            out[heading] = float("nan")
+            continue
+        years = int(starts[last][:4]) - int(starts[first][:4])
+        out[heading] = ((wide[last] - wide[first]) / years).reindex(out["area_code"]).to_numpy()
+    return out
+
+
+def _change(supplement: Supplement, series: pd.DataFrame, base: str | None) -> compare.Change:
+    try:
+        return compare.change_since(series, base)
+    except DataError as error:
+        raise FigureError(error.what, where=f"{supplement.name}.ipynb", expected=error.expected) from error
+
+
+def _publish_change(
+    supplement: Supplement, stem: str, part: str, change: compare.Change, label: str
+) -> FigureRecord:
+    """Publish ``change`` and ``change_pct`` of one area."""
+    unit, places = str(change.rows["unit"].iloc[0]), _decimals(change.rows)
+    span = f"{change.first_period} to {change.last_period}"
+    supplement.number(
+        f"{stem}.{part}change",
+        change.difference,
+        title=f"{label}: change from {span}",
+        inputs=change.rows,
+        method="Newest value less the value of the base period.",
+        unit=_difference_unit(unit),
+        decimals=places,
+    )
+    return supplement.number(
+        f"{stem}.{part}change_pct",
+        change.percent,
+        title=f"{label}: percentage change from {span}",
+        inputs=change.rows,
+        method="Newest value less the value of the base period, as a percentage of the latter.",
+        unit="%",
+        decimals=1,
+    )
+
+
+def _difference_unit(unit: str) -> str:
+    return "pp" if unit == "%" else unit
+
+
+def _decimals(rows: pd.DataFrame) -> int:
+    """Decimals to show a change in: those of the finer of the two published values."""
+    if (rows["unit"] == "count").all():
+        return 0
+    decimals = rows["decimals"].dropna()
+    return int(decimals.max()) if len(decimals) else 1

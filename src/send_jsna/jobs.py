@@ -1,0 +1,189 @@
+"""What a run is asked for, what its stages hand on, and what came of it: small records, no work."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from send_jsna import __version__, locks, runs
+from send_jsna.areas import Areas
+from send_jsna.errors import NotebookError, UnknownAreaError, UnknownEditionError, ValidationGateError
+from send_jsna.settings import get_settings
+from send_jsna.storage import as_storage_error
+
+Engine = Literal["auto", "quarto", "pandoc"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: an area and an edition that are there, an engine, a folder for runs."""
+
+    area: str
+    edition: str
+    engine: Engine
+    runs: Path
+
+    @classmethod
+    def make(cls, area: str, edition: str, engine: Engine, runs_folder: Path | None = None) -> Request:
+        """Resolve what the user wrote, and refuse what no run can be made of, before anything is begun.
+
+        Args:
+            area: ONS code, DfE number or name.
+            edition: Edition id.
+            engine: What renders the report.
+            runs_folder: Folder for runs; by default the one of the settings.
+
+        Raises:
+            UnknownAreaError: No such area, or the edition holds no figures for it.
+            UnknownEditionError: No such edition, or one no report can be built from.
+        """
+        from send_jsna.editions import load_edition
+
+        settings = get_settings()
+        found = Areas(settings.data / "areas").get(area)
+        card = load_edition(settings.editions, edition).card
+        if not card.reportable:
+            raise UnknownEditionError(
+                f"edition {card.id} is kept for comparison; no report can be built from it",
+                expected="an edition marked as reportable",
+                remedy="see jsna edition list",
+            )
+        if found.code not in card.areas:
+            raise UnknownAreaError(
+                f"edition {card.id} holds no report figures for {found.name} ({found.code})",
+                expected="one of " + ", ".join(card.areas),
+            )
+        return cls(found.code, card.id, engine, (runs_folder or settings.runs_folder).resolve())
+
+    @property
+    def key(self) -> str:
+        """What only one process may build at a time."""
+        return f"{self.area}-{self.edition}"
+
+    def check_free(self) -> None:
+        """Find out early whether the folder can be written and nobody builds the same.
+
+        Raises:
+            BusyError: Another process does.
+            StorageError: The folder cannot be written.
+        """
+        try:
+            with locks.held(self.runs, self.key):
+                pass
+        except OSError as error:
+            raise as_storage_error(error, self.runs) or error from error
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run under way: what is built, and where."""
+
+    request: Request
+    run: runs.Building
+    orchestrator: str
+
+    @property
+    def folder(self) -> Path:
+        """The run folder under construction."""
+        return self.run.folder
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a run could not do and went on without."""
+
+    kind: Literal["validation", "notebook"]
+    name: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a stage: its counts, and what it had to leave out."""
+
+    stage: str
+    seconds: float
+    counts: dict[str, int] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run.
+
+    Attributes:
+        run: Its folder.
+        is_latest: Whether ``runs/latest`` now points at it.
+        failures: What it was built without.
+    """
+
+    run: Path
+    is_latest: bool
+    failures: tuple[Failure, ...] = ()
+
+    def or_raise(self) -> Result:
+        """The result of a whole run; a run with gaps is an error, kept in its folder for whoever looks into it.
+
+        Raises:
+            ValidationGateError: A data set failed validation.
+            NotebookError: A notebook failed.
+        """
+        failed = [item for item in self.failures if item.kind == "validation"]
+        if failed:
+            raise ValidationGateError(
+                f"{_some(failed, 'data set')} failed validation; the report was built without what needs it",
+                where=self.run / "validation" / "index.html",
+                remedy="correct the data or record the known error; the latest run is unchanged",
+            )
+        broken = [item for item in self.failures if item.kind == "notebook"]
+        if broken:
+            raise NotebookError(
+                f"{_some(broken, 'notebook')} failed",
+                where=self.run / "notebooks",
+                remedy="correct it; the latest run is unchanged",
+            )
+        return self
+
+
+def _some(failures: Sequence[Failure], word: str) -> str:
+    first = failures[0]
+    more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+    return f"{word} {first.name}: {first.line}{more}"
+
+
+@contextmanager
+def job(request: Request, *, orchestrator: str) -> Iterator[Job]:
+    """Begin a run; whatever ends the block before the run is published removes its folder.
+
+    Args:
+        request: What is asked for.
+        orchestrator: ``prefect`` or ``direct``, for the record.
+
+    Raises:
+        BusyError: The same is being built by another process.
+        StorageError: The folder for runs cannot be written, or the disk is full.
+    """
+    with runs.building(request.runs, request.area, request.edition) as run:
+        yield Job(request, run, orchestrator)
+
+
+def record(job: Job, done: Sequence[Done]) -> dict[str, Any]:
+    """What ``run.json`` says of a run."""
+    failures = [failure for item in done for failure in item.failures]
+    kinds = {failure.kind for failure in failures}
+    return {
+        "outcome": "ok" if not failures else " and ".join(f"{kind} failed" for kind in sorted(kinds)),
+        "area": job.request.area,
+        "edition": job.request.edition,
+        "engine": job.request.engine,
+        "orchestrator": job.orchestrator,
+        "send_jsna": __version__,
+        "python": platform.python_version(),
+        "seconds": {item.stage: item.seconds for item in done},
+        "counts": {item.stage: item.counts for item in done},
+        "failures": [vars(failure) for failure in failures],
+    }

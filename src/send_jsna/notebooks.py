@@ -1,0 +1,311 @@
+"""The supplements' notebooks as files: what they must be like, stripping them, making executed ones plain.
+
+A notebook is committed without outputs, with fixed cell ids and no metadata but what it needs, so that a
+change in version control is a change somebody made. An executed notebook is freed of all that differs from
+one execution to the next, so that the same edition and code give the same bytes.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from send_jsna.errors import NotebookError
+
+#: The parameters a supplement declares, exactly.
+PARAMETERS = ("area", "edition", "comparators", "run_folder")
+#: Id of the cell papermill puts in, with the values of the parameters.
+INJECTED = "injected-parameters"
+#: What stands in an executed notebook in place of the run folder's path.
+NEUTRAL_FOLDER = "runs/latest"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+_METADATA = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+_CELL_ID = re.compile(r"[a-z][a-z0-9_-]*")
+_RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+Notebook = dict[str, Any]
+
+
+def read(path: Path) -> Notebook:
+    """Read a notebook file.
+
+    Raises:
+        NotebookError: It is not there, is not JSON, or does not follow the notebook format.
+    """
+    import nbformat
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotebookError("the notebook cannot be read", where=path, expected="a file in UTF-8") from error
+    try:
+        notebook = json.loads(text)
+        if notebook.get("nbformat") != 4 or notebook.get("nbformat_minor", 0) < 5:
+            raise NotebookError(
+                "the notebook's format is not 4.5", where=path, remedy="save it with a current Jupyter"
+            )
+        nbformat.validate(notebook)
+    except json.JSONDecodeError as error:
+        raise NotebookError(
+            f"the notebook is not JSON ({error.msg})", where=f"{path}, line {error.lineno}"
+        ) from error
+    except nbformat.ValidationError as error:
+        place = "/".join(str(part) for part in error.absolute_path) or "top level"
+        raise NotebookError(
+            f"the notebook breaks its format ({error.message.splitlines()[0]})", where=f"{path}, {place}"
+        ) from error
+    return dict(notebook)
+
+
+def write(notebook: Notebook) -> str:
+    """A notebook's text: one space of indentation, keys in order, a newline at the end."""
+    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def source(cell: dict[str, Any]) -> str:
+    """A cell's source as one text."""
+    return cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+
+
+# -- what a supplement must be like ---------------------------------------------------------------------
+
+
+def declared_parameters(notebook: Notebook, where: str | Path) -> dict[str, int]:
+    """The names a notebook's parameters cell assigns, with the lines they stand on.
+
+    Raises:
+        NotebookError: There is no such cell or more than one, it is not code, or it assigns something else
+            than the four parameters.
+    """
+    tagged = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1 or tagged[0]["cell_type"] != "code":
+        found = "no" if not tagged else f"{len(tagged)}" if len(tagged) > 1 else "a text"
+        raise NotebookError(
+            f"the notebook has {found} cell{'s' if len(tagged) > 1 else ''} tagged parameters",
+            where=where,
+            expected="exactly one code cell with that tag",
+            remedy="tag the cell that assigns " + ", ".join(PARAMETERS),
+        )
+    try:
+        tree = ast.parse(source(tagged[0]))
+    except SyntaxError as error:
+        raise NotebookError(
+            f"the parameters cell is not Python ({error.msg})", where=f"{where}, parameters cell"
+        ) from error
+    names: dict[str, int] = {}
+    for statement in tree.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
+        for target in targets:
+            if isinstance(target, ast.Name):
+                names[target.id] = statement.lineno
+    _compare(names, where)
+    return names
+
+
+def _compare(names: dict[str, int], where: str | Path) -> None:
+    """Refuse a parameters cell that does not declare exactly the four."""
+    missing = [name for name in PARAMETERS if name not in names]
+    extra = [name for name in names if name not in PARAMETERS]
+    if missing or extra:
+        what = f"does not declare {missing[0]}" if missing else f"declares {extra[0]}, which no run passes"
+        raise NotebookError(
+            f"the notebook {what}",
+            where=f"{where}, parameters cell",
+            expected="exactly " + ", ".join(PARAMETERS),
+        )
+
+
+def check_executable(path: Path, parameters: dict[str, Any]) -> Notebook:
+    """Read a supplement and refuse it unless it can be executed with these parameters.
+
+    Raises:
+        NotebookError: It is not there or not valid, its parameters cell is wrong, a parameter is passed that
+            it does not declare, or it asks for another kernel.
+    """
+    if not path.is_file():
+        raise NotebookError(
+            "there is no such notebook", where=path, remedy="see data/catalogue/supplements.yaml"
+        )
+    notebook = read(path)
+    declared = declared_parameters(notebook, path)
+    for name in parameters:
+        if name not in declared:
+            raise NotebookError(
+                f"parameter {name} is not declared",
+                where=f"{path}, parameters cell",
+                expected=", ".join(declared),
+            )
+    kernel = notebook["metadata"].get("kernelspec", {}).get("name")
+    if kernel != KERNEL["name"]:
+        raise NotebookError(
+            f"the notebook asks for kernel {kernel!r}", where=path, expected=f"{KERNEL['name']!r}"
+        )
+    return notebook
+
+
+# -- committed notebooks --------------------------------------------------------------------------------
+
+
+def check(folder: Path) -> list[str]:
+    """Every way in which the notebooks of a folder are not as they should be committed, one line each."""
+    return [f"{path.name}: {fault}" for path in _paths(folder) for fault in _faults(path)]
+
+
+def strip(folder: Path) -> list[str]:
+    """Bring a folder's notebooks into the form :func:`check` asks for.
+
+    Outputs, counts and stray metadata go; a cell whose id is random gets one from its place. Nothing is
+    written where nothing changes.
+
+    Returns:
+        Names of the notebooks that were changed.
+
+    Raises:
+        NotebookError: A file is not a notebook.
+    """
+    changed = []
+    for path in _paths(folder):
+        text = write(stripped(read(path)))
+        if path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            changed.append(path.name)
+    return changed
+
+
+def stripped(notebook: Notebook) -> Notebook:
+    """The notebook without outputs, counts and stray metadata, with fixed cell ids."""
+    taken: set[str] = set()
+    cells = []
+    for number, cell in enumerate(notebook["cells"], 1):
+        kept = {
+            "cell_type": cell["cell_type"],
+            "id": _fixed_id(cell, number, taken),
+            "metadata": _kept_metadata(cell),
+            "source": source(cell).splitlines(keepends=True),
+        }
+        if cell["cell_type"] == "code":
+            kept |= {"execution_count": None, "outputs": []}
+        cells.append(kept)
+    return {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    return iter(sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith(".")))
+
+
+def _fixed_id(cell: dict[str, Any], number: int, taken: set[str]) -> str:
+    wanted = cell["id"]
+    if not _is_fixed(wanted) or wanted in taken:
+        wanted = f"cell-{number}"
+        while wanted in taken:
+            wanted += "-b"
+    taken.add(wanted)
+    return str(wanted)
+
+
+def _is_fixed(cell_id: str) -> bool:
+    return bool(_CELL_ID.fullmatch(cell_id)) and not _RANDOM_ID.fullmatch(cell_id)
+
+
+def _kept_metadata(cell: dict[str, Any]) -> dict[str, Any]:
+    tags = cell["metadata"].get("tags", [])
+    return {"tags": tags} if tags else {}
+
+
+def _faults(path: Path) -> list[str]:
+    try:
+        notebook = read(path)
+    except NotebookError as error:
+        return [error.what]
+    found = []
+    seen: set[str] = set()
+    for number, cell in enumerate(notebook["cells"], 1):
+        place = f"cell {number} ({cell['id']})"
+        if cell.get("outputs"):
+            found.append(f"{place} has outputs; run jsna notebooks strip")
+        if cell.get("execution_count") is not None:
+            found.append(f"{place} has an execution count; run jsna notebooks strip")
+        if not _is_fixed(cell["id"]):
+            found.append(f"{place} has no id of its own; name it after what it does")
+        if cell["id"] in seen:
+            found.append(f"{place} has the id of another cell")
+        seen.add(cell["id"])
+        if cell["metadata"] != _kept_metadata(cell):
+            found.append(f"{place} has metadata nobody needs; run jsna notebooks strip")
+        if cell.get("attachments"):
+            found.append(f"{place} has attachments; publish a chart instead")
+    if notebook["metadata"] != _METADATA:
+        found.append("the notebook has metadata nobody needs; run jsna notebooks strip")
+    try:
+        declared_parameters(notebook, path.name)
+    except NotebookError as error:
+        found.append(error.what)
+    if not found and path.read_text(encoding="utf-8") != write(stripped(notebook)):
+        found.append("the file is not laid out as usual; run jsna notebooks strip")
+    return found
+
+
+# -- executed notebooks ---------------------------------------------------------------------------------
+
+
+def plain(notebook: Notebook, *, folders: dict[str, str]) -> Notebook:
+    """An executed notebook without what differs from one execution to the next.
+
+    Times, papermill's notes and memory addresses go, paths become neutral, and the trace of a refused figure
+    shrinks to its message.
+
+    Args:
+        notebook: The notebook as executed.
+        folders: Machine paths and what is to stand in their place, the longest first.
+    """
+    cells = []
+    for cell in notebook["cells"]:
+        tags = list(cell["metadata"].get("tags", []))
+        if "papermill-error-cell-tag" in tags:
+            continue
+        kept = {**cell, "metadata": {"tags": tags} if tags else {}}
+        if INJECTED in tags:
+            kept["id"] = INJECTED
+        kept["source"] = _neutral(source(cell), folders).splitlines(keepends=True)
+        if cell["cell_type"] == "code":
+            kept["outputs"] = [_plain_output(output, folders) for output in cell["outputs"]]
+        cells.append(kept)
+    return {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _plain_output(output: dict[str, Any], folders: dict[str, str]) -> dict[str, Any]:
+    kept = dict(output)
+    if kept["output_type"] == "error":
+        evalue = _neutral(str(kept["evalue"]), folders)
+        short = kept["ename"] == "FailedValidationError"
+        trace = [f"{kept['ename']}: {evalue}"] if short else kept["traceback"]
+        kept |= {"evalue": evalue, "traceback": [_neutral(_ANSI.sub("", line), folders) for line in trace]}
+    if "text" in kept:
+        kept["text"] = _neutral(_joined(kept["text"]), folders).splitlines(keepends=True)
+    if "data" in kept:
+        kept["metadata"] = {}
+        kept["data"] = {
+            kind: _neutral(_joined(value), folders).splitlines(keepends=True)
+            if kind.startswith("text/") or kind == "image/svg+xml"
+            else value
+            for kind, value in kept["data"].items()
+        }
+    return kept
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _neutral(text: str, folders: dict[str, str]) -> str:
+    for path, name in folders.items():
+        text = text.replace(path, name)
+    text = re.sub(r"(?<=[ <])at 0x[0-9a-f]{6,}", "at 0x0", text)
+    return re.sub(r"(?<=ipykernel_)\d+(?=/\d+\.py)", "0", text)

@@ -1,0 +1,228 @@
+"""From a run's figures to its published folder: the narrative checked, filled, rendered and laid out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import yaml
+
+from send_jsna.errors import ReportError
+from send_jsna.figures import FigureRecord, RunContext
+from send_jsna.report import blocks, pandoc_engine, quarto_engine
+from send_jsna.report.book import Book
+from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
+from send_jsna.report.missing import stopped_notebooks, unpublished
+from send_jsna.report.narrative import Narrative, check_uses, load_terms, number_figures, scan_chapters
+from send_jsna.settings import Settings
+
+Engine = Literal["auto", "quarto", "pandoc"]
+
+#: What a render leaves in the project's folder; it is not copied into the run.
+_IGNORED = ("_book", "_generated", ".quarto", ".gitignore", "*_files", "*.pdf", "*.docx", "index.typ")
+
+
+class EditionLike(Protocol):
+    """What the report needs to know of an edition."""
+
+    @property
+    def id(self) -> str:
+        """Edition id."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+    @property
+    def released(self) -> date:
+        """The day it was released."""
+
+
+def choose_engine(engine: Engine, settings: Settings) -> Literal["quarto", "pandoc"]:
+    """The engine that will render: with ``auto``, Quarto where it is found.
+
+    Raises:
+        ReportError: The engine is unknown.
+    """
+    if engine == "auto":
+        return "quarto" if quarto_engine.find_quarto(settings.quarto) else "pandoc"
+    if engine not in ("quarto", "pandoc"):
+        raise ReportError(f"no engine {engine!r}", expected="auto, quarto or pandoc")
+    return engine
+
+
+def assemble(
+    run_folder: Path,
+    *,
+    settings: Settings,
+    catalogue: Any,
+    edition: EditionLike,
+    figures: Mapping[str, FigureRecord],
+    refused: Mapping[str, FigureRecord],
+    lineage: Mapping[str, Mapping[str, Any]],
+    claims: Sequence[Any] = (),
+    engine: Engine = "auto",
+    generated: Mapping[str, str] | None = None,
+) -> Path:
+    """Build ``report/`` and ``site/`` of a run.
+
+    Args:
+        run_folder: The run: ``context.json``, ``figures/``, ``notebooks/``, ``validation/``.
+        settings: Where the project's declared files are.
+        catalogue: The catalogue, for the sentences of its usage warnings (``usage_warnings``).
+        edition: The edition; the report's dates are its date of release.
+        figures: Published figures by id.
+        refused: Refused figures by id.
+        lineage: Audit entries of the published figures.
+        claims: Checked claims, for the block ``claims``.
+        engine: ``auto``, ``quarto`` or ``pandoc``.
+        generated: Further generated blocks, as Markdown by name, such as ``recommendations``.
+
+    Returns:
+        The folder that is published.
+
+    Raises:
+        ReportError: The narrative breaks a rule, or the engine could not render it.
+    """
+    chosen = choose_engine(engine, settings)
+    context = RunContext.model_validate_json((run_folder / "context.json").read_text(encoding="utf-8"))
+    report = _copy_project(run_folder, settings, context, edition)
+    terms_file = settings.data / "catalogue" / "terms.yaml"
+    narrative = scan_chapters(report, load_terms(terms_file))
+    known = {**figures, **refused}
+    known |= unpublished(narrative, known, stopped_notebooks(run_folder / "notebooks"))
+    labels = number_figures(narrative, known)
+    values = setting_values(
+        context,
+        title=edition.title,
+        released=edition.released,
+        previous=str(getattr(edition, "previous", "") or ""),
+    )
+    texts = {
+        "audit": blocks.audit(narrative, labels, lineage),
+        "chart_data": blocks.chart_data(labels, known),
+        "data_quality": blocks.data_quality(_summary(run_folder), _corrections(settings, edition.id)),
+        "glossary": blocks.glossary(yaml.safe_load(terms_file.read_text(encoding="utf-8"))),
+        "methods": blocks.methods(_usage_warnings(settings, catalogue)),
+        "neighbours": blocks.neighbours(context),
+        "sources": blocks.sources(_sources(lineage)),
+        "claims": _claims(claims),
+        **(generated or {}),
+    }
+    check_uses(narrative, known, settings=values, generated=texts)
+    folder = report / "_generated"
+    folder.mkdir(exist_ok=True)
+    data = report_data(narrative, labels, known, lineage, values)
+    _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    for name, text in texts.items():
+        _write(folder / f"{name}.md", text)
+    _copy(run_folder / "figures", report / "figures", "*.svg", "*.png")
+    site = run_folder / "site"
+    if chosen == "quarto":
+        quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released)
+    else:
+        pandoc_engine.render(
+            report, site, chapters=narrative.chapters, released=edition.released, edition=edition.title
+        )
+    _lay_out(run_folder, site, narrative, lineage, Book.read(report).title)
+    return site
+
+
+# -- what goes in ---------------------------------------------------------------------------------------
+
+
+def _copy_project(run_folder: Path, settings: Settings, context: RunContext, edition: EditionLike) -> Path:
+    """Copy the book into the run, with the area and the edition in its title."""
+    report = run_folder / "report"
+    shutil.copytree(settings.reports, report, ignore=shutil.ignore_patterns(*_IGNORED), dirs_exist_ok=True)
+    book = Book.read(report)
+    book.with_values(
+        title=f"{context.area['name']}: {book.title[:1].lower()}{book.title[1:]}",
+        date=edition.released.isoformat(),
+    ).write(report)
+    return report
+
+
+def _summary(run_folder: Path) -> dict[str, Any]:
+    path = run_folder / "validation" / "summary.json"
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise ReportError(
+            f"not readable ({error})", where=path, expected="the run's validation summary"
+        ) from error
+
+
+def _corrections(settings: Settings, edition: str) -> list[dict[str, Any]]:
+    path = settings.data / "corrections" / f"{edition}.yaml"
+    return list(yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+
+
+def _usage_warnings(settings: Settings, catalogue: Any) -> dict[str, str]:
+    declared = getattr(catalogue, "usage_warnings", None)
+    if isinstance(declared, Mapping):
+        return {str(code): str(text) for code, text in declared.items()}
+    path = settings.data / "catalogue" / "usage_warnings.yaml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def _sources(lineage: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The sources the report's figures were made from, each once."""
+    found = {source["source_id"]: source for entry in lineage.values() for source in entry["sources"]}
+    return [found[key] for key in sorted(found)]
+
+
+def _claims(claims: Sequence[Any]) -> str:
+    if not claims:
+        return "No claims were checked in this run.\n"
+    from send_jsna.claims import render_claims
+
+    return render_claims(claims)
+
+
+# -- what comes out -------------------------------------------------------------------------------------
+
+
+def _lay_out(
+    run_folder: Path,
+    site: Path,
+    narrative: Narrative,
+    lineage: Mapping[str, Mapping[str, Any]],
+    title: str,
+) -> None:
+    """Put beside the chapters what they link to."""
+    from send_jsna.audit_page import Use, render_audit_page
+
+    _copy(run_folder / "figures", site / "figures", "*.svg", "*.png")
+    _copy(run_folder / "notebooks", site / "notebooks", "*.html")
+    _copy(run_folder / "validation", site / "validation", "*.html")
+    pages: dict[str, list[Use]] = {}
+    for chapter in narrative.chapters:
+        name = f"{chapter.number}. {chapter.title}" if chapter.number is not None else chapter.title
+        for key in dict.fromkeys(use.name for use in chapter.uses if use.kind in ("inline", "block")):
+            pages.setdefault(key, []).append(Use(f"{chapter.stem}.html", name))
+    folder = site / "audit"
+    folder.mkdir(exist_ok=True)
+    for key, entry in lineage.items():
+        page = render_audit_page(
+            dict(entry), report_title=title, uses=pages.get(key, ()), audit_chapter=f"{AUDIT_STEM}.html"
+        )
+        _write(folder / f"{key}.html", page)
+    _write(
+        site / "lineage.json", json.dumps(dict(lineage), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    )
+
+
+def _copy(source: Path, target: Path, *patterns: str) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for pattern in patterns:
+        for path in sorted(source.glob(pattern)):
+            shutil.copyfile(path, target / path.name)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

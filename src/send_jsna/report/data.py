@@ -1,0 +1,109 @@
+"""What the filter puts into the narrative: ``_generated/report.json``, the one thing both engines read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from send_jsna.errors import ReportError
+from send_jsna.figures import FigureRecord, RunContext
+from send_jsna.report.narrative import Label, Narrative
+
+AUDIT_STEM = "16-audit"
+
+#: A cell that is a number or stands for one: ``1,234``, ``−0.4%``, ``4.1 to 4.5``, ``£1.2m``, a reason code.
+_NUMBER = re.compile(
+    r"(?:[−+-]?£?\d[\d,.]*(?:\s?(?:%|pp|m|k|percentage points))?(?:\s*(?:to|–)\s*)?)+|z|x|c|low|u|\*|–"
+)
+
+
+def setting_values(context: RunContext, *, title: str, released: date, previous: str) -> dict[str, str]:
+    """The values that ``[]{setting="…"}`` can name."""
+    return {
+        "area.name": str(context.area["name"]),
+        "area.code": str(context.area["code"]),
+        "area.region": str(context.comparators["region"]["name"]),
+        "area.country": str(context.comparators["country"]["name"]),
+        "neighbours.version": str(context.comparators["neighbours_version"]),
+        "edition": context.edition,
+        "edition.title": title,
+        "edition.released": long_date(released),
+        "edition.previous": previous or "none",
+    }
+
+
+def long_date(day: date) -> str:
+    """A date as British prose writes it: ``1 September 2025``."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def report_data(
+    narrative: Narrative,
+    labels: Mapping[str, Label],
+    figures: Mapping[str, FigureRecord],
+    lineage: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, str],
+) -> dict[str, Any]:
+    """Everything the filter needs, as plain JSON without empty values of type null.
+
+    Raises:
+        ReportError: A published figure has no audit entry, or one without a source.
+    """
+    return {
+        "settings": dict(settings),
+        "audit_page": f"{AUDIT_STEM}.html",
+        "chapters": {
+            chapter.stem: {
+                "id": chapter.id,
+                "number": "" if chapter.number is None else str(chapter.number),
+                "title": chapter.title,
+            }
+            for chapter in narrative.chapters
+        },
+        "figures": {
+            key: _figure(record, labels.get(key), lineage.get(key)) for key, record in sorted(figures.items())
+        },
+    }
+
+
+def _figure(record: FigureRecord, label: Label | None, entry: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not record.refused and entry is None:
+        raise ReportError(f"figure {record.id} has no entry in the lineage", remedy="rebuild the run")
+    return {
+        "kind": record.kind,
+        "title": record.title,
+        "shown": record.shown,
+        "alt": record.alt,
+        "columns": record.columns,
+        "numeric": numeric_columns(record.rows),
+        "rows": record.rows,
+        "notes": record.notes,
+        "warnings": record.warnings,
+        "svg": record.files.get("svg", ""),
+        "png": record.files.get("png", ""),
+        "source": citation(entry["sources"], record.id) if entry is not None else "",
+        "label": label.text if label else "",
+        "chapter": label.chapter if label else "",
+        "refused": record.refused,
+    }
+
+
+def citation(sources: Sequence[Mapping[str, Any]], figure_id: str) -> str:
+    """The source line of a figure: publisher and title of each source, once each.
+
+    Raises:
+        ReportError: There is none.
+    """
+    if not sources:
+        raise ReportError(f"figure {figure_id} declares no source", remedy="rebuild the run")
+    return "; ".join(dict.fromkeys(f"{source['publisher']}, {source['title']}" for source in sources))
+
+
+def numeric_columns(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Which columns hold numbers, so that they are set flush right; the first one heads the rows."""
+    return [
+        place > 0 and all(_NUMBER.fullmatch(cell.strip()) for cell in column)
+        for place, column in enumerate(zip(*rows, strict=True))
+    ]

@@ -1,0 +1,43 @@
+"""Text and tables as pandoc Markdown in which they mean themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+
+def escape(text: str) -> str:
+    """Text on one line, each of its marks meaning itself."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!<>|~$^@\"'&=:-])", r"\\\1", " ".join(text.split()))
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], *, caption: str = ""
+) -> str:
+    """A pipe table of Markdown cells.
+
+    Args:
+        columns: Headings, plain text.
+        rows: Cells, Markdown without line breaks; a bar in them must be escaped.
+        widths: Relative widths of the columns; they make the lines longer than pandoc's limit, so that it
+            keeps the widths and wraps the cells.
+        caption: Caption, plain text.
+    """
+    total = sum(widths)
+    dashes = [":" + "-" * max(3, round(150 * width / total)) for width in widths]
+    lines = [
+        "| " + " | ".join(escape(name) for name in columns) + " |",
+        "|" + "|".join(dashes) + "|",
+        *("| " + " | ".join(cell or "–" for cell in row) + " |" for row in rows),
+    ]
+    return "\n".join(lines) + (f"\n\n: {escape(caption)}\n" if caption else "\n")
+
+
+def html_only(block: str) -> str:
+    """A block that only pages show."""
+    return f"::: html-only\n{block.strip()}\n:::\n"
+
+
+def paper_only(block: str) -> str:
+    """A block that only the PDF and the Word document show."""
+    return f"::: paper-only\n{block.strip()}\n:::\n"

@@ -1,0 +1,191 @@
+"""The chapters together: what they ask for held against what the run has; charts and tables numbered."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from send_jsna.errors import CatalogueError, ReportError
+from send_jsna.figures import FigureRecord
+from send_jsna.report.book import Book
+from send_jsna.report.digits import compile_terms
+from send_jsna.report.reading import Chapter, Use, read_chapter
+
+__all__ = [
+    "Chapter",
+    "Label",
+    "Narrative",
+    "Use",
+    "check_uses",
+    "load_terms",
+    "number_figures",
+    "scan_chapters",
+]
+
+
+@dataclass(frozen=True)
+class Narrative:
+    """All chapters, in reading order."""
+
+    chapters: tuple[Chapter, ...]
+
+    @property
+    def uses(self) -> list[Use]:
+        """What the chapters ask for, in reading order."""
+        return [use for chapter in self.chapters for use in chapter.uses]
+
+    @property
+    def figure_ids(self) -> list[str]:
+        """Ids of the figures that the chapters show, in order of first appearance."""
+        return list(dict.fromkeys(use.name for use in self.uses if use.kind in ("inline", "block")))
+
+
+@dataclass(frozen=True)
+class Label:
+    """The number a chart or table carries in the report, and the chapter (stem) that shows it."""
+
+    text: str
+    chapter: str
+
+
+def load_terms(path: Path) -> list[str]:
+    """The names of ``terms.yaml``: a list of entries with ``term`` and, where there are any, ``aliases``.
+
+    Raises:
+        CatalogueError: The file is not of that form.
+    """
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return [name for entry in entries for name in (entry["term"], *(entry.get("aliases") or ()))]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise CatalogueError(
+            f"not readable as terms ({error})",
+            where=path,
+            expected="a list of entries with term and definition",
+        ) from error
+
+
+def scan_chapters(folder: Path, terms: Iterable[str]) -> Narrative:
+    """Read the chapters of a book and hold them to the rules.
+
+    Args:
+        folder: The Quarto project: ``_quarto.yml`` and its chapters.
+        terms: Names that may hold a digit; see :func:`load_terms`.
+
+    Raises:
+        ReportError: A typed digit, a missing or second title, a skipped heading level, a code cell, or a
+            figure in a place the report would not read; the message names file and line.
+    """
+    book = Book.read(folder)
+    pattern = compile_terms(terms)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        read = pool.map(lambda item: read_chapter(folder / item[0], item[1], pattern), book.numbered_chapters)
+        return Narrative(tuple(read))
+
+
+def check_uses(
+    narrative: Narrative,
+    figures: Mapping[str, FigureRecord],
+    *,
+    settings: Iterable[str],
+    generated: Iterable[str],
+) -> None:
+    """Refuse what the run cannot fill.
+
+    Args:
+        narrative: The chapters.
+        figures: Published and refused figures, by id.
+        settings: Names of the settings.
+        generated: Names of the generated blocks.
+
+    Raises:
+        ReportError: An unknown figure, setting or block, a chart in a sentence, a number as a block, a chart
+            shown twice, or a reference to a chart nowhere shown; the message names file and line.
+    """
+    known = {"setting": sorted(settings), "generated": sorted(generated)}
+    shown: dict[str, Use] = {}
+    for use in narrative.uses:
+        if use.kind in known:
+            if use.name not in known[use.kind]:
+                word = "setting" if use.kind == "setting" else "generated block"
+                raise ReportError(
+                    f"no {word} {use.name!r}",
+                    where=use.where,
+                    expected="one of " + ", ".join(known[use.kind]),
+                )
+            continue
+        if use.name not in figures:
+            raise ReportError(
+                f"figure {use.name} is published by no notebook",
+                where=use.where,
+                remedy=_near(use.name, figures),
+            )
+        _check_kind(use, figures[use.name])
+        if use.kind == "block":
+            if use.name in shown:
+                raise ReportError(
+                    f"figure {use.name} is shown a second time",
+                    where=use.where,
+                    expected=f"once, as in {shown[use.name].where}",
+                    remedy=f'refer to it with []{{ref="{use.name}"}}',
+                )
+            shown[use.name] = use
+    for use in narrative.uses:
+        if use.kind == "ref" and use.name not in shown:
+            raise ReportError(
+                f"a reference to figure {use.name}, which no chapter shows",
+                where=use.where,
+                remedy=f'show it with a block ::: {{figure="{use.name}"}}',
+            )
+
+
+def number_figures(narrative: Narrative, records: Mapping[str, FigureRecord]) -> dict[str, Label]:
+    """Number the charts and tables the chapters show: ``Figure 4.2``, ``Table 4.1``, each kind on its own.
+
+    A refused figure keeps its number, so that the others do not move.
+
+    Args:
+        narrative: The chapters.
+        records: Published and refused figures, by id.
+    """
+    labels: dict[str, Label] = {}
+    for chapter in narrative.chapters:
+        counts: Counter[str] = Counter()
+        for use in chapter.uses:
+            if use.kind != "block" or use.name in labels:
+                continue
+            word = "Table" if records[use.name].kind == "table" else "Figure"
+            counts[word] += 1
+            number = f"{chapter.number}.{counts[word]}" if chapter.number is not None else str(counts[word])
+            labels[use.name] = Label(f"{word} {number}", chapter.stem)
+    return labels
+
+
+def _check_kind(use: Use, record: FigureRecord) -> None:
+    if record.refused and not record.inputs:
+        return  # A notebook that stopped early did not get to say what kind of figure it would be.
+    is_block = record.kind in ("chart", "table")
+    if use.kind == "inline" and is_block:
+        raise ReportError(
+            f"figure {use.name} is a {record.kind} and cannot stand in a sentence",
+            where=use.where,
+            remedy=f'show it with ::: {{figure="{use.name}"}} and refer to it with []{{ref="{use.name}"}}',
+        )
+    if use.kind in ("block", "ref") and not is_block:
+        raise ReportError(
+            f"figure {use.name} is a {record.kind}, not a chart or table",
+            where=use.where,
+            remedy=f'put it into a sentence with []{{figure="{use.name}"}}',
+        )
+
+
+def _near(name: str, figures: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(figures), n=1, cutoff=0.6)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return hint + "publish it from a notebook or correct the id"

@@ -1,0 +1,72 @@
+"""The pandoc that comes with ``pypandoc_binary``: one place to call it from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from send_jsna.errors import ReportError
+
+
+@lru_cache(maxsize=1)
+def pandoc_path() -> str:
+    """The pandoc executable."""
+    import pypandoc
+
+    return str(pypandoc.get_pandoc_path())
+
+
+def run_pandoc(
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    text: str | None = None,
+) -> str:
+    """Run pandoc and return its standard output.
+
+    Args:
+        arguments: Its arguments; a warning counts as a failure.
+        folder: Working directory, which image paths are relative to.
+        environment: Variables to add.
+        text: Standard input.
+
+    Raises:
+        ReportError: pandoc failed or warned; the message holds the last thing it said.
+    """
+    done = subprocess.run(
+        [pandoc_path(), "--fail-if-warnings", *arguments],
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        input=text,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ReportError(
+            f"pandoc could not render {_inputs(arguments)}: {said(done.stderr)}",
+            remedy="correct the chapter or the filter named there",
+        )
+    return done.stdout
+
+
+def said(stderr: str) -> str:
+    """The telling line of a program's error output: our filter's sentence, a warning, else the last line."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    for line in lines:
+        if "jsna:" in line:
+            return line[line.index("jsna:") + len("jsna:") :].strip()
+    telling = [
+        line for line in lines if "fail-if-warnings" not in line and not line.startswith("stack traceback")
+    ]
+    return telling[-1] if telling else "it gave no reason"
+
+
+def _inputs(arguments: Sequence[str]) -> str:
+    chapters = [name for name in arguments if name.endswith(".qmd")]
+    return chapters[0] if len(chapters) == 1 else "the report"

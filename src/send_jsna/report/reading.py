@@ -1,0 +1,265 @@
+"""One chapter, read twice: by pandoc, for what a reader will see, and as text, for the lines.
+
+Both must agree on the figures, and a digit must pass in both, so that no construct of Markdown lets one
+through.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from send_jsna.errors import ReportError
+from send_jsna.report.digits import stray_digits, stray_digits_in_markdown
+from send_jsna.report.pandoc import run_pandoc
+
+UseKind = Literal["inline", "block", "ref", "setting", "generated"]
+
+
+_OWN_NUMBER = re.compile(r"(\d{1,3})[.)] ")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place where a chapter asks for something.
+
+    Attributes:
+        kind: ``inline`` (number or phrase), ``block`` (chart or table), ``ref``, ``setting``, ``generated``.
+        name: Figure id, setting or block name.
+        file: File name of the chapter.
+        line: Line of the file, from 1.
+    """
+
+    kind: UseKind
+    name: str
+    file: str
+    line: int
+
+    @property
+    def where(self) -> str:
+        """File and line, as error messages give them."""
+        return f"{self.file}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a chapter: level, plain text, identifier."""
+
+    level: int
+    text: str
+    id: str
+
+    @property
+    def own_number(self) -> int | None:
+        """The number an author gave it, as in ``## 3. Is it rising?``; such headings count up from one."""
+        match = _OWN_NUMBER.match(self.text) if self.level > 1 else None
+        return int(match.group(1)) if match else None
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter as read.
+
+    Attributes:
+        path: Its file.
+        number: Its number in the book; None for the cover page.
+        title: Its first heading, as plain text.
+        id: Identifier of that heading.
+        uses: What it asks for, in reading order.
+    """
+
+    path: Path
+    number: int | None
+    title: str
+    id: str
+    uses: tuple[Use, ...]
+
+    @property
+    def stem(self) -> str:
+        """File name without ending; its page keeps it."""
+        return self.path.stem
+
+
+def read_chapter(path: Path, number: int | None, terms: re.Pattern[str] | None) -> Chapter:
+    """Read a chapter and hold it to the rules that need no data.
+
+    Args:
+        path: Its file.
+        number: Its number in the book.
+        terms: Names that may hold a digit.
+
+    Raises:
+        ReportError: See :func:`send_jsna.report.narrative.scan_chapters`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(
+            f"chapter not readable ({error})", where=path, expected="a file in UTF-8"
+        ) from error
+    _refuse_code(path, text)
+    for stray in stray_digits_in_markdown(text, terms):
+        raise _digit_error(path, stray.text, _line(text, stray.offset))
+    tree = _Tree(json.loads(run_pandoc(["--from=markdown", "--to=json", path.name], folder=path.parent)))
+    for stray in stray_digits(tree.text, terms):
+        raise _digit_error(path, stray.text, _line_of(text, stray.text))
+    _check_headings(path, text, tree.headings)
+    title = tree.headings[0]
+    return Chapter(path, number, title.text, title.id, tuple(_locate(path, text, tree.uses)))
+
+
+def _digit_error(path: Path, number: str, line: int) -> ReportError:
+    return ReportError(
+        f"the number {number} is typed",
+        where=f"{path.name}, line {line}",
+        expected='a figure, such as []{figure="ehcp.share.latest"}',
+        remedy="publish it from a notebook, or add the name it belongs to to data/catalogue/terms.yaml",
+    )
+
+
+def _refuse_code(path: Path, text: str) -> None:
+    found = re.search(r"^[ \t]*(?:`{3,}|~{3,})\s*\{|\{\{[<%]", text, flags=re.MULTILINE)
+    if found:
+        raise ReportError(
+            "a code cell or a shortcode",
+            where=f"{path.name}, line {_line(text, found.start())}",
+            expected="prose and figures",
+            remedy="compute in a notebook and publish a figure",
+        )
+
+
+def _check_headings(path: Path, text: str, headings: list[Heading]) -> None:
+    titles = sum(heading.level == 1 for heading in headings)
+    if titles != 1 or headings[0].level != 1:
+        raise ReportError(
+            f"the chapter has {titles} titles" if titles != 1 else "the title is not the first heading",
+            where=f"{path.name}, line 1",
+            expected="one heading of the first level, at the top",
+        )
+    counted = [heading for heading in headings if heading.own_number is not None]
+    for place, heading in enumerate(counted, 1):
+        if heading.own_number != place:
+            raise _digit_error(path, str(heading.own_number), _line_of(text, f"{heading.own_number}."))
+    for before, after in pairwise(headings):
+        if after.level > before.level + 1:
+            raise ReportError(
+                f"the heading {after.text!r} skips a level",
+                where=f"{path.name}, line {_line_of(text, after.text)}",
+                expected=f"level {before.level + 1}",
+            )
+
+
+_ASKING = re.compile(r"""\{[^{}]*?\b(figure|ref|setting|generated)\s*=\s*["']?([^"'\s{}]+)""")
+
+
+def _locate(path: Path, text: str, found: list[tuple[UseKind, str]]) -> list[Use]:
+    """Give each use its line; refuse one in the text that pandoc did not read, such as one inside code."""
+    plain = re.sub(r"<!--.*?-->", lambda m: re.sub(r"[^\n]", " ", m.group()), text, flags=re.DOTALL)
+    lines: dict[tuple[str, str], list[int]] = {}
+    for match in _ASKING.finditer(plain):
+        lines.setdefault((match.group(1), match.group(2)), []).append(_line(text, match.start()))
+    keys: list[tuple[str, str]] = [
+        ("figure" if kind in ("inline", "block") else kind, name) for kind, name in found
+    ]
+    read = Counter(keys)
+    for key, places in lines.items():
+        if len(places) > read[key]:
+            raise ReportError(
+                f"{key[0]} {key[1]} stands where the report does not read it",
+                where=f"{path.name}, line {places[-1]}",
+                expected="a span []{…} or a block ::: {…}, outside code",
+            )
+    uses = []
+    for (kind, name), key in zip(found, keys, strict=True):
+        places = lines.get(key, [])
+        uses.append(Use(kind, name, path.name, places.pop(0) if places else 1))
+    return uses
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _line_of(text: str, words: str) -> int:
+    """The line where the first of some words stands; 1 where it cannot be found."""
+    first = (words.split() or [""])[0]
+    return _line(text, max(text.find(first), 0))
+
+
+class _Tree:
+    """What a pandoc document shows: its words outside figures and titles, its headings, what it asks for."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.headings: list[Heading] = []
+        self.uses: list[tuple[UseKind, str]] = []
+        self._words: list[str] = []
+        self._walk(document["meta"])
+        self._walk(document["blocks"])
+
+    @property
+    def text(self) -> str:
+        """The words, a blank line between blocks."""
+        return "".join(self._words)
+
+    def _walk(self, node: Any) -> None:
+        if isinstance(node, list):
+            for item in node:
+                self._walk(item)
+        elif isinstance(node, dict):
+            if "t" in node:
+                self._element(node["t"], node.get("c"))
+            else:
+                for item in node.values():
+                    self._walk(item)
+
+    def _element(self, kind: str, content: Any) -> None:
+        if kind in ("Str", "MetaString"):
+            self._words.append(content)
+        elif kind in ("Space", "SoftBreak", "LineBreak"):
+            self._words.append(" ")
+        elif kind in ("RawInline", "RawBlock"):
+            self._words.append(" " + re.sub(r"<!--.*?-->", "", content[1], flags=re.DOTALL) + " ")
+        elif kind in ("Code", "CodeBlock", "Math"):
+            self._words.append(f" {content[1]} ")
+        elif kind in ("Span", "Div"):
+            self._wrapper(kind, content)
+        elif kind == "Cite" and all(cited["citationId"].startswith("sec-") for cited in content[0]):
+            self._words.append(" ")
+        elif kind in ("Link", "Image"):
+            self._walk(content[1])
+        elif kind == "Header":
+            start = len(self._words)
+            self._walk(content[2])
+            words = " ".join("".join(self._words[start:]).split())
+            heading = Heading(content[0], words, content[1][0])
+            self.headings.append(heading)
+            if heading.own_number is not None:
+                self._words[start:] = [words.partition(" ")[2]]
+            self._words.append("\n\n")
+        elif kind == "OrderedList":
+            self._walk(content[1])
+        else:
+            self._walk(content)
+            if kind in ("Para", "Plain"):
+                self._words.append("\n\n")
+
+    def _wrapper(self, kind: str, content: Any) -> None:
+        (_, classes, pairs), inner = content
+        attributes = dict(pairs)
+        if "figure" in attributes:
+            self.uses.append(("inline" if kind == "Span" else "block", attributes["figure"]))
+        elif "ref" in attributes:
+            self.uses.append(("ref", attributes["ref"]))
+        elif "setting" in attributes:
+            self.uses.append(("setting", attributes["setting"]))
+        elif "generated" in attributes:
+            self.uses.append(("generated", attributes["generated"]))
+        elif not (kind == "Span" and "title" in classes):
+            self._walk(inner)
+            return
+        self._words.append(" ¤ " if kind == "Span" else "\n\n")

@@ -1,0 +1,193 @@
+"""What a run is made from, laid down in its folder: observations, snapshots, the edition's card, the context."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from send_jsna import snapshots
+from send_jsna.areas import Areas, Comparators
+from send_jsna.figures import RunContext
+from send_jsna.lineage import EDITION
+from send_jsna.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from send_jsna.catalogue import Catalogue
+    from send_jsna.editions import Edition
+    from send_jsna.validation import ValidationRecord
+
+OBSERVATIONS = "observations.parquet"
+CONTEXT = "context.json"
+
+
+def observations_of(settings: Settings, edition: Edition, areas: Areas) -> pd.DataFrame:
+    """The tidy table of an edition, with the recorded corrections applied.
+
+    Raises:
+        DataError: A file of the edition is malformed.
+        CatalogueError: A correction record is malformed, or no longer fits the data.
+    """
+    return edition.frame(areas)
+
+
+def previous_observations(settings: Settings, edition: Edition, areas: Areas) -> pd.DataFrame | None:
+    """The tidy table of the edition this one is compared with; None where it names none."""
+    from send_jsna.editions import load_edition
+
+    if edition.previous is None:
+        return None
+    return observations_of(settings, load_edition(settings.editions, edition.previous), areas)
+
+
+def write_inputs(
+    folder: Path, settings: Settings, edition: Edition, catalogue: Catalogue, area_code: str
+) -> int:
+    """Lay down everything the later stages read.
+
+    Args:
+        folder: The run folder under construction.
+        settings: The project's settings.
+        edition: The edition, checked against its lock.
+        catalogue: The catalogue.
+        area_code: The area the run is about.
+
+    Returns:
+        The number of observations.
+    """
+    areas = Areas(settings.data / "areas")
+    frame = observations_of(settings, edition, areas)
+    frame.to_parquet(folder / OBSERVATIONS, index=False)
+    _store_snapshots(folder / "snapshots", edition)
+    write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
+    comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
+    context = _context(settings, edition, catalogue, areas, comparators, area_code)
+    write_json(folder / CONTEXT, context.model_dump())
+    return len(frame)
+
+
+def note_outcomes(folder: Path, records: Mapping[str, ValidationRecord]) -> None:
+    """Tell the supplements what validation found: failed data sets, and the warnings to show beside figures.
+
+    A warning about one indicator goes with that indicator's figures only, one about areas that are not compared
+    here with none.
+    """
+    context = read_context(folder)
+    compared = {context.area["code"], *Comparators.from_dict(context.comparators).codes}
+    for name, record in records.items():
+        if not record.passed:
+            context.failed_datasets[name] = record.errors[0] if record.errors else "an expectation failed"
+        for notice in record.warnings:
+            if notice.areas and not compared & set(notice.areas):
+                continue
+            texts = (
+                context.indicator_warnings.setdefault(notice.indicator, [])
+                if notice.indicator
+                else context.warnings.setdefault(name, [])
+            )
+            if notice.text not in texts:
+                texts.append(notice.text)
+    write_json(folder / CONTEXT, context.model_dump())
+
+
+def read_context(folder: Path) -> RunContext:
+    """The context of a run."""
+    return RunContext.model_validate_json((folder / CONTEXT).read_text(encoding="utf-8"))
+
+
+def read_observations(folder: Path) -> pd.DataFrame:
+    """The tidy table of a run."""
+    import pandas as pd
+
+    return pd.read_parquet(folder / OBSERVATIONS)
+
+
+def report_title(settings: Settings, context: RunContext) -> str:
+    """The title of the report as its pages give it: the book's, for the area."""
+    from send_jsna.report.book import Book
+
+    title = Book.read(settings.reports).title
+    return f"{context.area['name']}: {title[:1].lower()}{title[1:]}"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file, whole or not at all."""
+    scratch = path.with_name(f".{path.name}.tmp")
+    scratch.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    scratch.replace(path)
+
+
+def _store_snapshots(folder: Path, edition: Edition) -> None:
+    for held in edition.datasets.values():
+        used = held.read()["source_id"].drop_duplicates()
+        sources = [edition.sources[key] for key in used if key in edition.sources]
+        snapshots.store(
+            folder,
+            held.content,
+            {
+                "title": f"{held.path.stem}, {edition.title}",
+                "producer": list(dict.fromkeys(source.publisher for source in sources)),
+                "url": list(dict.fromkeys(source.url for source in sources if source.url)),
+                "licence": list(dict.fromkeys(source.licence for source in sources)),
+                "as_at": max((source.as_at.isoformat() for source in sources), default=""),
+                "media_type": mimetypes.types_map[".csv"],
+                "edition": edition.id,
+                "file": _file_name(held.path, edition),
+            },
+        )
+
+
+def _file_name(path: Path, edition: Edition) -> str:
+    return f"data/editions/{edition.id}/{path.name}"
+
+
+def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
+    """The edition's card, files and sources, as the ledger reads them back."""
+    return {
+        "id": edition.id,
+        "title": edition.title,
+        "released": edition.released.isoformat(),
+        "previous": edition.previous,
+        "neighbours": _neighbours(settings, edition),
+        "datasets": {
+            name: {"file": _file_name(held.path, edition), "sha256": held.sha256}
+            for name, held in sorted(edition.datasets.items())
+        },
+        "sources": [
+            {**asdict(source), "as_at": source.as_at.isoformat()} for source in edition.sources.values()
+        ],
+        "dimensions": catalogue.dimensions,
+    }
+
+
+def _neighbours(settings: Settings, edition: Edition) -> str:
+    """The version of the neighbour list: the edition's, unless the user asks for another."""
+    return settings.neighbours if "neighbours" in settings.model_fields_set else edition.neighbours
+
+
+def _context(
+    settings: Settings,
+    edition: Edition,
+    catalogue: Catalogue,
+    areas: Areas,
+    comparators: Comparators,
+    area_code: str,
+) -> RunContext:
+    return RunContext(
+        area=asdict(areas.get(area_code)),
+        comparators=comparators.as_dict(),
+        edition=edition.id,
+        indicator_warnings={
+            name: [catalogue.usage_warnings[code] for code in indicator.usage_warnings]
+            for name, indicator in catalogue.indicators.items()
+            if indicator.usage_warnings
+        },
+        indicator_names={name: indicator.name for name, indicator in catalogue.indicators.items()},
+        citations={key: f"{source.publisher}, {source.title}" for key, source in edition.sources.items()},
+        project_root=str(settings.project_root),
+    )

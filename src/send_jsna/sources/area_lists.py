@@ -1,0 +1,97 @@
+"""Areas and statistical neighbours from the Local Authority Interactive Tool's lists and the SEN2 files.
+
+The neighbour workbooks need openpyxl, which the extra ``test`` installs; nothing else in the package does.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from send_jsna.errors import DataError
+from send_jsna.sources.common import ENGLAND, read_text_table
+
+NEIGHBOUR_FILES = {"dfe-2025-05": "sn_may_2025.xlsx", "dfe-2021-04": "sn_april_2021.xlsx"}
+
+#: Local authorities of the SEN2 files that were abolished in 2019 or 2021 to 2023; Buckinghamshire went on under a new code.
+_ABOLISHED = {"E10000002", "E06000028", "E06000029", "E10000009", "E10000021", "E10000006"}
+
+#: Bodies that figures are published for and the school statistics do not list.
+_OTHERS = [
+    ("E47000007", "West Midlands Combined Authority", "combined_authority", "", "E12000005"),
+    ("B2M3M", "NHS Coventry and Warwickshire sub-ICB location", "nhs", "", ""),
+    ("QWU", "NHS Coventry and Warwickshire Integrated Care Board", "nhs", "", ""),
+    ("RYG", "Coventry and Warwickshire Partnership NHS Trust", "nhs", "", ""),
+]
+
+
+def build(shared: Path) -> dict[str, bytes]:
+    """The files of ``data/areas``: name to content."""
+    areas = _areas(read_text_table(shared / "publisher" / "sen2_2025" / "caseload.csv.gz"))
+    codes = {row[3]: row[0] for row in areas if row[3]}
+    files = {"areas.csv": _csv(("code", "name", "kind", "dfe_number", "region_code"), areas)}
+    for version, name in NEIGHBOUR_FILES.items():
+        rows = _neighbours(read_neighbours(shared / "publisher" / "lait" / name), codes)
+        files[f"neighbours-{version}.csv"] = _csv(("area_code", "rank", "neighbour_code", "closeness"), rows)
+    return files
+
+
+def read_neighbours(path: Path) -> pd.DataFrame:
+    """A neighbour workbook: header in its third row, one local authority a row."""
+    return pd.read_excel(path, header=2)
+
+
+def _areas(caseload: pd.DataFrame) -> list[tuple[str, ...]]:
+    places = caseload[
+        ["geographic_level", "region_code", "region_name", "new_la_code", "old_la_code", "la_name"]
+    ].drop_duplicates()
+    local = places[places["geographic_level"] == "Local authority"]
+    local = local[~local["new_la_code"].isin(_ABOLISHED)]
+    regions = places[places["geographic_level"] == "Regional"]
+    if len(local) != 153 or len(regions) != 9:
+        raise DataError(
+            f"{len(local)} local authorities and {len(regions)} regions",
+            where="sen2_2025/caseload.csv",
+            expected="153 and 9",
+            remedy="look whether a local authority was abolished or split",
+        )
+    rows: list[tuple[str, ...]] = [(ENGLAND, "England", "country", "", "")]
+    rows += sorted((r.region_code, r.region_name, "region", "", "") for r in regions.itertuples())
+    rows += sorted(
+        (r.new_la_code, r.la_name, "local_authority", r.old_la_code, r.region_code)
+        for r in local.itertuples()
+    )
+    return rows + _OTHERS
+
+
+def _neighbours(sheet: pd.DataFrame, codes: dict[str, str]) -> list[tuple[Any, ...]]:
+    """Area, rank, neighbour and closeness; the old lists of abolished authorities are left out."""
+    rows = []
+    for _, line in sheet.iterrows():
+        area = codes.get(_number(line["LA num"]))
+        if area is None:
+            continue
+        for rank in range(1, 11):
+            neighbour = codes.get(_number(line[f"SN{rank}"]))
+            if neighbour is not None:
+                closeness = line["SNP" if rank == 1 else f"SNP.{rank - 1}"]
+                rows.append((area, rank, neighbour, str(closeness).strip().capitalize()))
+    return sorted(rows)
+
+
+def _number(cell: Any) -> str:
+    number = pd.to_numeric(cell, errors="coerce")
+    return "" if pd.isna(number) else str(int(number))
+
+
+def _csv(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> bytes:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return buffer.getvalue().encode()

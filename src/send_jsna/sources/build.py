@@ -1,0 +1,200 @@
+"""Builds the tidy data sets of an edition from the publishers' files.
+
+The modules of this package say what stands in each file; here the parts are put together, checked against the
+catalogue and against the maintainers' digest, and given the units and roundings that only the whole can tell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from send_jsna.areas import Areas
+from send_jsna.catalogue import Catalogue
+from send_jsna.errors import DataError
+from send_jsna.observations import KEY, write_dataset
+from send_jsna.sources import (
+    council,
+    figures_csv,
+    lait,
+    nhs,
+    school_statistics,
+    sen2,
+    send_dashboard,
+)
+from send_jsna.sources.common import Names, sha256_of
+from send_jsna.sources.context import Context
+
+
+@dataclass(frozen=True)
+class Built:
+    """An edition's data sets and what the maintainer should know of their making.
+
+    Attributes:
+        files: Data set name to content of its file.
+        sources: Ids of the sources used.
+        notes: Counts and decisions, one sentence each.
+    """
+
+    files: dict[str, bytes]
+    sources: list[str]
+    notes: list[str]
+
+
+def _observations_2023(shared: Path, context: Context) -> tuple[pd.DataFrame, list[str]]:
+    slides = council.read_slides(shared.parent / council.SLIDES_FILE)
+    return council.tidy_2023(slides, figures_csv.read_digest(shared), context), []
+
+
+def _observations_2025(shared: Path, context: Context) -> tuple[pd.DataFrame, list[str]]:
+    slides = council.read_slides(shared.parent / council.SLIDES_FILE)
+    digest = figures_csv.read_digest(shared)
+    frame = pd.concat(
+        [
+            lait.tidy(context),
+            sen2.tidy(context),
+            send_dashboard.tidy(context),
+            school_statistics.tidy(context),
+            nhs.tidy(context),
+            council.tidy_2025(slides, digest, context),
+        ],
+        ignore_index=True,
+    )
+    return frame, _landing_notes(figures_csv.landing(digest, frame, context))
+
+
+#: How the observations of each edition are put together.
+BUILDERS: dict[str, Callable[[Path, Context], tuple[pd.DataFrame, list[str]]]] = {
+    "2023": _observations_2023,
+    "2025": _observations_2025,
+}
+
+
+def build(
+    edition_id: str, shared: Path, *, subject: str, neighbours: str, data: Path, catalogue: Catalogue
+) -> Built:
+    """Make an edition's data sets.
+
+    Args:
+        edition_id: Edition id.
+        shared: The maintainers' folder that holds ``figures.csv`` and ``publisher``.
+        subject: ONS code of the area the edition is about.
+        neighbours: Version of the neighbour list.
+        data: The project's declared data.
+        catalogue: The catalogue.
+
+    Raises:
+        DataError: A file is missing or malformed, a label is not mapped, two rows have one key, or a row of the
+            digest is neither among the observations nor deliberately left out.
+    """
+    areas = Areas(data / "areas")
+    comparators = areas.comparators(areas.get(subject), neighbours)
+    names = Names.load(data / "catalogue" / "publisher_names.csv")
+    context = Context(shared / "publisher", areas, subject, (subject, *comparators.codes), names)
+    frame, notes = BUILDERS[edition_id](shared, context)
+    _check_keys(frame)
+    _check_indicators(frame, catalogue)
+    frame = _with_rounding(frame)
+    frame, dropped = _without_foreign_parts(frame, catalogue)
+    frame["unit"] = frame["indicator"].map({key: item.unit for key, item in catalogue.indicators.items()})
+    datasets = frame["indicator"].map({key: item.dataset for key, item in catalogue.indicators.items()})
+    files = {f"{name}.csv": write_dataset(rows) for name, rows in frame.groupby(datasets)}
+    withheld = int(frame["value"].isna().sum())
+    notes = [
+        f"{len(frame):,} observations in {len(files)} data sets, {withheld:,} of them without a value",
+        *notes,
+        *dropped,
+    ]
+    return Built(files, sorted(frame["source_id"].unique()), notes)
+
+
+def _landing_notes(landing: figures_csv.Landing) -> list[str]:
+    """What became of the digest's rows; stops where one is lost."""
+    if landing.problems:
+        raise DataError(
+            f"{len(landing.problems)} rows of the digest are missing or differ, such as: {landing.problems[0]}",
+            expected="every row among the observations with an equal value",
+            remedy="map the label in publisher_names.csv, or say there why it is left out",
+        )
+    notes = [
+        f"{landing.equal:,} of the digest's {landing.total:,} rows are among the observations, all equal"
+    ]
+    return notes + [f"{count} rows of the digest left out: {why}" for why, count in landing.left_out.items()]
+
+
+def _check_keys(frame: pd.DataFrame) -> None:
+    twice = frame[frame.duplicated(list(KEY), keep=False)]
+    if len(twice):
+        first = twice.iloc[0]
+        raise DataError(
+            f"{len(twice)} rows share a key, such as {first['indicator']}, {first['area_code']}, {first['period']}",
+            where=f"{first['source_id']}, {first['source_label']}",
+            expected="one row for each indicator, area, period and breakdown",
+            remedy="give different statistics different indicators in publisher_names.csv",
+        )
+
+
+def _check_indicators(frame: pd.DataFrame, catalogue: Catalogue) -> None:
+    unknown = sorted(set(frame["indicator"]) - set(catalogue.indicators))
+    if unknown:
+        raise DataError(
+            f"indicators {', '.join(unknown)} are not in the catalogue",
+            where="publisher_names.csv",
+            remedy="declare them in indicators.yaml",
+        )
+
+
+def _with_rounding(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take the decimals of a release from all its values of one indicator and period.
+
+    Spreadsheets drop the nought of ``65.0``, so that one value alone says too little of how it was rounded.
+    """
+    groups = frame.groupby(["indicator", "source_id", "period"])["decimals"]
+    return frame.assign(decimals=groups.transform("max").where(frame["value"].notna()))
+
+
+def _without_foreign_parts(frame: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out numerators and denominators a percentage is not the quotient of, and say for which."""
+    parts = frame["numerator"].notna() & frame["denominator"].notna()
+    quotient = 100 * frame["numerator"] / frame["denominator"].where(frame["denominator"] != 0)
+    room = 0.5 * 10.0 ** -frame["decimals"].fillna(0) + 1e-6
+    foreign = parts & ~((frame["value"] - quotient).abs() <= room)
+    lone = frame["numerator"].notna() != frame["denominator"].notna()
+    notes = [
+        f"{name}: {count} values are not the quotient of their counts; the counts were left out"
+        for name, count in frame[foreign].groupby("indicator").size().items()
+    ]
+    for column in ("numerator", "denominator"):
+        frame[column] = frame[column].mask(foreign | lone)
+    return frame, notes
+
+
+def render_sources(source_ids: list[str], catalogue: Catalogue, shared: Path) -> bytes:
+    """An edition's ``sources.csv``: the catalogue's entries with the hash of each publisher file as published."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(
+        ("source_id", "publisher", "title", "url", "licence", "as_at", "publisher_file", "publisher_sha256")
+    )
+    for source_id in source_ids:
+        source = catalogue.sources[source_id]
+        path = shared / source.file if source.file.startswith("publisher/") else shared.parent / source.file
+        sha256 = sha256_of(path) if source.file else ""
+        writer.writerow(
+            (
+                source.id,
+                source.publisher,
+                source.title,
+                source.url,
+                source.licence,
+                source.as_at.isoformat(),
+                source.file.removesuffix(".gz"),
+                sha256,
+            )
+        )
+    return buffer.getvalue().encode()

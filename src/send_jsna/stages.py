@@ -1,0 +1,314 @@
+"""The stages of a run, as plain functions: fetch, validate, execute, assemble, publish.
+
+Each takes the job and what the stage before it returned, leaves its work in the run folder, and returns a
+small record. The Prefect flows and ``--direct`` call these same functions.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from send_jsna import runs
+from send_jsna.areas import Areas, Comparators
+from send_jsna.figures import FigureRecord, read_figures
+from send_jsna.jobs import Done, Failure, Job, Request, Result, job, record
+from send_jsna.lineage import LINEAGE, build_lineage
+from send_jsna.progress import stage
+from send_jsna.run_inputs import (
+    OBSERVATIONS,
+    note_outcomes,
+    observations_of,
+    previous_observations,
+    read_context,
+    read_observations,
+    report_title,
+    write_inputs,
+    write_json,
+)
+from send_jsna.settings import Settings, get_settings
+from send_jsna.storage import NO_SPACE, disk_full
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from send_jsna.claims import ClaimResult
+    from send_jsna.execution import NotebookOutcome
+
+__all__ = ["assemble", "compare", "execute", "fetch", "is_transient", "publish", "run", "validate", "warm"]
+
+log = logging.getLogger("send_jsna")
+
+
+def run(request: Request, *, report_changes: bool = False) -> Result:
+    """Run all stages in this process, without an orchestrator.
+
+    Args:
+        request: What to build.
+        report_changes: Write a change report, and leave publishing to a person.
+
+    Returns:
+        The finished run; see :meth:`send_jsna.jobs.Result.or_raise`.
+    """
+    warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
+    with job(request, orchestrator="direct") as building:
+        warming.start()
+        fetched = fetch(building)
+        warming.join()
+        validated = validate(building, fetched)
+        executed = execute(building, validated)
+        assembled = assemble(building, executed)
+        done = [fetched, validated, executed, assembled]
+        if report_changes:
+            done.append(compare(building, assembled))
+        return publish(building, done, make_latest=not report_changes)
+
+
+def warm() -> None:
+    """Start what takes long to start: the process kernels are forked from, and Great Expectations."""
+    from send_jsna import kernels
+
+    kernels.warm_up()
+    import send_jsna.validation.expectations  # noqa: F401
+
+
+def fetch(job: Job) -> Done:
+    """Read the frozen edition, hold it against its lock, and lay its observations and snapshots down.
+
+    Raises:
+        DataError: A file of the edition is malformed, or is not the one that was locked.
+        CatalogueError: A declared file breaks its schema, or a correction no longer fits.
+    """
+    from send_jsna.catalogue import load_catalogue
+    from send_jsna.editions import load_edition
+
+    settings = get_settings()
+    with stage("fetch") as under_way:
+        catalogue = load_catalogue(settings.data / "catalogue")
+        edition = load_edition(settings.editions, job.request.edition)
+        rows = write_inputs(job.folder, settings, edition, catalogue, job.request.area)
+        counts = {"datasets": len(edition.datasets), "observations": rows}
+        under_way.outcome = f"{counts['datasets']} data sets, {counts['observations']:,} observations"
+    return Done("fetch", under_way.seconds, counts)
+
+
+def validate(job: Job, fetched: Done) -> Done:
+    """Hold every data set against its suite; one that fails feeds no figure.
+
+    Raises:
+        CatalogueError: A data set has no suite, or a suite is malformed.
+    """
+    from send_jsna.editions import load_edition
+    from send_jsna.validation import validate_edition
+
+    settings = get_settings()
+    with stage("validate") as under_way:
+        areas = Areas(settings.data / "areas")
+        edition = load_edition(settings.editions, job.request.edition)
+        records = validate_edition(
+            read_observations(job.folder),
+            edition=edition.id,
+            expectations_folder=settings.expectations,
+            known_areas={area.code for area in areas},
+            released=edition.released,
+            previous=previous_observations(settings, edition, areas),
+            out_folder=job.folder / "validation",
+            as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
+        )
+        note_outcomes(job.folder, records)
+        failed = [found for found in records.values() if not found.passed]
+        counts = {
+            "datasets": len(records),
+            "failed": len(failed),
+            "expectations": sum(len(found.expectations) for found in records.values()),
+            "warnings": sum(len(found.warnings) for found in records.values()),
+        }
+        under_way.outcome = f"{counts['expectations']} expectations, {counts['warnings']} warnings, {len(failed)} data sets failed"
+    failures = [Failure("validation", found.dataset, next(iter(found.errors), "")) for found in failed]
+    return Done("validate", under_way.seconds, counts, tuple(failures))
+
+
+def execute(job: Job, validated: Done) -> Done:
+    """Execute every supplement; one that fails stops no other.
+
+    Raises:
+        NotebookError: A notebook cannot be executed at all; nothing has run then.
+        StorageError: The disk is full.
+    """
+    from send_jsna.catalogue import load_catalogue
+    from send_jsna.execution import execute_supplements, render_notebook_html
+
+    settings = get_settings()
+    with stage("execute") as under_way:
+        supplements = load_catalogue(settings.data / "catalogue").supplements
+        context = read_context(job.folder)
+
+        def report(outcome: NotebookOutcome, done: int, total: int) -> None:
+            under_way.step(f"{outcome.line()} ({outcome.seconds:.1f} s)", done, total)
+
+        outcomes = execute_supplements(
+            job.folder,
+            list(supplements),
+            parameters={
+                "area": job.request.area,
+                "edition": job.request.edition,
+                "comparators": Comparators.from_dict(context.comparators).codes,
+            },
+            settings=settings,
+            on_event=report,
+        )
+        failed = [outcome for outcome in outcomes if outcome.failed]
+        if any(NO_SPACE in outcome.evalue for outcome in failed):
+            raise disk_full(job.request.runs)
+        title = report_title(settings, context)
+        for outcome in outcomes:
+            render_notebook_html(job.folder, outcome.supplement, report_title=title)
+        published, refused = read_figures(job.folder)
+        counts = {
+            "notebooks": len(outcomes),
+            "failed": len(failed),
+            "figures": len(published),
+            "refused": len(refused),
+        }
+        under_way.outcome = (
+            f"{len(outcomes)} notebooks, {len(published)} figures, {len(failed)} notebooks failed"
+        )
+    return Done(
+        "execute",
+        under_way.seconds,
+        counts,
+        tuple(Failure("notebook", outcome.supplement, outcome.error().line()) for outcome in failed),
+    )
+
+
+def assemble(job: Job, executed: Done) -> Done:
+    """Record the lineage, check the published claims, and render the report.
+
+    Raises:
+        ReportError: The narrative breaks a rule, or the engine could not render it.
+    """
+    from send_jsna.catalogue import load_catalogue
+    from send_jsna.claims import write_claims
+    from send_jsna.editions import load_edition
+    from send_jsna.report import assemble as assemble_report
+
+    settings = get_settings()
+    with stage("assemble") as under_way:
+        edition = load_edition(settings.editions, job.request.edition)
+        published, refused = read_figures(job.folder)
+        lineage = build_lineage(job.folder)
+        write_json(job.folder / LINEAGE, lineage)
+        claims = _check_claims(job, settings)
+        write_claims(claims, job.folder / "claims.json")
+        site = assemble_report(
+            job.folder,
+            settings=settings,
+            catalogue=load_catalogue(settings.data / "catalogue"),
+            edition=edition,
+            figures=published,
+            refused=refused,
+            lineage=lineage,
+            claims=claims,
+            engine=job.request.engine,
+            generated={"recommendations": _recommendations(settings, published, refused, executed)},
+        )
+        counts = {
+            "figures": len(published),
+            "refused": len(refused),
+            "claims": len(claims),
+            "pages": len(list(site.rglob("*.html"))),
+        }
+        under_way.outcome = f"{counts['figures']} figures, {counts['claims']} claims, {counts['pages']} pages"
+    return Done("assemble", under_way.seconds, counts)
+
+
+def compare(job: Job, assembled: Done) -> Done:
+    """Write the change report: against the previous edition, and against the latest run of the same area."""
+    from send_jsna.changes import compare_runs, write_changes
+    from send_jsna.editions import load_edition
+
+    settings = get_settings()
+    with stage("compare") as under_way:
+        areas = Areas(settings.data / "areas")
+        edition = load_edition(settings.editions, job.request.edition)
+        changes = compare_runs(
+            job.folder,
+            runs.latest_of(job.request.runs, job.request.area),
+            previous_frame=previous_observations(settings, edition, areas),
+        )
+        write_changes(job.folder, changes, report_title=report_title(settings, read_context(job.folder)))
+        counts = {name: len(found) for name, found in changes.model_dump().items() if isinstance(found, list)}
+        under_way.outcome = changes.line()
+    return Done("compare", under_way.seconds, counts)
+
+
+def publish(job: Job, done: Sequence[Done], *, make_latest: bool = True) -> Result:
+    """Hash everything, read it back, give the run its name; switch ``latest`` if nothing was left out.
+
+    Args:
+        job: The run.
+        done: What came of the stages before.
+        make_latest: False leaves publishing to a person.
+
+    Raises:
+        IntegrityError: What was read back is not what was written.
+    """
+    failures = tuple(failure for item in done for failure in item.failures)
+    with stage("publish") as under_way:
+        folder = runs.finish(job.run, record(job, done))
+        is_latest = make_latest and not failures
+        if is_latest:
+            runs.switch_latest(job.request.runs, job.run.id)
+        under_way.outcome = f"run {job.run.id}" + ("" if is_latest else ", not made the latest")
+    return Result(folder, is_latest, failures)
+
+
+def is_transient(error: object) -> bool:
+    """Whether trying again can help: a network drive that did not answer, not a file that is wrong."""
+    return isinstance(error, OSError) and error.errno in (
+        errno.EIO,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+        errno.EAGAIN,
+    )
+
+
+def _check_claims(job: Job, settings: Settings) -> list[ClaimResult]:
+    """Hold the published claims against this edition and those before it, as far as they passed validation."""
+    from send_jsna.claims import check_claims, load_claims
+    from send_jsna.editions import load_edition
+
+    areas = Areas(settings.data / "areas")
+    frames: dict[str, pd.DataFrame] = {}
+    edition_id: str | None = job.request.edition
+    while edition_id is not None and edition_id not in frames:
+        edition = load_edition(settings.editions, edition_id)
+        frames[edition_id] = observations_of(settings, edition, areas)
+        edition_id = edition.previous
+    failed = {job.request.edition: read_context(job.folder).failed_datasets}
+    return check_claims(load_claims(settings.data / "claims"), frames, failed=failed)
+
+
+def _recommendations(
+    settings: Settings,
+    published: Mapping[str, FigureRecord],
+    refused: Mapping[str, FigureRecord],
+    executed: Done,
+) -> str:
+    """The action register, beside the figures that measure its actions."""
+    from send_jsna.recommendations import check_measures, load_register, render_recommendations
+
+    register = load_register(settings.data / "recommendations" / "register.yaml")
+    if not executed.failures:
+        check_measures(register, {*published, *refused})
+    block = re.compile(r"^:::+[^\n]*\bfigure=\"([^\"]+)\"", flags=re.MULTILINE)
+    shown = {
+        key
+        for path in settings.reports.glob("*.qmd")
+        for key in block.findall(path.read_text(encoding="utf-8"))
+    }
+    return render_recommendations(register, published, shown=shown)

@@ -1,0 +1,22 @@
+"""Validation is a gate: a data set is held against its suite before any figure is made from it.
+
+Great Expectations is imported when a data set is validated, not when this package is.
+"""
+
+from send_jsna.validation.engine import validate_dataset, validate_edition
+from send_jsna.validation.record import Notice, Outcome, ValidationRecord, read_records, summarise
+from send_jsna.validation.suites import Suite, read_suite, suite_files, suite_name
+
+__all__ = [
+    "Notice",
+    "Outcome",
+    "Suite",
+    "ValidationRecord",
+    "read_records",
+    "read_suite",
+    "suite_files",
+    "suite_name",
+    "summarise",
+    "validate_dataset",
+    "validate_edition",
+]

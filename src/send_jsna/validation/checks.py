@@ -1,0 +1,186 @@
+"""What the project's own expectations check of values: pure functions on the tidy table.
+
+Each takes rows of the tidy table and returns :class:`Findings`: how many rows it looked at, and for each row
+that breaks the rule a few words saying how. They are wrapped as expectation classes in
+:mod:`send_jsna.validation.expectations`, so that suites can name them beside the core ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pandas as pd
+
+from send_jsna.observations import KEY
+
+#: Absorbs binary floating point where two decimal numbers are compared.
+FUZZ = 1e-9
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The outcome of one check.
+
+    Attributes:
+        checked: How many rows (or groups of rows) the rule applied to.
+        found: Observation id of each row that breaks it, with a few words saying how.
+        observed: A plain sentence on the whole, where the count alone does not say enough.
+    """
+
+    checked: int
+    found: dict[str, str] = field(default_factory=dict)
+    observed: str = ""
+
+
+def column_types(frame: pd.DataFrame, types: Mapping[str, str]) -> Findings:
+    """Each named column is there and has the named pandas type (text is ``str`` in pandas 3).
+
+    A column that holds nothing at all may have any type, as an empty selection has none of its own.
+    """
+    wrong = []
+    for column, expected in types.items():
+        if column not in frame:
+            raise KeyError(f"column {column!r} is not in the data")
+        if len(frame) and str(frame[column].dtype) != expected:
+            wrong.append(f"{column} is {frame[column].dtype}, not {expected}")
+    found = {str(frame["observation_id"].iloc[0]): "; ".join(wrong)} if wrong else {}
+    return Findings(len(types), found, "; ".join(wrong))
+
+
+def whole_numbers(frame: pd.DataFrame, units: Sequence[str]) -> Findings:
+    """A value in one of these units counts people or things: whole, and not negative."""
+    rows = frame[frame["unit"].isin(list(units)) & frame["value"].notna()]
+    bad = rows[(rows["value"] < 0) | (rows["value"] != rows["value"].round())]
+    return Findings(
+        len(rows), {row["observation_id"]: f"value {plain(row['value'])}" for row in records(bad)}
+    )
+
+
+def ratios(
+    frame: pd.DataFrame,
+    factors: Mapping[str, float],
+    rounded_to: Mapping[str, float],
+    exempt: Iterable[str] = (),
+) -> Findings:
+    """The printed value is numerator ÷ denominator, to the printed decimals.
+
+    Args:
+        frame: The tidy table.
+        factors: Unit → what a ratio of one is in it: 100 for ``%``, 1000 for a rate per 1,000.
+        rounded_to: Indicator → the multiple its numerator and denominator were rounded to before publication.
+        exempt: Indicators whose value is by definition not that ratio.
+
+    The published value may lie anywhere in the interval that the rounding of the three numbers leaves open.
+    """
+    rows = frame[frame["unit"].isin(list(factors)) & ~frame["indicator"].isin(list(exempt))]
+    rows = rows[rows[["value", "numerator", "denominator"]].notna().all(axis=1) & (rows["denominator"] != 0)]
+    found = {}
+    for row in records(rows):
+        value, numerator, denominator = row["value"], row["numerator"], row["denominator"]
+        factor = factors[row["unit"]]
+        slack = rounded_to.get(row["indicator"], 0) / 2
+        least = factor * (numerator - slack) / (denominator + slack)
+        most = factor * (numerator + slack) / max(denominator - slack, FUZZ)
+        margin = 0.5 * 10 ** -decimals_of(value, row["decimals"]) + FUZZ * max(1.0, abs(value))
+        if not least - margin <= value <= most + margin:
+            found[row["observation_id"]] = (
+                f"printed {plain(value)}, but {plain(numerator)} of {plain(denominator)}"
+                f" gives {plain(round(factor * numerator / denominator, 3))}"
+            )
+    return Findings(len(rows), found)
+
+
+def not_after(frame: pd.DataFrame, columns: Sequence[str], latest: str) -> Findings:
+    """No date lies after the day the edition was released.
+
+    Args:
+        frame: The tidy table.
+        columns: Columns of ISO dates (``2025``, ``2025-01`` or ``2025-01-31``); an empty cell is not checked.
+        latest: The day of release.
+    """
+    checked, found = 0, dict[str, str]()
+    for column in columns:
+        rows = frame[frame[column].fillna("").astype("str") != ""]
+        checked += len(rows)
+        # A date that names only a month or a year begins no later than the release.
+        late = rows[[text > latest[: len(text)] for text in rows[column]]]
+        for row in records(late):
+            found.setdefault(row["observation_id"], f"{column} {row[column]} is after {latest}")
+    return Findings(checked, found)
+
+
+def drift(
+    frame: pd.DataFrame, relative: float, points: float, exempt: Mapping[str, str] | None = None
+) -> Findings:
+    """A value both editions hold has not moved far from the previous one.
+
+    Args:
+        frame: The tidy table with ``previous_value``.
+        relative: How far a value may move, as a share of the previous one.
+        points: How far a percentage may move, in percentage points.
+        exempt: Indicator → why it is expected to be revised.
+    """
+    rows = frame[frame["value"].notna() & frame["previous_value"].notna()]
+    rows = rows[~rows["indicator"].isin(list(exempt or {}))]
+    found = {}
+    for row in records(rows):
+        now, before = row["value"], row["previous_value"]
+        allowed = points if row["unit"] == "%" else relative * abs(before)
+        if abs(now - before) > allowed + FUZZ:
+            found[row["observation_id"]] = f"now {plain(now)}, {plain(before)} in the previous edition"
+    if not len(rows):
+        return Findings(0, observed="no value stands in both editions")
+    return Findings(len(rows), found)
+
+
+def decimals_of(value: float, declared: float) -> int:
+    """Printed decimals of a value: as declared, else as many as the number itself shows (at most six)."""
+    if not math.isnan(declared):
+        return int(declared)
+    text = repr(float(value))
+    if "e" in text:
+        return 6
+    return min(len(text.partition(".")[2].rstrip("0")), 6)
+
+
+def agreement(frame: pd.DataFrame, pairs: Mapping[str, str], relative: float = 0.0) -> Findings:
+    """Two publications of one statistic say the same, within their printed rounding.
+
+    Args:
+        frame: The tidy table.
+        pairs: Indicator → the indicator that should equal it, row by row.
+        relative: How far they may differ beyond the rounding, as a share of the first.
+    """
+    checked, found = 0, dict[str, str]()
+    on = [name for name in KEY if name != "indicator"]
+    columns = [*on, "value", "decimals", "observation_id"]
+    for one, other in pairs.items():
+        first = frame.loc[(frame["indicator"] == one) & frame["value"].notna(), columns]
+        second = frame.loc[(frame["indicator"] == other) & frame["value"].notna(), columns]
+        both = first.merge(second, on=on, suffixes=("", "_other"), validate="1:1")
+        checked += len(both)
+        for row in records(both):
+            here, there = row["value"], row["value_other"]
+            coarser = min(decimals_of(here, row["decimals"]), decimals_of(there, row["decimals_other"]))
+            room = 10.0**-coarser if coarser or not here.is_integer() else 0.0
+            if abs(here - there) > room + relative * abs(here) + FUZZ * max(1.0, abs(here)):
+                found[row["observation_id"]] = f"{plain(here)}, but {other} says {plain(there)}"
+    return Findings(checked, found)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain dictionaries."""
+    return cast("list[dict[str, Any]]", frame.to_dict("records"))
+
+
+def groups(frame: pd.DataFrame, by: list[str]) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Groups of rows with their key, in order of first appearance."""
+    return cast("Iterator[tuple[tuple[str, ...], pd.DataFrame]]", iter(frame.groupby(by, sort=False)))
+
+
+def plain(number: float) -> str:
+    """A number as text, without a decimal point where it is whole."""
+    return str(int(number)) if float(number).is_integer() else repr(float(number))

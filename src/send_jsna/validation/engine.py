@@ -1,0 +1,233 @@
+"""Runs the suites through Great Expectations and turns its results into records.
+
+Great Expectations is imported here, and only when a data set is validated. A validation definition shared
+between threads gives silently wrong results, and its context is global to the process: one lock keeps
+validations in sequence, whoever calls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from send_jsna.errors import CatalogueError
+from send_jsna.observations import COLUMNS, KEY, write_dataset
+from send_jsna.validation import outcomes
+from send_jsna.validation.page import write_page
+from send_jsna.validation.record import ValidationRecord, summarise
+from send_jsna.validation.suites import Suite, read_suite, suite_name
+
+#: Rows an expectation lists at most; Great Expectations takes minutes to list millions.
+LISTED = 200
+
+_IN_SEQUENCE = threading.RLock()
+
+
+def validate_dataset(
+    frame: pd.DataFrame,
+    dataset: str,
+    *,
+    edition: str,
+    expectations_folder: Path,
+    known_areas: set[str],
+    released: date,
+    previous: pd.DataFrame | None,
+    as_at: Mapping[str, str] | None = None,
+) -> ValidationRecord:
+    """Hold one data set against its suite.
+
+    Args:
+        frame: Its rows: ``observations.read_dataset`` and ``area_name``. Left as it is.
+        dataset: Its name.
+        edition: The edition it is of.
+        expectations_folder: The Great Expectations project.
+        known_areas: Codes of all areas.
+        released: Day the edition was released.
+        previous: Rows of the previous edition, of this data set or of all, to compare with; None where
+            there is no previous edition.
+        as_at: Source id → the day its data are as at (an ISO date, month or year), where one is stated.
+
+    Returns:
+        The record. A data set that fails is not an exception: its record says so.
+
+    Raises:
+        CatalogueError: There is no suite for the data set, or the suite is not a valid one.
+    """
+    with _IN_SEQUENCE:
+        engine = _Engine(expectations_folder, known_areas, released)
+        return engine.validate(frame, dataset, edition, previous, as_at or {})
+
+
+def validate_edition(
+    frame: pd.DataFrame,
+    *,
+    edition: str,
+    expectations_folder: Path,
+    known_areas: set[str],
+    released: date,
+    previous: pd.DataFrame | None,
+    out_folder: Path,
+    as_at: Mapping[str, str] | None = None,
+) -> dict[str, ValidationRecord]:
+    """Hold every data set of an edition against its suite, one after the other.
+
+    Args:
+        frame: The rows of all data sets, with the column ``dataset``.
+        edition: Edition id.
+        expectations_folder: The Great Expectations project.
+        known_areas: Codes of all areas.
+        released: Day the edition was released.
+        previous: Rows of the previous edition, or None.
+        out_folder: Where ``<dataset>.json``, ``summary.json`` and ``index.html`` are written.
+        as_at: Source id → the day its data are as at.
+
+    Returns:
+        The records by data set, in alphabetical order.
+
+    Raises:
+        CatalogueError: A data set has no suite, or a suite is not a valid one; nothing is validated then.
+    """
+    names = sorted(str(name) for name in frame["dataset"].unique())
+    for name in names:
+        read_suite(_suite_path(expectations_folder, edition, name))
+    with _IN_SEQUENCE:
+        engine = _Engine(expectations_folder, known_areas, released)
+        records = {
+            name: engine.validate(frame[frame["dataset"] == name], name, edition, previous, as_at or {})
+            for name in names
+        }
+    out_folder.mkdir(parents=True, exist_ok=True)
+    for name, record in records.items():
+        (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
+    outcomes.write_json(out_folder / "summary.json", summarise(records))
+    write_page(out_folder / "index.html", edition, released, list(records.values()))
+    return records
+
+
+class _Engine:
+    """One Great Expectations context, for one edition."""
+
+    def __init__(self, folder: Path, known_areas: set[str], released: date) -> None:
+        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        # Its log goes to the run's log where there is one, and never to the console.
+        logging.getLogger("great_expectations").addHandler(logging.NullHandler())
+        import great_expectations
+
+        from send_jsna.validation import expectations as registered  # makes our types known
+
+        del registered
+        self.folder = folder
+        self.name = f"great_expectations {great_expectations.__version__}"
+        self._parameters = {"known_areas": sorted(known_areas), "released": released.isoformat()}
+        if not (folder / "great_expectations.yml").is_file():
+            raise CatalogueError(
+                "no Great Expectations project", where=folder, expected="great_expectations.yml"
+            )
+        self._context = great_expectations.get_context(mode="file", context_root_dir=folder)
+        source = self._context.data_sources.get("editions")
+        self._batches = source.get_asset("observations").get_batch_definition("dataset")
+
+    def validate(
+        self,
+        frame: pd.DataFrame,
+        dataset: str,
+        edition: str,
+        previous: pd.DataFrame | None,
+        as_at: Mapping[str, str],
+    ) -> ValidationRecord:
+        suite = read_suite(_suite_path(self.folder, edition, dataset))
+        prepared = prepare(frame, previous, as_at)
+        ended = [
+            outcomes.outcome(entry, result, prepared)
+            for entry, result in zip(suite.expectations, self._evaluate(suite, prepared), strict=True)
+        ]
+        found = [item for item, _ in ended]
+        return ValidationRecord(
+            edition=edition,
+            dataset=dataset,
+            suite=suite.name,
+            suite_sha256=suite.sha256,
+            data_sha256=_data_sha256(frame),
+            engine=self.name,
+            rows=len(frame),
+            passed=all(item.level != "error" for item in found),
+            expectations=found,
+            counts={
+                level: sum(item.level == level for item in found) for level in ("passed", "warning", "error")
+            },
+            errors=[text for item in found if (text := outcomes.error_sentence(item, suite.name))],
+            warnings=[notice for _, notices in ended for notice in notices],
+        ).identified()
+
+    def _evaluate(self, suite: Suite, frame: pd.DataFrame) -> list[dict[str, Any]]:
+        """The results of Great Expectations in the order of the suite."""
+        self._check_with_great_expectations(suite)
+        loaded = self._context.suites.get(suite.name)
+        result = self._batches.get_batch({"dataframe": frame}).validate(
+            loaded,
+            expectation_parameters=self._parameters,
+            result_format={
+                "result_format": "SUMMARY",
+                "partial_unexpected_count": LISTED,
+                "unexpected_index_column_names": ["observation_id"],
+            },
+        )
+        by_name = {item.expectation_config.meta["name"]: item.to_json_dict() for item in result.results}
+        return [by_name[entry.meta.name] for entry in suite.expectations]
+
+    def _check_with_great_expectations(self, suite: Suite) -> None:
+        """Refuse what Great Expectations cannot build.
+
+        It loads a suite without an expectation whose type or arguments it does not know, and only logs that:
+        the check would be gone and the data set would pass.
+        """
+        from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+        for entry in suite.expectations:
+            try:
+                ExpectationConfiguration(type=entry.type, kwargs=entry.kwargs).to_domain_obj()
+            except Exception as error:  # whatever it raises, the suite's author is to be told
+                raise CatalogueError(
+                    f"suite {suite.name}, expectation {entry.meta.name} ({entry.type}) is refused by"
+                    f" Great Expectations ({outcomes.one_line(error)})",
+                    where=self.folder / "expectations" / f"{suite.name}.json",
+                    remedy="see docs/validation.md",
+                ) from error
+
+
+def prepare(frame: pd.DataFrame, previous: pd.DataFrame | None, as_at: Mapping[str, str]) -> pd.DataFrame:
+    """The rows with what validation compares them with: ``previous_value`` and ``source_as_at``.
+
+    A frame that lacks a key column gets no ``previous_value``: the suite then names what is missing.
+    """
+    rows = frame.reset_index(drop=True).copy()
+    if "source_id" in rows:
+        rows["source_as_at"] = rows["source_id"].map(lambda key: str(as_at.get(key) or "")).astype("str")
+    if any(column not in rows for column in KEY):
+        return rows
+    if previous is None:
+        rows["previous_value"] = float("nan")
+        return rows
+    earlier = previous.drop_duplicates(subset=list(KEY))[[*KEY, "value"]]
+    return rows.merge(
+        earlier.rename(columns={"value": "previous_value"}), on=list(KEY), how="left", validate="m:1"
+    )
+
+
+def _suite_path(folder: Path, edition: str, dataset: str) -> Path:
+    return folder / "expectations" / f"{suite_name(edition, dataset, folder)}.json"
+
+
+def _data_sha256(frame: pd.DataFrame) -> str:
+    """The hash of the data set's canonical file, or of what there is of it where columns are missing."""
+    if all(column in frame for column in (*COLUMNS, "period_start")):
+        return hashlib.sha256(write_dataset(frame)).hexdigest()
+    return hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()

@@ -1,0 +1,221 @@
+"""From a result of Great Expectations to an outcome with its level, and to the sentences a reader sees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from send_jsna.observations import DIMENSIONS, KEY
+from send_jsna.validation.record import Level, Notice, Outcome
+from send_jsna.validation.suites import Entry, Known
+
+#: Rows a record lists for one expectation.
+CAP = 20
+
+
+def outcome(entry: Entry, result: dict[str, Any], frame: pd.DataFrame) -> tuple[Outcome, list[Notice]]:
+    """The outcome of one expectation, and the warnings that follow from it.
+
+    Args:
+        entry: The expectation as the suite's file has it.
+        result: What Great Expectations made of it, as plain data.
+        frame: The rows that were validated.
+    """
+    raised = _exception(result)
+    if raised:
+        return _ended(entry, success=False, level="error", exception=raised), []
+    numbers = result.get("result") or {}
+    unexpected = _unexpected(entry, numbers)
+    count = int(numbers.get("unexpected_count") or 0)
+    known = [_matched(item, unexpected, frame) for item in entry.meta.known]
+    declared = {key for ids in known for key in ids}
+    # Rows beyond those listed cannot be told to be known errors: they count as new ones.
+    fresh = [key for key in unexpected if key not in declared]
+    news = count - len(declared)
+    ended = _ended(
+        entry,
+        success=bool(result["success"]),
+        level=_level(entry, success=bool(result["success"]), all_known=bool(declared) and news == 0),
+        checked=int(numbers.get("element_count") or 0),
+        unexpected_count=count,
+        known_count=len(declared),
+        observed=_observed(numbers),
+        unexpected_rows=list(unexpected)[:CAP],
+        details=[_sentence(key, unexpected[key], frame) for key in list(unexpected)[:CAP]],
+    )
+    stale = _stale(entry, known, frame)
+    if stale:
+        ended = ended.model_copy(update={"level": "error", "observed": stale, "success": False})
+    notices = _known_notices(entry, known, frame)
+    if ended.level == "warning" and news > 0:
+        notices += _fresh_notices(entry, fresh, unexpected, frame)
+    if ended.level == "warning" and not count:
+        notices.append(Notice(text=f"{entry.meta.problem}.", expectation=entry.meta.name))
+    return ended, notices
+
+
+def error_sentence(item: Outcome, suite: str) -> str:
+    """One sentence on an outcome that gates the data set; empty for any other."""
+    if item.level != "error":
+        return ""
+    where = f"suite {suite}, expectation {item.name} ({item.type})"
+    if item.exception:
+        return f"{where} could not be evaluated: {item.exception}"
+    text = f"{where}: {item.description}"
+    if item.observed:
+        text += f" Seen: {item.observed}."
+    if item.details:
+        text += f" First: {item.details[0]}."
+    return text
+
+
+def one_line(error: Exception) -> str:
+    """An exception's message on one line of bearable length."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 300 else f"{text[:297]}…"
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write plain data as the run folder's JSON files are written."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _ended(entry: Entry, **values: Any) -> Outcome:
+    notes = entry.notes or ""
+    return Outcome(
+        name=entry.meta.name,
+        type=entry.type,
+        description=entry.description,
+        notes=notes if isinstance(notes, str) else " ".join(notes),
+        severity=entry.meta.severity,
+        **values,
+    )
+
+
+def _level(entry: Entry, *, success: bool, all_known: bool) -> Level:
+    if success:
+        return "passed"
+    return "warning" if all_known else entry.meta.severity
+
+
+def _exception(result: dict[str, Any]) -> str:
+    """Why an expectation could not be evaluated; Great Expectations nests this by metric in some cases."""
+    info = result.get("exception_info") or {}
+    several = [info] if "raised_exception" in info else list(info.values())
+    raised = [item for item in several if item.get("raised_exception")]
+    if not raised:
+        return ""
+    first = raised[0]
+    kind = str(first.get("exception_traceback") or "").strip().rsplit("\n", 1)[-1].partition(":")[0]
+    text = " ".join(str(first.get("exception_message") or "").split()).removeprefix("Error: ")
+    # The message of a KeyError and its like says nothing without its kind.
+    return f"{kind.rsplit('.', 1)[-1]}: {text}" if kind and "does not exist" not in text else text
+
+
+def _unexpected(entry: Entry, numbers: dict[str, Any]) -> dict[str, str]:
+    """Observation id → what is wrong with the row, of the rows that Great Expectations lists."""
+    listed = {}
+    for item in numbers.get("partial_unexpected_index_list") or []:
+        values = [f"{name} is {_shown(value)}" for name, value in item.items() if name != "observation_id"]
+        if entry.type == "expect_compound_columns_to_be_unique":
+            values = ["the key stands more than once"]
+        listed[str(item["observation_id"])] = item.get("detail") or ", ".join(values)
+    return listed
+
+
+def _observed(numbers: dict[str, Any]) -> str:
+    count, checked = numbers.get("unexpected_count"), numbers.get("element_count")
+    mismatched = (numbers.get("details") or {}).get("mismatched") or {}
+    if mismatched:
+        return "; ".join(
+            f"{kind}: {', '.join(map(str, names))}" for kind, names in sorted(mismatched.items())
+        )
+    if count is not None and checked is not None and not numbers.get("observed_value"):
+        return f"{count:,} of {checked:,}"
+    seen = numbers.get("observed_value")
+    return _shown(seen) if seen is not None and not isinstance(seen, list) else ""
+
+
+def _rows(ids: list[str], frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["observation_id"].isin(ids)] if "observation_id" in frame else frame.iloc[:0]
+
+
+def _matching(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
+    rows = frame
+    for column, wanted in known.where.items():
+        if column not in rows:
+            return rows.iloc[:0]
+        rows = rows[rows[column].isin([wanted] if isinstance(wanted, str) else wanted)]
+    return rows
+
+
+def _matched(known: Known, unexpected: dict[str, str], frame: pd.DataFrame) -> list[str]:
+    """The unexpected rows that a known error declares."""
+    ids = set(_matching(known, _rows(list(unexpected), frame))["observation_id"]) if unexpected else set()
+    return [key for key in unexpected if key in ids]
+
+
+def _stale(entry: Entry, known: list[list[str]], frame: pd.DataFrame) -> str:
+    """The publisher has mended a known error: say so, as the declaration would hide a new one."""
+    for item, ids in zip(entry.meta.known, known, strict=True):
+        if not ids and len(_matching(item, frame)):
+            return f"a declared known error no longer occurs ({item.reason}): remove it from the suite"
+    return ""
+
+
+def _known_notices(entry: Entry, known: list[list[str]], frame: pd.DataFrame) -> list[Notice]:
+    notices = []
+    for item, ids in zip(entry.meta.known, known, strict=True):
+        for indicator, rows in _rows(ids, frame).groupby("indicator", sort=True):
+            notices.append(
+                Notice(
+                    text=item.reason,
+                    indicator=str(indicator),
+                    areas=sorted(set(rows["area_code"])),
+                    expectation=entry.meta.name,
+                    observations=list(rows["observation_id"])[:CAP],
+                    known=True,
+                )
+            )
+    return notices
+
+
+def _fresh_notices(
+    entry: Entry, fresh: list[str], unexpected: dict[str, str], frame: pd.DataFrame
+) -> list[Notice]:
+    """One warning for each indicator concerned."""
+    notices = []
+    for indicator, rows in _rows(fresh, frame).groupby("indicator", sort=True):
+        ids = [str(key) for key in rows["observation_id"]]
+        more = f", and {len(ids) - 1} more" if len(ids) > 1 else ""
+        notices.append(
+            Notice(
+                text=f"{entry.meta.problem}: {_sentence(ids[0], unexpected[ids[0]], frame)}{more}.",
+                indicator=str(indicator),
+                areas=sorted(set(rows["area_code"])),
+                expectation=entry.meta.name,
+                observations=ids[:CAP],
+            )
+        )
+    return notices
+
+
+def _sentence(key: str, detail: str, frame: pd.DataFrame) -> str:
+    """A row in words: area, period, breakdown, and what is wrong with it."""
+    rows = _rows([key], frame)
+    if rows.empty or any(column not in rows for column in KEY):
+        return f"{key} ({detail})" if detail else key
+    row = rows.iloc[0]
+    name = row.get("area_name") or row["area_code"]
+    broken = [str(row[dimension]).replace("_", " ") for dimension in DIMENSIONS if row[dimension]]
+    where = ", ".join([str(name), str(row["period"]), *broken])
+    return f"{where} ({detail})" if detail else where
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,186 @@
+"""The report's pages in a browser: accessible, readable on a phone, searchable, usable with the keyboard."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sample_book import build_sample
+
+from send_jsna.report import assemble
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    None,
+)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+PAGES = [
+    "index.html",
+    "01-summary.html",
+    "02-plans.html",
+    "16-audit.html",
+    "audit/ehcp.share.latest.html",
+    "audit/ehcp.share.series.html",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian package chromium)"),
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sample = build_sample(tmp_path_factory.mktemp("run"))
+    return assemble(sample.run_folder, engine="pandoc", **sample.arguments())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=[1280, 320], ids=["desktop", "phone"])
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": request.param, "height": 900}, offline=True)
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("requestfailed", lambda asked: problems.append(asked.url))
+    yield opened
+    context.close()
+    assert problems == []
+
+
+def show(page: Any, site: Path, name: str) -> None:
+    page.goto((site / name).as_uri())
+
+
+def axe_violations(page: Any) -> list[str]:
+    import axe_playwright_python
+
+    script = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
+    page.evaluate(script.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+    return [
+        f"{item['id']}: {node['target']} {node['failureSummary']}"
+        for item in found["violations"]
+        for node in item["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_breaks_a_rule_of_wcag(page: Any, site: Path, name: str) -> None:
+    show(page, site, name)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert axe_violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_scrolls_sideways(page: Any, site: Path, name: str) -> None:
+    show(page, site, name)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    width, wanted = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+    assert wanted <= width
+
+
+def test_standalone_links_and_controls_are_large_enough(page: Any, site: Path) -> None:
+    for name in ("01-summary.html", "02-plans.html", "16-audit.html"):
+        show(page, site, name)
+        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('nav a, footer .imprint-links a, summary, input, header a')]
+                 .filter(tag => !tag.closest('.skip-link'))
+                 .map(tag => [tag.textContent.trim(), tag.getBoundingClientRect()])
+                 .filter(([, box]) => box.height < 24 || box.width < 24)
+                 .map(([text]) => text)"""
+        )
+        assert [text for text in small if text != "Skip to the content"] == []
+
+
+def test_search_finds_words_in_other_chapters(page: Any, site: Path) -> None:
+    show(page, site, "index.html")
+    page.fill("#search-words", "cannot tell")
+    first = page.locator("#search-results a").first
+    assert first.locator("strong").inner_text() == "What we cannot tell"
+    assert page.locator("#search-status").inner_text() == "1 section found"
+    assert axe_violations(page) == []
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/01-summary.html#what-we-cannot-tell")
+
+
+def test_search_says_when_nothing_is_found_and_closes(page: Any, site: Path) -> None:
+    show(page, site, "02-plans.html")
+    page.fill("#search-words", "zzzz")
+    assert page.locator("#search-status").inner_text() == "Nothing found"
+    page.fill("#search-words", "plans")
+    assert page.locator("#search-results").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#search-results").is_visible()
+
+
+def test_every_number_leads_to_a_visible_audit_entry(page: Any, site: Path) -> None:
+    show(page, site, "01-summary.html")
+    targets = page.eval_on_selector_all(
+        "a[data-figure]", "links => [...new Set(links.map(link => link.getAttribute('href')))]"
+    )
+    assert targets
+    for target in targets:
+        show(page, site, "01-summary.html")
+        page.locator(f'a[href="{target}"]').first.click()
+        entry = page.locator("[id='" + target.partition("#")[2] + "']")
+        assert entry.is_visible()
+        assert "Method:" in entry.inner_text()
+
+
+def test_the_keyboard_reaches_the_content_and_sees_where_it_is(page: Any, site: Path) -> None:
+    show(page, site, "02-plans.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top >= 0")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.keyboard.press("Tab")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+def test_the_chapters_open_and_close_with_the_keyboard(page: Any, site: Path) -> None:
+    show(page, site, "02-plans.html")
+    is_phone = page.viewport_size["width"] < 400
+    details = page.locator(".chapters details")
+    assert details.evaluate("part => part.open") is not is_phone
+    details.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert details.evaluate("part => part.open") is is_phone
+
+
+def test_a_charts_data_open_below_it(page: Any, site: Path) -> None:
+    show(page, site, "02-plans.html")
+    table = page.locator("#f-ehcp-share-series details table")
+    assert not table.is_visible()
+    page.locator("#f-ehcp-share-series summary").click()
+    assert table.is_visible()
+    assert "4.3%" in table.inner_text()

@@ -1,0 +1,149 @@
+"""Confidence intervals: what each method gives, with reference values from the literature."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import brentq
+from scipy.stats import norm, poisson
+
+from send_jsna.statistics.intervals import byar, wilson
+
+# Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3 (score, no continuity correction).
+NEWCOMBE = [
+    (81, 263, 0.2553, 0.3662),
+    (15, 148, 0.0624, 0.1605),
+    (0, 20, 0.0000, 0.1611),
+    (1, 29, 0.0061, 0.1718),
+]
+
+
+@pytest.mark.parametrize(("numerator", "denominator", "lower", "upper"), NEWCOMBE)
+def test_wilson_gives_the_published_score_interval(
+    numerator: int, denominator: int, lower: float, upper: float
+) -> None:
+    low, high = wilson(numerator, denominator)
+    assert round(float(low), 4) == lower
+    assert round(float(high), 4) == upper
+
+
+def test_wilson_of_nobody_starts_at_zero_and_of_everybody_ends_at_one() -> None:
+    assert float(wilson(0, 20)[0]) == 0.0
+    assert float(wilson(20, 20)[1]) == 1.0
+
+
+def test_wilson_limits_solve_the_score_equation() -> None:
+    for confidence in (0.95, 0.998):
+        z = norm.ppf(1 - (1 - confidence) / 2)
+        for limit in wilson(81, 263, confidence):
+            assert abs(81 / 263 - limit) / math.sqrt(limit * (1 - limit) / 263) == pytest.approx(z)
+
+
+# Garwood's exact limits, as in Pearson and Hartley, Biometrika Tables for Statisticians I, table 40.
+GARWOOD = [(0, 0.0, 3.69), (1, 0.03, 5.57), (2, 0.24, 7.22), (5, 1.62, 11.67), (9, 4.12, 17.08)]
+
+
+@pytest.mark.parametrize(("count", "lower", "upper"), GARWOOD)
+def test_a_count_below_ten_has_exact_poisson_limits(count: int, lower: float, upper: float) -> None:
+    low, high = byar(count)
+    assert float(low) == pytest.approx(lower, abs=0.006)
+    assert float(high) == pytest.approx(upper, abs=0.006)
+
+
+def test_a_count_of_ten_or_more_has_byars_limits() -> None:
+    low, high = byar(100)
+    assert float(low) == pytest.approx(81.36, abs=0.005)
+    assert float(high) == pytest.approx(121.63, abs=0.005)
+
+
+@pytest.mark.parametrize("count", [10, 25, 100, 1000])
+@pytest.mark.parametrize("confidence", [0.95, 0.998])
+def test_byars_limits_are_close_to_the_exact_ones(count: int, confidence: float) -> None:
+    tail = (1 - confidence) / 2
+    low, high = byar(count, confidence)
+    exact_low = brentq(lambda mean: poisson.sf(count - 1, mean) - tail, 1e-9, count)
+    exact_high = brentq(lambda mean: poisson.cdf(count, mean) - tail, count, 4 * count + 20)
+    # Byar's lower limit at 99.8 % and a count of 10 is the approximation's worst case: 1.5 % off.
+    assert float(low) == pytest.approx(exact_low, rel=0.02)
+    assert float(high) == pytest.approx(exact_high, rel=0.01)
+
+
+def test_arrays_give_one_interval_a_row_and_a_missing_value_none() -> None:
+    low, high = wilson([81, np.nan, 15], [263, 100, np.nan])
+    assert np.isnan(low).tolist() == [False, True, True]
+    assert np.isnan(high).tolist() == [False, True, True]
+    low, high = byar([4, np.nan, 400])
+    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "message"),
+    [
+        ([1, 12], [10, 10], "row 1: numerator is greater than its denominator (12, 10)"),
+        ([1, 2, -3], [10, 10, 10], "row 2: numerator is negative (-3)"),
+        ([0], [0], "row 0: denominator is zero (0)"),
+        ([1], [-5], "row 0: denominator is negative (-5)"),
+    ],
+)
+def test_an_impossible_proportion_is_refused_by_row(
+    numerator: list[int], denominator: list[int], message: str
+) -> None:
+    with pytest.raises(ValueError, match="row") as caught:
+        wilson(numerator, denominator)
+    assert str(caught.value) == message
+
+
+def test_an_impossible_count_is_refused_by_row() -> None:
+    with pytest.raises(ValueError, match=r"row 1: count is negative \(-1\)"):
+        byar([3, -1])
+
+
+def test_only_the_two_levels_in_use_are_known() -> None:
+    with pytest.raises(ValueError, match=r"0\.9 is not one of"):
+        wilson(1, 10, 0.9)
+
+
+proportions = st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@given(proportions)
+def test_wilson_holds_the_proportion_and_stays_in_range(pair: tuple[int, int]) -> None:
+    x, n = pair
+    low, high = (float(limit) for limit in wilson(x, n))
+    assert 0 <= low <= x / n <= high <= 1
+
+
+@given(proportions)
+def test_wilson_is_symmetric_in_having_and_not_having(pair: tuple[int, int]) -> None:
+    x, n = pair
+    low, high = wilson(x, n)
+    other_low, other_high = wilson(n - x, n)
+    assert float(low) == pytest.approx(1 - float(other_high), abs=1e-12)
+    assert float(high) == pytest.approx(1 - float(other_low), abs=1e-12)
+
+
+@given(proportions)
+def test_more_confidence_is_a_wider_interval(pair: tuple[int, int]) -> None:
+    x, n = pair
+    low, high = wilson(x, n)
+    wide_low, wide_high = wilson(x, n, 0.998)
+    assert wide_low <= low
+    assert high <= wide_high
+
+
+@given(st.integers(0, 10**6))
+def test_byar_holds_the_count_and_grows_with_confidence(count: int) -> None:
+    low, high = byar(count)
+    wide_low, wide_high = byar(count, 0.998)
+    assert 0 <= wide_low <= low <= count <= high <= wide_high
+
+
+@given(st.integers(0, 2000))
+def test_byars_limits_grow_with_the_count(count: int) -> None:
+    low, high = byar([count, count + 1])
+    assert low[0] <= low[1]
+    assert high[0] < high[1]

@@ -1,0 +1,65 @@
+"""Declared YAML files: a fault in one is named with file and line, on one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from send_jsna.declared import Declared
+from send_jsna.errors import CatalogueError
+
+
+class Item(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    sizes: list[int] = []
+
+
+class File(BaseModel):
+    items: list[Item]
+
+
+GOOD = "items:\n  - name: a\n    sizes: [1, 2]\n  - name: b\n    sizes:\n      - 3\n      - 4\n"
+
+
+def declare(tmp_path: Path, content: str | bytes) -> Path:
+    path = tmp_path / "data" / "items.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "# a comment\n\n"])
+def test_data_and_lines(tmp_path: Path, before: str) -> None:
+    declared = Declared(declare(tmp_path, before + GOOD), root=tmp_path)
+    assert [item.name for item in declared.as_model(File).items] == ["a", "b"]
+    shift = before.count("\n")
+    assert declared.where("items", 1, "sizes", 1) == f"data/items.yaml, line {7 + shift}"
+    assert declared.where("items", 1, "no such key") == f"data/items.yaml, line {4 + shift}"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (GOOD.replace("- 4", "- four"), "line 7: items.1.sizes.1: Input should be a valid integer"),
+        (GOOD.replace("name: b", "title: b"), "line 4: the key items.1.name is missing"),
+        (GOOD.replace("- 4\n", "- 4\n    colour: red\n"), "line 8: unknown key items.1.colour"),
+        (GOOD.replace("sizes: [1, 2]", "name: c"), "line 3: the key name stands twice"),
+        (GOOD.replace("[1, 2]", "[1, 2"), "is not valid YAML"),
+        (GOOD.encode("utf-16"), "is not UTF-8"),
+        ("", "Input should be a valid dictionary"),
+    ],
+)
+def test_faults(tmp_path: Path, content: str | bytes, message: str) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        Declared(declare(tmp_path, content), root=tmp_path).as_model(File)
+    assert message in caught.value.line()
+    assert caught.value.line().startswith("data/items.yaml")
+    assert "\n" not in caught.value.line()
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"items.yaml: cannot be read \(No such file"):
+        Declared(tmp_path / "items.yaml", root=tmp_path)

@@ -1,0 +1,417 @@
+"""The suites as files, the rules as functions, the record and its page."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from send_jsna.errors import CatalogueError
+from send_jsna.observations import DIMENSIONS
+from send_jsna.periods import parse_period
+from send_jsna.validation import (
+    Notice,
+    Outcome,
+    ValidationRecord,
+    checks,
+    read_suite,
+    suite_files,
+    suite_name,
+)
+from send_jsna.validation.page import render_page
+from send_jsna.validation.record import read_records
+
+EXPECTATIONS = Path(__file__).parents[2] / "expectations"
+#: What every suite of a data set must check, whatever else it checks.
+REQUIRED = {
+    "columns_present",
+    "column_types",
+    "key_unique",
+    "areas_known",
+    "indicators_known",
+    "units_known",
+    "sources_known",
+    "statuses_known",
+    "value_given",
+    "withheld_empty",
+    "percent_range",
+    "counts_whole",
+    "not_negative",
+    "numerator_at_most_denominator",
+    "value_is_ratio",
+    "contiguous",
+    "comparators",
+    "dates_past",
+    "drift",
+}
+
+
+def _frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Synthetic rows: what a row does not say is a share of Coventry in 2023/24."""
+    made = []
+    for line, row in enumerate(rows, 2):
+        period = parse_period(row.get("period", "2023/24"))
+        made.append(
+            {
+                "indicator": "plan_pct",
+                "area_code": "E08000026",
+                "period_type": str(period.type),
+                "period_start": period.start.isoformat(),
+                "period_end": period.end.isoformat(),
+                **dict.fromkeys(DIMENSIONS, ""),
+                "value": 4.3,
+                "numerator": math.nan,
+                "denominator": math.nan,
+                "unit": "%",
+                "decimals": 1.0,
+                "source_id": "synthetic",
+                "observation_id": f"synthetic:{line}",
+                **row,
+                "period": period.label,
+            }
+        )
+    return pd.DataFrame(made)
+
+
+# -- suites as files -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", suite_files(EXPECTATIONS), ids=lambda path: path.stem)
+def test_every_suite_is_valid_complete_and_canonically_written(path: Path) -> None:
+    suite = read_suite(path)
+
+    names = {entry.meta.name for entry in suite.expectations}
+    assert names >= REQUIRED, f"{path.stem} lacks {sorted(REQUIRED - names)}"
+    content = path.read_text(encoding="utf-8")
+    assert content == json.dumps(json.loads(content), indent=2, ensure_ascii=False) + "\n"
+
+
+def test_great_expectations_itself_loads_every_suite_whole() -> None:
+    """It drops an expectation that it cannot build and only logs so: the numbers must agree."""
+    gx = pytest.importorskip("great_expectations")
+    from send_jsna.validation import expectations
+
+    assert expectations.TidyExpectation
+    context = gx.get_context(mode="file", context_root_dir=EXPECTATIONS)
+    files = {path.stem: read_suite(path) for path in suite_files(EXPECTATIONS)}
+
+    loaded = {suite.name: suite for suite in context.suites.all()}
+
+    assert set(loaded) == set(files)
+    for name, suite in files.items():
+        types = [(entry.type, entry.meta.name) for entry in suite.expectations]
+        assert types == [(item.expectation_type, item.meta["name"]) for item in loaded[name].expectations]
+
+
+def test_every_exception_gives_its_reason() -> None:
+    for path in suite_files(EXPECTATIONS):
+        for entry in read_suite(path).expectations:
+            for indicator, reason in entry.kwargs.get("exempt", {}).items():
+                assert len(reason.split()) > 3, (path.stem, entry.meta.name, indicator)
+            for gap in entry.kwargs.get("gaps", []):
+                assert len(gap["reason"].split()) > 3, (path.stem, gap)
+
+
+def _suite(tmp_path: Path, **changes: Any) -> Path:
+    entry = {
+        "type": "expect_column_values_to_not_be_null",
+        "description": "There is a value.",
+        "kwargs": {"column": "value"},
+        "meta": {"name": "value_given", "severity": "error", "problem": "A value is missing"},
+    }
+    for key, value in changes.items():
+        part, _, name = key.partition("__")
+        if name:
+            entry[part] = {**entry[part], name: value}  # type: ignore[dict-item]
+        else:
+            entry[part] = value
+    path = tmp_path / "synthetic.json"
+    path.write_text(json.dumps({"name": "synthetic", "expectations": [entry]}, indent=2))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kwargs__column": "valeu"}, r"value_given .* column 'valeu' is not there"),
+        ({"meta__severity": "fatal"}, "severity"),
+        ({"meta__colour": "red"}, "colour"),
+        ({"severity": "critical"}, "severity"),
+        ({"kwargs__value_set": {"$PARAMETER": "areas"}}, "parameter 'areas' is not provided"),
+        (
+            {"meta__known": [{"reason": "Misprint.", "where": {"value": "1"}}]},
+            "known errors cannot be told apart by 'value'",
+        ),
+    ],
+)
+def test_a_mistake_in_a_suite_is_one_clear_line(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    path = _suite(tmp_path, **changes)
+
+    with pytest.raises(CatalogueError, match=message) as caught:
+        read_suite(path)
+
+    assert str(path) in caught.value.line()
+    assert "\n" not in caught.value.line()
+
+
+def test_a_suite_that_is_not_json_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "synthetic.json"
+    path.write_text('{"name": "synthetic",\n "expectations": [}')
+
+    with pytest.raises(CatalogueError, match=r"synthetic.json, line 2: not readable as JSON"):
+        read_suite(path)
+
+
+def test_a_suite_for_one_edition_goes_before_the_suite_of_the_data_set(tmp_path: Path) -> None:
+    store = tmp_path / "expectations"
+    store.mkdir()
+    for name in ("sen", "2023", "2025_sen"):
+        (store / f"{name}.json").write_text("{}")
+
+    assert suite_name("2025", "sen", tmp_path) == "2025_sen"
+    assert suite_name("2023", "anything", tmp_path) == "2023"
+    assert suite_name("2027", "sen", tmp_path) == "sen"
+
+
+# -- rules ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "numerator", "denominator", "sound"),
+    [(46.6, 673, 1444, True), (51.0, 673, 1444, False), (46.7, 673, 1444, False), (0.0, 0, 10, True)],
+)
+def test_a_printed_percentage_is_its_ratio(
+    value: float, numerator: float, denominator: float, sound: bool
+) -> None:
+    frame = _frame({"value": value, "numerator": numerator, "denominator": denominator, "decimals": 1.0})
+
+    assert (not checks.ratios(frame, {"%": 100}, {}).found) is sound
+
+
+@given(
+    numerator=st.integers(0, 10_000),
+    more=st.integers(0, 10_000),
+    decimals=st.integers(0, 3),
+)
+def test_whatever_a_publisher_rounds_correctly_passes(numerator: int, more: int, decimals: int) -> None:
+    denominator = numerator + more + 1
+    value = round(100 * numerator / denominator, decimals)
+    frame = _frame(
+        {"value": value, "numerator": numerator, "denominator": denominator, "decimals": float(decimals)}
+    )
+
+    assert not checks.ratios(frame, {"%": 100}, {}).found
+
+
+@given(numerator=st.integers(1, 999), denominator=st.integers(1000, 9999))
+def test_whatever_was_rounded_to_fives_passes_once_that_is_declared(numerator: int, denominator: int) -> None:
+    value = round(100 * numerator / denominator, 1)
+    frame = _frame(
+        {"value": value, "numerator": 5 * round(numerator / 5), "denominator": 5 * round(denominator / 5)}
+    )
+
+    assert not checks.ratios(frame, {"%": 100}, {"plan_pct": 5}).found
+
+
+def test_a_ratio_without_all_three_numbers_is_not_checked() -> None:
+    frame = _frame({"numerator": 1.0}, {"numerator": 0.0, "denominator": 0.0}, {"value": math.nan})
+
+    assert checks.ratios(frame, {"%": 100}, {}).checked == 0
+
+
+def _sexes(total: float, *parts: float, unit: str = "count", decimals: float = 0.0) -> pd.DataFrame:
+    common = {"unit": unit, "decimals": decimals}
+    return _frame(
+        {"sex": "", "value": total, **common},
+        *({"sex": sex, "value": value, **common} for sex, value in zip("fm", parts, strict=False)),
+    )
+
+
+def test_counts_of_the_parts_add_to_the_total_exactly() -> None:
+    assert not structure.sums(_sexes(30, 10, 20), ["plan_pct"], "sex").found
+    assert structure.sums(_sexes(31, 10, 20), ["plan_pct"], "sex").found == {
+        "synthetic:2": "parts add to 30, total is 31"
+    }
+
+
+def test_shares_add_to_one_hundred_within_their_rounding() -> None:
+    rounded = _sexes(math.nan, 33.3, 66.6, unit="%", decimals=1.0).iloc[1:]
+    wrong = _sexes(math.nan, 33.3, 66.4, unit="%", decimals=1.0).iloc[1:]
+
+    assert not structure.sums(rounded, ["plan_pct"], "sex", total=100).found
+    assert structure.sums(wrong, ["plan_pct"], "sex", total=100).found
+
+
+def test_a_sum_with_a_part_that_is_withheld_or_absent_is_not_checked() -> None:
+    assert structure.sums(_sexes(30, 10, math.nan), ["plan_pct"], "sex").checked == 0
+    assert structure.sums(_sexes(30, 10), ["plan_pct"], "sex", parts=["f", "m"]).checked == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (["2021/22", "2022/23", "2023/24"], []),
+        (["2021/22", "2023/24"], ["no 2022/23 before 2023/24"]),
+        (["2018/19", "2023/24"], ["no 2019/20 to 2022/23 before 2023/24"]),
+        (["January 2023", "January 2025"], ["no January 2024 before January 2025"]),
+        (["October 2023", "December 2023"], ["no November 2023 before December 2023"]),
+        (["2019", "2020", "2022"], ["no 2021 before 2022"]),
+        (["2019-20", "2021-22"], ["no 2020-21 before 2021-22"]),
+        (["mid-2020", "mid-2022"], ["no mid-2021 before mid-2022"]),
+        (["December 2021 to February 2022", "December 2022 to February 2023"], []),
+        (["2011 to 2021"], []),
+    ],
+)
+def test_a_hole_in_a_series_is_found_for_each_kind_of_period(labels: list[str], found: list[str]) -> None:
+    frame = _frame(*({"period": label} for label in labels))
+
+    assert list(structure.contiguous(frame).found.values()) == found
+
+
+def test_a_declared_gap_is_allowed_only_for_its_indicators() -> None:
+    frame = _frame(
+        *({"period": label, "indicator": name} for label in ("2021/22", "2023/24") for name in ("a", "b"))
+    )
+    gap = {"periods": ["2022/23"], "indicators": ["a"], "reason": "synthetic"}
+
+    assert list(structure.contiguous(frame, [gap]).found) == ["synthetic:5"]
+
+
+def test_breakdowns_are_series_of_their_own() -> None:
+    frame = _frame(
+        {"period": "2021/22", "sex": "f"},
+        {"period": "2022/23", "sex": "m"},
+        {"period": "2023/24", "sex": "f"},
+    )
+
+    assert list(structure.contiguous(frame).found) == ["synthetic:4"]
+
+
+def test_comparators_are_asked_for_where_there_are_local_authorities() -> None:
+    region = {"area_code": "E12000005"}
+    england = {"area_code": "E92000001"}
+
+    assert not structure.comparators(_frame({}, region, england)).found
+    assert not structure.comparators(_frame(england)).found
+    assert structure.comparators(_frame({}, england)).found == {"synthetic:2": "no region"}
+    assert structure.comparators(_frame({})).found == {"synthetic:2": "no region and no England"}
+    assert structure.comparators(_frame({}), {"plan_pct": "council figure"}).checked == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "late"),
+    [("2026-02-01", True), ("2026-01-31", False), ("2026-02", True), ("2026-01", False), ("2026", False)],
+)
+def test_a_date_that_names_only_its_month_or_year_is_compared_as_such(text: str, late: bool) -> None:
+    frame = _frame({}).assign(source_as_at=text)
+
+    assert bool(checks.not_after(frame, ["source_as_at"], "2026-01-31").found) is late
+
+
+def test_a_percentage_drifts_in_points_and_a_count_in_relation() -> None:
+    frame = _frame(
+        {"value": 4.3, "previous_value": 4.1},
+        {"value": 4.3, "previous_value": 1.2},
+        {"value": 105.0, "previous_value": 100.0, "unit": "count"},
+        {"value": 120.0, "previous_value": 100.0, "unit": "count"},
+        {"value": 4.3, "previous_value": math.nan},
+    )
+
+    outcome = checks.drift(frame, relative=0.1, points=2.0)
+
+    assert outcome.checked == 4
+    assert list(outcome.found) == ["synthetic:3", "synthetic:5"]
+
+
+# -- record and page -----------------------------------------------------------------------------------------
+
+
+def _record(**changes: Any) -> ValidationRecord:
+    outcome = Outcome(
+        name="percent_range",
+        type="expect_column_values_to_be_between",
+        description="A percentage lies between 0 and 100 <always>.",
+        severity="error",
+        success=False,
+        level="error",
+        checked=1200,
+        unexpected_count=7,
+        unexpected_rows=["sen:2"],
+        details=["Coventry, 2023/24 (value is 101)"],
+    )
+    values = {
+        "edition": "2025",
+        "dataset": "sen_prevalence",
+        "suite": "sen_prevalence",
+        "suite_sha256": "0" * 64,
+        "data_sha256": "1" * 64,
+        "engine": "synthetic",
+        "rows": 1200,
+        "passed": False,
+        "expectations": [outcome],
+        "counts": {"passed": 0, "warning": 0, "error": 1},
+        "errors": ["A percentage is out of range."],
+        "warnings": [Notice(text="Mind the break.", expectation="drift")],
+    }
+    return ValidationRecord(**{**values, **changes}).identified()
+
+
+def test_a_record_is_identified_by_its_content() -> None:
+    assert _record().id == _record().id
+    assert _record().id != _record(rows=1201).id
+    assert _record().id.startswith("2025/sen_prevalence/")
+
+
+def test_records_are_read_back_from_a_run_folder(tmp_path: Path) -> None:
+    (tmp_path / "validation").mkdir()
+    (tmp_path / "validation" / "sen_prevalence.json").write_text(_record().to_json())
+    (tmp_path / "validation" / "summary.json").write_text("{}")
+
+    assert read_records(tmp_path) == {"sen_prevalence": _record()}
+
+
+def test_the_page_meets_the_structure_accessibility_needs() -> None:
+    html = render_page("2025", date(2026, 1, 31), [_record()])
+    page = BeautifulSoup(html, "lxml")
+
+    assert page.html is not None and page.html["lang"] == "en-GB"
+    assert [h.get_text() for h in page.find_all("h1")] == ["Validation of edition 2025"]
+    levels = [int(h.name[1]) for h in page.find_all(["h1", "h2", "h3", "h4"])]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    skip = page.find("a", class_="skip")
+    assert skip is not None and page.find(id=str(skip["href"])[1:]) is not None
+    for table in page.find_all("table"):
+        assert table.caption is not None
+        assert all(head.get("scope") in ("col", "row") for head in table.find_all("th"))
+        region = table.parent
+        assert region is not None and region.get("tabindex") == "0" and region.get("aria-label")
+    ids = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    assert not page.find_all(["script", "link", "img"])
+    assert "http" not in html
+    assert "&lt;always&gt;" in html
+
+
+def test_the_page_says_the_outcome_in_words_and_counts_what_it_leaves_out() -> None:
+    text = BeautifulSoup(render_page("2025", date(2026, 1, 31), [_record()]), "lxml").get_text(
+        " ", strip=True
+    )
+
+    assert "Observations: 1,200." in text
+    assert "SEN prevalence" in text
+    assert "31 January 2026" in text
+    assert "Failed" in text
+    assert "Mind the break." in text
+    assert "Coventry, 2023/24 (value is 101)" in text
+    assert "and 6 more" in text
