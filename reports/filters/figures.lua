@@ -91,6 +91,7 @@ local function audit_target(id)
   return (is_html and data.audit_page or "") .. "#audit-" .. id
 end
 
+--- Attributes are given as a list of pairs: Lua keeps no order of named ones, and pages must not vary.
 local function attr(id, classes, pairs_)
   return pandoc.Attr(id or "", classes or {}, pairs_ or {})
 end
@@ -141,7 +142,7 @@ local function flush_notes(next_key)
         attr(note_id(mark), { "figure-warning" })
       )
     end
-    blocks = { pandoc.Div(blocks, attr("", { "figure-warnings" }, is_html and { role = "note" } or {})) }
+    blocks = { pandoc.Div(blocks, attr("", { "figure-warnings" }, is_html and { { "role", "note" } } or {})) }
   end
   notes = { key = next_key or "page", list = {}, letters = {}, here = {} }
   return blocks
@@ -154,12 +155,12 @@ local function inline_figure(id)
   if figure.refused ~= "" then
     return pandoc.Span(
       words("[not available: " .. figure.refused .. "]"),
-      attr("", { "not-available" }, { ["data-figure"] = id })
+      attr("", { "not-available" }, { { "data-figure", id } })
     )
   end
   local pairs_ = {}
   if is_html then
-    pairs_ = { ["data-figure"] = id, ["data-kind"] = figure.kind }
+    pairs_ = { { "data-figure", id }, { "data-kind", figure.kind } }
   end
   local link = pandoc.Link(words(figure.shown), audit_target(id), "", attr("", { "figure-" .. figure.kind }, pairs_))
   if figure.kind ~= "number" then
@@ -168,7 +169,7 @@ local function inline_figure(id)
   local inlines = pandoc.Inlines({ link })
   for _, mark in ipairs(marks(figure.warnings)) do
     inlines:insert(pandoc.Superscript({ pandoc.Link(words("[" .. mark .. "]"), "#" .. note_id(mark), "",
-      attr("", { "note-mark" }, is_html and { ["aria-label"] = "Note " .. mark } or {})) }))
+      attr("", { "note-mark" }, is_html and { { "aria-label", "Note " .. mark } } or {})) }))
   end
   return inlines
 end
@@ -193,7 +194,7 @@ end
 -- Charts and tables ---------------------------------------------------------------------------------------
 
 local function cell(text, align, header, scope)
-  local pairs_ = (is_html and header) and { scope = scope } or {}
+  local pairs_ = (is_html and header) and { { "scope", scope } } or {}
   return pandoc.Cell(pandoc.Blocks({ pandoc.Plain(words(text)) }), align, 1, 1, attr("", {}, pairs_))
 end
 
@@ -224,7 +225,7 @@ end
 
 local function scroll(blocks, label)
   return pandoc.Div(blocks, attr("", { "figure-scroll" },
-    { role = "region", tabindex = "0", ["aria-label"] = label }))
+    { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }))
 end
 
 --- A chart's picture prints its source; who cannot see it finds the source in the text alternative.
@@ -266,11 +267,11 @@ local function html_block(id, figure)
   end
   local source = source_line(figure)
   source:insert(pandoc.Link(words("How " .. name .. " was made"), audit_target(id), "",
-    attr("", { "figure-audit" }, { ["data-figure"] = id, ["data-kind"] = figure.kind })))
+    attr("", { "figure-audit" }, { { "data-figure", id }, { "data-kind", figure.kind } })))
   blocks:insert(pandoc.Div(pandoc.Para(source), attr("", { "figure-source" })))
   return pandoc.Div(blocks, attr(block_id(id), { "figure-block", "figure-block-" .. figure.kind }, {
-    role = "figure",
-    ["aria-labelledby"] = caption_id,
+    { "role", "figure" },
+    { "aria-labelledby", caption_id },
   }))
 end
 
@@ -333,7 +334,7 @@ local function typst_block(id, figure)
 end
 
 local function styled(style, inlines)
-  return pandoc.Div(pandoc.Para(inlines), attr("", {}, { ["custom-style"] = style }))
+  return pandoc.Div(pandoc.Para(inlines), attr("", {}, { { "custom-style", style } }))
 end
 
 local function paper_block(id, figure)
@@ -341,7 +342,7 @@ local function paper_block(id, figure)
   local caption = { pandoc.Strong(words(figure.label .. ":")), pandoc.Space(), pandoc.Str(figure.title) }
   local blocks = pandoc.Blocks({ styled(is_chart and "Image Caption" or "Table Caption", caption) })
   if is_chart then
-    local image = pandoc.Image(words(alternative(figure)), figures_folder .. "/" .. figure.png, "", attr("", {}, { width = "100%" }))
+    local image = pandoc.Image(words(alternative(figure)), figures_folder .. "/" .. figure.png, "", attr("", {}, { { "width", "100%" } }))
     blocks:insert(pandoc.Para({ image }))
   else
     blocks:insert(data_table(figure))
@@ -368,7 +369,7 @@ local function refused_block(id, figure)
       typst_string(figure.label .. " is not available."),
       typst_string(figure.title .. ": " .. figure.refused .. "."), block_id(id)))
   end
-  local pairs_ = is_html and { role = "note", ["data-figure"] = id } or { ["custom-style"] = "Block Text" }
+  local pairs_ = is_html and { { "role", "note" }, { "data-figure", id } } or { { "custom-style", "Block Text" } }
   return pandoc.Div(pandoc.Para(text), attr(block_id(id), { "not-available" }, pairs_))
 end
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from send_jsna.compare import standing_of
 from send_jsna.errors import DataError
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
-from send_jsna.tables import add_total, age_band, bands, by_period, cell, signed
+from send_jsna.tables import SMALL, add_total, age_band, bands, by_period, cell, signed, with_interval
 
 #: Bands that follow the stages of education; broad enough that no band comes to a few children.
 AGE_BANDS = (
@@ -105,18 +106,13 @@ def disagreements(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataF
 
 
 def exchanged(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> bool:
-    """Whether two disagreeing years would both agree if their counts changed places; see ``disagreements``."""
+    """Whether the two years that disagree would agree if their counts changed places."""
     years = disagreements(counts, headcount, share)
     if len(years) != 2:
         return False
-    other = {years[0]: years[1], years[1]: years[0]}
-    values = _values(counts)
-    swapped = counts.assign(
-        value=[
-            values[other.get(p, p)] if p in values else v for p, v in zip(counts["period"], counts["value"])
-        ]
-    )
-    return not disagreements(swapped, headcount, share)
+    other, values = {years[0]: years[1], years[1]: years[0]}, _values(counts)
+    swapped = [values.get(other.get(period, period), float("nan")) for period in counts["period"]]
+    return not disagreements(counts.assign(value=swapped), headcount, share)
 
 
 def places_table(
@@ -189,6 +185,57 @@ def composition(
     return table
 
 
+def mix_table(
+    rows: pd.DataFrame,
+    dimension: str,
+    names: Mapping[str, str],
+    area_codes: Sequence[str],
+    *,
+    head: str,
+) -> pd.DataFrame:
+    """Shares by a dimension in several areas, with intervals, and how the first stands to the last.
+
+    A share of the first area that stands for one to four children is shown as ``c``, and so is its standing.
+
+    Args:
+        rows: Percentages of one period by the dimension, with numerator and denominator.
+        dimension: Such as ``need``.
+        names: Labels of the dimension's codes.
+        area_codes: Areas in the order of the columns: the report's own first, the country last.
+        head: Heading of the first column.
+
+    Returns:
+        Largest share of the first area first.
+    """
+    cells = {(row[dimension], row["area_code"]): row for _, row in rows.iterrows()}
+    own = known(rows[rows["area_code"] == area_codes[0]]).sort_values("value", ascending=False, kind="stable")
+    area_names = dict(zip(rows["area_code"], rows["area_name"], strict=True))
+    lines = []
+    for code, mine in zip(own[dimension], (row for _, row in own.iterrows()), strict=True):
+        few = mine["numerator"] in SMALL
+        texts = ["c" if few else with_interval(mine)]
+        texts += [_interval_text(cells.get((code, area))) for area in area_codes[1:]]
+        country = cells.get((code, area_codes[-1]))
+        compared = not few and country is not None and pd.notna(country["value"])
+        texts.append(standing_of(mine, country) if compared and country is not None else "z")
+        lines.append([names.get(code, code), *texts])
+    headings = [area_names[code] for code in area_codes]
+    return pd.DataFrame(lines, columns=[head, *headings, f"{headings[0]} against {headings[-1]}"])
+
+
+def largest(rows: pd.DataFrame, dimension: str, area_code: str, number: int) -> list[str]:
+    """The codes of a dimension with the largest values in one area, largest first."""
+    own = known(rows[rows["area_code"] == area_code]).sort_values("value", ascending=False, kind="stable")
+    return list(own[dimension].head(number))
+
+
+def few_in_words(count: float) -> str:
+    """A count as it may be shown: one to four children are ``fewer than five``, none is ``none``."""
+    if count == 0:
+        return "none"
+    return "fewer than five" if count in SMALL else format_number(count, unit="count")
+
+
 def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str]) -> pd.Series[float]:
     """Percentages with numerator and denominator, added up to bands: sum of numerators by the denominator.
 
@@ -205,6 +252,10 @@ def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
     sums = frame["numerator"].groupby(frame[dimension].map(band_of), sort=False).sum()
     shares: pd.Series[float] = 100 * sums / float(frame["denominator"].iloc[0])
     return shares
+
+
+def _interval_text(row: pd.Series | None) -> str:
+    return "x" if row is None else with_interval(row)
 
 
 def _banded(part: pd.DataFrame, band: str, column: str) -> str:

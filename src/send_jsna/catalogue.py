@@ -1,8 +1,8 @@
 """The catalogue: what is declared of sources, indicators, supplements, breakdowns and terms.
 
-Each file of ``data/catalogue`` is read through one pydantic schema. Whatever is wrong with a file is said in one
-sentence with the file and the line. The JSON schema and the reference page are generated from the same schema
-and the same files, and a test keeps them in step.
+Each file of ``data/catalogue`` is read through one pydantic schema. Whatever is wrong with a file is said in
+one sentence with the file and the line. The JSON schema and the reference page are generated from the same
+schema and the same files (:mod:`send_jsna.catalogue_reference`), and a test keeps them in step.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
 
+from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.observations import DIMENSIONS
-from send_jsna.yaml_lines import read_list, read_map
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,11 +40,13 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 ATTRIBUTES = ("school_specialism",)
 
 
-class _Declared(BaseModel):
+class Entry(BaseModel):
+    """An entry of one of the lists."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(_Declared):
+class Source(Entry):
     """One publisher's data set."""
 
     id: Id = Field(description="identifies the source; never used again for another")
@@ -53,12 +55,13 @@ class Source(_Declared):
     url: str = Field(default="", description="where it is published; empty where it no longer is")
     licence: str = Field(description="licence, by its SPDX id where it has one")
     as_at: date = Field(
-        description="day the figures were published or stand for; the last day of the month or year where no day is stated"
+        description="day the figures were published or stand for; "
+        "the last day of the month or year where no day is stated"
     )
     file: str = Field(default="", description="the publisher's file among the maintainers' copies")
 
 
-class Indicator(_Declared):
+class Indicator(Entry):
     """What is measured."""
 
     id: Id = Field(description="identifies the indicator, unit last")
@@ -72,7 +75,7 @@ class Indicator(_Declared):
     definition: str = Field(description="what exactly is counted, of whom and where")
 
 
-class Supplement(_Declared):
+class Supplement(Entry):
     """One notebook, what it answers and what it needs."""
 
     id: Id = Field(description="name of the notebook, without ending")
@@ -82,7 +85,7 @@ class Supplement(_Declared):
     chapters: list[Id] = Field(description="chapters of the report that use its figures")
 
 
-class Term(_Declared):
+class Term(Entry):
     """A name that holds a digit and is not a figure."""
 
     term: str = Field(description="as it is written in the report")
@@ -108,26 +111,50 @@ class Catalogue(BaseModel):
     dimensions: dict[str, dict[str, str]]
     usage_warnings: dict[str, str]
     terms: list[Term]
-    lines: dict[str, dict[str, int]]
+    places: dict[str, str]
 
     def where(self, kind: str, name: str) -> str:
         """File and line of an entry, for a message."""
-        return f"{self.folder / kind}.yaml, line {self.lines[kind][name]}"
+        return self.places[f"{kind}/{name}"]
 
     def label(self, dimension: str, code: str) -> str:
         """A reader's label for a breakdown's code; the code itself with spaces where none is declared."""
         return self.dimensions.get(dimension, {}).get(code, code.replace("_", " "))
 
 
-#: Files of the catalogue: name, what a list entry is, and the field that identifies it.
-_LISTS: dict[str, tuple[type[_Declared], str]] = {
-    "sources": (Source, "id"),
-    "indicators": (Indicator, "id"),
-    "supplements": (Supplement, "id"),
-    "terms": (Term, "term"),
-}
+class SourceFile(RootModel[list[Source]]):
+    """``sources.yaml``."""
 
-Entries = dict[str, tuple[Any, int]]
+
+class IndicatorFile(RootModel[list[Indicator]]):
+    """``indicators.yaml``."""
+
+
+class SupplementFile(RootModel[list[Supplement]]):
+    """``supplements.yaml``."""
+
+
+class TermFile(RootModel[list[Term]]):
+    """``terms.yaml``."""
+
+
+class DimensionFile(RootModel[dict[str, dict[str, str]]]):
+    """``dimensions.yaml``."""
+
+
+class WarningFile(RootModel[dict[UsageWarning, str]]):
+    """``usage_warnings.yaml``."""
+
+
+#: Files of the catalogue and their schema.
+FILES: dict[str, type[RootModel[Any]]] = {
+    "sources": SourceFile,
+    "indicators": IndicatorFile,
+    "supplements": SupplementFile,
+    "dimensions": DimensionFile,
+    "usage_warnings": WarningFile,
+    "terms": TermFile,
+}
 
 
 def load_catalogue(folder: Path) -> Catalogue:
@@ -136,22 +163,36 @@ def load_catalogue(folder: Path) -> Catalogue:
     Raises:
         CatalogueError: The first thing that is wrong, with file and line.
     """
-    entries: dict[str, Entries] = {
-        name: read_list(folder / f"{name}.yaml", *kind) for name, kind in _LISTS.items()
-    }
-    plain = {name: {key: item for key, (item, _) in found.items()} for name, found in entries.items()}
+    files = {name: Declared(folder / f"{name}.yaml") for name in FILES}
+    data = {name: files[name].as_model(model).root for name, model in FILES.items()}
     catalogue = Catalogue(
         folder=folder,
-        sources=plain["sources"],
-        indicators=plain["indicators"],
-        supplements=plain["supplements"],
-        terms=list(plain["terms"].values()),
-        dimensions=read_map(folder / "dimensions.yaml", TypeAdapter(dict[str, dict[str, str]])),
-        usage_warnings=read_map(folder / "usage_warnings.yaml", TypeAdapter(dict[UsageWarning, str])),
-        lines={name: {key: line for key, (_, line) in found.items()} for name, found in entries.items()},
+        sources=_by_id(files["sources"], data["sources"]),
+        indicators=_by_id(files["indicators"], data["indicators"]),
+        supplements=_by_id(files["supplements"], data["supplements"]),
+        terms=list(_by_id(files["terms"], data["terms"], key="term").values()),
+        dimensions=data["dimensions"],
+        usage_warnings=data["usage_warnings"],
+        places={
+            f"{name}/{entry.id}": files[name].where(index)
+            for name in ("sources", "indicators", "supplements")
+            for index, entry in enumerate(data[name])
+        },
     )
     _check_references(catalogue)
     return catalogue
+
+
+def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for index, entry in enumerate(entries):
+        name = getattr(entry, key)
+        if name in found:
+            raise file.fault(
+                f"{key} {name!r} stands twice", index, key, expected="one entry for each", remedy="remove one"
+            )
+        found[name] = entry
+    return found
 
 
 def _check_references(catalogue: Catalogue) -> None:
@@ -176,7 +217,7 @@ def _check_references(catalogue: Catalogue) -> None:
         for dataset in supplement.datasets:
             if dataset not in datasets:
                 raise CatalogueError(
-                    f"supplement {supplement.id!r} names the data set {dataset!r}, which no indicator stands in",
+                    f"supplement {supplement.id!r} names the data set {dataset!r}, which has no indicator",
                     where=catalogue.where("supplements", supplement.id),
                     expected="one of " + ", ".join(sorted(datasets)),
                 )
@@ -189,13 +230,19 @@ def _check_references(catalogue: Catalogue) -> None:
         )
 
 
+#: Data sets that only a council's own file supplies, in a run and not in an edition.
+COUNCIL_DATASETS = ("survey",)
+
+#: Data sets whose services and findings are named in their own declared files.
+NAMED_ELSEWHERE = ("services", "voice_findings")
+
+
 def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
     """Hold the catalogue against the editions' observations.
 
     Raises:
-        CatalogueError: An indicator that none of the editions' data sets supplies, one that is not declared or
-            stands in another data set than declared, a source that is not declared for it, another unit than
-            declared, or a breakdown without a label.
+        CatalogueError: An indicator that none of the editions' data sets supplies, one that is not declared,
+            or one whose data set, source or unit is not the declared one; a breakdown without a label.
     """
     supplied: set[str] = set()
     for edition in editions:
@@ -205,8 +252,8 @@ def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
                 supplied.add(str(indicator))
                 _check_indicator(catalogue, str(indicator), name, rows, held.path)
             _check_labels(catalogue, frame, held.path)
-    for indicator in catalogue.indicators:
-        if indicator not in supplied:
+    for indicator, declared in catalogue.indicators.items():
+        if indicator not in supplied and declared.dataset not in COUNCIL_DATASETS:
             raise CatalogueError(
                 f"no data set supplies indicator {indicator!r}",
                 where=catalogue.where("indicators", indicator),
@@ -240,6 +287,8 @@ def _check_indicator(catalogue: Catalogue, name: str, dataset: str, rows: pd.Dat
 
 def _check_labels(catalogue: Catalogue, frame: pd.DataFrame, path: Path) -> None:
     for dimension in DIMENSIONS:
+        if dimension == "service" and path.stem in NAMED_ELSEWHERE:
+            continue
         missing = sorted(set(frame[dimension]) - {""} - set(catalogue.dimensions.get(dimension, {})))
         if missing:
             raise CatalogueError(

@@ -1,92 +1,44 @@
 """Editions: frozen, named sets of observations, each file of which is locked by its SHA-256.
 
-A file that is not the one that was locked, that is missing or that nobody locked stops everything: a figure must
-not come from a number somebody changed by hand.
+A file that is not the one that was locked, that is missing or that nobody locked stops everything: a figure
+must not come from a number somebody changed by hand.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from send_jsna.areas import Areas
-from send_jsna.errors import DataError, HashMismatchError, UnknownEditionError
-from send_jsna.observations import parse_dataset
-from send_jsna.yaml_lines import read_map
-
-LOCK = "lock.json"
-CARD = "edition.yaml"
-SOURCES = "sources.csv"
-SOURCE_COLUMNS = (
-    "source_id",
-    "publisher",
-    "title",
-    "url",
-    "licence",
-    "as_at",
-    "publisher_file",
-    "publisher_sha256",
+from send_jsna.declared import Declared
+from send_jsna.edition_files import (
+    CARD,
+    LOCK,
+    SOURCES,
+    DatasetFile,
+    EditionCard,
+    EditionSource,
+    locked_files,
+    read_sources,
+    render_lock,
+    sha256,
 )
+from send_jsna.errors import DataError, UnknownEditionError
 
-
-class EditionCard(BaseModel):
-    """What ``edition.yaml`` says of an edition.
-
-    Attributes:
-        id: Edition id.
-        title: Title.
-        released: Day of release; the dates a report shows come from it.
-        areas: ONS codes a report can be built for.
-        reportable: Whether a report can be built from it; the edition of the printed documents is for comparison.
-        previous: Edition it is compared with.
-        neighbours: Version of the statistical neighbours list.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str
-    title: str
-    released: date
-    areas: list[str]
-    reportable: bool
-    previous: str | None
-    neighbours: str
-
-
-@dataclass(frozen=True)
-class DatasetFile:
-    """A data set's file: where it stands, its hash and its bytes."""
-
-    path: Path
-    sha256: str
-    content: bytes = field(repr=False)
-
-    def read(self) -> pd.DataFrame:
-        """Its rows; see :func:`send_jsna.observations.read_dataset`."""
-        return parse_dataset(self.content, dataset=self.path.stem, where=self.path)
-
-
-@dataclass(frozen=True)
-class EditionSource:
-    """A source of an edition, as its ``sources.csv`` gives it."""
-
-    source_id: str
-    publisher: str
-    title: str
-    url: str
-    licence: str
-    as_at: date
-    publisher_file: str
-    publisher_sha256: str
+__all__ = [
+    "DatasetFile",
+    "Edition",
+    "EditionCard",
+    "EditionSource",
+    "check",
+    "differences",
+    "load_edition",
+    "rebuild",
+]
 
 
 @dataclass(frozen=True)
@@ -169,65 +121,16 @@ def load_edition(editions_folder: Path, edition_id: str) -> Edition:
             if held
             else "an edition's folder with edition.yaml and lock.json",
         )
-    contents = _locked_files(folder)
-    card = read_map(folder / CARD, TypeAdapter(EditionCard))
+    contents = locked_files(folder)
+    card = Declared(folder / CARD).as_model(EditionCard)
     if card.id != edition_id:
         raise DataError(f"the edition's id is {card.id!r}", where=folder / CARD, expected=repr(edition_id))
     datasets = {
-        Path(name).stem: DatasetFile(folder / name, _sha256(content), content)
+        Path(name).stem: DatasetFile(folder / name, sha256(content), content)
         for name, content in contents.items()
         if name.endswith(".csv") and name != SOURCES
     }
-    return Edition(card, folder, datasets, _sources(contents[SOURCES], folder / SOURCES))
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _locked_files(folder: Path) -> dict[str, bytes]:
-    """Contents of the folder's files, each checked against the lock."""
-    remedy = "restore the folder from version control, or release a corrected edition under a new id"
-    try:
-        lock: dict[str, str] = json.loads((folder / LOCK).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise HashMismatchError("the lock file cannot be read", where=folder / LOCK, remedy=remedy) from error
-    present = {path.name for path in folder.iterdir() if path.is_file()} - {LOCK}
-    for name in sorted(present - set(lock)):
-        raise HashMismatchError("the file is not in the edition's lock", where=folder / name, remedy=remedy)
-    contents = {}
-    for name, expected in sorted(lock.items()):
-        if name not in present:
-            raise HashMismatchError("a locked file is missing", where=folder / name, remedy=remedy)
-        contents[name] = (folder / name).read_bytes()
-        found = _sha256(contents[name])
-        if found != expected:
-            raise HashMismatchError(
-                f"the file was changed after it was locked (SHA-256 {found[:12]}…)",
-                where=folder / name,
-                expected=f"{expected[:12]}…",
-                remedy=remedy,
-            )
-    if SOURCES not in contents:
-        raise HashMismatchError("a locked file is missing", where=folder / SOURCES, remedy=remedy)
-    return contents
-
-
-def _sources(content: bytes, path: Path) -> dict[str, EditionSource]:
-    reader = csv.DictReader(io.StringIO(content.decode("utf-8")))
-    if tuple(reader.fieldnames or ()) != SOURCE_COLUMNS:
-        raise DataError("wrong columns", where=f"{path}, line 1", expected=", ".join(SOURCE_COLUMNS))
-    found = {}
-    for line in reader:
-        as_at = date.fromisoformat(line["as_at"])
-        found[line["source_id"]] = EditionSource(**{**line, "as_at": as_at})
-    return found
-
-
-def render_lock(files: dict[str, bytes]) -> bytes:
-    """The lock of an edition's files."""
-    hashes = {name: _sha256(content) for name, content in sorted(files.items())}
-    return (json.dumps(hashes, indent=2) + "\n").encode()
+    return Edition(card, folder, datasets, read_sources(contents[SOURCES], folder / SOURCES))
 
 
 def rebuild(
@@ -245,8 +148,8 @@ def rebuild(
         shared: Folder that holds ``figures.csv`` and ``publisher``.
         target: The edition's folder; made where it is missing.
         data: The project's declared data; by default that of the checkout.
-        replace: Whether files that differ from a locked edition in ``target`` may be replaced. A released edition
-            is never changed; this is for one that is being made.
+        replace: Whether files that differ from a locked edition in ``target`` may be replaced. A released
+            edition is never changed; this is for one that is being made.
 
     Returns:
         What the maintainer should know of it, one sentence each.
@@ -313,7 +216,7 @@ def _made(edition_id: str, shared: Path, data: Path | None) -> tuple[dict[str, b
             where=data / "editions",
             expected="one of " + ", ".join(build.BUILDERS),
         )
-    card = read_map(card_path, TypeAdapter(EditionCard))
+    card = Declared(card_path).as_model(EditionCard)
     catalogue = load_catalogue(data / "catalogue")
     built = build.build(
         edition_id, shared, subject=card.areas[0], neighbours=card.neighbours, data=data, catalogue=catalogue

@@ -25,6 +25,45 @@ PACE_METHOD = (
 )
 
 
+def publish_value(
+    supplement: Supplement,
+    stem: str,
+    indicator: str,
+    *,
+    name: str,
+    decimals: int | None = None,
+    **selection: Any,
+) -> FigureRecord:
+    """Publish the area's newest value as ``<stem>.latest``, and its period as ``<stem>.period``.
+
+    For counts, which say nothing beside the count of a region or a country.
+
+    Raises:
+        FigureError: The area has no value, or a figure is refused.
+    """
+    rows = known(supplement.observations(indicator, **selection))
+    if rows.empty:
+        raise FigureError(f"{supplement.area} has no value of {indicator}", where=f"{supplement.name}.ipynb")
+    latest = rows.sort_values("period_start", kind="stable").iloc[-1]
+    supplement.phrase(
+        f"{stem}.period",
+        str(latest["period"]),
+        title=f"Newest period: {name}",
+        inputs=latest,
+        method="As published.",
+    )
+    return supplement.number(
+        f"{stem}.latest",
+        float(latest["value"]),
+        title=f"{name}, {supplement.area}, {latest['period']}",
+        inputs=latest,
+        method="As published.",
+        unit=str(latest["unit"]),
+        decimals=decimals,
+        interval=compare.interval_of(latest),
+    )
+
+
 def publish_growth(
     supplement: Supplement, stem: str, indicator: str, *, name: str, base: str | None = None, **selection: Any
 ) -> FigureRecord:

@@ -126,7 +126,7 @@ class Result:
     failures: tuple[Failure, ...] = ()
 
     def or_raise(self) -> Result:
-        """The result of a whole run; a run with gaps is an error, kept in its folder for whoever looks into it.
+        """The result of a whole run; a run with gaps is an error, its folder kept for whoever looks into it.
 
         Raises:
             ValidationGateError: A data set failed validation.

@@ -87,7 +87,8 @@ def _markdown(text: str) -> str:
 def _python(text: str) -> str:
     from nbconvert.filters.highlight import Highlight2HTML
 
-    html = str(Highlight2HTML(pygments_lexer="python")(text))
+    highlight: Any = Highlight2HTML  # has no type hints
+    html = str(highlight(pygments_lexer="python")(text))
     return re.sub(r"</?(div|pre)\b[^>]*>|<span></span>", "", html).rstrip("\n")
 
 

@@ -10,7 +10,8 @@ def format_number(value: float, *, unit: str = "", decimals: int | None = None) 
 
     Args:
         value: The unrounded number.
-        unit: ``%`` is put after the number, ``pp`` as percentage points; other units stay out.
+        unit: ``%`` (also of ``% change`` and the like) is put after the number, ``pp`` as percentage points;
+            other units stay out.
         decimals: Decimal places; by default none for counts and one for other units. A number that rounds to
             zero but is not zero is shown as ``less than`` the smallest number that could be.
 
@@ -21,7 +22,7 @@ def format_number(value: float, *, unit: str = "", decimals: int | None = None) 
     rounded = _half_up(value, places)
     text = f"{abs(rounded):,.{places}f}"
     sign = "−" if rounded < 0 else ""
-    suffix = {"%": "%", "pp": " percentage points"}.get(unit, "")
+    suffix = "%" if unit.startswith("%") else " percentage points" if unit == "pp" else ""
     if rounded == 0 and value != 0:
         return f"less than {10**-places:.{places}f}{suffix}"
     return f"{sign}{text}{suffix}"

@@ -7,8 +7,8 @@ date, never by text. Local authority data name years in several ways; the rules 
 * ``2016 (Financial Year)`` of the same tool is the year that ends in March 2016: 2015-16.
 * ``2016 (Annual - January)`` and ``Jan 2016`` are a count on one day of January 2016.
 * ``2011-2021`` is a change from the one year to the other, not a pooled value.
-* ``January 2023`` is the annual count of that month; the month of a monthly series is ``January 2023 (month)``.
-  The other months cannot be mistaken and are labelled ``October 2023``.
+* ``January 2023`` is the annual count of that month; the month of a monthly series is
+  ``January 2023 (month)``. The other months cannot be mistaken and are labelled ``October 2023``.
 """
 
 from __future__ import annotations

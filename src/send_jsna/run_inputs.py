@@ -1,9 +1,10 @@
-"""What a run is made from, laid down in its folder: observations, snapshots, the edition's card, the context."""
+"""What a run is made from, laid down in its folder: observations, snapshots, the edition, the context."""
 
 from __future__ import annotations
 
 import json
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from send_jsna import snapshots
 from send_jsna.areas import Areas, Comparators
-from send_jsna.figures import RunContext
+from send_jsna.figures import FigureRecord, RunContext
 from send_jsna.lineage import EDITION
 from send_jsna.settings import Settings
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from send_jsna.catalogue import Catalogue
+    from send_jsna.claims import ClaimResult
     from send_jsna.editions import Edition
     from send_jsna.validation import ValidationRecord
 
@@ -74,8 +76,8 @@ def write_inputs(
 def note_outcomes(folder: Path, records: Mapping[str, ValidationRecord]) -> None:
     """Tell the supplements what validation found: failed data sets, and the warnings to show beside figures.
 
-    A warning about one indicator goes with that indicator's figures only, one about areas that are not compared
-    here with none.
+    A warning about one indicator goes with that indicator's figures only, one about areas that are not
+    compared here with none.
     """
     context = read_context(folder)
     compared = {context.area["code"], *Comparators.from_dict(context.comparators).codes}
@@ -191,3 +193,51 @@ def _context(
         citations={key: f"{source.publisher}, {source.title}" for key, source in edition.sources.items()},
         project_root=str(settings.project_root),
     )
+
+
+def check_published_claims(
+    settings: Settings, edition: Edition, failed_datasets: Mapping[str, str]
+) -> list[ClaimResult]:
+    """Hold the published claims against this edition, as far as it passed validation, and those before it."""
+    from send_jsna.claims import check_claims, load_claims
+    from send_jsna.editions import load_edition
+
+    areas = Areas(settings.data / "areas")
+    frames: dict[str, pd.DataFrame] = {}
+    held: Edition | None = edition
+    while held is not None and held.id not in frames:
+        frames[held.id] = observations_of(settings, held, areas)
+        held = load_edition(settings.editions, held.previous) if held.previous else None
+    return check_claims(load_claims(settings.data / "claims"), frames, failed={edition.id: failed_datasets})
+
+
+def recommendations(
+    settings: Settings,
+    published: Mapping[str, FigureRecord],
+    refused: Mapping[str, FigureRecord],
+    *,
+    is_complete: bool,
+) -> str:
+    """The action register, beside the figures that measure its actions.
+
+    Args:
+        settings: The project's settings.
+        published: Published figures.
+        refused: Refused figures.
+        is_complete: Whether every supplement reached its end, so that a figure nobody published is a mistake.
+
+    Raises:
+        CatalogueError: The register is malformed, or names a figure nobody publishes.
+    """
+    from send_jsna.recommendations import check_measures, load_register, render_recommendations
+
+    register = load_register(settings.data / "recommendations" / "register.yaml")
+    if is_complete:
+        check_measures(register, {*published, *refused})
+    block = re.compile(r"^:::+[^\n]*\bfigure=\"([^\"]+)\"", flags=re.MULTILINE)
+    shown = {
+        key
+        for path in settings.reports.glob("*.qmd")
+        for key in block.findall(path.read_text(encoding="utf-8"))
+    }
+    return render_recommendations(register, published, shown=shown)

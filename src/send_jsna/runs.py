@@ -199,7 +199,7 @@ def list_runs(runs: Path) -> list[str]:
 
 
 def latest_of(runs: Path, area: str) -> Path | None:
-    """The latest run of an area: the one ``latest`` points at, else the newest without gaps; None if there is none."""
+    """The latest run of an area: where ``latest`` points, else the newest without gaps; None if none."""
     names = [(runs / LATEST).resolve().name, *reversed(list_runs(runs))] if runs.is_dir() else []
     for name in names:
         path = runs / name / "run.json"

@@ -8,35 +8,31 @@ from __future__ import annotations
 
 import errno
 import logging
-import re
 import threading
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from send_jsna import runs
 from send_jsna.areas import Areas, Comparators
-from send_jsna.figures import FigureRecord, read_figures
+from send_jsna.figures import read_figures
 from send_jsna.jobs import Done, Failure, Job, Request, Result, job, record
 from send_jsna.lineage import LINEAGE, build_lineage
 from send_jsna.progress import stage
 from send_jsna.run_inputs import (
-    OBSERVATIONS,
+    check_published_claims,
     note_outcomes,
-    observations_of,
     previous_observations,
     read_context,
     read_observations,
+    recommendations,
     report_title,
     write_inputs,
     write_json,
 )
-from send_jsna.settings import Settings, get_settings
+from send_jsna.settings import get_settings
 from send_jsna.storage import NO_SPACE, disk_full
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from send_jsna.claims import ClaimResult
     from send_jsna.execution import NotebookOutcome
 
 __all__ = ["assemble", "compare", "execute", "fetch", "is_transient", "publish", "run", "validate", "warm"]
@@ -127,7 +123,10 @@ def validate(job: Job, fetched: Done) -> Done:
             "expectations": sum(len(found.expectations) for found in records.values()),
             "warnings": sum(len(found.warnings) for found in records.values()),
         }
-        under_way.outcome = f"{counts['expectations']} expectations, {counts['warnings']} warnings, {len(failed)} data sets failed"
+        under_way.outcome = (
+            f"{counts['expectations']} expectations, {counts['warnings']} warnings,"
+            f" {counts['failed']} data sets failed"
+        )
     failures = [Failure("validation", found.dataset, next(iter(found.errors), "")) for found in failed]
     return Done("validate", under_way.seconds, counts, tuple(failures))
 
@@ -202,7 +201,7 @@ def assemble(job: Job, executed: Done) -> Done:
         published, refused = read_figures(job.folder)
         lineage = build_lineage(job.folder)
         write_json(job.folder / LINEAGE, lineage)
-        claims = _check_claims(job, settings)
+        claims = check_published_claims(settings, edition, read_context(job.folder).failed_datasets)
         write_claims(claims, job.folder / "claims.json")
         site = assemble_report(
             job.folder,
@@ -214,7 +213,11 @@ def assemble(job: Job, executed: Done) -> Done:
             lineage=lineage,
             claims=claims,
             engine=job.request.engine,
-            generated={"recommendations": _recommendations(settings, published, refused, executed)},
+            generated={
+                "recommendations": recommendations(
+                    settings, published, refused, is_complete=not executed.failures
+                )
+            },
         )
         counts = {
             "figures": len(published),
@@ -275,40 +278,3 @@ def is_transient(error: object) -> bool:
         errno.ETIMEDOUT,
         errno.EAGAIN,
     )
-
-
-def _check_claims(job: Job, settings: Settings) -> list[ClaimResult]:
-    """Hold the published claims against this edition and those before it, as far as they passed validation."""
-    from send_jsna.claims import check_claims, load_claims
-    from send_jsna.editions import load_edition
-
-    areas = Areas(settings.data / "areas")
-    frames: dict[str, pd.DataFrame] = {}
-    edition_id: str | None = job.request.edition
-    while edition_id is not None and edition_id not in frames:
-        edition = load_edition(settings.editions, edition_id)
-        frames[edition_id] = observations_of(settings, edition, areas)
-        edition_id = edition.previous
-    failed = {job.request.edition: read_context(job.folder).failed_datasets}
-    return check_claims(load_claims(settings.data / "claims"), frames, failed=failed)
-
-
-def _recommendations(
-    settings: Settings,
-    published: Mapping[str, FigureRecord],
-    refused: Mapping[str, FigureRecord],
-    executed: Done,
-) -> str:
-    """The action register, beside the figures that measure its actions."""
-    from send_jsna.recommendations import check_measures, load_register, render_recommendations
-
-    register = load_register(settings.data / "recommendations" / "register.yaml")
-    if not executed.failures:
-        check_measures(register, {*published, *refused})
-    block = re.compile(r"^:::+[^\n]*\bfigure=\"([^\"]+)\"", flags=re.MULTILINE)
-    shown = {
-        key
-        for path in settings.reports.glob("*.qmd")
-        for key in block.findall(path.read_text(encoding="utf-8"))
-    }
-    return render_recommendations(register, published, shown=shown)

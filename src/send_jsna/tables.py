@@ -113,29 +113,44 @@ def by_period(
     )
 
 
-def periods_down(
+def side_by_side(
     frames: Mapping[str, pd.DataFrame],
     *,
-    head: str = "Period",
+    rows: str = "area_name",
+    head: str = "",
     decimals: int | None = None,
 ) -> pd.DataFrame:
-    """One row a period, one column for each named series; for a table that may grow longer each year.
+    """One column for each named set of observations, one row for each value of a column they share.
 
     Args:
-        frames: Heading → observations of one series, in order of the columns.
-        head: Heading of the first column.
+        frames: Heading → observations, in order of the columns; each row value at most once in each.
+        rows: Column that heads the rows; rows stand as they first come in the frames.
+        head: Heading of the first column; by default the column's name in words.
         decimals: As in :func:`cell`.
+
+    Raises:
+        DataError: Two observations would stand in one cell.
     """
-    every = pd.concat(list(frames.values())).sort_values("period_start", kind="stable")
-    table = pd.DataFrame({head: list(every["period"].drop_duplicates())})
+    keys = list(dict.fromkeys(key for frame in frames.values() for key in frame[rows]))
+    table = pd.DataFrame({head or _words(rows): keys})
     for heading, frame in frames.items():
         cells: dict[str, str] = {}
         for _, row in frame.iterrows():
-            if row["period"] in cells:
-                raise DataError(f"two observations for {row['period']} in column {heading}")
-            cells[row["period"]] = cell(row, decimals=decimals)
-        table[heading] = [cells.get(period, "x") for period in table[head]]
+            if row[rows] in cells:
+                raise DataError(f"two observations for {row[rows]} in column {heading}")
+            cells[row[rows]] = cell(row, decimals=decimals)
+        table[heading] = [cells.get(key, "x") for key in keys]
     return table
+
+
+def periods_down(
+    frames: Mapping[str, pd.DataFrame], *, head: str = "Period", decimals: int | None = None
+) -> pd.DataFrame:
+    """:func:`side_by_side` by period, oldest first: for a table that may grow longer each year."""
+    table = side_by_side(frames, rows="period", head=head, decimals=decimals)
+    every = pd.concat(list(frames.values())).sort_values("period_start", kind="stable")
+    order = {period: place for place, period in enumerate(every["period"].drop_duplicates())}
+    return table.sort_values(head, key=lambda periods: periods.map(order)).reset_index(drop=True)
 
 
 def with_change(

@@ -1,7 +1,7 @@
 """The command line: ``jsna …``.
 
-A fault is one line on standard error and the exit code ``docs/exit-codes.md`` gives for it; the traceback goes
-to a log. Each command imports what it needs when it is run, so that ``jsna --help`` answers at once.
+A fault is one line on standard error and the exit code ``docs/exit-codes.md`` gives for it; the traceback
+goes to a log. Each command imports what it needs when it is run, so that ``jsna --help`` answers at once.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ def publish(run: str, runs: Path | None) -> None:
 
 
 def _request(area: str | None, edition: str | None, engine: Any, runs: Path | None) -> Request:
-    from send_jsna.settings import get_settings
     from send_jsna.jobs import Request
+    from send_jsna.settings import get_settings
 
     settings = get_settings()
     request = Request.make(area or settings.area, edition or settings.edition, engine, runs)

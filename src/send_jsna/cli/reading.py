@@ -61,3 +61,72 @@ def runs_command(runs: Path | None) -> None:
     for name in list_runs(folder):
         outcome = json.loads((folder / name / "run.json").read_text(encoding="utf-8"))["outcome"]
         click.echo(f"{name}  {outcome}{'  (latest)' if name == latest else ''}")
+
+
+@click.command()
+@click.option("--edition", help="Edition to validate.  [default: the newest, or JSNA_EDITION]")
+@click.option("--out", type=click.Path(path_type=Path), help="Keep the records and the page in this folder.")
+def validate(edition: str | None, out: Path | None) -> None:
+    """Hold the edition's data sets against their suites, without building anything."""
+    import tempfile
+
+    from send_jsna.areas import Areas
+    from send_jsna.editions import load_edition
+    from send_jsna.errors import ValidationGateError
+    from send_jsna.run_inputs import observations_of, previous_observations
+    from send_jsna.settings import get_settings
+    from send_jsna.validation import validate_edition
+
+    settings = get_settings()
+    areas = Areas(settings.data / "areas")
+    held = load_edition(settings.editions, edition or settings.edition)
+    with tempfile.TemporaryDirectory() as scratch:
+        records = validate_edition(
+            observations_of(settings, held, areas),
+            edition=held.id,
+            expectations_folder=settings.expectations,
+            known_areas={area.code for area in areas},
+            released=held.released,
+            previous=previous_observations(settings, held, areas),
+            out_folder=out or Path(scratch),
+            as_at={key: source.as_at.isoformat() for key, source in held.sources.items()},
+        )
+    for name, record in records.items():
+        outcome = "passed" if record.passed else "FAILED"
+        click.echo(
+            f"{name:<24} {outcome}  {record.rows:>6,} rows  {len(record.expectations)} expectations"
+            f"  {len(record.warnings)} warnings"
+        )
+    failed = [record for record in records.values() if not record.passed]
+    if failed:
+        raise ValidationGateError(
+            f"{len(failed)} of {len(records)} data sets failed validation; {failed[0].dataset}:"
+            f" {next(iter(failed[0].errors), '')}",
+            where=out / "index.html" if out else "",
+        )
+
+
+@click.command()
+@click.option("--edition", help="Edition to check against.  [default: the newest, or JSNA_EDITION]")
+@click.option("--all", "everything", is_flag=True, help="Show the claims that agree, too.")
+def claims(edition: str | None, everything: bool) -> None:
+    """Hold the figures printed in published documents against the edition."""
+    from send_jsna.claims.rendering import explanation, summary_figures
+    from send_jsna.editions import load_edition
+    from send_jsna.run_inputs import check_published_claims
+    from send_jsna.settings import get_settings
+
+    settings = get_settings()
+    results = check_published_claims(
+        settings, load_edition(settings.editions, edition or settings.edition), {}
+    )
+    for result in results:
+        if everything or result.outcome != "agrees":
+            click.echo(
+                f"{result.claim.id}: {result.outcome}: printed {result.claim.printed}. {explanation(result)}"
+            )
+    counts = summary_figures(results)
+    click.echo(
+        f"{counts['claims.total']} claims: {counts['claims.agrees']} agree,"
+        f" {counts['claims.differs']} differ, {counts['claims.cannot']} cannot be checked"
+    )

@@ -22,6 +22,5 @@ def serve(port: int, stop: bool) -> None:
     prepare_environment(state)
     server, is_new = start(state, port)
     page = server.api.removesuffix("/api")
-    click.echo(
-        f"{'Left' if is_new else 'Already'} running: {page} (process {server.pid}); stop it with jsna serve --stop"
-    )
+    state_now = "Left" if is_new else "Already"
+    click.echo(f"{state_now} running: {page} (process {server.pid}); stop it with jsna serve --stop")

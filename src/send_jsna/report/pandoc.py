@@ -58,13 +58,11 @@ def run_pandoc(
 def said(stderr: str) -> str:
     """The telling line of a program's error output: our filter's sentence, a warning, else the last line."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    for line in lines:
-        if "jsna:" in line:
-            return line[line.index("jsna:") + len("jsna:") :].strip()
-    telling = [
-        line for line in lines if "fail-if-warnings" not in line and not line.startswith("stack traceback")
-    ]
-    return telling[-1] if telling else "it gave no reason"
+    for mark in ("jsna:", "[WARNING]"):
+        for line in lines:
+            if mark in line:
+                return line.partition(mark)[2].strip()
+    return lines[-1] if lines else "it gave no reason"
 
 
 def _inputs(arguments: Sequence[str]) -> str:

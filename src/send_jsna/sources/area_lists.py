@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.sources.common import ENGLAND, read_text_table
+from send_jsna.sources.common import ENGLAND, cells, read_text_table
 
 NEIGHBOUR_FILES = {"dfe-2025-05": "sn_may_2025.xlsx", "dfe-2021-04": "sn_april_2021.xlsx"}
 
-#: Local authorities of the SEN2 files that were abolished in 2019 or 2021 to 2023; Buckinghamshire went on under a new code.
+#: Local authorities of the SEN2 files that were abolished in 2019 to 2023, or went on under a new code.
 _ABOLISHED = {"E10000002", "E06000028", "E06000029", "E10000009", "E10000021", "E10000006"}
 
 #: Bodies that figures are published for and the school statistics do not list.
@@ -61,10 +61,10 @@ def _areas(caseload: pd.DataFrame) -> list[tuple[str, ...]]:
             remedy="look whether a local authority was abolished or split",
         )
     rows: list[tuple[str, ...]] = [(ENGLAND, "England", "country", "", "")]
-    rows += sorted((r.region_code, r.region_name, "region", "", "") for r in regions.itertuples())
+    rows += sorted((r["region_code"], r["region_name"], "region", "", "") for r in cells(regions))
     rows += sorted(
-        (r.new_la_code, r.la_name, "local_authority", r.old_la_code, r.region_code)
-        for r in local.itertuples()
+        (r["new_la_code"], r["la_name"], "local_authority", r["old_la_code"], r["region_code"])
+        for r in cells(local)
     )
     return rows + _OTHERS
 

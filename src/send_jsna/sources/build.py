@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from send_jsna import services, voice
 from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue
 from send_jsna.errors import DataError
@@ -74,6 +75,9 @@ BUILDERS: dict[str, Callable[[Path, Context], tuple[pd.DataFrame, list[str]]]] =
     "2025": _observations_2025,
 }
 
+#: Editions that also hold what the project itself declares: service directory and qualitative findings.
+WITH_DECLARED = ("2025",)
+
 
 def build(
     edition_id: str, shared: Path, *, subject: str, neighbours: str, data: Path, catalogue: Catalogue
@@ -89,8 +93,8 @@ def build(
         catalogue: The catalogue.
 
     Raises:
-        DataError: A file is missing or malformed, a label is not mapped, two rows have one key, or a row of the
-            digest is neither among the observations nor deliberately left out.
+        DataError: A file is missing or malformed, a label is not mapped, two rows have one key, or a row of
+            the digest is neither among the observations nor deliberately left out.
     """
     areas = Areas(data / "areas")
     comparators = areas.comparators(areas.get(subject), neighbours)
@@ -104,6 +108,9 @@ def build(
     frame["unit"] = frame["indicator"].map({key: item.unit for key, item in catalogue.indicators.items()})
     datasets = frame["indicator"].map({key: item.dataset for key, item in catalogue.indicators.items()})
     files = {f"{name}.csv": write_dataset(rows) for name, rows in frame.groupby(datasets)}
+    if edition_id in WITH_DECLARED:
+        files["services.csv"] = services.build_dataset(data)
+        files["voice_findings.csv"] = voice.build_dataset(data)
     withheld = int(frame["value"].isna().sum())
     notes = [
         f"{len(frame):,} observations in {len(files)} data sets, {withheld:,} of them without a value",
@@ -117,7 +124,7 @@ def _landing_notes(landing: figures_csv.Landing) -> list[str]:
     """What became of the digest's rows; stops where one is lost."""
     if landing.problems:
         raise DataError(
-            f"{len(landing.problems)} rows of the digest are missing or differ, such as: {landing.problems[0]}",
+            f"{len(landing.problems)} rows of the digest are lost, such as: {landing.problems[0]}",
             expected="every row among the observations with an equal value",
             remedy="map the label in publisher_names.csv, or say there why it is left out",
         )
@@ -132,7 +139,7 @@ def _check_keys(frame: pd.DataFrame) -> None:
     if len(twice):
         first = twice.iloc[0]
         raise DataError(
-            f"{len(twice)} rows share a key, such as {first['indicator']}, {first['area_code']}, {first['period']}",
+            f"{len(twice)} rows share keys: {first['indicator']}, {first['area_code']}, {first['period']}",
             where=f"{first['source_id']}, {first['source_label']}",
             expected="one row for each indicator, area, period and breakdown",
             remedy="give different statistics different indicators in publisher_names.csv",
@@ -175,7 +182,7 @@ def _without_foreign_parts(frame: pd.DataFrame, catalogue: Catalogue) -> tuple[p
 
 
 def render_sources(source_ids: list[str], catalogue: Catalogue, shared: Path) -> bytes:
-    """An edition's ``sources.csv``: the catalogue's entries with the hash of each publisher file as published."""
+    """An edition's ``sources.csv``: the catalogue's entries, with each publisher file's hash as published."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -69,11 +69,16 @@ def read_text_table(path: Path) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
 
 
+def cells(table: pd.DataFrame) -> list[dict[str, str]]:
+    """A text table's rows, each a dictionary by column."""
+    return cast("list[dict[str, str]]", table.to_dict("records"))
+
+
 def clean_number(text: str) -> tuple[float, int]:
     """A number and its printed decimals from a cell, without binary noise.
 
-    ``'1.0999999999999999'`` was 1.1 before somebody's software read and wrote it again; ten significant digits
-    are more than any of these publications print.
+    ``'1.0999999999999999'`` was 1.1 before somebody's software read and wrote it again; ten significant
+    digits are more than any of these publications print.
     """
     number = float(f"{float(text.replace(',', '')):.10g}")
     digits = f"{number:.10f}".rstrip("0")

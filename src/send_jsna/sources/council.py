@@ -73,7 +73,7 @@ def tidy_2023(slides: str, digest: pd.DataFrame, context: Context) -> pd.DataFra
 
 
 def tidy_2025(slides: str, digest: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """What a later report needs of council pages; what the slides worked out is left to be worked out anew."""
+    """What a later report needs of council pages; what the slides worked out is worked out anew there."""
     frames = [
         as_frame([*sen_table(slides, context, as_printed=False), *places(slides, context, as_printed=False)]),
         as_frame(_prose(slides, context)),

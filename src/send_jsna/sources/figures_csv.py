@@ -1,7 +1,7 @@
 """The maintainers' digest of published figures, ``figures.csv``.
 
-It is the only copy of what council pages print, and a second reading of every publisher file: each of its rows
-must be found among the observations with an equal value.
+It is the only copy of what council pages print, and a second reading of every publisher file: each of its
+rows must be found among the observations with an equal value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.observations import KEY
 from send_jsna.periods import Period, academic_year, financial_year, mid_year, parse_period
-from send_jsna.sources.common import Meaning, Names, as_frame, clean_number, read_text_table, row
+from send_jsna.sources.common import Meaning, Names, as_frame, cells, clean_number, read_text_table, row
 from send_jsna.sources.context import Context
 
 #: Bodies the digest names without a code.
@@ -53,7 +53,7 @@ def tidy(digest: pd.DataFrame, sources: Iterable[str], context: Context) -> pd.D
     """Observations of the sources of which the digest is the only copy."""
     chosen = digest[digest["source_id"].isin(list(sources))]
     rows = []
-    for line in chosen.to_dict("records"):
+    for line in cells(chosen):
         meaning = _meaning(line, context.names)
         if not meaning.left_out:
             rows.append(_row(line, meaning))
@@ -72,7 +72,7 @@ def landing(digest: pd.DataFrame, observations: pd.DataFrame, context: Context) 
         )
     }
     equal, left_out, problems = 0, dict[str, int](), list[str]()
-    for number, line in enumerate(digest.to_dict("records"), 2):
+    for number, line in enumerate(cells(digest), 2):
         meaning = _meaning(line, context.names)
         if meaning.left_out:
             left_out[meaning.left_out] = left_out.get(meaning.left_out, 0) + 1

@@ -2,8 +2,8 @@
 
 The tool's data are one long table of text values; its dictionary says what kind of year each measure counts
 in. That the year named is the one that ends the academic or financial year was checked against the original
-publications: pupils with EHC plans "2023" are the census of January 2023 (2022/23), "2025" of the participation
-measures is December 2024 to February 2025, and exclusions print the pair of years themselves.
+publications: pupils with EHC plans "2023" are the census of January 2023 (2022/23), "2025" of the
+participation measures is December 2024 to February 2025, and exclusions print the pair of years themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from send_jsna.periods import parse_period
-from send_jsna.sources.common import as_frame, read_text_table, row
+from send_jsna.sources.common import as_frame, cells, read_text_table, row
 from send_jsna.sources.context import Context
 
 SOURCE = "dfe-lait-2026-04"
@@ -23,7 +23,7 @@ FILE = "lait/bds_long_0.parquet"
 
 def read_values(path: Path) -> pd.DataFrame:
     """The long table, as text, with the tool's area number without its decimal point."""
-    table = pq.read_table(path).to_pandas()
+    table: pd.DataFrame = pq.read_table(path).to_pandas()
     table["LA Number"] = table["LA Number"].fillna(0).astype("int64").astype("str")
     return table.fillna({"Values": "-"}).astype("str")
 
@@ -42,17 +42,17 @@ def tidy(context: Context) -> pd.DataFrame:
     area_codes = {**context.by_number, **_region_numbers(context)}
     chosen = values[values["Short Desc"].isin(list(meanings)) & values["LA Number"].isin(list(area_codes))]
     rows = []
-    for cell in chosen.to_dict("records"):
-        label = cell["Short Desc"]
-        printed = f"{cell['Years']} ({year_types[label]})"
+    for line in cells(chosen):
+        label = line["Short Desc"]
+        printed = f"{line['Years']} ({year_types[label]})"
         rows.append(
             row(
                 indicator=meanings[label].indicator,
                 dimensions=meanings[label].dimensions,
-                area_code=area_codes[cell["LA Number"]],
+                area_code=area_codes[line["LA Number"]],
                 period=parse_period(printed),
-                text=cell["Values"],
-                provisional="(prov)" in cell["Years"],
+                text=line["Values"],
+                provisional="(prov)" in line["Years"],
                 source_id=SOURCE,
                 source_label=label,
                 source_period=printed,

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.periods import month
-from send_jsna.sources.common import ENGLAND, as_frame, number_or_none, read_text_table, row
+from send_jsna.sources.common import ENGLAND, as_frame, cells, number_or_none, read_text_table, row
 from send_jsna.sources.context import Context
 
 COMMUNITY = "nhse-chs-sitrep"
@@ -44,7 +44,7 @@ def tidy(context: Context) -> pd.DataFrame:
 
 def _community(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Children waiting for four services, and the share of them who waited over 18 weeks."""
-    for line in table.to_dict("records"):
+    for line in cells(table):
         area_code = COMMUNITY_BODIES.get(line["Organisation Name"].casefold())
         if area_code is None:
             continue
@@ -55,11 +55,11 @@ def _community(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]
         # The publisher's sheet gives a share for a list it gives no total of: that is no figure.
         share = "x" if long is None or not total else f"{100 * long / total:.4f}"
         for label, text, counts in (
-            (f"CYP waiting list: {line['Therapy']}", waiting, {}),
+            (f"CYP waiting list: {line['Therapy']}", waiting, (None, None)),
             (
                 f"CYP waiting over 18 weeks: {line['Therapy']}",
                 share,
-                {"numerator": long, "denominator": total},
+                (long, total),
             ),
         ):
             meaning = context.names.find(COMMUNITY, label)
@@ -73,13 +73,14 @@ def _community(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]
                 source_id=COMMUNITY,
                 source_label=label,
                 source_period=day,
-                **counts,
+                numerator=counts[0],
+                denominator=counts[1],
             )
 
 
 def _autism(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Of referrals open 13 weeks or more, the share first seen after more than 13 weeks, by age group."""
-    for line in table.to_dict("records"):
+    for line in cells(table):
         if line["data_level"] == "National":
             area_code = ENGLAND
         elif line["PRIMARY_LEVEL"] in AUTISM_BODIES:
@@ -105,7 +106,7 @@ def _autism(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
 def _mental_health(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Children and young people with at least one contact in the twelve months that end with the month."""
     meaning = context.names.exact[(MENTAL_HEALTH, "MHS95")]
-    for line in table[table["PRIMARY_LEVEL"].isin(AUTISM_BODIES)].to_dict("records"):
+    for line in cells(table[table["PRIMARY_LEVEL"].isin(AUTISM_BODIES)]):
         day = line["Year ending"]
         yield row(
             indicator=meaning.indicator,

@@ -1,4 +1,4 @@
-"""Department for Education: single releases on early years, pupils, speech and language, and participation."""
+"""Department for Education: releases on early years, pupils, speech and language, and participation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.periods import academic_year, parse_period, winter_quarter
-from send_jsna.sources.common import as_frame, number_or_none, read_text_table, row
+from send_jsna.sources.common import as_frame, cells, number_or_none, read_text_table, row
 from send_jsna.sources.context import Context
 
 EYFSP = "dfe-eyfsp-2022"
@@ -60,7 +60,7 @@ def _area(line: dict[str, str]) -> str:
 def _early_years(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Good level of development 2021/22 by characteristic, boys and girls together."""
     table = table[(table["gender"] == "Total") & (table["lad_code"] == "")]
-    for line in table.to_dict("records"):
+    for line in cells(table):
         label = f"EYFSP good level of development: {line['characteristic']} - {line['characteristic_type']}"
         meaning = context.names.find(EYFSP, label)
         if meaning is None or _area(line) not in context.codes:
@@ -81,12 +81,12 @@ def _early_years(table: pd.DataFrame, context: Context) -> Iterator[dict[str, An
 
 def _pupils(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Pupils by first language and by ethnic group, with the headcount of every phase."""
-    table = table.assign(area_code=[_area(line) for line in table.to_dict("records")])
+    table = table.assign(area_code=[_area(line) for line in cells(table)])
     table = table[table["area_code"].isin(context.codes)]
     total = (table["ethnicity"] == "Total") & (table["language"] == "Total")
     whole = table[total & (table["phase_type_grouping"] == "Total")]
-    headcount = {(r["area_code"], r["time_period"]): r["headcount"] for r in whole.to_dict("records")}
-    for line in table.to_dict("records"):
+    headcount = {(r["area_code"], r["time_period"]): r["headcount"] for r in cells(whole)}
+    for line in cells(table):
         phase, ethnicity, language = line["phase_type_grouping"], line["ethnicity"], line["language"]
         if ethnicity == language == "Total":
             label, text, counted = (
@@ -123,7 +123,7 @@ def _pupils(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
 
 
 def _neet(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
-    for line in table[table["Age"] == "16-17"].to_dict("records"):
+    for line in cells(table[table["Age"] == "16-17"]):
         area_code = _area(line)
         if area_code not in context.codes:
             continue
@@ -144,11 +144,11 @@ def _neet(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
 def _speech_by_year_group(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Pupils on SEN support whose primary need is speech and language, by national curriculum year.
 
-    The extract holds one column a school year and one line a year group and cohort; a pair the extract does not
-    hold is left empty there and is not an observation.
+    The extract holds one column a school year and one line a year group and cohort; a pair the extract does
+    not hold is left empty there and is not an observation.
     """
     table = table[(table["la_name"] == context.areas.get(context.subject).name)]
-    for line in table.to_dict("records"):
+    for line in cells(table):
         label = f"SEN support pupils with primary need SLCN, {line['year_group']}"
         meaning = context.names.find(SPEECH, label)
         for column in (name for name in table.columns if re.fullmatch(r"20\d{4}", name)):
@@ -169,7 +169,7 @@ def _speech_by_year_group(table: pd.DataFrame, context: Context) -> Iterator[dic
 def _speech_year_1(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """The share of Year 1 pupils on SEN support for speech and language, from the two counts beside it."""
     meaning = context.names.exact[(SPEECH, YEAR_1)]
-    for line in table[table["new_la_code"].isin(context.codes)].to_dict("records"):
+    for line in cells(table[table["new_la_code"].isin(context.codes)]):
         for end in range(2016, 2023):
             column = f"{end - 1}{end % 100:02d}"
             count, pupils = (

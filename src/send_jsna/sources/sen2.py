@@ -1,8 +1,8 @@
-"""Department for Education: education, health and care plans (SEN2), reporting year 2025, and tribunal appeals.
+"""Department for Education: education, health and care plans (SEN2) of 2025, and tribunal appeals.
 
-Each file of the release is a source of its own, because files of one release disagree: plans issued in 2024 are
-686 for Coventry in the timeliness file and 675 in the file of new plans. Breakdowns by years a plan has been in
-place are not read: their labels are off by one between two files of the release.
+Each file of the release is a source of its own, because files of one release disagree: plans issued in 2024
+are 686 for Coventry in the timeliness file and 675 in the file of new plans. Breakdowns by years a plan has
+been in place are not read: their labels are off by one between two files of the release.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from pathlib import Path
 import pandas as pd
 
 from send_jsna.periods import Period, calendar_year, january
-from send_jsna.sources.common import Meaning, as_frame, number_or_none, read_bytes, read_text_table, row
+from send_jsna.sources.common import (
+    Meaning,
+    as_frame,
+    cells,
+    number_or_none,
+    read_bytes,
+    read_text_table,
+    row,
+)
 from send_jsna.sources.context import Context
 
 BREAKDOWN = "dfe-sen2-2025-breakdown"
@@ -31,7 +39,7 @@ class File:
         source_id: Source id.
         name: File name.
         by_age_and_sex: Indicators kept for every age, sex and ethnicity.
-        everywhere: Whether those breakdowns are kept for every area rather than the subject, region and England.
+        everywhere: Whether they are kept for every area, not only the subject, its region and England.
     """
 
     source_id: str
@@ -77,33 +85,33 @@ def tidy_file(table: pd.DataFrame, file: File, context: Context) -> pd.DataFrame
         ]
     meanings = context.names.labels(file.source_id)
     rows = []
-    for cells in table[table["area_code"].isin(context.codes)].to_dict("records"):
-        breakdown = context.names.find(BREAKDOWN, _breakdown_label(cells))
+    for line in cells(table[table["area_code"].isin(context.codes)]):
+        breakdown = context.names.find(BREAKDOWN, _breakdown_label(line))
         if breakdown is None:
             continue
         for column, meaning in meanings.items():
-            if breakdown.dimensions and not _kept(file, meaning, cells["area_code"], context):
+            if breakdown.dimensions and not _kept(file, meaning, line["area_code"], context):
                 continue
             rows.append(
                 row(
                     indicator=meaning.indicator,
                     dimensions={**breakdown.dimensions, **meaning.dimensions},
-                    area_code=cells["area_code"],
-                    period=_period(cells["time_period"]),
-                    text=cells[column],
-                    numerator=_count(cells, meaning.numerator),
-                    denominator=_count(cells, meaning.denominator),
+                    area_code=line["area_code"],
+                    period=_period(line["time_period"]),
+                    text=line[column],
+                    numerator=_count(line, meaning.numerator),
+                    denominator=_count(line, meaning.denominator),
                     source_id=file.source_id,
                     source_label=column,
-                    source_period=cells["time_period"],
+                    source_period=line["time_period"],
                 )
             )
     return as_frame(rows)
 
 
-def _breakdown_label(cells: dict[str, str]) -> str:
+def _breakdown_label(line: dict[str, str]) -> str:
     """``topic|breakdown``; the totals name themselves twice."""
-    topic, breakdown = cells["breakdown_topic"], cells["breakdown"]
+    topic, breakdown = line["breakdown_topic"], line["breakdown"]
     return topic if topic == breakdown else f"{topic}|{breakdown}"
 
 
@@ -116,11 +124,11 @@ def _period(text: str) -> Period:
     return january(int(text[:4]) + 1) if len(text) == 6 else calendar_year(int(text))
 
 
-def _count(cells: dict[str, str], columns: str) -> float | None:
+def _count(line: dict[str, str], columns: str) -> float | None:
     """A numerator or denominator: one column, or several joined by ``+``."""
     if not columns:
         return None
-    parts = [number_or_none(cells[column]) for column in columns.split("+")]
+    parts = [number_or_none(line[column]) for column in columns.split("+")]
     return None if any(part is None for part in parts) else float(sum(part or 0 for part in parts))
 
 
@@ -139,7 +147,7 @@ def read_tribunals(path: Path) -> list[list[str]]:
 
 
 def tidy_tribunals(lines: list[list[str]], context: Context) -> pd.DataFrame:
-    """Appeals and appeal rates 2014 to 2024; the method in development, of 2024, is an indicator of its own."""
+    """Appeals and appeal rates 2014 to 2024; the method in development is an indicator of its own."""
     rows = []
     for line in lines:
         area = _tribunal_area(line, context)
@@ -159,9 +167,11 @@ def _tribunal_area(line: list[str], context: Context) -> str | None:
     return "E92000001" if line[0].casefold().startswith(("england", "total")) else None
 
 
-def _appeals(cells: list[str], label: str, year: int, area: str, context: Context) -> list[dict[str, object]]:
+def _appeals(
+    printed: list[str], label: str, year: int, area: str, context: Context
+) -> list[dict[str, object]]:
     """The rate and the appeals of one year. In this table a dash is none, and a tilde is suppressed."""
-    appeals, decisions, rate = ["0" if cell == "-" else cell.replace("~", "c") for cell in cells]
+    appeals, decisions, rate = ["0" if cell == "-" else cell.replace("~", "c") for cell in printed]
     common = {
         "area_code": area,
         "period": calendar_year(year),

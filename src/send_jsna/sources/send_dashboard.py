@@ -1,8 +1,8 @@
 """Department for Education: the tables behind its SEND and alternative provision dashboard.
 
 Each table was made by the department from one of its statistical releases. They name regions and England in
-several ways, and carry percentages to two decimals, some of which the department computed anew from the counts
-beside them: for England it computed them from counts rounded to ten.
+several ways, and carry percentages to two decimals, some of which the department computed anew from the
+counts beside them: for England it computed them from counts rounded to ten.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.periods import parse_period
-from send_jsna.sources.common import ENGLAND, as_frame, number_or_none, read_text_table, row
+from send_jsna.sources.common import ENGLAND, as_frame, cells, number_or_none, read_text_table, row
 from send_jsna.sources.context import Context
 
 
@@ -30,7 +30,6 @@ class Table:
         period: Column of the period.
         numerator: Column of the numerator, if there is one.
         denominator: Column of the denominator, if there is one.
-        national: Table that holds the regions and England where this one holds local authorities only.
     """
 
     source_id: str
@@ -88,8 +87,8 @@ def tidy(context: Context) -> pd.DataFrame:
 
 
 def _rows(table: Table, context: Context) -> Iterator[dict[str, object]]:
-    cells = read_text_table(context.publisher / "send_ap_prepared" / f"{table.name}.csv.gz")
-    for line in cells.to_dict("records"):
+    content = read_text_table(context.publisher / "send_ap_prepared" / f"{table.name}.csv.gz")
+    for line in cells(content):
         area_code = _area(line, context)
         if area_code is None:
             continue

@@ -1,0 +1,104 @@
+"""Commands for those who keep the data, the notebooks and the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_SHARED = click.option(
+    "--from",
+    "shared",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder with figures.csv and the publishers' files.",
+)
+
+
+@click.group()
+def edition() -> None:
+    """The frozen editions."""
+
+
+@edition.command("list")
+def list_editions() -> None:
+    """List the editions, checked against their locks."""
+    from send_jsna.editions import CARD, load_edition
+    from send_jsna.settings import get_settings
+
+    folder = get_settings().editions
+    for path in sorted(folder.glob(f"*/{CARD}")):
+        found = load_edition(folder, path.parent.name)
+        purpose = f"for {', '.join(found.areas)}" if found.reportable else "for comparison"
+        size = f"{len(found.datasets)} data sets"
+        click.echo(f"{found.id}  {found.title}; released {found.released}; {size}; {purpose}")
+
+
+@edition.command("rebuild")
+@click.argument("name")
+@_SHARED
+@click.option("--replace", is_flag=True, help="Change an edition that is still being made.")
+def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
+    """Make edition NAME from the publishers' files."""
+    from send_jsna.editions import rebuild
+    from send_jsna.settings import get_settings
+
+    for note in rebuild(name, shared, get_settings().editions / name, replace=replace):
+        click.echo(note)
+
+
+@edition.command("check")
+@click.argument("names", nargs=-1)
+@_SHARED
+def check_edition(names: tuple[str, ...], shared: Path) -> None:
+    """Prove that the committed editions (all, or NAMES) are what the publishers' files give."""
+    from send_jsna.editions import CARD, check
+    from send_jsna.errors import DataError
+    from send_jsna.settings import get_settings
+
+    folder = get_settings().editions
+    for name in names or sorted(path.parent.name for path in folder.glob(f"*/{CARD}")):
+        differing = check(name, shared, folder)
+        if differing:
+            raise DataError(
+                f"the committed edition is not what the publishers' files give: {'; '.join(differing[:5])}",
+                where=folder / name,
+                remedy="find out which of the two changed",
+            )
+        click.echo(f"{name}: equal, byte for byte")
+
+
+@click.group()
+def notebooks() -> None:
+    """The supplements' notebooks."""
+
+
+@notebooks.command("check")
+def check_notebooks() -> None:
+    """Say whether every notebook is as it should be committed."""
+    from send_jsna import notebooks as files
+    from send_jsna.errors import NotebookError
+    from send_jsna.settings import get_settings
+
+    faults = files.check(get_settings().notebooks)
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        for fault in faults[1:]:
+            click.echo(fault)
+        raise NotebookError(f"{faults[0]}{more}")
+    click.echo("Every notebook is as it should be.")
+
+
+@notebooks.command("strip")
+def strip_notebooks() -> None:
+    """Remove outputs, counts and stray metadata from the notebooks."""
+    from send_jsna import notebooks as files
+    from send_jsna.settings import get_settings
+
+    changed = files.strip(get_settings().notebooks)
+    click.echo(f"Stripped {', '.join(changed)}." if changed else "Nothing to strip.")
+
+
+@click.group()
+def catalogue() -> None:
+    """The catalogue of sources, indicators and supplements."""

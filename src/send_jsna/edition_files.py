@@ -1,0 +1,133 @@
+"""The files of an edition's folder: its card, its sources, its lock."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from send_jsna.errors import DataError, HashMismatchError
+from send_jsna.observations import parse_dataset
+
+LOCK = "lock.json"
+CARD = "edition.yaml"
+SOURCES = "sources.csv"
+SOURCE_COLUMNS = (
+    "source_id",
+    "publisher",
+    "title",
+    "url",
+    "licence",
+    "as_at",
+    "publisher_file",
+    "publisher_sha256",
+)
+
+
+class EditionCard(BaseModel):
+    """What ``edition.yaml`` says of an edition.
+
+    Attributes:
+        id: Edition id.
+        title: Title.
+        released: Day of release; the dates a report shows come from it.
+        areas: ONS codes a report can be built for.
+        reportable: Whether a report can be built from it; the edition of what was printed is to compare with.
+        previous: Edition it is compared with.
+        neighbours: Version of the statistical neighbours list.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    title: str
+    released: date
+    areas: list[str]
+    reportable: bool
+    previous: str | None
+    neighbours: str
+
+
+@dataclass(frozen=True)
+class DatasetFile:
+    """A data set's file: where it stands, its hash and its bytes."""
+
+    path: Path
+    sha256: str
+    content: bytes = field(repr=False)
+
+    def read(self) -> pd.DataFrame:
+        """Its rows; see :func:`send_jsna.observations.read_dataset`."""
+        return parse_dataset(self.content, dataset=self.path.stem, where=self.path)
+
+
+@dataclass(frozen=True)
+class EditionSource:
+    """A source of an edition, as its ``sources.csv`` gives it."""
+
+    source_id: str
+    publisher: str
+    title: str
+    url: str
+    licence: str
+    as_at: date
+    publisher_file: str
+    publisher_sha256: str
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 of bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def locked_files(folder: Path) -> dict[str, bytes]:
+    """Contents of the folder's files, each checked against the lock."""
+    remedy = "restore the folder from version control, or release a corrected edition under a new id"
+    try:
+        lock: dict[str, str] = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HashMismatchError("the lock file cannot be read", where=folder / LOCK, remedy=remedy) from error
+    present = {path.name for path in folder.iterdir() if path.is_file()} - {LOCK}
+    for name in sorted(present - set(lock)):
+        raise HashMismatchError("the file is not in the edition's lock", where=folder / name, remedy=remedy)
+    contents = {}
+    for name, expected in sorted(lock.items()):
+        if name not in present:
+            raise HashMismatchError("a locked file is missing", where=folder / name, remedy=remedy)
+        contents[name] = (folder / name).read_bytes()
+        found = sha256(contents[name])
+        if found != expected:
+            raise HashMismatchError(
+                f"the file was changed after it was locked (SHA-256 {found[:12]}…)",
+                where=folder / name,
+                expected=f"{expected[:12]}…",
+                remedy=remedy,
+            )
+    if SOURCES not in contents:
+        raise HashMismatchError("a locked file is missing", where=folder / SOURCES, remedy=remedy)
+    return contents
+
+
+def read_sources(content: bytes, path: Path) -> dict[str, EditionSource]:
+    """The sources an edition's ``sources.csv`` holds, by id."""
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8")))
+    if tuple(reader.fieldnames or ()) != SOURCE_COLUMNS:
+        raise DataError("wrong columns", where=f"{path}, line 1", expected=", ".join(SOURCE_COLUMNS))
+    found = {}
+    for line in reader:
+        as_at = date.fromisoformat(line.pop("as_at"))
+        found[line["source_id"]] = EditionSource(as_at=as_at, **line)
+    return found
+
+
+def render_lock(files: dict[str, bytes]) -> bytes:
+    """The lock of an edition's files."""
+    hashes = {name: sha256(content) for name, content in sorted(files.items())}
+    return (json.dumps(hashes, indent=2) + "\n").encode()

@@ -1,0 +1,143 @@
+"""How fast an indicator moved before, during and after an event, without a forecast.
+
+A bulge would slow down once its cause is gone; a lasting rise would not. The average change a year in windows
+of equal length says which of the two the published figures look like, and nothing of what comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from send_jsna import compare
+from send_jsna.errors import FigureError
+from send_jsna.growth import yearly_pace
+from send_jsna.observations import known
+from send_jsna.tables import signed
+
+if TYPE_CHECKING:
+    from send_jsna.figures import FigureRecord, Supplement
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of a series.
+
+    Attributes:
+        key: Part of a figure's id, such as ``after``.
+        label: What a reader calls it.
+        first: First period.
+        last: Last period.
+    """
+
+    key: str
+    label: str
+    first: str
+    last: str
+
+    @property
+    def heading(self) -> str:
+        """Label with its periods."""
+        return f"{self.label} ({self.first} to {self.last})"
+
+
+def publish_pace(
+    supplement: Supplement,
+    stem: str,
+    indicators: Mapping[str, tuple[str, str, Mapping[str, Any]]],
+    windows: tuple[Window, ...],
+) -> FigureRecord:
+    """Publish the average change a year of percentages over windows, for the area, its region and England.
+
+    Figures: ``<stem>.<key>.<window>`` for the area, ``<stem>.<key>.last_vs_<window>`` for each earlier window
+    (``faster than``, ``slower than`` or ``about as fast as``), and the table ``<stem>.table``.
+
+    Args:
+        supplement: The supplement that publishes.
+        stem: First parts of the figures' ids.
+        indicators: Key → name, indicator id and dimensions.
+        windows: Windows, oldest first.
+
+    Returns:
+        The table.
+
+    Raises:
+        FigureError: The area has no value at an end of a window, or a figure is refused.
+    """
+    used, lines = [], []
+    for key, (name, indicator, selection) in indicators.items():
+        rows = supplement.observations(indicator, area="headline", **selection)
+        ends = known(rows[rows["period"].isin([end for w in windows for end in (w.first, w.last)])])
+        speeds = yearly_pace(ends, {window.key: (window.first, window.last) for window in windows})
+        _publish_speeds(supplement, f"{stem}.{key}", name, ends, speeds, windows)
+        for _, line in speeds.iterrows():
+            texts = ["x" if pd.isna(line[w.key]) else signed(line[w.key], decimals=2) for w in windows]
+            lines.append([f"{name}, {line['area_name']}", *texts])
+        used.append(ends)
+    return supplement.table(
+        f"{stem}.table",
+        pd.DataFrame(lines, columns=["Share of pupils", *(window.heading for window in windows)]),
+        title="Average change a year in the share of pupils with SEN, in percentage points",
+        inputs=used,
+        method="Value at the end of each window less the value at its start, divided by its years.",
+        notes=["The published shares are rounded to one decimal place: small differences may be rounding."],
+    )
+
+
+def pace_words(speed: float, other: float, *, slack: float) -> str:
+    """``faster than``, ``slower than`` or ``about as fast as``.
+
+    Args:
+        speed: Average change a year.
+        other: That of the window it is held against.
+        slack: How far rounding can have moved either.
+    """
+    word = compare.standing(speed, other, tolerance=slack)
+    return {"above": "faster than", "below": "slower than", "similar to": "about as fast as"}[word]
+
+
+def _publish_speeds(
+    supplement: Supplement,
+    stem: str,
+    name: str,
+    ends: pd.DataFrame,
+    speeds: pd.DataFrame,
+    windows: tuple[Window, ...],
+) -> None:
+    own = ends[ends["area_code"] == supplement.area.code]
+    mine = speeds[speeds["area_code"] == supplement.area.code]
+    if len(mine) != 1 or mine[[window.key for window in windows]].isna().any(axis=None):
+        raise FigureError(
+            f"{stem}: {supplement.area} lacks an end of a window", where=f"{supplement.name}.ipynb"
+        )
+    speed = {window.key: float(mine[window.key].iloc[0]) for window in windows}
+    for window in windows:
+        supplement.number(
+            f"{stem}.{window.key}",
+            speed[window.key],
+            title=f"{name}, {supplement.area}: average change a year, {window.first} to {window.last}",
+            inputs=own[own["period"].isin([window.first, window.last])],
+            method="Value at the end less the value at the start, divided by the years between them.",
+            unit="pp",
+            decimals=2,
+        )
+    last = windows[-1]
+    for window in windows[:-1]:
+        both = (window.first, window.last, last.first, last.last)
+        supplement.phrase(
+            f"{stem}.last_vs_{window.key}",
+            pace_words(speed[last.key], speed[window.key], slack=_slack(own, last)),
+            title=f"{name}, {supplement.area}: {last.heading} against {window.heading}",
+            inputs=own[own["period"].isin(both)],
+            method="Average changes a year; about as fast where rounding alone could make the difference.",
+        )
+
+
+def _slack(rows: pd.DataFrame, window: Window) -> float:
+    """How far the rounding of its two ends can have moved an average change a year over a window."""
+    starts = rows.set_index("period")["period_start"]
+    years = int(starts[window.last][:4]) - int(starts[window.first][:4])
+    return 2 * max(compare.rounding_of(row) for _, row in rows.iterrows()) / years
