@@ -11,7 +11,7 @@ from flows.refresh import Engine, assemble, execute, fetch, publish, validate
 from send_jsna import stages
 from send_jsna.jobs import Request, Result, job
 
-compare = task(stages.compare, name="compare", cache_policy=NO_CACHE)
+compare = task(name="compare", cache_policy=NO_CACHE)(stages.compare)
 
 
 @flow(name="rebuild", flow_run_name="{area}-{edition}")

@@ -18,21 +18,20 @@ def _can_pass(_task: Any, _run: Any, state: Any) -> bool:
     return stages.is_transient(state.result(raise_on_failure=False))
 
 
-# A retry stands only where the second try can end otherwise than the first: reading files from a drive that
-# did not answer. A kernel that does not start is tried again where kernels are started. A malformed edition, a
-# failed suite and a chapter that breaks a rule stay as they are.
+# A retry stands only where the second try can end otherwise than the first: reading files from a drive
+# that did not answer. A kernel that does not start is tried again where kernels are started. A malformed
+# edition, a failed suite and a chapter that breaks a rule stay as they are.
 fetch = task(
-    stages.fetch,
     name="fetch",
     cache_policy=NO_CACHE,
     retries=2,
     retry_delay_seconds=5,
     retry_condition_fn=_can_pass,
-)
-validate = task(stages.validate, name="validate", cache_policy=NO_CACHE)
-execute = task(stages.execute, name="execute", cache_policy=NO_CACHE)
-assemble = task(stages.assemble, name="assemble", cache_policy=NO_CACHE)
-publish = task(stages.publish, name="publish", cache_policy=NO_CACHE)
+)(stages.fetch)
+validate = task(name="validate", cache_policy=NO_CACHE)(stages.validate)
+execute = task(name="execute", cache_policy=NO_CACHE)(stages.execute)
+assemble = task(name="assemble", cache_policy=NO_CACHE)(stages.assemble)
+publish = task(name="publish", cache_policy=NO_CACHE)(stages.publish)
 
 
 @flow(name="refresh", flow_run_name="{area}-{edition}")

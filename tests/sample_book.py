@@ -31,8 +31,8 @@ TERMS = [
 CHAPTERS = {
     "index.qmd": """# Welcome {.unnumbered}
 
-This assessment is about children in []{setting="area.name"}, against []{setting="area.region"}. It was released on
-[]{setting="edition.released"}.
+This assessment is about children in []{setting="area.name"}, against []{setting="area.region"}.
+It was released on []{setting="edition.released"}.
 
 ## How to read it
 

@@ -168,6 +168,9 @@ local function inline_figure(id)
   end
   local inlines = pandoc.Inlines({ link })
   for _, mark in ipairs(marks(figure.warnings)) do
+    if is_html then
+      inlines:insert(pandoc.Str("\u{2060}")) -- keeps the mark on the number's line
+    end
     inlines:insert(pandoc.Superscript({ pandoc.Link(words("[" .. mark .. "]"), "#" .. note_id(mark), "",
       attr("", { "note-mark" }, is_html and { { "aria-label", "Note " .. mark } } or {})) }))
   end
@@ -307,10 +310,9 @@ local function typst_block(id, figure)
   local out = {}
   if figure.kind == "chart" then
     out[1] = string.format(
-      '#figure(\n  image(%s, alt: %s, width: 100%%),\n  alt: %s,\n  caption: figure.caption(position: top, %s),\n'
+      '#figure(\n  image(%s, alt: %s, width: 100%%),\n  caption: figure.caption(position: top, %s),\n'
         .. '  kind: "jsna-chart", supplement: none, numbering: none, outlined: false,\n) <%s>',
-      typst_string(figures_folder .. "/" .. figure.svg), typst_string(alternative(figure)),
-      typst_string(alternative(figure)), caption, block_id(id)
+      typst_string(figures_folder .. "/" .. figure.svg), typst_string(alternative(figure)), caption, block_id(id)
     )
   else
     out[1] = string.format("#block(sticky: true, above: 1.4em, below: 0.6em)%s <%s>", caption, block_id(id))

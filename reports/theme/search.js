@@ -18,7 +18,7 @@
       if (places === 0 && !title.includes(word)) return 0;
       total += Math.min(places, 10) + (title.includes(word) ? 20 : 0);
     }
-    return total;
+    return entry.minor ? total / 100 : total;
   }
 
   function excerpt(text, words) {

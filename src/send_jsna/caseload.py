@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from send_jsna.banding import SMALL, age_band, bands
 from send_jsna.compare import standing_of
 from send_jsna.errors import DataError
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
-from send_jsna.tables import SMALL, add_total, age_band, bands, by_period, cell, signed, with_interval
+from send_jsna.tables import add_total, by_period, cell, signed, with_interval
 
 #: Bands that follow the stages of education; broad enough that no band comes to a few children.
 AGE_BANDS = (
@@ -32,12 +33,9 @@ ETHNIC_GROUPS = {
     "unclassified": "Not known",
 }
 
+GROUPS = tuple(ETHNIC_GROUPS.values())
+
 plan_age = age_band(AGE_BANDS)
-
-
-def request_age(code: str) -> str:
-    """The age band of a request, whose lowest and highest ages are published as open bands."""
-    return "Not recorded" if code == "unknown" else plan_age(code)
 
 
 def ethnic_group(code: str) -> str:
@@ -236,22 +234,29 @@ def few_in_words(count: float) -> str:
     return "fewer than five" if count in SMALL else format_number(count, unit="count")
 
 
-def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str]) -> pd.Series[float]:
-    """Percentages with numerator and denominator, added up to bands: sum of numerators by the denominator.
+def indexed_pair(
+    first: pd.DataFrame, first_name: str, second: pd.DataFrame, second_name: str
+) -> pd.DataFrame:
+    """Two series of counts over the years both have, each as a percentage of its own first year.
 
     Args:
-        frame: Percentages of one area and period, by the dimension, all of one denominator.
-        dimension: Such as ``ethnicity``.
-        band_of: Band of a value.
+        first: ``period``, ``period_start`` and ``value``.
+        first_name: What the first is called.
+        second: The same of the second.
+        second_name: What the second is called.
 
-    Raises:
-        DataError: A part is missing, or the denominators differ.
+    Returns:
+        ``line``, ``period``, ``period_start`` and ``value``; the first year of both is 100.
     """
-    if frame["numerator"].isna().any() or frame["denominator"].nunique() != 1:
-        raise DataError(f"shares by {dimension} need their counts, all of one total")
-    sums = frame["numerator"].groupby(frame[dimension].map(band_of), sort=False).sum()
-    shares: pd.Series[float] = 100 * sums / float(frame["denominator"].iloc[0])
-    return shares
+    years = set(first["period"]) & set(second["period"])
+    if not years:
+        raise DataError(f"{first_name} and {second_name} have no year in common")
+    parts = []
+    for frame, name in ((first, first_name), (second, second_name)):
+        kept = frame[frame["period"].isin(years)].sort_values("period_start")
+        kept = kept[["period", "period_start", "value"]]
+        parts.append(kept.assign(line=name, value=100 * kept["value"] / kept["value"].iloc[0]))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _interval_text(row: pd.Series | None) -> str:

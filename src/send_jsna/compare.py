@@ -274,6 +274,13 @@ def tally(row: pd.Series, others: pd.DataFrame, *, tolerance: float | None = Non
     return counts
 
 
+def choose(difference: float, more: str, less: str, level: str, *, slack: float = 0.0) -> str:
+    """One of three wordings by the sign of a difference; level where it is no larger than the slack."""
+    if abs(difference) <= slack + _EPSILON:
+        return level
+    return more if difference > 0 else less
+
+
 def in_words(number: int) -> str:
     """A whole number in words to twenty, as the report writes small numbers; digits beyond."""
     return _WORDS[number] if 0 <= number < len(_WORDS) else f"{number:,}"

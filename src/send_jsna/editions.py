@@ -30,6 +30,8 @@ from send_jsna.edition_files import (
 from send_jsna.errors import DataError, UnknownEditionError
 
 __all__ = [
+    "CARD",
+    "LOCK",
     "DatasetFile",
     "Edition",
     "EditionCard",

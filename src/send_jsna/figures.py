@@ -361,7 +361,7 @@ class Supplement:
     def _publish(self, record: FigureRecord) -> FigureRecord:
         self._guard(record)
         if self._execution is not None:
-            record.execution_count = self._execution.execution_count
+            record.execution_count = _cell_number(self._execution)
         self._write(record, suffix=".json")
         return record
 
@@ -413,6 +413,15 @@ def _cell(cell: Any) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     return format_number(float(cell), unit="count")
+
+
+def _cell_number(shell: Any) -> int:
+    """The number of the cell that is being executed, as the notebook shows it.
+
+    The history of inputs ends with the running cell. The shell's own count does not say: from IPython 9 on it
+    is raised before the cell is run, until then it was raised after.
+    """
+    return len(shell.history_manager.input_hist_parsed) - 1
 
 
 def _ipython() -> Any:

@@ -65,7 +65,7 @@ def write_inputs(
     areas = Areas(settings.data / "areas")
     frame = observations_of(settings, edition, areas)
     frame.to_parquet(folder / OBSERVATIONS, index=False)
-    _store_snapshots(folder / "snapshots", edition)
+    _store_snapshots(folder / "snapshots", edition, frame)
     write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
@@ -124,10 +124,10 @@ def write_json(path: Path, value: Any) -> None:
     scratch.replace(path)
 
 
-def _store_snapshots(folder: Path, edition: Edition) -> None:
+def _store_snapshots(folder: Path, edition: Edition, frame: pd.DataFrame) -> None:
+    used = frame.groupby("dataset")["source_id"].unique()
     for held in edition.datasets.values():
-        used = held.read()["source_id"].drop_duplicates()
-        sources = [edition.sources[key] for key in used if key in edition.sources]
+        sources = [edition.sources[key] for key in used[held.path.stem]]
         snapshots.store(
             folder,
             held.content,

@@ -7,18 +7,14 @@ available; a withheld one holds its publisher's code. :func:`reason_notes` gives
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from send_jsna.compare import interval_of
 from send_jsna.errors import DataError
 from send_jsna.figures import format_number
-from send_jsna.observations import DIMENSIONS, WITHHELD, known
-
-#: Counts a reader could trace to a child: never shown where a table of ours adds up a breakdown.
-SMALL = range(1, 5)
+from send_jsna.observations import WITHHELD, known
 
 
 def cell(row: pd.Series, *, unit: str | None = None, decimals: int | None = None) -> str:
@@ -204,6 +200,28 @@ def with_change(
     return table
 
 
+def join_columns(tables: Mapping[str, pd.DataFrame], *, on: str) -> pd.DataFrame:
+    """Tables of the same rows side by side, each heading led by its table's name: ``EHC plan: 2024/25``.
+
+    Args:
+        tables: Name → table, in order; the rows are those of the first.
+        on: The column that heads the rows in all of them.
+
+    Raises:
+        DataError: A row of one table is missing from another.
+    """
+    named = [
+        table.rename(columns={key: f"{title}: {lower_first(key)}" for key in map(str, table) if key != on})
+        for title, table in tables.items()
+    ]
+    joined = named[0]
+    for table in named[1:]:
+        joined = joined.merge(table, on=on, how="left", validate="1:1")
+    if joined.isna().any(axis=None) or any(len(table) != len(joined) for table in named):
+        raise DataError(f"the tables do not have the same rows in {on}")
+    return joined
+
+
 def with_interval(row: pd.Series, *, decimals: int = 1) -> str:
     """A percentage with its Wilson 95 % interval: ``35.0% (33.4 to 36.6)``; without one, the plain cell."""
     limits = None if pd.isna(row["value"]) else interval_of(row)
@@ -221,61 +239,6 @@ def add_intervals(frame: pd.DataFrame) -> pd.DataFrame:
         nothing if pd.isna(row["value"]) else interval_of(row) or nothing for _, row in frame.iterrows()
     ]
     return frame.assign(lower=[low for low, _ in limits], upper=[high for _, high in limits])
-
-
-def bands(
-    frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str], *, order: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """Counts of a breakdown added up to broader bands, so that no count of a few children is shown.
-
-    Args:
-        frame: Counts of one indicator, area and period, broken down by the dimension.
-        dimension: One of the dimensions of an observation, such as ``age``.
-        band_of: The band a value of the dimension belongs to.
-        order: Bands in order; by default as they first stand.
-
-    Returns:
-        Columns ``band``, ``value`` (count) and ``share`` (% of all bands).
-
-    Raises:
-        DataError: A value is withheld (a sum may not be derived from it), not a count, or a band comes to
-            one to four children.
-    """
-    if dimension not in DIMENSIONS:
-        raise DataError(f"no dimension {dimension}", expected="one of " + ", ".join(DIMENSIONS))
-    if frame["value"].isna().any() or (frame["unit"] != "count").any():
-        raise DataError(f"bands of {dimension} need counts, all of them known")
-    names = frame[dimension].map(band_of)
-    totals = frame["value"].groupby(names, sort=False).sum()
-    if order is not None:
-        totals = totals.reindex([name for name in order if name in totals.index])
-    small = [str(name) for name, value in totals.items() if value in SMALL]
-    if small:
-        raise DataError(
-            f"band {small[0]} comes to fewer than five children",
-            expected="bands broad enough that no child can be recognised",
-            remedy="join it to the next",
-        )
-    return pd.DataFrame(
-        {"band": totals.index, "value": totals.to_numpy(), "share": (100 * totals / totals.sum()).to_numpy()}
-    )
-
-
-def age_band(limits: Sequence[tuple[str, int]]) -> Callable[[str], str]:
-    """A function that puts an age as printed (``7``, ``age 7``) in the first band whose upper limit holds it.
-
-    Args:
-        limits: Pairs of band and highest age in it, youngest first.
-    """
-
-    def band_of(age: str) -> str:
-        digits = re.search(r"\d+", age)
-        for name, highest in limits:
-            if digits and int(digits.group()) <= highest:
-                return name
-        raise DataError(f"age {age!r} belongs to no band", expected=f"an age up to {limits[-1][1]}")
-
-    return band_of
 
 
 def add_total(
@@ -342,6 +305,11 @@ def _change_text(first: float | None, last: float | None, change: str, places: i
     if change == "percent":
         return signed(100 * (last - first) / first, unit="%", decimals=1) if first else "z"
     return signed(last - first, decimals=places)
+
+
+def lower_first(text: str) -> str:
+    """The text with a small first letter, for a label that goes into a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def signed(value: float, *, unit: str = "", decimals: int = 1) -> str:

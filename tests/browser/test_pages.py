@@ -82,7 +82,9 @@ def axe_violations(page: Any) -> list[str]:
 
     script = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
     page.evaluate(script.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+    # Without preload: axe would ask for the style sheet a second time, which a page from a folder may not.
+    run = "rules => axe.run(document, {preload: false, runOnly: {type: 'tag', values: rules}})"
+    found = page.evaluate(run, RULES)
     return [
         f"{item['id']}: {node['target']} {node['failureSummary']}"
         for item in found["violations"]
@@ -91,16 +93,10 @@ def axe_violations(page: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_breaks_a_rule_of_wcag(page: Any, site: Path, name: str) -> None:
+def test_no_page_breaks_a_rule_of_wcag_or_scrolls_sideways(page: Any, site: Path, name: str) -> None:
     show(page, site, name)
     page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     assert axe_violations(page) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_scrolls_sideways(page: Any, site: Path, name: str) -> None:
-    show(page, site, name)
-    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     width, wanted = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
     assert wanted <= width
 
@@ -110,13 +106,12 @@ def test_standalone_links_and_controls_are_large_enough(page: Any, site: Path) -
         show(page, site, name)
         page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         small = page.evaluate(
-            """() => [...document.querySelectorAll('nav a, footer .imprint-links a, summary, input, header a')]
-                 .filter(tag => !tag.closest('.skip-link'))
+            """() => [...document.querySelectorAll('nav a, .imprint-links a, summary, input, header a')]
                  .map(tag => [tag.textContent.trim(), tag.getBoundingClientRect()])
                  .filter(([, box]) => box.height < 24 || box.width < 24)
                  .map(([text]) => text)"""
         )
-        assert [text for text in small if text != "Skip to the content"] == []
+        assert small == []
 
 
 def test_search_finds_words_in_other_chapters(page: Any, site: Path) -> None:

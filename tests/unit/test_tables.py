@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from send_jsna import tables
+from send_jsna import banding, tables
 from send_jsna.errors import DataError
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
@@ -108,30 +108,30 @@ def ages(*pairs: tuple[str, float]) -> pd.DataFrame:
     return observations(*({"age": age, "value": value, "unit": "count"} for age, value in pairs))
 
 
-YOUNG = tables.age_band((("under 5", 4), ("5 to 10", 10), ("over 10", 25)))
+YOUNG = banding.age_band((("under 5", 4), ("5 to 10", 10), ("over 10", 25)))
 
 
 def test_ages_are_added_up_to_bands() -> None:
-    found = tables.bands(ages(("3", 6), ("4", 162), ("7", 203), ("24", 29)), "age", YOUNG)
+    found = banding.bands(ages(("3", 6), ("4", 162), ("7", 203), ("24", 29)), "age", YOUNG)
     assert found[["band", "value"]].values.tolist() == [["under 5", 168], ["5 to 10", 203], ["over 10", 29]]
     assert found["share"].sum() == pytest.approx(100)
 
 
 def test_a_band_of_a_few_children_is_never_shown() -> None:
     with pytest.raises(DataError, match="fewer than five"):
-        tables.bands(ages(("3", 4), ("7", 203)), "age", YOUNG)
+        banding.bands(ages(("3", 4), ("7", 203)), "age", YOUNG)
 
 
 def test_a_band_is_never_derived_from_a_withheld_count() -> None:
     frame = ages(("3", 60), ("7", 203))
     frame.loc[0, ["value", "status"]] = [float("nan"), "c"]
     with pytest.raises(DataError, match="all of them known"):
-        tables.bands(frame, "age", YOUNG)
+        banding.bands(frame, "age", YOUNG)
 
 
 def test_an_age_beyond_the_bands_is_refused() -> None:
     with pytest.raises(DataError, match="belongs to no band"):
-        tables.bands(ages(("26", 60)), "age", YOUNG)
+        banding.bands(ages(("26", 60)), "age", YOUNG)
 
 
 def test_a_total_is_never_made_from_some_of_its_parts() -> None:

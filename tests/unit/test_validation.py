@@ -24,6 +24,7 @@ from send_jsna.validation import (
     ValidationRecord,
     checks,
     read_suite,
+    structure,
     suite_files,
     suite_name,
 )

@@ -82,7 +82,14 @@ def render(chart: Chart, *, name: str, title: str, source: str) -> tuple[bytes, 
         svg, png = io.BytesIO(), io.BytesIO()
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(svg, format="svg", metadata=nothing, facecolor="white")
-        figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None}, facecolor="white")
+        figure.savefig(
+            png,
+            format="png",
+            dpi=_DPI,
+            metadata={"Software": None},
+            pil_kwargs={"compress_level": 3},  # as small as the default, in half the time
+            facecolor="white",
+        )
     return _tidy(svg.getvalue().decode(), name, title).encode(), png.getvalue()
 
 

@@ -101,7 +101,7 @@ class RowChart(Chart):
                 if value.has_interval and self._focus in (category, name):
                     words += f" (95% confidence interval {self.interval_text(value)})"
                 stated.append(words)
-            parts.append(f"{category}: {', '.join(stated)}" if self._grouped else f"{category} {stated[0]}")
+            parts.append(f"{category}: {', '.join(stated)}")
         return f"{self.kind}.{self.unit_sentence()} {'; '.join(parts)}."
 
     # -- drawing ----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_MARKERS = 24  # a line has at most so many markers; more would hide it
 _HEADROOM = 0.34  # inches above the plot, for the unit's name
 
 
@@ -169,7 +170,7 @@ class LineChart(Chart):
         labels = []
         for place, (name, values) in enumerate(self._table.items()):
             known = self._known(values)
-            text = f"{name} {self.text(known[-1][1])}" if known else f"{name} no value"
+            text = f"{name}: {self.text(known[-1][1]) if known else 'no value'}"
             end = (known[-1][0], known[-1][1].number) if known else None
             focus = name == self._focus
             labels.append(EndLabel.of(figure, text, end, place, len(self._table), focus=focus))
@@ -218,9 +219,11 @@ class LineChart(Chart):
             "zorder": 4 if focus else 3,
             "clip_on": False,
         }
+        every = math.ceil(len(self._axis.labels) / _MARKERS)
         for run in self._runs(self._known(self._table[name])):
             xs = [x for x, _ in run]
-            axes.plot(xs, [value.number for _, value in run], **style)
+            marked = ((len(run) - 1) % every, every)  # the newest among them
+            axes.plot(xs, [value.number for _, value in run], markevery=marked, **style)
             if len(run) > 1 and all(value.has_interval for _, value in run):
                 lows, highs = [value.lower for _, value in run], [value.upper for _, value in run]
                 axes.fill_between(xs, lows, highs, color=colour, alpha=0.18, linewidth=0, zorder=2)

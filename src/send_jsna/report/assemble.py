@@ -13,11 +13,18 @@ import yaml
 
 from send_jsna.errors import ReportError
 from send_jsna.figures import FigureRecord, RunContext
-from send_jsna.report import blocks, pandoc_engine, quarto_engine
+from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
 from send_jsna.report.missing import stopped_notebooks, unpublished
-from send_jsna.report.narrative import Narrative, check_uses, load_terms, number_figures, scan_chapters
+from send_jsna.report.narrative import (
+    Narrative,
+    check_uses,
+    load_terms,
+    number_figures,
+    scan_chapters,
+    with_generated,
+)
 from send_jsna.settings import Settings
 
 Engine = Literal["auto", "quarto", "pandoc"]
@@ -73,7 +80,7 @@ def assemble(
     Args:
         run_folder: The run: ``context.json``, ``figures/``, ``notebooks/``, ``validation/``.
         settings: Where the project's declared files are.
-        catalogue: The catalogue, for the sentences of its usage warnings (``usage_warnings``).
+        catalogue: The catalogue, for what its indicators and usage warnings mean; None leaves them out.
         edition: The edition; the report's dates are its date of release.
         figures: Published figures by id.
         refused: Refused figures by id.
@@ -92,28 +99,32 @@ def assemble(
     context = RunContext.model_validate_json((run_folder / "context.json").read_text(encoding="utf-8"))
     report = _copy_project(run_folder, settings, context, edition)
     terms_file = settings.data / "catalogue" / "terms.yaml"
-    narrative = scan_chapters(report, load_terms(terms_file))
+    terms = yaml.safe_load(terms_file.read_text(encoding="utf-8")) if terms_file.is_file() else []
+    texts = {
+        "claims": _claims(claims),
+        "data_quality": blocks.data_quality(_summary(run_folder), _corrections(settings, edition.id)),
+        "glossary": blocks.glossary(terms),
+        "indicators": blocks.indicators(getattr(catalogue, "indicators", {}), lineage),
+        "methods": blocks.methods(_usage_warnings(settings, catalogue)),
+        "neighbours": blocks.neighbours(context),
+        "sources": blocks.sources(_sources(lineage)),
+        **(generated or {}),
+    }
+    narrative = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
     known = {**figures, **refused}
     known |= unpublished(narrative, known, stopped_notebooks(run_folder / "notebooks"))
-    labels = number_figures(narrative, known)
     values = setting_values(
         context,
         title=edition.title,
         released=edition.released,
         previous=str(getattr(edition, "previous", "") or ""),
     )
-    texts = {
-        "audit": blocks.audit(narrative, labels, lineage),
-        "chart_data": blocks.chart_data(labels, known),
-        "data_quality": blocks.data_quality(_summary(run_folder), _corrections(settings, edition.id)),
-        "glossary": blocks.glossary(yaml.safe_load(terms_file.read_text(encoding="utf-8"))),
-        "methods": blocks.methods(_usage_warnings(settings, catalogue)),
-        "neighbours": blocks.neighbours(context),
-        "sources": blocks.sources(_sources(lineage)),
-        "claims": _claims(claims),
-        **(generated or {}),
+    check_uses(narrative, known, settings=values, generated=[*texts, "audit", "chart_data"])
+    labels = number_figures(narrative, known)
+    texts |= {
+        "audit": audit_blocks.audit(narrative, labels, lineage),
+        "chart_data": audit_blocks.chart_data(labels, known),
     }
-    check_uses(narrative, known, settings=values, generated=texts)
     folder = report / "_generated"
     folder.mkdir(exist_ok=True)
     data = report_data(narrative, labels, known, lineage, values)
@@ -126,7 +137,11 @@ def assemble(
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released)
     else:
         pandoc_engine.render(
-            report, site, chapters=narrative.chapters, released=edition.released, edition=edition.title
+            report,
+            site,
+            chapters=narrative.chapters,
+            released=edition.released,
+            edition=f"Edition {edition.id}",
         )
     _lay_out(run_folder, site, narrative, lineage, Book.read(report).title)
     return site

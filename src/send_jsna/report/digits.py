@@ -59,7 +59,7 @@ def compile_terms(terms: Iterable[str]) -> re.Pattern[str] | None:
     """
     parts = []
     for term in sorted(set(terms), key=lambda name: (-len(name), name)):
-        if not any(char.isdigit() for char in term):
+        if not any(char.isnumeric() for char in term):
             continue
         if re.fullmatch(r"[\d\s.,%]+", term):
             raise CatalogueError(

@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -15,7 +15,7 @@ from send_jsna.errors import CatalogueError, ReportError
 from send_jsna.figures import FigureRecord
 from send_jsna.report.book import Book
 from send_jsna.report.digits import compile_terms
-from send_jsna.report.reading import Chapter, Use, read_chapter
+from send_jsna.report.reading import Chapter, Use, asked_for, read_chapter
 
 __all__ = [
     "Chapter",
@@ -26,6 +26,7 @@ __all__ = [
     "load_terms",
     "number_figures",
     "scan_chapters",
+    "with_generated",
 ]
 
 
@@ -55,15 +56,14 @@ class Label:
 
 
 def load_terms(path: Path) -> list[str]:
-    """The names of ``terms.yaml``: a list of entries with ``term`` and, where there are any, ``aliases``.
+    """The names of ``terms.yaml``, which are a list of entries with ``term`` and ``definition``.
 
     Raises:
         CatalogueError: The file is not of that form.
     """
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return [name for entry in entries for name in (entry["term"], *(entry.get("aliases") or ()))]
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        return [str(entry["term"]) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError) as error:
         raise CatalogueError(
             f"not readable as terms ({error})",
             where=path,
@@ -87,6 +87,29 @@ def scan_chapters(folder: Path, terms: Iterable[str]) -> Narrative:
     with ThreadPoolExecutor(max_workers=2) as pool:
         read = pool.map(lambda item: read_chapter(folder / item[0], item[1], pattern), book.numbered_chapters)
         return Narrative(tuple(read))
+
+
+def with_generated(narrative: Narrative, generated: Mapping[str, str]) -> Narrative:
+    """The narrative with what its generated blocks ask for, in the places where they stand.
+
+    Args:
+        narrative: The chapters.
+        generated: Markdown of the blocks, by name.
+    """
+
+    def expanded(use: Use) -> list[Use]:
+        text = generated.get(use.name, "") if use.kind == "generated" else ""
+        inner = [
+            Use(kind, name, f"{use.file} (block {use.name})", line) for kind, name, line in asked_for(text)
+        ]
+        return [use, *inner]
+
+    return Narrative(
+        tuple(
+            replace(chapter, uses=tuple(inner for use in chapter.uses for inner in expanded(use)))
+            for chapter in narrative.chapters
+        )
+    )
 
 
 def check_uses(

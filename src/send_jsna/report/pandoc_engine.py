@@ -99,7 +99,7 @@ def _write_pages(
         {"page": f"{chapter.stem}.html", "number": chapter.number or "", "title": chapter.title}
         for chapter in chapters
     ]
-    index: list[dict[str, str]] = []
+    index: list[dict[str, str | bool]] = []
     for place, (chapter, body) in enumerate(zip(chapters, bodies, strict=True)):
         sections = sections_of(body)
         index += _search_entries(chapter, sections)
@@ -135,7 +135,7 @@ def _split(body: str) -> tuple[str, str]:
     return (match.group().strip(), body[match.end() :].strip()) if match else ("", body)
 
 
-def _search_entries(chapter: Chapter, sections: list[Section]) -> list[dict[str, str]]:
+def _search_entries(chapter: Chapter, sections: list[Section]) -> list[dict[str, str | bool]]:
     where = f"Chapter {chapter.number}: {chapter.title}" if chapter.number is not None else chapter.title
     return [
         {
@@ -144,6 +144,8 @@ def _search_entries(chapter: Chapter, sections: list[Section]) -> list[dict[str,
             "chapter": where,
             "title": section.title,
             "text": section.text,
+            # Audit entries are many; what the chapters say comes first.
+            "minor": section.level > 3,
         }
         for section in sections
     ]

@@ -154,6 +154,18 @@ def _check_headings(path: Path, text: str, headings: list[Heading]) -> None:
             )
 
 
+def asked_for(markdown: str) -> list[tuple[UseKind, str, int]]:
+    """What a generated block asks for, with its line: kind and name, in order."""
+    found: list[tuple[UseKind, str, int]] = []
+    for match in _ASKING.finditer(markdown):
+        kind: UseKind = "ref" if match.group(1) == "ref" else "setting"
+        if match.group(1) == "figure":
+            before = markdown[markdown.rfind("\n", 0, match.start()) + 1 : match.start()]
+            kind = "block" if before.strip().startswith(":::") else "inline"
+        found.append((kind, match.group(2), _line(markdown, match.start())))
+    return found
+
+
 _ASKING = re.compile(r"""\{[^{}]*?\b(figure|ref|setting|generated)\s*=\s*["']?([^"'\s{}]+)""")
 
 

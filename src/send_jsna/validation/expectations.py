@@ -144,10 +144,11 @@ class ExpectSeriesToBeContiguous(TidyExpectation):
     """Each series has every period between its first and its last, but for declared gaps."""
 
     gaps: list[dict[str, Any]] = Field(default_factory=list)
+    exempt: dict[str, str] = Field(default_factory=dict)
 
     def findings(self, frame: pd.DataFrame) -> Findings:
         """See :func:`structure.contiguous`."""
-        return structure.contiguous(frame, self.gaps)
+        return structure.contiguous(frame, self.gaps, self.exempt)
 
 
 class ExpectRegionAndEnglandPresent(TidyExpectation):
@@ -187,8 +188,20 @@ class ExpectIndicatorsToAgree(TidyExpectation):
     """Two publications of one statistic say the same, within their printed rounding."""
 
     pairs: dict[str, str]
-    relative: float = 0.0
+    within: float
 
     def findings(self, frame: pd.DataFrame) -> Findings:
         """See :func:`checks.agreement`."""
-        return checks.agreement(frame, self.pairs, self.relative)
+        return checks.agreement(frame, self.pairs, self.within)
+
+
+class ExpectSeriesWithoutJumps(TidyExpectation):
+    """No value is many times, or a small part of, the one before it."""
+
+    indicators: list[str]
+    factor: float
+    at_least: float = 0.0
+
+    def findings(self, frame: pd.DataFrame) -> Findings:
+        """See :func:`structure.jumps`."""
+        return structure.jumps(frame, self.indicators, self.factor, self.at_least)

@@ -6,8 +6,10 @@ Pure functions on the tidy table, like those of :mod:`send_jsna.validation.check
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -15,7 +17,10 @@ import pandas as pd
 from send_jsna import periods
 from send_jsna.observations import DIMENSIONS, KEY
 from send_jsna.periods import Period, PeriodType
-from send_jsna.validation.checks import Findings, decimals_of, groups, plain, records
+from send_jsna.validation.checks import Findings, Row, decimals_of, groups, plain, records
+
+_SERIES = ("indicator", "area_code", "period_type", *DIMENSIONS)
+_LOCAL_AUTHORITY = re.compile(r"E(06|08|09|10)")
 
 
 def sums(
@@ -47,68 +52,69 @@ def sums(
 
     Only groups in which the total and every part are known are checked: a withheld part is never derived.
     """
-    others = [name for name in KEY if name != dimension]
+    others = [name for name in KEY if name not in ("indicator", dimension)]
+    totals = total_indicator
     checked, found = 0, dict[str, str]()
     for indicator in indicators:
-        rows = frame[frame["indicator"] == indicator]
-        wanted = set(parts) if parts is not None else set(rows[dimension]) - {""}
-        if total_indicator is not None:
-            totals = frame[(frame["indicator"] == total_indicator) & (frame[dimension] == "")]
-            rows = pd.concat([rows[rows[dimension] != ""], totals.assign(indicator=indicator)])
-        for _, group in groups(rows, others):
-            piece = group[group[dimension].isin(wanted)]
-            if piece.empty or piece[["value", measure]].isna().any(axis=None):
+        rows = records(frame[frame["indicator"] == indicator])
+        wanted = set(parts) if parts is not None else {row[dimension] for row in rows} - {""}
+        wholes = rows if totals is None else records(frame[frame["indicator"] == totals])
+        whole_of = groups((row for row in wholes if not row[dimension]), others)
+        for key, piece in groups((row for row in rows if row[dimension] in wanted), others).items():
+            if any(math.isnan(row[measure]) or math.isnan(row["value"]) for row in piece):
                 continue
-            if absent == "skip" and set(piece[dimension]) != wanted:
+            if absent == "skip" and {row[dimension] for row in piece} != wanted:
                 continue
-            whole = group[group[dimension] == ""]
-            expected, flagged, slack = _total(piece, whole, total, measure)
+            expected, flagged, slack = _total(piece, whole_of.get(key, []), total, measure)
             if math.isnan(expected):
                 continue
             checked += 1
-            summed = math.fsum(piece[measure])
+            summed = math.fsum(row[measure] for row in piece)
             if abs(summed - expected) > tolerance + slack + 1e-6:
                 found[flagged] = f"parts add to {plain(round(summed, 6))}, total is {plain(expected)}"
     return Findings(checked, found)
 
 
-def _total(
-    piece: pd.DataFrame, whole: pd.DataFrame, total: float | None, measure: str
-) -> tuple[float, str, float]:
-    """What parts should add to (NaN where that is not known), the row to flag, and the room rounding leaves."""
-    first = str(piece["observation_id"].iloc[0])
+def _total(piece: list[Row], whole: list[Row], total: float | None, measure: str) -> tuple[float, str, float]:
+    """What the parts should add to (NaN: not known), the row to flag, and the room that rounding leaves."""
+    first = str(piece[0]["observation_id"])
     if measure == "numerator":
-        return float(piece["denominator"].iloc[0]), first, 0.0
+        return float(piece[0]["denominator"]), first, 0.0
     if total is not None:
         return total, first, _rounding(piece)
-    if whole.empty:
+    if not whole:
         return math.nan, first, 0.0
-    flagged = str(whole["observation_id"].iloc[0])
-    return float(whole["value"].iloc[0]), flagged, _rounding(piece) + _rounding(whole)
+    return float(whole[0]["value"]), str(whole[0]["observation_id"]), _rounding(piece + whole)
 
 
-def contiguous(frame: pd.DataFrame, gaps: Sequence[Mapping[str, Any]] = ()) -> Findings:
+def contiguous(
+    frame: pd.DataFrame, gaps: Sequence[Mapping[str, Any]] = (), exempt: Mapping[str, str] | None = None
+) -> Findings:
     """Each series runs without a hole from its first period to its last.
 
     A row that holds a reason code in place of a value fills its period: a hole is a period with no row.
+    Pooled years overlap and changes have no sequence; they are not looked at.
 
     Args:
         frame: The tidy table.
-        gaps: Declared holes: ``{"periods": […], "reason": "…"}``, with ``"indicators": […]`` where the hole
-            is not in every series.
+        gaps: Declared holes: ``{"periods": […], "reason": "…"}``, with ``"indicators": […]`` or
+            ``"areas": […]`` where the hole is not in every series.
+        exempt: Indicator → why its values are single points and not a series.
     """
-    series_key = ["indicator", "area_code", "period_type", *DIMENSIONS]
     checked, found = 0, dict[str, str]()
-    for key, series in groups(frame, series_key):
-        kind = PeriodType(key[2])
-        if kind not in _BUILD:
+    for key, series in groups(records(frame), _SERIES).items():
+        indicator, area, kind = key[0], key[1], PeriodType(key[2])
+        if kind not in _BUILD or indicator in (exempt or {}):
             continue
         checked += 1
         allowed = {
-            label for gap in gaps if key[0] in gap.get("indicators", [key[0]]) for label in gap["periods"]
+            label
+            for gap in gaps
+            if indicator in gap.get("indicators", [indicator]) and area in gap.get("areas", [area])
+            for label in gap["periods"]
         }
         before: int | None = None
-        for row in sorted(records(series), key=lambda row: str(row["period_start"])):
+        for row in sorted(series, key=_start):
             place = _place(kind, row["period_start"])
             if before is not None and place > before + 1:
                 missing = [_BUILD[kind](number).label for number in range(before + 1, place)]
@@ -116,6 +122,31 @@ def contiguous(frame: pd.DataFrame, gaps: Sequence[Mapping[str, Any]] = ()) -> F
                 if holes:
                     found[row["observation_id"]] = f"no {_span(holes)} before {row['period']}"
             before = place
+    return Findings(checked, found)
+
+
+def jumps(frame: pd.DataFrame, indicators: Sequence[str], factor: float, at_least: float = 0.0) -> Findings:
+    """No value is many times, or a small part of, the one before it: what a change of coverage looks like.
+
+    Args:
+        frame: The tidy table.
+        indicators: The indicators to check.
+        factor: The most that a value may grow or shrink by from one known value to the next.
+        at_least: Values are compared where the larger of the two is no smaller than this.
+    """
+    checked, found = 0, dict[str, str]()
+    rows = frame[frame["indicator"].isin(list(indicators)) & frame["value"].notna()]
+    for series in groups(records(rows), _SERIES).values():
+        ordered = sorted(series, key=_start)
+        for before, row in pairwise(ordered):
+            low, high = sorted((before["value"], row["value"]))
+            if high < max(at_least, 1e-9):
+                continue
+            checked += 1
+            if low <= 0 or high / low > factor:
+                found[row["observation_id"]] = (
+                    f"{plain(row['value'])} after {plain(before['value'])} in {before['period']}"
+                )
     return Findings(checked, found)
 
 
@@ -134,28 +165,23 @@ def comparators(
         region: How the code of a region begins.
     """
     checked, found = 0, dict[str, str]()
-    local = frame["area_code"].str.match(r"E(06|08|09|10)")
-    for (indicator, _), group in groups(frame, ["indicator", "period"]):
-        authorities = group[local.loc[group.index]]
-        if authorities.empty or indicator in (exempt or {}):
+    for (indicator, _), group in groups(records(frame), ["indicator", "period"]).items():
+        authorities = [row for row in group if _LOCAL_AUTHORITY.match(row["area_code"])]
+        if not authorities or indicator in (exempt or {}):
             continue
         checked += 1
-        lacks = []
-        if not group["area_code"].str.startswith(region).any():
-            lacks.append("region")
-        if not (group["area_code"] == country).any():
-            lacks.append("England")
+        codes = {row["area_code"] for row in group}
+        lacks = [] if any(code.startswith(region) for code in codes) else ["region"]
+        lacks += [] if country in codes else ["England"]
         if lacks:
-            found[str(authorities["observation_id"].iloc[0])] = f"no {' and no '.join(lacks)}"
+            found[str(authorities[0]["observation_id"])] = f"no {' and no '.join(lacks)}"
     return Findings(checked, found)
 
 
-def _rounding(rows: pd.DataFrame) -> float:
+def _rounding(rows: list[Row]) -> float:
     """How far the sum of printed shares or rates may stand from the true one; nothing for counts."""
     return math.fsum(
-        0.5 * 10 ** -decimals_of(row["value"], row["decimals"])
-        for row in records(rows)
-        if row["unit"] != "count"
+        0.5 * 10 ** -decimals_of(row["value"], row["decimals"]) for row in rows if row["unit"] != "count"
     )
 
 
@@ -174,6 +200,10 @@ def _place(kind: PeriodType, start: str) -> int:
     """A period's place in its sequence: consecutive periods have consecutive places."""
     first = date.fromisoformat(start)
     return first.year * 12 + first.month - 1 if kind is PeriodType.MONTH else first.year
+
+
+def _start(row: Row) -> str:
+    return str(row["period_start"])
 
 
 def _span(labels: Sequence[str]) -> str:

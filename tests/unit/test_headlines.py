@@ -1,0 +1,134 @@
+"""The figures published for nearly every indicator, on a synthetic run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from synthetic import AREA, COUNTRY, REGION, make_run, open_run
+
+from send_jsna.charts import Break
+from send_jsna.errors import FigureError
+from send_jsna.figures import read_figures
+from send_jsna.headlines import publish_by_provision, publish_headline, publish_neighbours
+from send_jsna.overviews import publish_before_after, publish_overview, publish_waits
+
+
+def row(area: str, period: str, value: float | None, indicator: str = "made_up_pct", **more: object) -> dict:
+    known = {"value": value} if value is not None else {"status": "c"}
+    return {"indicator": indicator, "area_code": area, "period": period, "unit": "%", **known, **more}
+
+
+SERIES = [
+    row(area.code, period, start + step)
+    for area, start in ((AREA, 20.0), (REGION, 18.0), (COUNTRY, 25.0))
+    for step, period in enumerate(("2018/19", "2021/22", "2022/23", "2023/24"))
+]
+
+
+def figures(folder: Path) -> dict[str, str]:
+    return {key: record.shown for key, record in read_figures(folder)[0].items()}
+
+
+def test_headline_compares_in_the_areas_newest_period(tmp_path: Path) -> None:
+    newer_elsewhere = row(COUNTRY.code, "2024/25", 99.0)
+    folder = make_run(tmp_path, [*SERIES, newer_elsewhere])
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    shown = figures(folder)
+    assert shown["made.up.latest"] == "23.0%"
+    assert shown["made.up.period"] == "2023/24"
+    assert shown["made.up.england"] == "28.0%"
+    assert shown["made.up.vs_england"] == "below"
+    assert shown["made.up.vs_region"] == "above"
+    assert shown["made.up.movement"] == "has risen"
+    assert shown["made.up.first_period"] == "2018/19"
+
+
+def test_movement_starts_after_the_last_break(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SERIES)
+    publish_headline(
+        open_run(folder),
+        "made.up",
+        "made_up_pct",
+        name="Made-up share",
+        breaks=[Break(before="2021/22", label="New definition")],
+    )
+    assert figures(folder)["made.up.first_period"] == "2021/22"
+
+
+def test_a_withheld_newest_value_is_passed_over_and_never_an_input(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [*SERIES, row(AREA.code, "2024/25", None)])
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    record = read_figures(folder)[0]["made.up.series"]
+    assert figures(folder)["made.up.period"] == "2023/24"
+    assert len(record.inputs) == len(SERIES)
+
+
+def test_an_area_without_a_value_is_said_in_one_line(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [row(COUNTRY.code, "2023/24", 25.0)])
+    with pytest.raises(FigureError, match=rf"{AREA.name} has no value of made_up_pct"):
+        publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+
+
+def test_by_provision_reads_only_the_newest_period(tmp_path: Path) -> None:
+    rows = [
+        row(area.code, period, value, provision=provision)
+        for area in (AREA, COUNTRY)
+        for period, step in (("2022/23", 0.0), ("2023/24", 1.0))
+        for provision, value in (("ehc_plan", 5.0 + step), ("no_sen", 70.0 + step))
+    ]
+    folder = make_run(tmp_path, rows)
+    publish_by_provision(open_run(folder), "made", "made_up_pct", name="Made-up share")
+    shown = figures(folder)
+    assert shown["made.ehc_plan.latest"] == "6.0%"
+    assert shown["made.no_sen.england"] == "71.0%"
+    assert shown["made.ehc_plan.vs_england"] == "similar to"
+    table = read_figures(folder)[0]["made.provision_table"]
+    assert [line[0] for line in table.rows] == ["EHC plan", "No identified SEN"]
+
+
+def test_place_counts_authorities_only(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [*SERIES, row("E99999904", "2023/24", 50.0)])
+    publish_neighbours(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    assert figures(folder)["made.up.place"] == "lowest of two"
+
+
+def test_overview_shows_a_reason_code_and_no_comparison_where_england_is_withheld(tmp_path: Path) -> None:
+    rows = [row(AREA.code, "2023/24", 4.0), row(COUNTRY.code, "2023/24", None)]
+    folder = make_run(tmp_path, rows)
+    record = publish_overview(
+        open_run(folder), "made.table", {"Made-up share": ("made_up_pct", {})}, title="Overview"
+    )
+    assert record.rows == [["Made-up share", "2023/24", "4.0%", "x", "c", "no comparison"]]
+    assert record.notes == ["x: not available.", "c: confidential."]
+
+
+def test_before_after_compares_only_after_the_pandemic(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SERIES)
+    record = publish_before_after(
+        open_run(folder),
+        "made.covid",
+        {"Made-up share": ("made_up_pct", {})},
+        before="2018/19",
+        after="2021/22",
+        title="Before and after",
+    )
+    assert record.rows == [
+        ["Made-up share", "20.0% (2018/19)", "21.0% (2021/22)", "23.0% (2023/24)", "has risen"]
+    ]
+
+
+def test_waits_publish_no_movement(tmp_path: Path) -> None:
+    rows = [
+        row("QWU", period, value, indicator, unit=unit, service="made_up")
+        for indicator, unit, values in (
+            ("community_waiting_list_count", "count", (800, 1600, 1580)),
+            ("community_waiting_over_18_weeks_pct", "%", (20.0, 47.0, 19.0)),
+        )
+        for period, value in zip(("June 2023", "August 2023", "October 2023"), values, strict=True)
+    ]
+    folder = make_run(tmp_path, rows)
+    publish_waits(open_run(folder), "made", "made_up", name="a made-up service")
+    shown = figures(folder)
+    assert shown["made.list.latest"] == "1,580"
+    assert not any("movement" in key for key in shown)
