@@ -31,8 +31,7 @@ def launch(kind: str, request: Request) -> Result:
     """
     state = get_settings().project_root / ".state"
     prepare_environment(state)
-    with available(state, meanwhile=_warm) as api:
-        return _run(kind, request, api)
+    return _run(kind, request, available(state, meanwhile=_warm))
 
 
 def _warm() -> None:

@@ -8,6 +8,7 @@ while this process imports Prefect and warms what the run needs, and it is stopp
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import fcntl
@@ -21,7 +22,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -96,16 +97,15 @@ def _default_proxy() -> urllib.request.ProxyHandler:
     return urllib.request.ProxyHandler()
 
 
-@contextlib.contextmanager
-def available(state: Path, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[str]:
+def available(state: Path, *, meanwhile: Callable[[], None] = lambda: None) -> str:
     """A Prefect API to run a flow on.
 
     Args:
         state: The project's folder for state.
         meanwhile: What to do while an ephemeral server starts; it is called in every case.
 
-    Yields:
-        The address of the API; ``PREFECT_API_URL`` is set to it while the block runs.
+    Returns:
+        The address of the API; ``PREFECT_API_URL`` is set to it for the rest of this process.
 
     Raises:
         OrchestratorError: The configured server does not answer, or the ephemeral one does not start.
@@ -119,21 +119,22 @@ def available(state: Path, *, meanwhile: Callable[[], None] = lambda: None) -> I
                 remedy="start it, unset PREFECT_API_URL, or run with --direct",
             )
         meanwhile()
-        yield api
-        return
+        return api
     running = left_running(state)
     if running is not None:
-        with _environment("PREFECT_API_URL", running.api):
-            meanwhile()
-            yield running.api
-        return
-    with _ephemeral(state, meanwhile) as api, _environment("PREFECT_API_URL", api):
-        yield api
+        # Set before Prefect is imported, which reads it then.
+        os.environ["PREFECT_API_URL"] = running.api
+        meanwhile()
+        return running.api
+    return _start_ephemeral(state, meanwhile)
 
 
-@contextlib.contextmanager
-def _ephemeral(state: Path, meanwhile: Callable[[], None]) -> Iterator[str]:
-    """Prefect's ephemeral server for as long as the block runs."""
+def _start_ephemeral(state: Path, meanwhile: Callable[[], None]) -> str:
+    """Start Prefect's ephemeral server, for as long as this process lives.
+
+    It is stopped at exit and not before: Prefect sends what is left of its events and logs when the main
+    thread ends, and waits long for a server that is gone.
+    """
     state.mkdir(parents=True, exist_ok=True)
     # One at a time may create or migrate the database.
     with (state / "start.lock").open("w") as lock:
@@ -160,15 +161,14 @@ def _ephemeral(state: Path, meanwhile: Callable[[], None]) -> Iterator[str]:
         )
         log.close()
         try:
+            os.environ["PREFECT_API_URL"] = api
             meanwhile()
             _wait(process, api, state / "ephemeral.log")
         except BaseException:
             _stop(process)
             raise
-    try:
-        yield api
-    finally:
-        _stop(process)
+    atexit.register(_stop, process)
+    return api
 
 
 def _end_with_parent() -> None:
@@ -202,19 +202,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-@contextlib.contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = before
 
 
 def _free_port() -> int:

@@ -102,7 +102,9 @@ OPEN = (
     "from send_jsna import charts\n"
     "from send_jsna.figures import Supplement\n"
     "from send_jsna.observations import known\n"
-    's = Supplement.open("NAME", area=area, edition=edition, comparators=comparators, run_folder=run_folder)\n'
+    "s = Supplement.open(\n"
+    '    "NAME", area=area, edition=edition, comparators=comparators, run_folder=run_folder\n'
+    ")\n"
     'rows = known(s.observations("test_pct", area="headline"))'
 )
 

@@ -6,6 +6,7 @@ What it understands:
   ::: {figure="ehcp.share.series"} / :::    a chart or table with number, caption, data, notes and source
   []{ref="ehcp.share.series"}               "Figure 4.2", linked
   []{setting="area.name"}                   a value of the run
+  ::: {figure="…" optional="true"} / :::    nothing, where no notebook publishes the figure
   [Key stage 2, 2022/23]{.title}            a quoted title, left as it is
   ::: {generated="audit"} / :::             a block that the run wrote
   ::: html-only / ::: paper-only            content of one kind of output
@@ -81,6 +82,12 @@ local function figure_of(id)
     fail(this_file() .. ": figure " .. id .. " is not in the report data; run jsna refresh again")
   end
   return figure
+end
+
+--- Whether an author allows a figure to be absent: one that needs a file only some councils supply.
+local function may_be_absent(asked)
+  local id = asked.figure or asked.ref
+  return asked.optional == "true" and id ~= nil and data.figures[id] == nil
 end
 
 local function block_id(id)
@@ -465,7 +472,9 @@ end
 filter = {
   Span = function(span)
     local asked = span.attributes
-    if asked.figure then
+    if may_be_absent(asked) then
+      return {}
+    elseif asked.figure then
       return inline_figure(asked.figure)
     elseif asked.ref then
       return ref(asked.ref)
@@ -485,7 +494,9 @@ filter = {
   Table = plain_table,
   Div = function(div)
     local asked = div.attributes
-    if asked.figure then
+    if may_be_absent(asked) then
+      return {}
+    elseif asked.figure then
       return figure_block(asked.figure)
     elseif asked.generated then
       return generated(asked.generated)

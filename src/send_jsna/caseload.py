@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from send_jsna.banding import SMALL, age_band, bands
-from send_jsna.compare import standing_of
+from send_jsna.compare import joined, standing_of
 from send_jsna.errors import DataError
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
@@ -101,6 +101,13 @@ def disagreements(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataF
         if abs(100 * tops[period] / bottoms[period] - row["value"]) > 0.5 * 10**-places + 1e-9:
             found.append(str(period))
     return found
+
+
+def doubts(years: Sequence[str], heading: str) -> list[str]:
+    """A note for a table whose counts and published shares disagree in some years; none where they agree."""
+    if not years:
+        return []
+    return [f"{heading}: the printed counts of {joined(years)} do not give the published shares."]
 
 
 def exchanged(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> bool:

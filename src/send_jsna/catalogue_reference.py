@@ -23,8 +23,8 @@ _INTRODUCTION = (
     " `data/catalogue`; a test keeps it in step. Do not edit it by hand."
 )
 _PUBLISHER_NAMES = (
-    "Which publisher's label means which indicator and breakdown: `source_id`, `match` (`exact`, or `pattern`, a"
-    " regular expression for the whole label), `label`, `indicator`, `breakdown` (`dimension=code;"
+    "Which publisher's label means which indicator and breakdown: `source_id`, `match` (`exact` or `pattern`,"
+    " a regular expression for the whole label), `label`, `indicator`, `breakdown` (`dimension=code;"
     " dimension=code`), the publisher's `numerator` and `denominator` columns, `period_type` where the"
     " publisher's text does not tell the kind of year, and `left_out`, the reason for which rows under the"
     " label are no observations. It is read when an edition is built."
@@ -63,7 +63,7 @@ def render_reference(catalogue: Catalogue) -> str:
         "## What the files may hold",
         *(part for name, model in _SECTIONS for part in (f"### `{name}`", _fields(model))),
         "### `dimensions.yaml`",
-        "Codes of each breakdown and the label a reader sees. An observation with an empty code is the total.",
+        "Codes of each breakdown and the label a reader sees. An observation without a code is the total.",
         "### `usage_warnings.yaml`",
         _table(("Code", "Sentence beside the figure"), catalogue.usage_warnings.items()),
         "### `publisher_names.csv`",

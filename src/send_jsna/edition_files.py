@@ -8,6 +8,7 @@ import io
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -63,9 +64,13 @@ class DatasetFile:
     sha256: str
     content: bytes = field(repr=False)
 
-    def read(self) -> pd.DataFrame:
-        """Its rows; see :func:`send_jsna.observations.read_dataset`."""
+    @cached_property
+    def _rows(self) -> pd.DataFrame:
         return parse_dataset(self.content, dataset=self.path.stem, where=self.path)
+
+    def read(self) -> pd.DataFrame:
+        """Its rows; see :func:`send_jsna.observations.read_dataset`. They are parsed once."""
+        return self._rows.copy(deep=False)
 
 
 @dataclass(frozen=True)

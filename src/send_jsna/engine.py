@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,10 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import remove_error_markers
 
 from send_jsna import kernels
+from send_jsna.kernels import managers
 
 log = logging.getLogger("send_jsna")
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # to the run's log, never to the console
 
 ENGINE = "send-jsna"
 #: A cell that raises this goes on: the figure is refused, the rest of the notebook still holds.
@@ -43,19 +46,29 @@ class Engine(NBClientEngine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(  # noqa: D102
-        cls, nb_man: Any, kernel_name: str, *, progress: Progress, timeout: int, **_: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        progress: Progress,
+        session: kernels.Session,
+        timeout: int,
+        **_: Any,
     ) -> None:
         progress.notebook = nb_man.nb
-        attempts = [kernels.OwnKernelManager, kernels.OwnKernelManager]
+        attempts: list[type[managers.OwnKernelManager]] = [
+            managers.OwnKernelManager,
+            managers.OwnKernelManager,
+        ]
         if kernels.is_warm():
-            attempts.insert(0, kernels.WarmKernelManager)
+            attempts.insert(0, managers.WarmKernelManager)
         for number, manager in enumerate(attempts, 1):
-            progress.warm = manager is kernels.WarmKernelManager
+            progress.warm = manager is managers.WarmKernelManager
             try:
-                _client(nb_man, manager, progress, timeout).execute()
+                _client(nb_man, manager.within(session), progress, timeout).execute()
             except Exception as error:
                 # A kernel that did not start has executed nothing, so that another may try.
-                if progress.cell is not None or number == len(attempts):
+                if progress.cell is not None or number == len(attempts) or not session.is_open:
                     raise
                 log.warning("a kernel did not start (%s: %s); trying another", type(error).__name__, error)
             else:
@@ -85,12 +98,15 @@ def _client(nb_man: Any, manager: type, progress: Progress, timeout: int) -> Any
     )
 
 
-def execute(notebook: dict[str, Any], parameters: dict[str, Any], *, timeout: int) -> Progress:
+def execute(
+    notebook: dict[str, Any], parameters: dict[str, Any], *, session: kernels.Session, timeout: int
+) -> Progress:
     """Execute a notebook with parameters.
 
     Args:
         notebook: A checked notebook.
         parameters: Values for its parameters cell.
+        session: What its kernel belongs to.
         timeout: Seconds a cell may take.
 
     Returns:
@@ -108,6 +124,7 @@ def execute(notebook: dict[str, Any], parameters: dict[str, Any], *, timeout: in
             engine_name=ENGINE,
             progress_bar=False,
             progress=progress,
+            session=session,
             timeout=timeout,
         )
     except PapermillExecutionError:
@@ -135,5 +152,10 @@ def _close_loop() -> None:
     from jupyter_core.utils import ensure_event_loop
 
     loop = ensure_event_loop()
-    if not loop.is_running():
-        loop.close()
+    if loop.is_running():
+        return
+    left = asyncio.all_tasks(loop)  # a kernel that died or took too long leaves some waiting
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.close()

@@ -124,7 +124,6 @@ def execute_supplements(
     checked = check_supplements(settings.notebooks, supplements, values)
     if not (folder / "context.json").is_file():
         raise NotebookError("there is no run here", where=folder, expected="a run folder with context.json")
-    kernels.warm_up()
     outcomes: dict[str, NotebookOutcome] = {}
     cells: dict[str, dict[str, dict[str, Any]]] = {}
     replaced = {
@@ -136,22 +135,25 @@ def execute_supplements(
     }
     (folder / "notebooks").mkdir(exist_ok=True)
 
-    def one(name: str) -> tuple[NotebookOutcome, notebooks.Notebook]:
-        return _execute(folder, name, checked[name], values, settings.notebook_timeout, replaced)
-
     pool = ThreadPoolExecutor(max_workers=settings.workers, thread_name_prefix="jsna-notebook")
     try:
-        for future in as_completed([pool.submit(one, name) for name in checked]):
-            outcome, notebook = future.result()
-            outcomes[outcome.supplement] = outcome
-            cells[outcome.supplement] = _counts(notebook)
-            (log.error if outcome.failed else log.info)("%s (%.1f s)", outcome.line(), outcome.seconds)
-            if on_event is not None:
-                on_event(outcome, len(outcomes), len(checked))
-    finally:
-        # Also on Ctrl-C: without their kernels the threads end by themselves.
+        with kernels.session() as session:
+            given = {"session": session, "timeout": settings.notebook_timeout}
+            tasks = [
+                pool.submit(_execute, folder, name, content, values, replaced, given)
+                for name, content in checked.items()
+            ]
+            for task in as_completed(tasks):
+                outcome, notebook = task.result()
+                outcomes[outcome.supplement] = outcome
+                cells[outcome.supplement] = _counts(notebook)
+                (log.error if outcome.failed else log.info)("%s (%.1f s)", outcome.line(), outcome.seconds)
+                if on_event is not None:
+                    on_event(outcome, len(outcomes), len(checked))
+    except BaseException:  # Ctrl-C among them: without their kernels the threads end by themselves
         pool.shutdown(wait=False, cancel_futures=True)
-        kernels.cool_down()
+        raise
+    finally:
         pool.shutdown(wait=True)
     ordered = {name: cells[name] for name in checked}
     text = json.dumps(ordered, indent=1) + "\n"
@@ -164,13 +166,13 @@ def _execute(
     name: str,
     notebook: notebooks.Notebook,
     parameters: dict[str, Any],
-    timeout: int,
     replaced: dict[str, str],
+    given: dict[str, Any],
 ) -> tuple[NotebookOutcome, notebooks.Notebook]:
     from send_jsna.engine import TOLERATED, execute
 
     begun = time.perf_counter()
-    progress = execute(notebook, parameters, timeout=timeout)
+    progress = execute(notebook, parameters, **given)
     plain = notebooks.plain(progress.notebook, folders=replaced)
     path = folder / "notebooks" / f"{name}.ipynb"
     path.write_text(notebooks.write(plain), encoding="utf-8")

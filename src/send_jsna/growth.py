@@ -65,7 +65,15 @@ def publish_value(
 
 
 def publish_growth(
-    supplement: Supplement, stem: str, indicator: str, *, name: str, base: str | None = None, **selection: Any
+    supplement: Supplement,
+    stem: str,
+    indicator: str,
+    *,
+    name: str,
+    base: str | None = None,
+    decimals: int | None = None,
+    compared: bool = True,
+    **selection: Any,
 ) -> FigureRecord:
     """Publish the change of an indicator since a base period, for the area, its region and England.
 
@@ -81,6 +89,8 @@ def publish_growth(
         indicator: Indicator id.
         name: What is measured, as it stands in a title.
         base: Base period; by default the area's earliest.
+        decimals: Decimal places of values and differences; by default the printed ones.
+        compared: Whether to publish the changes of region and England too.
         **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
@@ -91,7 +101,7 @@ def publish_growth(
     """
     rows = supplement.observations(indicator, area="headline", **selection)
     own = _change(supplement, rows[rows["area_code"] == supplement.area.code], base)
-    unit = str(own.rows["unit"].iloc[0])
+    unit, places = str(own.rows["unit"].iloc[0]), _decimals(own.rows, decimals)
     supplement.number(
         f"{stem}.base",
         own.first,
@@ -99,7 +109,7 @@ def publish_growth(
         inputs=own.rows.iloc[0],
         method="As published.",
         unit=unit,
-        decimals=_decimals(own.rows),
+        decimals=places,
     )
     supplement.phrase(
         f"{stem}.base_period",
@@ -108,16 +118,16 @@ def publish_growth(
         inputs=own.rows.iloc[0],
         method="As published.",
     )
-    published = _publish_change(supplement, stem, "", own, f"{name}, {supplement.area}")
+    published = _publish_change(supplement, f"{stem}.", own, f"{name}, {supplement.area}", places)
     others = {"england": supplement.comparators.country, "region": supplement.comparators.region}
-    for part, other in others.items():
+    for part, other in others.items() if compared else ():
         same = rows[
             (rows["area_code"] == other.code) & rows["period"].isin([own.first_period, own.last_period])
         ]
         if len(known(same)) < 2:
             continue
         theirs = compare.change_since(same, own.first_period)
-        _publish_change(supplement, stem, f"{part}_", theirs, f"{name}, {other}")
+        _publish_change(supplement, f"{stem}.{part}_", theirs, f"{name}, {other}", places)
         supplement.phrase(
             f"{stem}.growth_vs_{part}",
             pace(own, theirs),
@@ -129,7 +139,13 @@ def publish_growth(
 
 
 def publish_last_step(
-    supplement: Supplement, stem: str, indicator: str, *, name: str, **selection: Any
+    supplement: Supplement,
+    stem: str,
+    indicator: str,
+    *,
+    name: str,
+    decimals: int | None = None,
+    **selection: Any,
 ) -> FigureRecord:
     """Publish what an indicator of the area did in its last period, and for how long it has gone that way.
 
@@ -148,7 +164,7 @@ def publish_last_step(
         way, length, run = compare.streak(rows)
     except DataError as error:
         raise FigureError(f"{stem}: {error.what}", where=f"{supplement.name}.ipynb") from error
-    unit, places = str(step.rows["unit"].iloc[0]), _decimals(step.rows)
+    unit, places = str(step.rows["unit"].iloc[0]), _decimals(step.rows, decimals)
     label = f"{name}, {supplement.area}"
     supplement.number(
         f"{stem}.previous",
@@ -274,13 +290,12 @@ def _change(supplement: Supplement, series: pd.DataFrame, base: str | None) -> c
 
 
 def _publish_change(
-    supplement: Supplement, stem: str, part: str, change: compare.Change, label: str
+    supplement: Supplement, stem: str, change: compare.Change, label: str, places: int
 ) -> FigureRecord:
-    """Publish ``change`` and ``change_pct`` of one area."""
-    unit, places = str(change.rows["unit"].iloc[0]), _decimals(change.rows)
-    span = f"{change.first_period} to {change.last_period}"
+    """Publish the difference and the percentage change of one area."""
+    unit, span = str(change.rows["unit"].iloc[0]), f"{change.first_period} to {change.last_period}"
     supplement.number(
-        f"{stem}.{part}change",
+        f"{stem}change",
         change.difference,
         title=f"{label}: change from {span}",
         inputs=change.rows,
@@ -289,7 +304,7 @@ def _publish_change(
         decimals=places,
     )
     return supplement.number(
-        f"{stem}.{part}change_pct",
+        f"{stem}change_pct",
         change.percent,
         title=f"{label}: percentage change from {span}",
         inputs=change.rows,
@@ -303,8 +318,10 @@ def _difference_unit(unit: str) -> str:
     return "pp" if unit == "%" else unit
 
 
-def _decimals(rows: pd.DataFrame) -> int:
-    """Decimals to show a change in: those of the finer of the two published values."""
+def _decimals(rows: pd.DataFrame, asked: int | None) -> int:
+    """Decimals to show a change in: those asked for, else those of the finer of the published values."""
+    if asked is not None:
+        return asked
     if (rows["unit"] == "count").all():
         return 0
     decimals = rows["decimals"].dropna()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,25 @@ Entry = dict[str, Any]
 class Ledger:
     """What a run folder knows of the way its figures came."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, observations: Iterable[str]) -> None:
+        """Read what the entries of figures need.
+
+        Args:
+            folder: The run folder.
+            observations: Ids of the observations that the figures use.
+        """
         self.folder = folder
         self.edition: dict[str, Any] = _read_json(folder / EDITION)
         self.context = RunContext.model_validate(_read_json(folder / "context.json"))
-        self._frame = pd.read_parquet(folder / "observations.parquet").set_index("observation_id", drop=False)
+        frame = pd.read_parquet(folder / "observations.parquet")
+        used = frame[frame["observation_id"].isin(set(observations))]
+        # Plain dictionaries, made once: asking the frame for each figure's rows takes half a minute in all.
+        self._rows: dict[str, dict[str, Any]] = {
+            row["observation_id"]: self._observation({str(key): value for key, value in row.items()})
+            for row in used.to_dict("records")
+        }
+        self._dataset_of = dict(zip(used["observation_id"], used["dataset"], strict=True))
+        self._validations: dict[str, dict[str, Any]] = {}
         self._cells: dict[str, dict[int, str]] = {}
 
     def entry(self, record: FigureRecord) -> Entry:
@@ -39,13 +54,14 @@ class Ledger:
         Raises:
             IntegrityError: A part of its chain is missing.
         """
-        unknown = [key for key in record.inputs if key not in self._frame.index]
+        unknown = [key for key in record.inputs if key not in self._rows]
         if unknown:
             raise IntegrityError(
                 f"figure {record.id} names observation {unknown[0]}, which the run does not hold",
                 where=self.folder,
             )
-        rows = self._frame.loc[record.inputs]
+        rows = [self._rows[key] for key in record.inputs]
+        pairs = dict.fromkeys((row["source_id"], self._dataset_of[row["observation_id"]]) for row in rows)
         return {
             "id": record.id,
             "kind": record.kind,
@@ -58,12 +74,9 @@ class Ledger:
             "method": record.method,
             "notebook": record.notebook,
             "cell": self._cell(record),
-            "inputs": [self._observation(row) for row in _records(rows)],
+            "inputs": rows,
             "datasets": [self._dataset(name) for name in record.datasets],
-            "sources": [
-                self._source(*pair)
-                for pair in dict.fromkeys(zip(rows["source_id"], rows["dataset"], strict=True))
-            ],
+            "sources": [self._source(*pair) for pair in pairs],
             "warnings": list(record.warnings),
         }
 
@@ -115,14 +128,15 @@ class Ledger:
         return "; ".join(parts)
 
     def _dataset(self, name: str) -> dict[str, Any]:
-        path = self.folder / "validation" / f"{name}.json"
-        record = _read_json(path)
-        return {
-            "dataset": name,
-            "validation_id": record["id"],
-            "passed": record["passed"],
-            "warnings": [notice["text"] for notice in record["warnings"]],
-        }
+        if name not in self._validations:
+            record = _read_json(self.folder / "validation" / f"{name}.json")
+            self._validations[name] = {
+                "dataset": name,
+                "validation_id": record["id"],
+                "passed": record["passed"],
+                "warnings": [notice["text"] for notice in record["warnings"]],
+            }
+        return self._validations[name]
 
     def _source(self, key: str, dataset: str) -> dict[str, Any]:
         """A source as the figure used it: with the hash of the edition's file that holds its rows."""
@@ -141,8 +155,8 @@ def build_lineage(folder: Path) -> dict[str, Entry]:
     Raises:
         IntegrityError: The chain of a figure has a gap.
     """
-    ledger = Ledger(folder)
     published, _ = read_figures(folder)
+    ledger = Ledger(folder, (key for record in published.values() for key in record.inputs))
     return {key: ledger.entry(record) for key, record in published.items()}
 
 
@@ -173,10 +187,6 @@ def entry_of(folder: Path, figure_id: str) -> Entry:
             remedy=f"did you mean {' or '.join(near)}?" if near else "list them with jsna trace --all",
         )
     return dict(entries[figure_id])
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _plain(number: Any) -> int | float | None:

@@ -53,7 +53,8 @@ def publish_pace(
     """Publish the average change a year of percentages over windows, for the area, its region and England.
 
     Figures: ``<stem>.<key>.<window>`` for the area, ``<stem>.<key>.last_vs_<window>`` for each earlier window
-    (``faster than``, ``slower than`` or ``about as fast as``), and the table ``<stem>.table``.
+    (``faster than``, ``slower than`` or ``about as fast as``), the phrase ``<stem>.verdict`` (see
+    :func:`verdict`) and the table ``<stem>.table``.
 
     Args:
         supplement: The supplement that publishes.
@@ -67,16 +68,25 @@ def publish_pace(
     Raises:
         FigureError: The area has no value at an end of a window, or a figure is refused.
     """
-    used, lines = [], []
+    used: list[pd.DataFrame] = []
+    lines: list[list[str]] = []
+    words: list[str] = []
     for key, (name, indicator, selection) in indicators.items():
         rows = supplement.observations(indicator, area="headline", **selection)
         ends = known(rows[rows["period"].isin([end for w in windows for end in (w.first, w.last)])])
         speeds = yearly_pace(ends, {window.key: (window.first, window.last) for window in windows})
-        _publish_speeds(supplement, f"{stem}.{key}", name, ends, speeds, windows)
+        words.append(_publish_speeds(supplement, f"{stem}.{key}", name, ends, speeds, windows))
         for _, line in speeds.iterrows():
             texts = ["x" if pd.isna(line[w.key]) else signed(line[w.key], decimals=2) for w in windows]
             lines.append([f"{name}, {line['area_name']}", *texts])
         used.append(ends)
+    supplement.phrase(
+        f"{stem}.verdict",
+        verdict(words),
+        title=f"Whether the rise in {supplement.area} looks like a bulge that is passing",
+        inputs=[rows[rows["area_code"] == supplement.area.code] for rows in used],
+        method="A bulge that is passing would show as a slower pace since; see the paces of each measure.",
+    )
     return supplement.table(
         f"{stem}.table",
         pd.DataFrame(lines, columns=["Share of pupils", *(window.heading for window in windows)]),
@@ -99,6 +109,19 @@ def pace_words(speed: float, other: float, *, slack: float) -> str:
     return {"above": "faster than", "below": "slower than", "similar to": "about as fast as"}[word]
 
 
+def verdict(words: list[str]) -> str:
+    """What the newest pace of each measure, against the window before, says of a bulge.
+
+    Args:
+        words: One of the wordings of :func:`pace_words` a measure.
+    """
+    if all(word == "slower than" for word in words):
+        return "look like a bulge that is passing"
+    if any(word == "slower than" for word in words):
+        return "give no clear answer: one measure has slowed down and another has not"
+    return "do not look like a bulge that is passing"
+
+
 def _publish_speeds(
     supplement: Supplement,
     stem: str,
@@ -106,7 +129,8 @@ def _publish_speeds(
     ends: pd.DataFrame,
     speeds: pd.DataFrame,
     windows: tuple[Window, ...],
-) -> None:
+) -> str:
+    """Publish the area's paces; returns how the newest stands to the window before it."""
     own = ends[ends["area_code"] == supplement.area.code]
     mine = speeds[speeds["area_code"] == supplement.area.code]
     if len(mine) != 1 or mine[[window.key for window in windows]].isna().any(axis=None):
@@ -124,16 +148,18 @@ def _publish_speeds(
             unit="pp",
             decimals=2,
         )
-    last = windows[-1]
+    last, said = windows[-1], ""
     for window in windows[:-1]:
         both = (window.first, window.last, last.first, last.last)
+        said = pace_words(speed[last.key], speed[window.key], slack=_slack(own, last))
         supplement.phrase(
             f"{stem}.last_vs_{window.key}",
-            pace_words(speed[last.key], speed[window.key], slack=_slack(own, last)),
+            said,
             title=f"{name}, {supplement.area}: {last.heading} against {window.heading}",
             inputs=own[own["period"].isin(both)],
             method="Average changes a year; about as fast where rounding alone could make the difference.",
         )
+    return said
 
 
 def _slack(rows: pd.DataFrame, window: Window) -> float:

@@ -2,46 +2,80 @@
 
 from __future__ import annotations
 
+import json
 import re
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from send_jsna.lineage import entry_of, read_lineage
 
 
-class Uses:
-    """Where the narrative of a run uses its figures."""
+@dataclass(frozen=True)
+class Place:
+    """Where the narrative uses a figure: chapter file, line, and the sentence as the reader sees it."""
 
-    _SPAN = re.compile(r"\[[^\]]*\]\{[^}]*?\b(?:figure|ref)=\"(?P<id>[^\"]+)\"[^}]*\}")
-    _ANY = re.compile(r"\b(?:figure|ref)=\"(?P<id>[^\"]+)\"")
+    file: str
+    line: int
+    sentence: str
+
+
+class Narrative:
+    """The chapters of a run, with the values its reader sees put in."""
+
+    _SPAN = re.compile(r"\[(?P<text>[^\]]*)\]\{(?P<attributes>[^}]*)\}")
+    _ASKS = re.compile(r"\b(?P<key>figure|ref|setting)=\"(?P<name>[^\"]+)\"")
+    _ENDS = re.compile(r"(?<=[.!?])[*_]*\s+(?=[A-Z\[*_“])")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "report"
+        try:
+            text = (self._folder / "_generated" / "report.json").read_text(encoding="utf-8")
+        except OSError:
+            text = "{}"
+        data = json.loads(text)
+        self._settings: dict[str, str] = data.get("settings", {})
+        self._figures: dict[str, dict[str, Any]] = data.get("figures", {})
 
-    @cached_property
-    def _lines(self) -> list[tuple[str, int, str]]:
+    def places(self, figure_id: str) -> list[Place]:
+        """Every place where a chapter names a figure, in reading order."""
         return [
-            (path.name, number, line)
+            Place(path.name, line, self._sentence(paragraph, figure_id))
             for path in sorted(self._folder.glob("*.qmd"))
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            for first, paragraph in _paragraphs(path.read_text(encoding="utf-8"))
+            for line in _lines_with(paragraph, first, figure_id)
         ]
 
-    @cached_property
-    def by_figure(self) -> dict[str, list[tuple[str, int, str]]]:
-        """For each figure id: chapter file, line and the line's text."""
-        found: dict[str, list[tuple[str, int, str]]] = {}
-        for name, number, line in self._lines:
-            for figure_id in dict.fromkeys(match["id"] for match in self._ANY.finditer(line)):
-                found.setdefault(figure_id, []).append((name, number, line))
-        return found
-
-    def sentence(self, line: str, figure_id: str, shown: dict[str, str]) -> str:
-        """The sentence of a line of the narrative that holds a figure, as the reader sees it."""
-        for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z\[*])", line.strip()):
+    def _sentence(self, paragraph: str, figure_id: str) -> str:
+        """The sentence of a paragraph that holds a figure; empty for a chart or table on its own."""
+        if paragraph.startswith(":::"):
+            return ""
+        words = " ".join(paragraph.split())
+        for sentence in self._ENDS.split(words):
             if f'"{figure_id}"' in sentence:
-                return self._SPAN.sub(lambda match: shown.get(match["id"], match["id"]), sentence)
+                return re.sub(r"\*\*|__", "", self._SPAN.sub(self._filled, sentence))
         return ""
+
+    def _filled(self, span: re.Match[str]) -> str:
+        asks = self._ASKS.search(span["attributes"])
+        if asks is None:
+            return span["text"]
+        if asks["key"] == "setting":
+            return self._settings.get(asks["name"], asks["name"])
+        figure = self._figures.get(asks["name"], {})
+        return str(figure.get("label" if asks["key"] == "ref" else "shown") or asks["name"])
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    """The paragraphs of a chapter, with the line each begins on."""
+    for match in re.finditer(r"(?:^.*\S.*$\n?)+", text, flags=re.MULTILINE):
+        yield text.count("\n", 0, match.start()) + 1, match.group()
+
+
+def _lines_with(paragraph: str, first: int, figure_id: str) -> list[int]:
+    asked = re.compile(rf"""\b(?:figure|ref)=["']?{re.escape(figure_id)}["'\s}}]""")
+    return [first + number for number, line in enumerate(paragraph.splitlines()) if asked.search(line)]
 
 
 def trace(folder: Path, figure_id: str) -> str:
@@ -56,8 +90,6 @@ def trace(folder: Path, figure_id: str) -> str:
         IntegrityError: The run has no ledger.
     """
     entry = entry_of(folder, figure_id)
-    shown = {key: other["shown"] or other["title"] for key, other in read_lineage(folder).items()}
-    uses = Uses(folder)
     lines = [f"{figure_id}: {entry['shown'] or entry['kind']} — {entry['title']}"]
     if entry["value"] is not None:
         interval = (
@@ -67,12 +99,11 @@ def trace(folder: Path, figure_id: str) -> str:
         )
         lines.append(f"  unrounded  {entry['value']!r} {entry['unit']}{interval}".rstrip())
     lines.append(f"  method     {entry['method']}")
-    places = uses.by_figure.get(figure_id, [])
-    for name, number, line in places:
-        lines.append(f"  narrative  reports/{name}, line {number}")
-        sentence = uses.sentence(line, figure_id, shown)
-        if sentence and not sentence.startswith(":::"):
-            lines.append(f"             “{sentence}”")
+    places = Narrative(folder).places(figure_id)
+    for place in places:
+        lines.append(f"  narrative  reports/{place.file}, line {place.line}")
+        if place.sentence:
+            lines.append(f"             “{place.sentence}”")
     if not places:
         lines.append("  narrative  no chapter uses it by id")
     lines.append(

@@ -16,7 +16,7 @@ import pytest
 from send_jsna.errors import CatalogueError
 from send_jsna.observations import COLUMNS, DIMENSIONS, KEY
 from send_jsna.periods import january
-from send_jsna.validation import ValidationRecord, validate_dataset, validate_edition
+from send_jsna.validation import ValidationRecord, reader_warnings, validate_dataset, validate_edition
 
 PROJECT = Path(__file__).parents[2]
 RELEASED = date(2026, 1, 31)
@@ -95,6 +95,8 @@ def _suite() -> dict[str, Any]:
                 columns=["period_end", "source_as_at"],
                 released={"$PARAMETER": "released"},
             ),
+            _entry("copies_agree", "indicators_to_agree", pairs={"plan_pct": "copy_pct"}, within=0.1),
+            _entry("no_jumps", "series_without_jumps", indicators=["plans_count"], factor=1.5, at_least=10),
             _entry("drift", "values_near_previous_edition", "warning", relative=0.1, points=2.0),
         ],
     }
@@ -146,7 +148,7 @@ def frame() -> Frame:
     """Synthetic rows that meet every expectation: a share, and a count by sex, in three areas."""
     rows = [
         _row(indicator, area, year, sex)
-        for indicator, sexes in (("plan_pct", [""]), ("plans_count", ["", "f", "m"]))
+        for indicator, sexes in (("plan_pct", [""]), ("copy_pct", [""]), ("plans_count", ["", "f", "m"]))
         for area in AREAS
         for year in (2019, 2020, 2022, 2023)
         for sex in sexes
@@ -179,7 +181,7 @@ def test_a_sound_data_set_passes_every_expectation(project: Path, frame: Frame) 
 
     assert record.passed
     assert _broken(record) == []
-    assert record.counts == {"passed": 16, "warning": 0, "error": 0}
+    assert record.counts == {"passed": 18, "warning": 0, "error": 0}
     assert record.id.startswith("2025/synthetic/")
     assert record.rows == len(frame)
 
@@ -212,12 +214,14 @@ def _set(pick: Callable[[Frame], int], **values: Any) -> Callable[[Frame], Frame
         ("units_known", _set(_share, unit="percent"), set()),
         ("value_given", _set(_share, value=float("nan")), set()),
         ("withheld_empty", _set(_share, status="c"), set()),
-        ("percent_range", _set(_share, value=101.0, numerator=float("nan")), set()),
-        ("percent_range", _set(_share, value=-0.1, numerator=float("nan")), set()),
+        ("percent_range", _set(_share, value=101.0, numerator=float("nan")), {"copies_agree"}),
+        ("percent_range", _set(_share, value=-0.1, numerator=float("nan")), {"copies_agree"}),
         ("counts_whole", _set(_count, value=30.5), {"sexes_sum"}),
-        ("counts_whole", _set(lambda f: _count(f, "f"), value=-10.0), {"sexes_sum"}),
+        ("counts_whole", _set(lambda f: _count(f, "f"), value=-10.0), {"sexes_sum", "no_jumps"}),
         ("numerator_at_most_denominator", _set(_share, numerator=1001.0), {"value_is_ratio"}),
         ("value_is_ratio", _set(_share, value=4.4), set()),
+        ("copies_agree", _set(_share, value=4.5, numerator=45.0), set()),
+        ("no_jumps", _set(_count, value=50.0), {"sexes_sum"}),
         ("sexes_sum", _set(lambda f: _count(f, "m"), value=21.0), set()),
         ("dates_past", _set(_share, period_end="2026-02-01"), set()),
         ("key_unique", lambda f: pd.concat([f, f.iloc[[0]]], ignore_index=True), set()),
@@ -264,8 +268,28 @@ def test_drift_against_the_previous_edition_warns_and_does_not_gate(project: Pat
     (notice,) = record.warnings
     assert notice.indicator == "plan_pct"
     assert notice.areas == ["E08000026"]
+    assert reader_warnings({"synthetic": record}, {"E08000026"}) == ({}, {"plan_pct": [notice.text]})
+    assert reader_warnings({"synthetic": record}, {"E08000031"}) == ({}, {})
     assert notice.text == ("Broken: drift: Coventry, January 2020 (now 4.3, 1.2 in the previous edition).")
     assert record.errors == []
+
+
+def test_a_warning_names_the_area_of_the_report_first_and_counts_the_others(
+    project: Path, frame: Frame
+) -> None:
+    previous = frame.copy()
+    rows = previous["indicator"].eq("plan_pct") & previous["period"].isin(["January 2020", "January 2022"])
+    previous.loc[rows, "value"] = 1.2
+
+    (notice,) = _validate(project, frame, previous=previous, subject="E12000005").warnings
+    (general,) = _validate(project, frame, previous=previous).warnings
+
+    assert notice.areas == sorted(AREAS)
+    assert notice.text == (
+        "Broken: drift: West Midlands, January 2022 (now 4.3, 1.2 in the previous edition);"
+        " 1 more in this area and 4 in other areas."
+    )
+    assert general.text.startswith("Broken: drift: England, January 2022 ")
 
 
 def test_a_withheld_part_is_not_derived_from_the_total(project: Path, frame: Frame) -> None:
@@ -372,7 +396,7 @@ def _declare(project: Path, check: str, **known: Any) -> None:
 
 
 def test_a_declared_publisher_error_is_a_warning_that_gives_the_reason(project: Path, frame: Frame) -> None:
-    frame.loc[_share(frame), "value"] = 9.9
+    frame.loc[_share(frame), "numerator"] = 99.0
     where = {"indicator": "plan_pct", "area_code": "E08000026", "period": ["January 2020"]}
     _declare(project, "value_is_ratio", reason="The publisher printed another year's share.", where=where)
 
@@ -387,8 +411,8 @@ def test_a_declared_publisher_error_is_a_warning_that_gives_the_reason(project: 
 
 
 def test_a_new_error_beside_a_declared_one_still_gates(project: Path, frame: Frame) -> None:
-    frame.loc[_share(frame), "value"] = 9.9
-    frame.loc[_share(frame) + 1, "value"] = 9.9
+    frame.loc[_share(frame), "numerator"] = 99.0
+    frame.loc[_share(frame) + 1, "numerator"] = 99.0
     where = {"indicator": "plan_pct", "area_code": "E08000026", "period": "January 2020"}
     _declare(project, "value_is_ratio", reason="Known.", where=where)
 

@@ -24,6 +24,7 @@ from send_jsna.report.narrative import (
     number_figures,
     scan_chapters,
     with_generated,
+    without_unpublished,
 )
 from send_jsna.settings import Settings
 
@@ -113,6 +114,7 @@ def assemble(
     narrative = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
     known = {**figures, **refused}
     known |= unpublished(narrative, known, stopped_notebooks(run_folder / "notebooks"))
+    narrative = without_unpublished(narrative, known)
     values = setting_values(
         context,
         title=edition.title,

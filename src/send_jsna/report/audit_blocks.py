@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from send_jsna.figures import FigureRecord
-from send_jsna.report.markdown import counted, escape, html_only, table
+from send_jsna.report.markdown import counted, escape, html_only, paper_only, table
 from send_jsna.report.narrative import Label, Narrative
 
 Entry = Mapping[str, Any]
@@ -33,10 +33,21 @@ def audit(narrative: Narrative, labels: Mapping[str, Label], lineage: Mapping[st
     parts = []
     for stem in [*titles, ""]:
         if groups.get(stem):
-            heading = titles[stem] if stem else "Published by the notebooks, in no chapter"
-            parts.append(f"### {escape(heading)} {{#audit-of-{stem or 'notebooks'} .unnumbered}}\n")
-            parts += [_audit_entry(lineage[key], labels.get(key)) for key in groups[stem]]
+            entries = [_audit_entry(lineage[key], labels.get(key)) for key in groups[stem]]
+            parts.append(_audit_group(stem, titles.get(stem, ""), entries))
     return "\n".join(parts) or "No figure was published.\n"
+
+
+def _audit_group(stem: str, title: str, entries: list[str]) -> str:
+    """The entries of a chapter; of figures in no chapter on pages only, since paper cannot link to them."""
+    if stem:
+        return f"### {escape(title)} {{#audit-of-{stem} .unnumbered}}\n\n" + "\n".join(entries)
+    heading = "### Published by the notebooks, in no chapter {#audit-of-notebooks .unnumbered}\n\n"
+    held = f"The notebooks also published {counted(len(entries), 'figure')} that no chapter shows."
+    return (
+        f":::: html-only\n{heading}{held}\n\n" + "\n".join(entries) + "::::\n\n"
+        f"{paper_only(held + ' The report on the web has their entries.')}"
+    )
 
 
 def _chapter_name(number: int | None, title: str) -> str:

@@ -161,7 +161,7 @@ def _attributes(text: str) -> str:
 
     def inner(match: re.Match[str]) -> str:
         body = re.sub(
-            r"""(?:^|(?<=\s))(?:[#.][\w.:-]+|(?:figure|ref|setting|generated|custom-style)\s*=\s*"[^"]*")""",
+            r"""(?:^|(?<=\s))(?:[#.][\w.:-]+|(?:figure|ref|setting|generated|optional)\s*=\s*"[^"]*")""",
             _spaces,
             match.group(1),
         )

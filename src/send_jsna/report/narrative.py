@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ __all__ = [
     "number_figures",
     "scan_chapters",
     "with_generated",
+    "without_unpublished",
 ]
 
 
@@ -107,6 +108,26 @@ def with_generated(narrative: Narrative, generated: Mapping[str, str]) -> Narrat
     return Narrative(
         tuple(
             replace(chapter, uses=tuple(inner for use in chapter.uses for inner in expanded(use)))
+            for chapter in narrative.chapters
+        )
+    )
+
+
+def without_unpublished(narrative: Narrative, figures: Collection[str]) -> Narrative:
+    """The narrative without the optional blocks whose figure no notebook published.
+
+    An author marks a block ``optional="true"`` where a figure needs a file that only some councils supply.
+
+    Args:
+        narrative: The chapters.
+        figures: Ids of published and refused figures.
+    """
+    return Narrative(
+        tuple(
+            replace(
+                chapter,
+                uses=tuple(use for use in chapter.uses if not use.optional or use.name in figures),
+            )
             for chapter in narrative.chapters
         )
     )

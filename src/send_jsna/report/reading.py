@@ -33,12 +33,14 @@ class Use:
         name: Figure id, setting or block name.
         file: File name of the chapter.
         line: Line of the file, from 1.
+        optional: Whether it may be left out where no notebook publishes the figure.
     """
 
     kind: UseKind
     name: str
     file: str
     line: int
+    optional: bool = False
 
     @property
     def where(self) -> str:
@@ -169,14 +171,14 @@ def asked_for(markdown: str) -> list[tuple[UseKind, str, int]]:
 _ASKING = re.compile(r"""\{[^{}]*?\b(figure|ref|setting|generated)\s*=\s*["']?([^"'\s{}]+)""")
 
 
-def _locate(path: Path, text: str, found: list[tuple[UseKind, str]]) -> list[Use]:
+def _locate(path: Path, text: str, found: list[tuple[UseKind, str, bool]]) -> list[Use]:
     """Give each use its line; refuse one in the text that pandoc did not read, such as one inside code."""
     plain = re.sub(r"<!--.*?-->", lambda m: re.sub(r"[^\n]", " ", m.group()), text, flags=re.DOTALL)
     lines: dict[tuple[str, str], list[int]] = {}
     for match in _ASKING.finditer(plain):
         lines.setdefault((match.group(1), match.group(2)), []).append(_line(text, match.start()))
     keys: list[tuple[str, str]] = [
-        ("figure" if kind in ("inline", "block") else kind, name) for kind, name in found
+        ("figure" if kind in ("inline", "block") else kind, name) for kind, name, _ in found
     ]
     read = Counter(keys)
     for key, places in lines.items():
@@ -187,9 +189,9 @@ def _locate(path: Path, text: str, found: list[tuple[UseKind, str]]) -> list[Use
                 expected="a span []{…} or a block ::: {…}, outside code",
             )
     uses = []
-    for (kind, name), key in zip(found, keys, strict=True):
+    for (kind, name, optional), key in zip(found, keys, strict=True):
         places = lines.get(key, [])
-        uses.append(Use(kind, name, path.name, places.pop(0) if places else 1))
+        uses.append(Use(kind, name, path.name, places.pop(0) if places else 1, optional))
     return uses
 
 
@@ -208,7 +210,7 @@ class _Tree:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.headings: list[Heading] = []
-        self.uses: list[tuple[UseKind, str]] = []
+        self.uses: list[tuple[UseKind, str, bool]] = []
         self._words: list[str] = []
         self._walk(document["meta"])
         self._walk(document["blocks"])
@@ -263,14 +265,15 @@ class _Tree:
     def _wrapper(self, kind: str, content: Any) -> None:
         (_, classes, pairs), inner = content
         attributes = dict(pairs)
+        optional = attributes.get("optional") == "true"
         if "figure" in attributes:
-            self.uses.append(("inline" if kind == "Span" else "block", attributes["figure"]))
+            self.uses.append(("inline" if kind == "Span" else "block", attributes["figure"], optional))
         elif "ref" in attributes:
-            self.uses.append(("ref", attributes["ref"]))
+            self.uses.append(("ref", attributes["ref"], optional))
         elif "setting" in attributes:
-            self.uses.append(("setting", attributes["setting"]))
+            self.uses.append(("setting", attributes["setting"], False))
         elif "generated" in attributes:
-            self.uses.append(("generated", attributes["generated"]))
+            self.uses.append(("generated", attributes["generated"], False))
         elif not (kind == "Span" and "title" in classes):
             self._walk(inner)
             return

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -71,7 +71,16 @@ def read_text_table(path: Path) -> pd.DataFrame:
 
 def cells(table: pd.DataFrame) -> list[dict[str, str]]:
     """A text table's rows, each a dictionary by column."""
-    return cast("list[dict[str, str]]", table.to_dict("records"))
+    names = list(table.columns)
+    return [dict(zip(names, line, strict=True)) for line in table.to_numpy(dtype="object")]
+
+
+def with_area_codes(table: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
+    """Rows of an Explore Education Statistics table for these areas, each with its code as ``area_code``."""
+    level = table["geographic_level"]
+    regional = table["region_code"].where(level == "Regional", table["new_la_code"])
+    table = table.assign(area_code=table["country_code"].where(level == "National", regional))
+    return table[table["area_code"].isin(list(codes))]
 
 
 def clean_number(text: str) -> tuple[float, int]:
@@ -266,5 +275,5 @@ def as_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     for column in ("value", "numerator", "denominator", "decimals"):
         frame[column] = frame[column].astype("float64")
     for column in (*KEY, "unit", "status", "source_id", "source_label", "source_period"):
-        frame[column] = frame[column].fillna("").astype("str")
+        frame[column] = frame[column].astype("object").fillna("").astype("str")
     return frame

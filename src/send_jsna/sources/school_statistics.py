@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.periods import academic_year, parse_period, winter_quarter
-from send_jsna.sources.common import as_frame, cells, number_or_none, read_text_table, row
+from send_jsna.sources.common import as_frame, cells, number_or_none, read_text_table, row, with_area_codes
 from send_jsna.sources.context import Context
 
 EYFSP = "dfe-eyfsp-2022"
@@ -50,25 +50,18 @@ def tidy(context: Context) -> pd.DataFrame:
     return as_frame(rows)
 
 
-def _area(line: dict[str, str]) -> str:
-    level = line["geographic_level"]
-    if level == "National":
-        return line["country_code"]
-    return line["region_code"] if level == "Regional" else line["new_la_code"]
-
-
 def _early_years(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Good level of development 2021/22 by characteristic, boys and girls together."""
     table = table[(table["gender"] == "Total") & (table["lad_code"] == "")]
-    for line in cells(table):
+    for line in cells(with_area_codes(table, context.codes)):
         label = f"EYFSP good level of development: {line['characteristic']} - {line['characteristic_type']}"
         meaning = context.names.find(EYFSP, label)
-        if meaning is None or _area(line) not in context.codes:
+        if meaning is None:
             continue
         yield row(
             indicator=meaning.indicator,
             dimensions=meaning.dimensions,
-            area_code=_area(line),
+            area_code=line["area_code"],
             period=parse_period(line["time_period"]),
             text=line["gld_percentage"],
             numerator=number_or_none(line["gld_number"]),
@@ -81,8 +74,7 @@ def _early_years(table: pd.DataFrame, context: Context) -> Iterator[dict[str, An
 
 def _pupils(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
     """Pupils by first language and by ethnic group, with the headcount of every phase."""
-    table = table.assign(area_code=[_area(line) for line in cells(table)])
-    table = table[table["area_code"].isin(context.codes)]
+    table = with_area_codes(table, context.codes)
     total = (table["ethnicity"] == "Total") & (table["language"] == "Total")
     whole = table[total & (table["phase_type_grouping"] == "Total")]
     headcount = {(r["area_code"], r["time_period"]): r["headcount"] for r in cells(whole)}
@@ -123,16 +115,13 @@ def _pupils(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
 
 
 def _neet(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
-    for line in cells(table[table["Age"] == "16-17"]):
-        area_code = _area(line)
-        if area_code not in context.codes:
-            continue
+    for line in cells(with_area_codes(table[table["Age"] == "16-17"], context.codes)):
         for column, label in NEET_COLUMNS.items():
             meaning = context.names.exact[(NEET, label)]
             yield row(
                 indicator=meaning.indicator,
                 dimensions=meaning.dimensions,
-                area_code=area_code,
+                area_code=line["area_code"],
                 period=winter_quarter(int(line["time_period"])),
                 text=line[column],
                 source_id=NEET,

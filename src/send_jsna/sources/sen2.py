@@ -23,6 +23,7 @@ from send_jsna.sources.common import (
     read_bytes,
     read_text_table,
     row,
+    with_area_codes,
 )
 from send_jsna.sources.context import Context
 
@@ -75,17 +76,14 @@ def tidy(context: Context) -> pd.DataFrame:
 
 def tidy_file(table: pd.DataFrame, file: File, context: Context) -> pd.DataFrame:
     """Observations of one file; totals for every area, breakdowns as the file's card says."""
-    level = table["geographic_level"]
-    table["area_code"] = table["country_code"].where(
-        level == "National", table["region_code"].where(level == "Regional", table["new_la_code"])
-    )
+    table = with_area_codes(table, context.codes)
     if file.source_id == "dfe-sen2-2025-annual-reviews":
         table["held of expected"] = [
             _share(n, d) for n, d in zip(table["total_review_meeting"], table["review_expected"], strict=True)
         ]
     meanings = context.names.labels(file.source_id)
     rows = []
-    for line in cells(table[table["area_code"].isin(context.codes)]):
+    for line in cells(table):
         breakdown = context.names.find(BREAKDOWN, _breakdown_label(line))
         if breakdown is None:
             continue

@@ -4,7 +4,14 @@ Great Expectations is imported when a data set is validated, not when this packa
 """
 
 from send_jsna.validation.engine import validate_dataset, validate_edition
-from send_jsna.validation.record import Notice, Outcome, ValidationRecord, read_records, summarise
+from send_jsna.validation.record import (
+    Notice,
+    Outcome,
+    ValidationRecord,
+    read_records,
+    reader_warnings,
+    summarise,
+)
 from send_jsna.validation.suites import Suite, read_suite, suite_files, suite_name
 
 __all__ = [
@@ -14,6 +21,7 @@ __all__ = [
     "ValidationRecord",
     "read_records",
     "read_suite",
+    "reader_warnings",
     "suite_files",
     "suite_name",
     "summarise",

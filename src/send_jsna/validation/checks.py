@@ -90,7 +90,7 @@ def ratios(
         if not least - margin <= value <= most + margin:
             found[row["observation_id"]] = (
                 f"printed {plain(value)}, but {plain(numerator)} of {plain(denominator)}"
-                f" gives {plain(round(factor * numerator / denominator, 3))}"
+                f" gives {plain(factor * numerator / denominator)}"
             )
     return Findings(len(rows), found)
 
@@ -167,7 +167,7 @@ def agreement(frame: pd.DataFrame, pairs: Mapping[str, str], within: float) -> F
                 continue
             checked += 1
             if abs(row["value"] - there[key]) > within + FUZZ * max(1.0, abs(row["value"])):
-                found[row["observation_id"]] = f"{plain(row['value'])}, but {other} says {plain(there[key])}"
+                found[row["observation_id"]] = f"{plain(row['value'])} and {plain(there[key])}"
     return Findings(checked, found)
 
 
@@ -189,5 +189,7 @@ def groups(rows: Iterable[Row], by: Sequence[str]) -> dict[tuple[str, ...], list
 
 
 def plain(number: float) -> str:
-    """A number as text, without a decimal point where it is whole."""
-    return str(int(number)) if float(number).is_integer() else repr(float(number))
+    """A number as text: whole where it is whole, else with two decimals, or four where it is below one."""
+    if float(number).is_integer():
+        return str(int(number))
+    return repr(round(float(number), 2 if abs(number) >= 1 else 4))

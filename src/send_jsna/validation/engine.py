@@ -28,6 +28,9 @@ from send_jsna.validation.suites import Suite, read_suite, suite_name
 #: Rows an expectation lists at most; Great Expectations takes minutes to list millions.
 LISTED = 200
 
+#: Text kept as Python strings: the same type to pandas and to the suites as text kept by Arrow.
+_TEXT = pd.StringDtype(storage="python", na_value=float("nan"))
+
 _IN_SEQUENCE = threading.RLock()
 
 
@@ -41,6 +44,7 @@ def validate_dataset(
     released: date,
     previous: pd.DataFrame | None,
     as_at: Mapping[str, str] | None = None,
+    subject: str = "",
 ) -> ValidationRecord:
     """Hold one data set against its suite.
 
@@ -54,6 +58,7 @@ def validate_dataset(
         previous: Rows of the previous edition, of this data set or of all, to compare with; None where
             there is no previous edition.
         as_at: Source id → the day its data are as at (an ISO date, month or year), where one is stated.
+        subject: Code of the area the report is about, whose rows a warning names first.
 
     Returns:
         The record. A data set that fails is not an exception: its record says so.
@@ -62,7 +67,7 @@ def validate_dataset(
         CatalogueError: There is no suite for the data set, or the suite is not a valid one.
     """
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, known_areas, released)
+        engine = _Engine(expectations_folder, known_areas, released, subject)
         return engine.validate(frame, dataset, edition, previous, as_at or {})
 
 
@@ -76,6 +81,7 @@ def validate_edition(
     previous: pd.DataFrame | None,
     out_folder: Path,
     as_at: Mapping[str, str] | None = None,
+    subject: str = "",
 ) -> dict[str, ValidationRecord]:
     """Hold every data set of an edition against its suite, one after the other.
 
@@ -88,6 +94,7 @@ def validate_edition(
         previous: Rows of the previous edition, or None.
         out_folder: Where ``<dataset>.json``, ``summary.json`` and ``index.html`` are written.
         as_at: Source id → the day its data are as at.
+        subject: Code of the area the report is about, whose rows a warning names first.
 
     Returns:
         The records by data set, in alphabetical order.
@@ -99,7 +106,7 @@ def validate_edition(
     for name in names:
         read_suite(_suite_path(expectations_folder, edition, name))
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, known_areas, released)
+        engine = _Engine(expectations_folder, known_areas, released, subject)
         records = {
             name: engine.validate(frame[frame["dataset"] == name], name, edition, previous, as_at or {})
             for name in names
@@ -115,7 +122,7 @@ def validate_edition(
 class _Engine:
     """One Great Expectations context, for one edition."""
 
-    def __init__(self, folder: Path, known_areas: set[str], released: date) -> None:
+    def __init__(self, folder: Path, known_areas: set[str], released: date, subject: str) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Its log goes to the run's log where there is one, and never to the console.
         logging.getLogger("great_expectations").addHandler(logging.NullHandler())
@@ -125,6 +132,7 @@ class _Engine:
 
         del registered
         self.folder = folder
+        self.subject = subject
         self.name = f"great_expectations {great_expectations.__version__}"
         self._parameters = {"known_areas": sorted(known_areas), "released": released.isoformat()}
         if not (folder / "great_expectations.yml").is_file():
@@ -146,7 +154,7 @@ class _Engine:
         suite = read_suite(_suite_path(self.folder, edition, dataset))
         prepared = prepare(frame, previous, as_at)
         ended = [
-            outcomes.outcome(entry, result, prepared)
+            outcomes.outcome(entry, result, prepared, self.subject)
             for entry, result in zip(suite.expectations, self._evaluate(suite, prepared), strict=True)
         ]
         found = [item for item, _ in ended]
@@ -211,15 +219,15 @@ def prepare(frame: pd.DataFrame, previous: pd.DataFrame | None, as_at: Mapping[s
     rows = frame.reset_index(drop=True).copy()
     if "source_id" in rows:
         rows["source_as_at"] = rows["source_id"].map(lambda key: str(as_at.get(key) or "")).astype("str")
-    if any(column not in rows for column in KEY):
-        return rows
-    if previous is None:
+    if previous is not None and all(column in rows for column in KEY):
+        earlier = previous.drop_duplicates(subset=list(KEY))[[*KEY, "value"]]
+        rows = rows.merge(
+            earlier.rename(columns={"value": "previous_value"}), on=list(KEY), how="left", validate="m:1"
+        )
+    elif previous is None:
         rows["previous_value"] = float("nan")
-        return rows
-    earlier = previous.drop_duplicates(subset=list(KEY))[[*KEY, "value"]]
-    return rows.merge(
-        earlier.rename(columns={"value": "previous_value"}), on=list(KEY), how="left", validate="m:1"
-    )
+    # Great Expectations takes rows hundreds of times, which costs more on text that Arrow keeps.
+    return rows.astype({column: _TEXT for column in rows.columns[rows.dtypes == "str"]})
 
 
 def _suite_path(folder: Path, edition: str, dataset: str) -> Path:

@@ -16,13 +16,16 @@ from send_jsna.validation.suites import Entry, Known
 CAP = 20
 
 
-def outcome(entry: Entry, result: dict[str, Any], frame: pd.DataFrame) -> tuple[Outcome, list[Notice]]:
+def outcome(
+    entry: Entry, result: dict[str, Any], frame: pd.DataFrame, subject: str = ""
+) -> tuple[Outcome, list[Notice]]:
     """The outcome of one expectation, and the warnings that follow from it.
 
     Args:
         entry: The expectation as the suite's file has it.
         result: What Great Expectations made of it, as plain data.
         frame: The rows that were validated.
+        subject: Code of the area whose rows a warning names first.
     """
     raised = _exception(result)
     if raised:
@@ -51,7 +54,7 @@ def outcome(entry: Entry, result: dict[str, Any], frame: pd.DataFrame) -> tuple[
         ended = ended.model_copy(update={"level": "error", "observed": stale, "success": False})
     notices = _known_notices(entry, known, frame)
     if ended.level == "warning" and news > 0:
-        notices += _fresh_notices(entry, fresh, unexpected, frame)
+        notices += _fresh_notices(entry, fresh, unexpected, frame, subject)
     if ended.level == "warning" and not count:
         notices.append(Notice(text=f"{entry.meta.problem}.", expectation=entry.meta.name))
     return ended, notices
@@ -184,18 +187,25 @@ def _known_notices(entry: Entry, known: list[list[str]], frame: pd.DataFrame) ->
 
 
 def _fresh_notices(
-    entry: Entry, fresh: list[str], unexpected: dict[str, str], frame: pd.DataFrame
+    entry: Entry, fresh: list[str], unexpected: dict[str, str], frame: pd.DataFrame, subject: str
 ) -> list[Notice]:
-    """One warning for each indicator concerned."""
+    """One warning for each indicator concerned, with the row a reader is likeliest to look for."""
     notices = []
     for indicator, rows in _rows(fresh, frame).groupby("indicator", sort=True):
         ids = [str(key) for key in rows["observation_id"]]
-        more = f", and {len(ids) - 1} more" if len(ids) > 1 else ""
+        areas = sorted(set(rows["area_code"]), key=lambda code: (code != subject, code[:3] != "E92", code))
+        own = rows[rows["area_code"] == areas[0]].sort_values("period_start", kind="stable")
+        first = str(own["observation_id"].iloc[-1])
+        more = [f"{len(own) - 1} more in this area"] if len(own) > 1 else []
+        more += [f"{len(rows) - len(own)} in other areas"] if len(areas) > 1 else []
+        found = "; ".join(
+            [_sentence(first, unexpected[first], frame), *([" and ".join(more)] if more else [])]
+        )
         notices.append(
             Notice(
-                text=f"{entry.meta.problem}: {_sentence(ids[0], unexpected[ids[0]], frame)}{more}.",
+                text=f"{entry.meta.problem}: {found}.",
                 indicator=str(indicator),
-                areas=sorted(set(rows["area_code"])),
+                areas=sorted(areas),
                 expectation=entry.meta.name,
                 observations=ids[:CAP],
             )

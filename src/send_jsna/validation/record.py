@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -144,7 +145,7 @@ def summarise(records: dict[str, ValidationRecord]) -> dict[str, Any]:
     lines = [
         SummaryLine(
             **record.model_dump(include={"id", "dataset", "suite", "rows", "passed", "counts", "errors"}),
-            warnings=[notice.text for notice in record.warnings],
+            warnings=list(dict.fromkeys(notice.text for notice in record.warnings)),
         ).model_dump()
         for record in records.values()
     ]
@@ -158,6 +159,31 @@ def summarise(records: dict[str, ValidationRecord]) -> dict[str, Any]:
         },
         "records": lines,
     }
+
+
+def reader_warnings(
+    records: dict[str, ValidationRecord], areas: Collection[str]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The warnings to show beside the figures of a report on some areas.
+
+    Args:
+        records: The validation records by data set.
+        areas: Codes of the areas the report is about; warnings on other areas alone are left out.
+
+    Returns:
+        Sentences by data set, where they concern it as a whole, and sentences by indicator; without repeats.
+    """
+    by_dataset: dict[str, list[str]] = {}
+    by_indicator: dict[str, list[str]] = {}
+    for record in records.values():
+        for notice in record.warnings:
+            if notice.areas and not set(notice.areas) & set(areas):
+                continue
+            place = by_indicator if notice.indicator else by_dataset
+            sentences = place.setdefault(notice.indicator or record.dataset, [])
+            if notice.text not in sentences:
+                sentences.append(notice.text)
+    return by_dataset, by_indicator
 
 
 def read_records(run_folder: Path) -> dict[str, ValidationRecord]:

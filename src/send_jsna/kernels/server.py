@@ -1,9 +1,10 @@
 """A process that has imported everything notebooks need and forks a Jupyter kernel from itself on request.
 
 Importing the scientific stack takes seconds, a fork milliseconds. The process is started by
-:mod:`send_jsna.kernels` and speaks with it in lines of JSON over a socket: it says ``ready`` or ``error``,
-takes requests ``{"argv", "env", "cwd"}``, answers each with ``{"pid"}``, and reports ``{"exited", "code"}``
-for each kernel that ends. When the other end of the socket closes it kills its kernels and ends.
+:mod:`send_jsna.kernels.client` and speaks with it in lines of JSON over a socket: it says ``ready`` or
+``error``, takes requests ``{"argv", "env", "cwd"}``, answers each with ``{"pid"}``, and reports
+``{"exited", "code"}`` for each kernel that ends. When the other end of the socket closes it kills its kernels
+and ends.
 
 It forks only while it has a single thread: a fork of a process with more can hang.
 """

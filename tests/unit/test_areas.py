@@ -1,0 +1,101 @@
+"""Areas are found by code, number and name, and comparators come from a versioned list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from send_jsna.areas import Areas, Comparators
+from send_jsna.errors import CatalogueError, UnknownAreaError
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "data" / "areas"
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="module")
+def areas() -> Areas:
+    return Areas(FOLDER)
+
+
+@pytest.mark.parametrize("text", ["E08000026", "331", "Coventry", "coventry"])
+def test_an_area_is_found_by_code_number_and_name(areas: Areas, text: str) -> None:
+    assert areas.get(text).code == "E08000026"
+
+
+def test_an_unknown_area_gets_a_suggestion(areas: Areas) -> None:
+    with pytest.raises(UnknownAreaError, match="did you mean Coventry"):
+        areas.get("Coventrry")
+    with pytest.raises(UnknownAreaError, match=r"see data/areas/areas\.csv"):
+        areas.get("")
+
+
+def test_every_local_authority_has_a_number_and_a_region(areas: Areas) -> None:
+    local = [area for area in areas if area.kind == "local_authority"]
+    assert len(local) == 153
+    assert len({area.dfe_number for area in local}) == 153
+    regions = {area.code for area in areas if area.kind == "region"}
+    assert len(regions) == 9
+    assert {area.region_code for area in local} == regions
+
+
+CURRENT = "Derby, Southampton, Peterborough, Bolton, Wolverhampton, Hillingdon, Rochdale, Walsall, Luton"
+EARLIER = "Derby, Bolton, Peterborough, Leeds, Sheffield, Portsmouth, Medway, Walsall, Tameside, Southampton"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [("dfe-2025-05", f"{CURRENT}, Stoke-on-Trent"), ("dfe-2021-04", EARLIER)]
+)
+def test_the_neighbours_of_coventry_by_version(areas: Areas, version: str, expected: str) -> None:
+    comparators = areas.comparators(areas.get("331"), version)
+    assert ", ".join(area.name for area in comparators.neighbours) == expected
+    assert (comparators.region.name, comparators.country.name) == ("West Midlands", "England")
+    assert comparators.codes[:2] == ["E12000005", "E92000001"]
+    assert Comparators.from_dict(comparators.as_dict()) == comparators
+
+
+def test_every_local_authority_has_ten_neighbours_in_the_current_list(areas: Areas) -> None:
+    for area in areas:
+        if area.kind == "local_authority":
+            neighbours = areas.comparators(area, "dfe-2025-05").neighbours
+            assert len(neighbours) == 10
+            assert area not in neighbours
+
+
+def test_an_unknown_version_names_those_there_are(areas: Areas) -> None:
+    with pytest.raises(CatalogueError, match="one of dfe-2021-04, dfe-2025-05"):
+        areas.comparators(areas.get("331"), "dfe-1999")
+
+
+def test_a_region_has_no_neighbours(areas: Areas) -> None:
+    with pytest.raises(UnknownAreaError, match=r"West Midlands .* has no statistical neighbours"):
+        areas.comparators(areas.get("E12000005"), "dfe-2025-05")
+
+
+def test_an_area_that_stands_twice_is_refused_by_line(tmp_path: Path) -> None:
+    lines = "code,name,kind,dfe_number,region_code\nE1,One,country,,\nE1,Again,country,,\n"
+    (tmp_path / "areas.csv").write_text(lines, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"line 3: area E1 stands twice"):
+        Areas(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"code;name\n", "columns are code;name"), (b"code,n\xe9me\n", "not readable")],
+)
+def test_a_malformed_area_file_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "areas.csv").write_bytes(content)
+    with pytest.raises(CatalogueError, match=message):
+        Areas(tmp_path)
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the maintainers' publisher files are not beside the checkout"
+)
+def test_the_committed_lists_are_what_the_publishers_files_give() -> None:
+    from send_jsna.sources.area_lists import build
+
+    for name, content in build(SHARED).items():
+        assert (FOLDER / name).read_bytes() == content, name
