@@ -69,6 +69,9 @@ The share is in []{ref="ehcp.share.series"}, the years are in []{ref="ehcp.table
 
 ::: {figure="lost.chart"}
 :::
+
+::: {figure="survey.answers" optional="true"}
+:::
 """,
     "16-audit.qmd": """# Audit {#sec-audit}
 

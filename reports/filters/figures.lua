@@ -173,15 +173,21 @@ local function inline_figure(id)
   if figure.kind ~= "number" then
     return link
   end
-  local inlines = pandoc.Inlines({ link })
-  for _, mark in ipairs(marks(figure.warnings)) do
-    if is_html then
-      inlines:insert(pandoc.Str("\u{2060}")) -- keeps the mark on the number's line
-    end
-    inlines:insert(pandoc.Superscript({ pandoc.Link(words("[" .. mark .. "]"), "#" .. note_id(mark), "",
-      attr("", { "note-mark" }, is_html and { { "aria-label", "Note " .. mark } } or {})) }))
+  local found = marks(figure.warnings)
+  if #found == 0 then
+    return link
   end
-  return inlines
+  local raised = pandoc.Inlines({ pandoc.Str("[") })
+  for place, mark in ipairs(found) do
+    if place > 1 then
+      raised:insert(pandoc.Str(","))
+    end
+    raised:insert(pandoc.Link(words(mark), "#" .. note_id(mark), "",
+      attr("", { "note-mark" }, is_html and { { "aria-label", "Note " .. mark } } or {})))
+  end
+  raised:insert(pandoc.Str("]"))
+  -- On pages a word joiner keeps the mark on the number's line.
+  return pandoc.Inlines({ link, pandoc.Str(is_html and "\u{2060}" or ""), pandoc.Superscript(raised) })
 end
 
 local function ref(id)
@@ -243,6 +249,11 @@ local function alternative(figure)
   return figure.alt .. " Source: " .. figure.source .. "."
 end
 
+--- The warnings of a chart or table, in one paragraph.
+local function caution(figure)
+  return { pandoc.Strong(words("Take care:")), pandoc.Space(), pandoc.Str(table.concat(figure.warnings, " ")) }
+end
+
 local function source_line(figure)
   if figure.kind == "chart" then
     return pandoc.Inlines({})
@@ -268,9 +279,8 @@ local function html_block(id, figure)
   else
     blocks:insert(scroll({ data_table(figure, name .. ": " .. figure.title) }, name))
   end
-  for _, text in ipairs(figure.warnings) do
-    blocks:insert(pandoc.Div(pandoc.Para({ pandoc.Strong(words("Take care:")), pandoc.Space(), pandoc.Str(text) }),
-      attr("", { "figure-warning" })))
+  if #figure.warnings > 0 then
+    blocks:insert(pandoc.Div(pandoc.Para(caution(figure)), attr("", { "figure-warning" })))
   end
   for _, text in ipairs(figure.notes) do
     blocks:insert(pandoc.Div(pandoc.Para(words("Note: " .. text)), attr("", { "figure-note" })))
@@ -326,8 +336,8 @@ local function typst_block(id, figure)
     out[2] = typst_table(figure)
   end
   local small = {}
-  for _, text in ipairs(figure.warnings) do
-    small[#small + 1] = "#strong(\"Take care:\") #text(" .. typst_string(text) .. ")"
+  if #figure.warnings > 0 then
+    small[1] = '#strong("Take care:") #text(' .. typst_string(table.concat(figure.warnings, " ")) .. ")"
   end
   for _, text in ipairs(figure.notes) do
     small[#small + 1] = "#text(" .. typst_string("Note: " .. text) .. ")"
@@ -356,8 +366,8 @@ local function paper_block(id, figure)
   else
     blocks:insert(data_table(figure))
   end
-  for _, text in ipairs(figure.warnings) do
-    blocks:insert(styled("Figure Note", { pandoc.Strong(words("Take care:")), pandoc.Space(), pandoc.Str(text) }))
+  if #figure.warnings > 0 then
+    blocks:insert(styled("Figure Note", caution(figure)))
   end
   for _, text in ipairs(figure.notes) do
     blocks:insert(styled("Figure Note", words("Note: " .. text)))
@@ -427,7 +437,9 @@ local filter
 local on_cover = false
 
 local function generated(name)
-  local text = read_file(data_folder .. "/" .. name .. ".md")
+  -- A block may be written twice, for pages and for paper.
+  local for_pages = is_html and read_file(data_folder .. "/" .. name .. ".html.md")
+  local text = for_pages or read_file(data_folder .. "/" .. name .. ".md")
   if not text then
     fail(this_file() .. ": no generated block " .. name)
   end

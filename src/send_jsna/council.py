@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.edition_files import EditionSource
 from send_jsna.errors import DataError
 from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
@@ -82,25 +83,24 @@ def build(data_folder: Path) -> dict[str, bytes]:
     return {"survey": write_dataset(to_observations(read_responses(path)))}
 
 
-def sources(data_folder: Path) -> list[dict[str, str]]:
-    """Rows of a ``sources.csv`` for the extracts that were supplied; empty where there are none."""
+def sources(data_folder: Path) -> dict[str, EditionSource]:
+    """The sources of the extracts that were supplied, by id; empty where there are none."""
     path = data_folder / RESPONSES
     if not path.is_file():
-        return []
+        return {}
     responses = read_responses(path)
     newest = max(parse_period(period) for period in responses["period"].unique())
-    return [
-        {
-            "source_id": SOURCE_ID,
-            "publisher": "Supplied by the council",
-            "title": "Responses to the parent and carer, child and school staff surveys",
-            "url": "",
-            "licence": "council",
-            "as_at": newest.end.isoformat(),
-            "publisher_file": RESPONSES.as_posix(),
-            "publisher_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-    ]
+    source = EditionSource(
+        source_id=SOURCE_ID,
+        publisher="Supplied by the council",
+        title="Responses to the parent and carer, child and school staff surveys",
+        url="",
+        licence="council",
+        as_at=newest.end,
+        publisher_file=RESPONSES.as_posix(),
+        publisher_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+    return {SOURCE_ID: source}
 
 
 def read_responses(path: Path) -> pd.DataFrame:

@@ -356,6 +356,8 @@ class Supplement:
         warnings = [text for name in record.datasets for text in self.context.warnings.get(name, [])]
         for indicator in sorted(rows["indicator"].unique()):
             warnings += self.context.indicator_warnings.get(indicator, [])
+        for key in record.inputs:
+            warnings += self.context.observation_warnings.get(key, [])
         record.warnings = list(dict.fromkeys(warnings))
 
     def _publish(self, record: FigureRecord) -> FigureRecord:

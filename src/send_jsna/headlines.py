@@ -14,6 +14,7 @@ import pandas as pd
 
 from send_jsna import charts, compare
 from send_jsna.errors import FigureError
+from send_jsna.numerals import format_number
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
 from send_jsna.tables import add_intervals, reason_notes, wide
@@ -38,12 +39,15 @@ def publish_headline(
     decimals: int | None = None,
     breaks: Sequence[charts.Break] = (),
     chart: bool = True,
+    compared: bool = True,
+    since: str | None = None,
     **selection: Any,
 ) -> FigureRecord:
     """Publish one indicator for the area, its region and England.
 
-    Figures: ``<stem>.latest``, ``.period``, ``.england``, ``.region``, ``.vs_england``, ``.movement``,
-    ``.first``, ``.first_period`` and the chart ``.series``; those that the data do not allow are left out.
+    Figures: ``<stem>.latest``, ``.period``, ``.interval``, ``.england``, ``.region``, ``.vs_england``,
+    ``.vs_region``, ``.movement``, ``.first``, ``.first_period`` and the chart ``.series``; those that the
+    data do not allow are left out. A count is never set against the count of a larger place.
 
     Args:
         supplement: The supplement that publishes.
@@ -53,6 +57,8 @@ def publish_headline(
         decimals: Decimal places; by default those of the unit.
         breaks: Breaks in the series, drawn in the chart; the movement is then taken from after the last one.
         chart: Whether to draw the series; it needs at least three periods.
+        compared: Whether to publish words that compare; False for rates of few cases without an interval.
+        since: First period of the movement, where the first one held or the last break is not a fair start.
         **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
@@ -82,11 +88,21 @@ def publish_headline(
     supplement.phrase(
         f"{stem}.period", period, title=f"Newest period: {name}", inputs=latest, method="As published."
     )
+    interval = compare.interval_of(latest)
+    if interval is not None:
+        supplement.phrase(
+            f"{stem}.interval",
+            range_words(interval, decimals=decimals),
+            title=f"95% confidence interval: {name}, {area}, {period}",
+            inputs=latest,
+            method="Wilson's score method on the published numerator and denominator.",
+        )
     others = {"england": supplement.comparators.country, "region": supplement.comparators.region}
     for part, other in others.items():
         found = known(rows[(rows["area_code"] == other.code) & (rows["period"] == period)])
         if len(found) == 1:
             number(part, found.iloc[0])
+        if len(found) == 1 and compared and unit != "count":
             supplement.phrase(
                 f"{stem}.vs_{part}",
                 compare.standing_of(latest, found.iloc[0]),
@@ -94,7 +110,9 @@ def publish_headline(
                 inputs=[latest, found.iloc[0]],
                 method=STANDING_METHOD,
             )
-    _publish_movement(supplement, stem, name, own, breaks, decimals)
+    if compared:
+        start = own[own["period_start"] >= parse_period(since).start.isoformat()] if since else own
+        _publish_movement(supplement, stem, name, start, breaks, decimals)
     if not chart or own["period"].nunique() < 3:
         return published
     return supplement.chart(
@@ -302,6 +320,13 @@ def _publish_movement(
         inputs=[first, last],
         method="Risen or fallen where 95% intervals do not overlap, or by more than the printed rounding.",
     )
+
+
+def range_words(interval: tuple[float, float], *, decimals: int | None = None) -> str:
+    """A confidence interval of a percentage in words: ``8.1% to 9.8%``."""
+    places = 1 if decimals is None else decimals
+    lower, upper = (format_number(limit, unit="%", decimals=places) for limit in interval)
+    return f"{lower} to {upper}"
 
 
 def no_value(supplement: Supplement, indicator: str) -> NoReturn:

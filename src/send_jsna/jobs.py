@@ -183,7 +183,7 @@ def record(job: Job, done: Sequence[Done]) -> dict[str, Any]:
         "orchestrator": job.orchestrator,
         "send_jsna": __version__,
         "python": platform.python_version(),
-        "seconds": {item.stage: item.seconds for item in done},
+        "stages": {item.stage: item.seconds for item in done},
         "counts": {item.stage: item.counts for item in done},
         "failures": [vars(failure) for failure in failures],
     }

@@ -23,6 +23,8 @@ def publish_overview(
     indicators: Mapping[str, tuple[str, Mapping[str, Any]]],
     *,
     title: str,
+    uncompared: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
 ) -> FigureRecord:
     """Publish a table of several indicators: the area's newest value beside region and England.
 
@@ -31,6 +33,8 @@ def publish_overview(
         figure_id: Id of the table.
         indicators: Row label → indicator id and dimensions.
         title: Caption; the area's name is added.
+        uncompared: Row label → why the row is not set against England, such as ``too few cases``.
+        notes: Notes to print under the table.
 
     Returns:
         The table. A place without a value in the area's newest period shows its reason code.
@@ -54,7 +58,7 @@ def publish_overview(
                 label,
                 str(latest["period"]),
                 *[cell(cells[place.code]) if place.code in cells else "x" for place in places],
-                _against(latest, england),
+                (uncompared or {}).get(label) or _against(latest, england),
             ]
         )
         used.append(known(now))
@@ -66,7 +70,7 @@ def publish_overview(
         title=f"{title}, {area}",
         inputs=used,
         method=f"Newest published value of {area} and the same period elsewhere. {STANDING_METHOD}",
-        notes=reason_notes(table),
+        notes=[*notes, *reason_notes(table)],
     )
 
 
@@ -83,7 +87,8 @@ def publish_waits(
 
     No movement is published: the lists change with the providers that report. Figures:
     ``<stem>.list.latest``, ``<stem>.list.period``, the same with ``over_18``, and the charts
-    ``<stem>.list.series`` and ``<stem>.over_18.series``.
+    ``<stem>.list.series`` and ``<stem>.over_18.series``; for the last change of coverage also
+    ``<stem>.list.before``, ``.before_period``, ``.after`` and ``.after_period``, the months on its two sides.
 
     Args:
         supplement: The supplement that publishes.
@@ -121,6 +126,23 @@ def publish_waits(
             inputs=latest,
             method="As published.",
         )
+        for side, row in _sides(valued, breaks).items():
+            supplement.number(
+                f"{stem}.{part}.{side}",
+                float(row["value"]),
+                title=f"{words} {name}, {where}, {row['period']}, {side} the change of coverage",
+                inputs=row,
+                method="As published.",
+                unit=unit,
+                interval=compare.interval_of(row),
+            )
+            supplement.phrase(
+                f"{stem}.{part}.{side}_period",
+                str(row["period"]),
+                title=f"Month {side} the change of coverage: {words} {name}",
+                inputs=row,
+                method="As published.",
+            )
         record = supplement.chart(
             f"{stem}.{part}.series",
             charts.lines(rows, unit=unit, breaks=breaks),
@@ -140,20 +162,24 @@ def publish_before_after(
     before: str,
     after: str,
     title: str,
+    breaks: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
 ) -> FigureRecord:
-    """Publish a table of each indicator before the pandemic, in the first period after it, and now.
+    """Publish a table of each indicator before, during and after the pandemic, and now.
 
     Args:
         supplement: The supplement that publishes.
         figure_id: Id of the table.
         indicators: Row label → indicator id and dimensions.
         before: The last day of the period "before" may be no later than that of this one.
-        after: "After" is the first period that starts no earlier than this one.
+        after: "After" is the first period that starts no earlier than this one; "during" is all between.
         title: Caption; the area's name is added.
+        breaks: Row label → first period after a new definition. Values on its two sides are not compared.
+        notes: Notes to print under the table.
 
     Returns:
-        The table. Values before and after a break in the definition stand in one row but are not compared:
-        the last column compares the first period after the pandemic with the newest.
+        The table. Its last two columns say what the newest value did since before the pandemic and since the
+        first period after it.
     """
     last_before = parse_period(before).end.isoformat()
     first_after = parse_period(after).start.isoformat()
@@ -165,12 +191,23 @@ def publish_before_after(
         )
         if not len(own):
             no_value(supplement, indicator)
-        earlier = own[own["period_end"] <= last_before]
-        later = own[own["period_start"] >= first_after]
-        picked = [earlier.iloc[-1:], later.iloc[:1], later.iloc[-1:]]
-        lines.append([label, *(_dated(part) for part in picked), _since(picked[1], picked[2])])
-        used.append(pd.concat(picked))
-    columns = ["Indicator", "Before", "First year after", "Newest", "Since the first year after"]
+        early, late = own["period_end"] <= last_before, own["period_start"] >= first_after
+        earlier, during, later = own[early].iloc[-1:], own[~early & ~late], own[late]
+        newest = later.iloc[-1:]
+        defined = (breaks or {}).get(label)
+        lines.append(
+            [
+                label,
+                _dated(earlier),
+                _dated(during),
+                _dated(later.iloc[:1]),
+                _dated(newest),
+                _since(earlier, newest, defined),
+                _since(later.iloc[:1], newest, defined),
+            ]
+        )
+        used.append(pd.concat([earlier, during, later.iloc[:1], newest]))
+    columns = ["Indicator", "Before", "During", "First after", "Newest", "Since before", "Since first after"]
     table = pd.DataFrame(lines, columns=columns)
     return supplement.table(
         figure_id,
@@ -178,24 +215,41 @@ def publish_before_after(
         title=f"{title}, {supplement.area}",
         inputs=used,
         method=(
-            "Published values of the last period before the pandemic, the first full one after it and "
-            "the newest. The last column says risen or fallen where the two differ by more than the printed rounding or, "
-            "where parts are published, 95% intervals do not overlap."
+            "Published values of the last period before the pandemic, those of the pandemic, the first full "
+            "one after it and the newest. Risen or fallen where two values differ by more than the printed "
+            "rounding or, where parts are published, 95% intervals do not overlap. Values on the two sides "
+            "of a new definition are not compared."
         ),
-        notes=reason_notes(table),
+        notes=[*notes, *reason_notes(table)],
     )
+
+
+def _sides(valued: pd.DataFrame, breaks: Sequence[charts.Break]) -> dict[str, pd.Series]:
+    """The last observation before the last break and the first one after it."""
+    if not breaks:
+        return {}
+    start = max(parse_period(mark.before).start for mark in breaks).isoformat()
+    before, after = valued[valued["period_start"] < start], valued[valued["period_start"] >= start]
+    if not len(before) or not len(after):
+        return {}
+    return {"before": before.iloc[-1], "after": after.iloc[0]}
 
 
 def _dated(rows: pd.DataFrame) -> str:
     if not len(rows):
         return "x"
-    return f"{cell(rows.iloc[0])} ({rows.iloc[0]['period']})"
+    return ", ".join(f"{cell(row)} ({row['period']})" for _, row in rows.iterrows())
 
 
-def _since(first: pd.DataFrame, last: pd.DataFrame) -> str:
-    if not len(first) or first.iloc[0]["period"] == last.iloc[0]["period"]:
-        return "no later period"
+def _since(first: pd.DataFrame, last: pd.DataFrame, defined: str | None) -> str:
+    """What happened between two observations, unless what is counted became another thing in between."""
+    if not len(first) or not len(last) or first.iloc[0]["period"] == last.iloc[0]["period"]:
+        return "no two periods"
     old, new = first.iloc[0], last.iloc[0]
+    if defined is not None:
+        start = parse_period(defined).start.isoformat()
+        if str(old["period_start"]) < start <= str(new["period_start"]):
+            return "not compared: new definition"
     return compare.movement(
         float(old["value"]),
         float(new["value"]),

@@ -81,6 +81,7 @@ class RunContext(BaseModel):
     failed_datasets: dict[str, str] = {}
     warnings: dict[str, list[str]] = {}
     indicator_warnings: dict[str, list[str]] = {}
+    observation_warnings: dict[str, list[str]] = {}
     indicator_names: dict[str, str] = {}
     citations: dict[str, str] = {}
     project_root: str

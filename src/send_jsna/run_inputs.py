@@ -6,7 +6,7 @@ import json
 import mimetypes
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from send_jsna.catalogue import Catalogue
     from send_jsna.claims import ClaimResult
+    from send_jsna.corrections import Note
     from send_jsna.editions import Edition
     from send_jsna.validation import ValidationRecord
 
@@ -28,14 +29,52 @@ OBSERVATIONS = "observations.parquet"
 CONTEXT = "context.json"
 
 
+def open_edition(settings: Settings, edition_id: str) -> Edition:
+    """The edition a report is built from, with the data sets that the council's own extracts give.
+
+    Raises:
+        UnknownEditionError: There is no such edition.
+        DataError: A file is malformed or not the one that was locked, or an extract could identify a child.
+    """
+    from send_jsna import council
+    from send_jsna.edition_files import DatasetFile, sha256
+    from send_jsna.editions import load_edition
+
+    edition = load_edition(settings.editions, edition_id)
+    extracts = {
+        name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
+        for name, content in council.build(settings.data).items()
+    }
+    if not extracts:
+        return edition
+    return replace(
+        edition,
+        datasets=edition.datasets | extracts,
+        sources=edition.sources | council.sources(settings.data),
+    )
+
+
+def corrected(settings: Settings, edition: Edition, areas: Areas) -> tuple[pd.DataFrame, list[Note]]:
+    """The tidy table of an edition with the recorded corrections applied, and what each of them did.
+
+    Raises:
+        DataError: A file of the edition is malformed, or a correction no longer fits the data.
+        CatalogueError: A correction record is malformed.
+    """
+    from send_jsna.corrections import apply, load_corrections
+
+    records = load_corrections(settings.data / "corrections" / f"{edition.id}.yaml")
+    return apply(edition.frame(areas), records)
+
+
 def observations_of(settings: Settings, edition: Edition, areas: Areas) -> pd.DataFrame:
     """The tidy table of an edition, with the recorded corrections applied.
 
     Raises:
-        DataError: A file of the edition is malformed.
-        CatalogueError: A correction record is malformed, or no longer fits the data.
+        DataError: A file of the edition is malformed, or a correction no longer fits the data.
+        CatalogueError: A correction record is malformed.
     """
-    return edition.frame(areas)
+    return corrected(settings, edition, areas)[0]
 
 
 def previous_observations(settings: Settings, edition: Edition, areas: Areas) -> pd.DataFrame | None:
@@ -63,12 +102,15 @@ def write_inputs(
         The number of observations.
     """
     areas = Areas(settings.data / "areas")
-    frame = observations_of(settings, edition, areas)
+    frame, notes = corrected(settings, edition, areas)
     frame.to_parquet(folder / OBSERVATIONS, index=False)
-    _store_snapshots(folder / "snapshots", edition, frame)
+    _store_snapshots(folder / "snapshots", settings, edition, frame)
     write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
+    for note in notes:
+        for key in note.observation_ids:
+            context.observation_warnings.setdefault(key, []).append(note.sentence)
     write_json(folder / CONTEXT, context.model_dump())
     return len(frame)
 
@@ -124,7 +166,7 @@ def write_json(path: Path, value: Any) -> None:
     scratch.replace(path)
 
 
-def _store_snapshots(folder: Path, edition: Edition, frame: pd.DataFrame) -> None:
+def _store_snapshots(folder: Path, settings: Settings, edition: Edition, frame: pd.DataFrame) -> None:
     used = frame.groupby("dataset")["source_id"].unique()
     for held in edition.datasets.values():
         sources = [edition.sources[key] for key in used[held.path.stem]]
@@ -139,13 +181,13 @@ def _store_snapshots(folder: Path, edition: Edition, frame: pd.DataFrame) -> Non
                 "as_at": max((source.as_at.isoformat() for source in sources), default=""),
                 "media_type": mimetypes.types_map[".csv"],
                 "edition": edition.id,
-                "file": _file_name(held.path, edition),
+                "file": _file_name(held.path, settings),
             },
         )
 
 
-def _file_name(path: Path, edition: Edition) -> str:
-    return f"data/editions/{edition.id}/{path.name}"
+def _file_name(path: Path, settings: Settings) -> str:
+    return path.relative_to(settings.project_root).as_posix()
 
 
 def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
@@ -157,7 +199,7 @@ def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) 
         "previous": edition.previous,
         "neighbours": _neighbours(settings, edition),
         "datasets": {
-            name: {"file": _file_name(held.path, edition), "sha256": held.sha256}
+            name: {"file": _file_name(held.path, settings), "sha256": held.sha256}
             for name, held in sorted(edition.datasets.items())
         },
         "sources": [

@@ -95,6 +95,10 @@ def building(runs: Path, area: str, edition: str) -> Iterator[Building]:
                 _clear_leftovers(run, f"{area}-{edition}")
                 yield run
     except BaseException as error:
+        if isinstance(error, JsnaError) and run is not None:
+            # The folder will be gone: name what is in it as the run would have.
+            error.where = error.where.replace(f"{run.folder}/", "")
+            error.what = error.what.replace(f"{run.folder}/", "")
         storage = as_storage_error(error, runs)
         if storage is not None and storage is not error:
             raise storage from error

@@ -21,6 +21,7 @@ from send_jsna.progress import stage
 from send_jsna.run_inputs import (
     check_published_claims,
     note_outcomes,
+    open_edition,
     previous_observations,
     read_context,
     read_observations,
@@ -80,12 +81,11 @@ def fetch(job: Job) -> Done:
         CatalogueError: A declared file breaks its schema, or a correction no longer fits.
     """
     from send_jsna.catalogue import load_catalogue
-    from send_jsna.editions import load_edition
 
     settings = get_settings()
     with stage("fetch") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
-        edition = load_edition(settings.editions, job.request.edition)
+        edition = open_edition(settings, job.request.edition)
         rows = write_inputs(job.folder, settings, edition, catalogue, job.request.area)
         counts = {"datasets": len(edition.datasets), "observations": rows}
         under_way.outcome = f"{counts['datasets']} data sets, {counts['observations']:,} observations"
@@ -98,13 +98,12 @@ def validate(job: Job, fetched: Done) -> Done:
     Raises:
         CatalogueError: A data set has no suite, or a suite is malformed.
     """
-    from send_jsna.editions import load_edition
     from send_jsna.validation import validate_edition
 
     settings = get_settings()
     with stage("validate") as under_way:
         areas = Areas(settings.data / "areas")
-        edition = load_edition(settings.editions, job.request.edition)
+        edition = open_edition(settings, job.request.edition)
         records = validate_edition(
             read_observations(job.folder),
             edition=edition.id,
@@ -192,12 +191,11 @@ def assemble(job: Job, executed: Done) -> Done:
     """
     from send_jsna.catalogue import load_catalogue
     from send_jsna.claims import write_claims
-    from send_jsna.editions import load_edition
     from send_jsna.report import assemble as assemble_report
 
     settings = get_settings()
     with stage("assemble") as under_way:
-        edition = load_edition(settings.editions, job.request.edition)
+        edition = open_edition(settings, job.request.edition)
         published, refused = read_figures(job.folder)
         lineage = build_lineage(job.folder)
         write_json(job.folder / LINEAGE, lineage)
@@ -232,12 +230,11 @@ def assemble(job: Job, executed: Done) -> Done:
 def compare(job: Job, assembled: Done) -> Done:
     """Write the change report: against the previous edition, and against the latest run of the same area."""
     from send_jsna.changes import compare_runs, write_changes
-    from send_jsna.editions import load_edition
 
     settings = get_settings()
     with stage("compare") as under_way:
         areas = Areas(settings.data / "areas")
-        edition = load_edition(settings.editions, job.request.edition)
+        edition = open_edition(settings, job.request.edition)
         changes = compare_runs(
             job.folder,
             runs.latest_of(job.request.runs, job.request.area),

@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,15 @@ folder = Path(sys.argv[2])
 settings = Settings(project_root=folder)
 execute_supplements(folder / "run", ["sleeper"], parameters=parameters(), settings=settings)
 """
+
+
+@pytest.fixture
+def short_folder() -> Iterator[str]:
+    """A folder for what a killed run cannot tidy up, with a name short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="t-", ignore_cleanup_errors=True) as folder:
+        yield folder
+
+
 SLEEPER = (
     "import os, time\nfrom pathlib import Path\n"
     "Path(run_folder, 'pid').write_text(str(os.getpid()))\ntime.sleep(120)"
@@ -181,13 +192,13 @@ SLEEPER = (
 @pytest.mark.parametrize("cold", ["0", "1"], ids=["warm kernel", "ordinary kernel"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
 def test_an_interrupted_run_leaves_no_kernel_behind(
-    tmp_path: Path, cold: str, number: signal.Signals
+    tmp_path: Path, short_folder: str, cold: str, number: signal.Signals
 ) -> None:
     write_notebook(tmp_path / "notebooks", "sleeper", supplement("sleeper", code("sleep", SLEEPER)))
     run = make_run(tmp_path)
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(Path(__file__).parents[1]), str(tmp_path)],
-        env={**os.environ, "JSNA_COLD_KERNELS": cold},
+        env={**os.environ, "JSNA_COLD_KERNELS": cold, "TMPDIR": short_folder},
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )

@@ -155,10 +155,15 @@ def test_a_refused_figure_leaves_a_visible_gap(site: Path) -> None:
     assert reason in note.get_text()
 
 
+def test_an_optional_figure_that_nobody_publishes_leaves_no_trace(site: Path) -> None:
+    assert "survey" not in (site / "02-plans.html").read_text(encoding="utf-8")
+
+
 def test_a_warning_stands_beside_its_number_and_in_words_below(site: Path) -> None:
     page = soup(site / "01-summary.html")
     paragraph = page.main.p
-    assert [mark.get_text() for mark in paragraph.select("a.note-mark")] == ["[a]"]
+    assert [mark.get_text() for mark in paragraph.select("a.note-mark")] == ["a"]
+    assert paragraph.sup.get_text() == "[a]"
     assert "The collection changed in January 2023" in page.find(id="note-summary-a").get_text()
 
 

@@ -12,6 +12,7 @@ from send_jsna.figures import FigureRecord
 from send_jsna.report import check_uses, number_figures, scan_chapters
 from send_jsna.report.book import Book
 from send_jsna.report.missing import stopped_notebooks, unpublished
+from send_jsna.report.narrative import with_generated, without_unpublished
 
 TERMS = ["key stage 2", "ASQ-3", "COVID-19", "Year 1", "16 to 18"]
 
@@ -233,6 +234,28 @@ def test_figures_of_a_notebook_that_stopped_are_refused_not_unknown(tmp_path: Pa
     assert refused["ehcp.share.latest"].refused.endswith("education, did not reach the end")
     assert "x.y" not in refused
     assert unpublished(narrative, {}, {}) == {}
+
+
+def test_what_a_generated_block_asks_for_is_held_to_the_same_rules(tmp_path: Path) -> None:
+    read = scan_chapters(write_book(tmp_path, '::: {generated="audit"}\n:::'), TERMS)
+    block = 'Measured by []{figure="ehcp.share.lost"}.\n\n::: {figure="ehcp.chart"}\n:::\n'
+    narrative = with_generated(read, {"audit": block})
+    assert [(use.kind, use.name) for use in narrative.uses] == [
+        ("generated", "audit"),
+        ("inline", "ehcp.share.lost"),
+        ("block", "ehcp.chart"),
+    ]
+    with pytest.raises(
+        ReportError, match=r"^01-plans\.qmd \(block audit\), line 1: figure ehcp\.share\.lost"
+    ):
+        check_uses(narrative, {"ehcp.chart": record("ehcp.chart", "chart")}, settings=[], generated=["audit"])
+
+
+def test_an_optional_block_is_left_out_where_nobody_publishes_its_figure(tmp_path: Path) -> None:
+    text = '::: {figure="a.survey" optional="true"}\n:::\n\n::: {figure="a.chart" optional="true"}\n:::'
+    read = scan_chapters(write_book(tmp_path, text), TERMS)
+    narrative = without_unpublished(read, {"a.chart"})
+    assert [use.name for use in narrative.uses] == ["a.chart"]
 
 
 # -- the book's own file ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from datetime import date
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,15 +276,15 @@ def test_aggregates_follow_the_schema_of_a_data_set_and_hold_no_response(supply:
     assert set(frame["source_id"]) == {voice.SOURCE_ID}
     assert list(frame["observation_id"]) == [f"survey:{line}" for line in range(2, len(frame) + 2)]
     assert b"parent_carer1," not in council.build(folder)["survey"]
-    source = council.sources(folder)[0]
-    assert source["as_at"] == "2023-10-31"
-    assert len(source["publisher_sha256"]) == 64
+    (source,) = council.sources(folder).values()
+    assert source.as_at == date(2023, 10, 31)
+    assert len(source.publisher_sha256) == 64
 
 
 def test_without_a_response_file_there_is_no_survey_and_the_chapter_says_so(tmp_path: Path) -> None:
     assert council.load(tmp_path) == {}
     assert council.build(tmp_path) == {}
-    assert council.sources(tmp_path) == []
+    assert council.sources(tmp_path) == {}
     assert voice.survey_status(None).startswith("No response file was supplied")
     with pytest.raises(DataError, match="no survey observations"):
         voice.analyse(pd.DataFrame())

@@ -102,3 +102,28 @@ def strip_notebooks() -> None:
 @click.group()
 def catalogue() -> None:
     """The catalogue of sources, indicators and supplements."""
+
+
+@catalogue.command("docs")
+@click.option("--check", is_flag=True, help="Only say whether they are in step.")
+def catalogue_docs(check: bool) -> None:
+    """Write the reference page and the JSON schema into docs/."""
+    from send_jsna.catalogue import load_catalogue
+    from send_jsna.catalogue_reference import documents
+    from send_jsna.errors import CatalogueError
+    from send_jsna.settings import get_settings
+
+    settings = get_settings()
+    folder = settings.project_root / "docs"
+    for name, text in documents(load_catalogue(settings.data / "catalogue")).items():
+        path = folder / name
+        is_same = path.is_file() and path.read_text(encoding="utf-8") == text
+        if check and not is_same:
+            raise CatalogueError(
+                "not in step with the catalogue", where=path, remedy="run jsna catalogue docs"
+            )
+        if not is_same:
+            path.write_text(text, encoding="utf-8")
+            click.echo(f"Wrote docs/{name}.")
+    if check:
+        click.echo("The reference is in step with the catalogue.")

@@ -71,15 +71,14 @@ def validate(edition: str | None, out: Path | None) -> None:
     import tempfile
 
     from send_jsna.areas import Areas
-    from send_jsna.editions import load_edition
     from send_jsna.errors import ValidationGateError
-    from send_jsna.run_inputs import observations_of, previous_observations
+    from send_jsna.run_inputs import observations_of, open_edition, previous_observations
     from send_jsna.settings import get_settings
     from send_jsna.validation import validate_edition
 
     settings = get_settings()
     areas = Areas(settings.data / "areas")
-    held = load_edition(settings.editions, edition or settings.edition)
+    held = open_edition(settings, edition or settings.edition)
     with tempfile.TemporaryDirectory() as scratch:
         records = validate_edition(
             observations_of(settings, held, areas),
@@ -112,14 +111,11 @@ def validate(edition: str | None, out: Path | None) -> None:
 def claims(edition: str | None, everything: bool) -> None:
     """Hold the figures printed in published documents against the edition."""
     from send_jsna.claims.rendering import explanation, summary_figures
-    from send_jsna.editions import load_edition
-    from send_jsna.run_inputs import check_published_claims
+    from send_jsna.run_inputs import check_published_claims, open_edition
     from send_jsna.settings import get_settings
 
     settings = get_settings()
-    results = check_published_claims(
-        settings, load_edition(settings.editions, edition or settings.edition), {}
-    )
+    results = check_published_claims(settings, open_edition(settings, edition or settings.edition), {})
     for result in results:
         if everything or result.outcome != "agrees":
             click.echo(

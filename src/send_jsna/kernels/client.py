@@ -62,6 +62,7 @@ class WarmServer:
         here, there = socket.socketpair()
         self._channel = here
         self._ask = threading.Lock()
+        self._asked = 0
         self._answered = threading.Event()
         self._answer: WarmProcess | None = None
         self._decided = threading.Event()
@@ -97,8 +98,10 @@ class WarmServer:
         Raises:
             RuntimeError: The process has ended or does not answer.
         """
-        request = json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode() + b"\n"
         with self._ask:
+            self._asked += 1
+            asked = {"request": self._asked, "argv": argv, "env": env, "cwd": cwd}
+            request = json.dumps(asked).encode() + b"\n"
             self._answered.clear()
             self._answer = None
             try:
@@ -142,10 +145,14 @@ class WarmServer:
             self._fault = str(message["error"])
             self._decided.set()
         elif "pid" in message:
-            self._answer = self._kernels[message["pid"]] = WarmProcess(message["pid"])
-            self._answered.set()
+            kernel = self._kernels[message["pid"]] = WarmProcess(message["pid"])
+            if message["request"] == self._asked:
+                self._answer = kernel
+                self._answered.set()
+            else:  # too late: whoever asked has given up
+                kernel.kill()
         elif "exited" in message:
-            kernel = self._kernels.pop(message["exited"], None)
-            if kernel is not None:
-                kernel.returncode = int(message["code"])
-                kernel.ended.set()
+            ended = self._kernels.pop(message["exited"], None)
+            if ended is not None:
+                ended.returncode = int(message["code"])
+                ended.ended.set()

@@ -2,9 +2,9 @@
 
 Importing the scientific stack takes seconds, a fork milliseconds. The process is started by
 :mod:`send_jsna.kernels.client` and speaks with it in lines of JSON over a socket: it says ``ready`` or
-``error``, takes requests ``{"argv", "env", "cwd"}``, answers each with ``{"pid"}``, and reports
-``{"exited", "code"}`` for each kernel that ends. When the other end of the socket closes it kills its kernels
-and ends.
+``error``, takes requests ``{"request", "argv", "env", "cwd"}``, answers each with ``{"request", "pid"}``, and
+reports ``{"exited", "code"}`` for each kernel that ends. When the other end of the socket closes it kills its
+kernels and ends.
 
 It forks only while it has a single thread: a fork of a process with more can hang.
 """
@@ -106,9 +106,10 @@ def _serve(channel: socket.socket, wake: int, kernels: set[int]) -> None:
                 return
             *requests, waiting = (waiting + block).split(b"\n")
             for request in requests:
-                pid = _fork(channel, wake, json.loads(request))
+                asked = json.loads(request)
+                pid = _fork(channel, wake, asked)
                 kernels.add(pid)
-                _send(channel, {"pid": pid})
+                _send(channel, {"request": asked["request"], "pid": pid})
 
 
 def _report_ended(channel: socket.socket, kernels: set[int]) -> None:

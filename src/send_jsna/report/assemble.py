@@ -124,7 +124,8 @@ def assemble(
     check_uses(narrative, known, settings=values, generated=[*texts, "audit", "chart_data"])
     labels = number_figures(narrative, known)
     texts |= {
-        "audit": audit_blocks.audit(narrative, labels, lineage),
+        "audit": audit_blocks.audit_for_paper(narrative, labels, lineage),
+        "audit.html": audit_blocks.audit_for_pages(narrative, labels, lineage),
         "chart_data": audit_blocks.chart_data(labels, known),
     }
     folder = report / "_generated"

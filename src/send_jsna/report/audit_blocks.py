@@ -1,125 +1,66 @@
-"""The generated blocks of the audit: an entry for every figure, and the data behind the charts."""
+"""The generated blocks of the audit: an entry for every figure, and the data behind the charts.
+
+There are more than a thousand figures, so the entries of pages are written as HTML: pandoc would take many
+times as long to read them as Markdown. Paper has the entries of what the chapters show, in short.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from html import escape as html
 from typing import Any
 
 from send_jsna.figures import FigureRecord
-from send_jsna.report.markdown import counted, escape, html_only, paper_only, table
+from send_jsna.report.markdown import counted, escape, table
 from send_jsna.report.narrative import Label, Narrative
 
 Entry = Mapping[str, Any]
 
+#: How a unit follows its number; other units follow as they are.
+_UNITS = {"": "", "count": "", "pp": " percentage points"}
 
-def audit(narrative: Narrative, labels: Mapping[str, Label], lineage: Mapping[str, Entry]) -> str:
+
+def audit_for_pages(narrative: Narrative, labels: Mapping[str, Label], lineage: Mapping[str, Entry]) -> str:
     """An entry for every published figure, under the chapter that shows it first.
 
     Args:
         narrative: The chapters.
         labels: Numbers of the charts and tables.
         lineage: Audit entries by figure id.
+
+    Returns:
+        Markdown: headings, and below each its entries as raw HTML.
     """
-    first: dict[str, str] = {}
-    titles = {chapter.stem: _chapter_name(chapter.number, chapter.title) for chapter in narrative.chapters}
-    for chapter in narrative.chapters:
-        for use in chapter.uses:
-            if use.kind in ("inline", "block"):
-                first.setdefault(use.name, chapter.stem)
-    groups: dict[str, list[str]] = defaultdict(list)
-    for key in [name for name in first if name in lineage] + sorted(set(lineage) - set(first)):
-        groups[first.get(key, "")].append(key)
     parts = []
-    for stem in [*titles, ""]:
-        if groups.get(stem):
-            entries = [_audit_entry(lineage[key], labels.get(key)) for key in groups[stem]]
-            parts.append(_audit_group(stem, titles.get(stem, ""), entries))
+    for stem, heading, keys in _groups(narrative, lineage):
+        entries = "\n".join(_entry_html(lineage[key], labels.get(key)) for key in keys)
+        parts.append(
+            f"### {escape(heading)} {{#audit-of-{stem or 'notebooks'} .unnumbered}}\n\n"
+            f"```{{=html}}\n{entries}\n```\n"
+        )
     return "\n".join(parts) or "No figure was published.\n"
 
 
-def _audit_group(stem: str, title: str, entries: list[str]) -> str:
-    """The entries of a chapter; of figures in no chapter on pages only, since paper cannot link to them."""
-    if stem:
-        return f"### {escape(title)} {{#audit-of-{stem} .unnumbered}}\n\n" + "\n".join(entries)
-    heading = "### Published by the notebooks, in no chapter {#audit-of-notebooks .unnumbered}\n\n"
-    held = f"The notebooks also published {counted(len(entries), 'figure')} that no chapter shows."
-    return (
-        f":::: html-only\n{heading}{held}\n\n" + "\n".join(entries) + "::::\n\n"
-        f"{paper_only(held + ' The report on the web has their entries.')}"
-    )
+def audit_for_paper(narrative: Narrative, labels: Mapping[str, Label], lineage: Mapping[str, Entry]) -> str:
+    """A table row for every figure a chapter shows; see :func:`audit_for_pages`.
 
-
-def _chapter_name(number: int | None, title: str) -> str:
-    return f"Chapter {number}: {title}" if number is not None else title
-
-
-def _audit_entry(entry: Entry, label: Label | None) -> str:
-    key = entry["id"]
-    notebook, cell = entry["notebook"], entry["cell"]
-    title = f"{label.text}: {entry['title']}" if label else entry["title"]
-    number = counted(len(entry["inputs"]), "observation")
-    datasets = ", ".join(
-        f"{escape(item['dataset'])} ({'passed validation' if item['passed'] else 'failed validation'}"
-        f"{', with warnings' if item['warnings'] else ''})"
-        for item in entry["datasets"]
-    )
-    words = f"cell {cell['number']} of notebook {notebook}"
-    made = (
-        f"[[{escape(words)}](notebooks/{notebook}.html#cell-{cell['id']})]{{.html-only}}"
-        f"[{escape(words)}]{{.paper-only}}"
-    )
-    sources = "; ".join(dict.fromkeys(_source_words(source) for source in entry["sources"]))
-    return (
-        f"::: {{#audit-{key} .audit-entry}}\n"
-        f"#### {escape(title)} {{.unnumbered .unlisted}}\n\n"
-        f"{_shown(entry)} Method: {escape(entry['method'].rstrip('.'))}."
-        f" Made by {made} from {number} of {datasets}. Source: {sources}. Name: `{key}`.\n\n"
-        f"{html_only(_audit_details(entry))}:::\n"
-    )
-
-
-def _source_words(source: Mapping[str, Any]) -> str:
-    words = f"{source['publisher']}, {source['title']} ({source['source_id']}, as at {source['as_at']})"
-    return escape(words)
-
-
-#: How a unit follows its number; other units follow as they are.
-_UNITS = {"": "", "count": "", "%": "%", "pp": " percentage points"}
-
-
-def _shown(entry: Entry) -> str:
-    if entry["kind"] in ("chart", "table"):
-        return f"A {entry['kind']}."
+    Sources are named by their short names, which the table of sources spells out.
+    """
+    columns = ("Figure", "Shown", "Method", "Made from")
     parts = []
-    if entry["value"] is not None:
-        parts.append(f"unrounded {entry['value']!r}{_UNITS.get(entry['unit'], ' ' + entry['unit'])}")
-    if entry["lower"] is not None:
-        parts.append(f"95% confidence interval {entry['lower']:.4g} to {entry['upper']:.4g}")
-    return f"**{escape(entry['shown'])}**" + (f" ({escape('; '.join(parts))})." if parts else ".")
-
-
-def _audit_details(entry: Entry) -> str:
-    """The chain back to the publisher's bytes, which a page has room for."""
-    lines = [
-        f"- Validation of [{escape(item['dataset'])}](validation/index.html#{item['dataset']}):"
-        f" record `{item['validation_id']}`"
-        for item in entry["datasets"]
-    ]
-    for source in _distinct(entry["sources"]):
-        name = escape(source["title"])
-        linked = f"[{name}]({source['url']})" if source["url"] else name
-        lines.append(
-            f"- {linked}: {escape(source['publisher'])}, {escape(source['licence'])};"
-            f" snapshot SHA-256 [`{source['snapshot_sha256']}`]{{.hash}}"
-        )
-    key = entry["id"]
-    lines.append(f"- [Every observation of {escape(key)}, with file and line](audit/{key}.html)")
-    return "\n".join(lines)
-
-
-def _distinct(sources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return list({(source["source_id"], source["snapshot_sha256"]): source for source in sources}.values())
+    for stem, heading, keys in _groups(narrative, lineage):
+        if stem:
+            rows = [_row(lineage[key], labels.get(key)) for key in keys]
+            parts.append(f"### {escape(heading)} {{#audit-of-{stem} .unnumbered}}\n")
+            parts.append(table(columns, rows, [10, 6, 8, 8]))
+        else:
+            parts.append(
+                f"The notebooks also published {counted(len(keys), 'figure')} that no chapter shows."
+                " The report on the web has their entries.\n"
+            )
+    return "\n".join(parts) or "No figure was published.\n"
 
 
 def chart_data(labels: Mapping[str, Label], figures: Mapping[str, FigureRecord]) -> str:
@@ -133,3 +74,139 @@ def chart_data(labels: Mapping[str, Label], figures: Mapping[str, FigureRecord])
         parts.append(f"### {escape(f'{label.text}: {record.title}')} {{#data-{key} .unnumbered}}\n")
         parts.append(table(record.columns, rows, [1] * len(record.columns)))
     return "\n".join(parts) or "No chart was published.\n"
+
+
+def _groups(narrative: Narrative, lineage: Mapping[str, Entry]) -> list[tuple[str, str, list[str]]]:
+    """Stem, heading and figure ids of each chapter that shows a figure first, and of no chapter."""
+    first: dict[str, str] = {}
+    for chapter in narrative.chapters:
+        for use in chapter.uses:
+            if use.kind in ("inline", "block"):
+                first.setdefault(use.name, chapter.stem)
+    found: dict[str, list[str]] = defaultdict(list)
+    for key in [name for name in first if name in lineage] + sorted(set(lineage) - set(first)):
+        found[first.get(key, "")].append(key)
+    headings = {
+        chapter.stem: f"Chapter {chapter.number}: {chapter.title}"
+        if chapter.number is not None
+        else chapter.title
+        for chapter in narrative.chapters
+    }
+    headings[""] = "Published by the notebooks, in no chapter"
+    return [(stem, heading, found[stem]) for stem, heading in headings.items() if found.get(stem)]
+
+
+# -- what an entry says ---------------------------------------------------------------------------------
+
+
+def _title(entry: Entry, label: Label | None) -> str:
+    return f"{label.text}: {entry['title']}" if label else str(entry["title"])
+
+
+def _unrounded(entry: Entry) -> str:
+    """What stands behind a shown number: its value where rounding took something from it, its interval."""
+    parts = []
+    value = entry["value"]
+    if value is not None and not _shows_all(entry["shown"], value):
+        unit = "%" if entry["unit"].startswith("%") else _UNITS.get(entry["unit"], " " + entry["unit"])
+        parts.append(f"unrounded {_number(value)}{unit}")
+    if entry["lower"] is not None:
+        parts.append(f"95% confidence interval {entry['lower']:.4g} to {entry['upper']:.4g}")
+    return f"({'; '.join(parts)})" if parts else ""
+
+
+def _shows_all(shown: str, value: float) -> bool:
+    """Whether a shown number is the whole of the value: ``1,234`` is that of 1234.0."""
+    digits = re.sub(r"[^\d.]", "", shown)
+    return re.fullmatch(r"[−\d,.]+(?:%| percentage points)?", shown) is not None and float(digits) == abs(
+        value
+    )
+
+
+def _number(value: float) -> str:
+    """A number to twelve significant digits; the ledger of the site holds all of them."""
+    return f"{value:,.12g}".replace("-", "−")
+
+
+def _made_from(entry: Entry) -> str:
+    """How many observations of which data sets, and what became of those when they were validated."""
+    datasets = ", ".join(
+        f"{item['dataset']} ({'passed validation' if item['passed'] else 'failed validation'}"
+        f"{', with warnings' if item['warnings'] else ''})"
+        for item in entry["datasets"]
+    )
+    return f"{counted(len(entry['inputs']), 'observation')} of {datasets}"
+
+
+def _sources(entry: Entry) -> str:
+    return "; ".join(
+        dict.fromkeys(
+            f"{source['publisher']}, {source['title']} ({source['source_id']}, as at {source['as_at']})"
+            for source in entry["sources"]
+        )
+    )
+
+
+def _cell(entry: Entry) -> str:
+    return f"cell {entry['cell']['number']} of notebook {entry['notebook']}"
+
+
+def _distinct(sources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return list({(source["source_id"], source["snapshot_sha256"]): source for source in sources}.values())
+
+
+# -- as Markdown, for paper -----------------------------------------------------------------------------
+
+
+def _row(entry: Entry, label: Label | None) -> list[str]:
+    is_block = entry["kind"] in ("chart", "table")
+    shown = f"A {entry['kind']}" if is_block else f"**{escape(entry['shown'])}** {escape(_unrounded(entry))}"
+    names = ", ".join(dict.fromkeys(source["source_id"] for source in entry["sources"]))
+    return [
+        f"[{escape(_title(entry, label))}]{{#audit-{entry['id']}}}, `{entry['id']}`",
+        shown,
+        f"{escape(entry['method'].rstrip('.'))} ({escape(_cell(entry))})",
+        f"{escape(_made_from(entry))}; source {escape(names)}",
+    ]
+
+
+# -- as HTML, for pages ---------------------------------------------------------------------------------
+
+
+def _entry_html(entry: Entry, label: Label | None) -> str:
+    key = html(entry["id"])
+    is_block = entry["kind"] in ("chart", "table")
+    shown = (
+        f"A {entry['kind']}"
+        if is_block
+        else f"<strong>{html(entry['shown'])}</strong> {html(_unrounded(entry))}"
+    )
+    notebook = f"notebooks/{entry['notebook']}.html#cell-{entry['cell']['id']}"
+    words = (
+        f"{shown.strip()}. Method: {html(entry['method'].rstrip('.'))}."
+        f" Made by {_link(notebook, _cell(entry))} from {html(_made_from(entry))}."
+        f" Source: {html(_sources(entry))}. Name: <code>{key}</code>."
+    )
+    lines = [
+        f'<div id="audit-{key}" class="audit-entry">',
+        f"<h4>{html(_title(entry, label))}</h4>",
+        f"<p>{words}</p>",
+        "<ul>",
+    ]
+    lines += [
+        f"<li>Validation of {_link('validation/index.html#' + item['dataset'], item['dataset'])}:"
+        f" record <code>{html(item['validation_id'])}</code></li>"
+        for item in entry["datasets"]
+    ]
+    lines += [
+        f"<li>{_link(source['url'], source['title'])}: {html(source['publisher'])},"
+        f" {html(source['licence'])}; snapshot SHA-256 <code>{html(source['snapshot_sha256'])}</code></li>"
+        for source in _distinct(entry["sources"])
+    ]
+    all_of_them = _link(f"audit/{key}.html", f"Every observation of {key}, with file and line")
+    lines += [f"<li>{all_of_them}</li>", "</ul>", "</div>"]
+    return "\n".join(lines)
+
+
+def _link(target: str | None, words: str) -> str:
+    return f'<a href="{html(target)}">{html(words)}</a>' if target else html(words)

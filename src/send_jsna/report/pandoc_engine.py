@@ -143,7 +143,7 @@ def _search_entries(chapter: Chapter, sections: list[Section]) -> list[dict[str,
             "id": section.id,
             "chapter": where,
             "title": section.title,
-            "text": section.text,
+            "text": "" if section.level > 3 else section.text,
             # Audit entries are many; what the chapters say comes first.
             "minor": section.level > 3,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+_HEADINGS = ("h1", "h2", "h3", "h4")
 _SILENT = {"script", "style", "svg"}
 _BLOCKS = {
     "p",
@@ -53,6 +54,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.sections: list[Section] = []
         self._heading: Section | None = None
+        self._entry = ""
         self._number = False
         self._silent = 0
 
@@ -60,8 +62,12 @@ class _Reader(HTMLParser):
         given = dict(attrs)
         if tag in _SILENT:
             self._silent += 1
-        elif tag in ("h1", "h2", "h3", "h4") and given.get("id"):
-            self._heading = Section(int(tag[1]), str(given["id"]))
+        elif given.get("id") and "audit-entry" in (given.get("class") or ""):
+            self._entry = str(given["id"])
+        elif tag in _HEADINGS and (given.get("id") or self._entry):
+            # An audit entry's heading goes by the id of the entry.
+            self._heading = Section(int(tag[1]), str(given.get("id") or self._entry))
+            self._entry = ""
             self.sections.append(self._heading)
         elif tag == "span" and self._heading and "header-section-number" in (given.get("class") or ""):
             self._number = True
@@ -73,7 +79,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self._silent -= 1
-        elif tag in ("h1", "h2", "h3", "h4"):
+        elif tag in _HEADINGS:
             self._heading = None
         elif tag == "span":
             self._number = False

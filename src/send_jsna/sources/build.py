@@ -157,11 +157,11 @@ def _check_indicators(frame: pd.DataFrame, catalogue: Catalogue) -> None:
 
 
 def _with_rounding(frame: pd.DataFrame) -> pd.DataFrame:
-    """Take the decimals of a release from all its values of one indicator and period.
+    """Take the decimals of a release from all its values of one printed series and period.
 
     Spreadsheets drop the nought of ``65.0``, so that one value alone says too little of how it was rounded.
     """
-    groups = frame.groupby(["indicator", "source_id", "period"])["decimals"]
+    groups = frame.groupby(["indicator", "source_id", "source_label", "period"])["decimals"]
     return frame.assign(decimals=groups.transform("max").where(frame["value"].notna()))
 
 

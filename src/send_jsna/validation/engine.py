@@ -227,7 +227,7 @@ def prepare(frame: pd.DataFrame, previous: pd.DataFrame | None, as_at: Mapping[s
     elif previous is None:
         rows["previous_value"] = float("nan")
     # Great Expectations takes rows hundreds of times, which costs more on text that Arrow keeps.
-    return rows.astype({column: _TEXT for column in rows.columns[rows.dtypes == "str"]})
+    return rows.astype(dict.fromkeys(rows.columns[rows.dtypes == "str"], _TEXT))
 
 
 def _suite_path(folder: Path, edition: str, dataset: str) -> Path:
