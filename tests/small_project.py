@@ -43,7 +43,7 @@ CELLS = {
 CHAPTERS = {
     "index.qmd": '# About this report {.unnumbered}\n\nFor []{setting="area.name"}.\n',
     "01-places.qmd": (
-        '# Places {#sec-places}\n\nThere are []{figure="places.total"} places, see []{ref="places.table"}.\n\n'
+        '# Places {#sec-places}\n\n[]{figure="places.total"} places, see []{ref="places.table"}.\n\n'
         '::: {figure="places.table"}\n:::\n'
     ),
     "16-audit.qmd": '# Audit {#sec-audit}\n\n## Figures {#figures}\n\n::: {generated="audit"}\n:::\n',

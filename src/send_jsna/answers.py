@@ -36,7 +36,7 @@ def publish_answer(
     since: str | None = None,
     decimals: int | None = None,
 ) -> FigureRecord:
-    """Publish a phrase with one sentence a measure: newest value, how it stands to England, which way it goes.
+    """Publish one sentence a measure: newest value, how it stands to England, which way it goes.
 
     Args:
         supplement: The supplement that publishes.

@@ -26,11 +26,14 @@ from send_jsna.errors import (
     WithheldInputError,
 )
 from send_jsna.numerals import format_number
-from send_jsna.observations import WITHHELD, select
+from send_jsna.observations import WITHHELD, ObservationTable
 from send_jsna.records import FIGURE_ID, FigureRecord, RunContext, read_figures
 
 if TYPE_CHECKING:
     from send_jsna.charts import Chart
+
+#: What the guards look at; taking rows of all columns for each figure is what would cost.
+_GUARDED = ["observation_id", "dataset", "status", "indicator", "source_id"]
 
 __all__ = ["FIGURE_ID", "FigureRecord", "RunContext", "Supplement", "format_number", "read_figures"]
 
@@ -47,10 +50,10 @@ class Supplement:
         self.comparators = Comparators.from_dict(context.comparators)
         self.edition = context.edition
         self.project_root = Path(context.project_root)
-        self._frame = observations
+        self._table = ObservationTable(observations)
         self._folder = folder
         self._execution = execution
-        self._by_id = observations.set_index("observation_id", drop=False)
+        self._by_id = observations.set_index("observation_id", drop=False)[_GUARDED]
 
     @classmethod
     def open(
@@ -107,7 +110,7 @@ class Supplement:
             The rows with a column ``area_name``. Withheld rows are among them: see ``observations.known``.
         """
         area = selection.pop("area", self.area)
-        rows = select(self._frame, indicator, area=self._codes(area), **selection)
+        rows = self._table.select(indicator, area=self._codes(area), **selection)
         if isinstance(area, str) and area in ("comparators", "headline"):
             order = {code: place for place, code in enumerate(self._codes(area) or [])}
             rows = rows.sort_values(

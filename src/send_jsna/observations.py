@@ -10,11 +10,12 @@ import io
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.periods import parse_period
+from send_jsna.periods import PERIOD_SHAPES, parse_period
 
 #: Dimensions a value can be broken down by; an empty cell means all of them together.
 DIMENSIONS = (
@@ -181,20 +182,15 @@ def _check_values(frame: pd.DataFrame, where: str | Path) -> None:
         "the value is empty",
         "a number, or a reason code as status",
     )
-    labels = frame["period"].drop_duplicates()
-    for label in labels:
-        try:
-            period = parse_period(label)
-        except DataError as error:
-            refuse(frame["period"] == label, "period", error.what.replace("{", "{{"), error.expected)
-            raise
-        rows = frame["period"] == label
-        wrong = rows & ~(
-            (frame["period_type"] == period.type)
-            & (frame["period_start"] == period.start.isoformat())
-            & (frame["period_end"] == period.end.isoformat())
+    periods = {label: _period_cells(label) for label in frame["period"].unique()}
+    for label, cells in periods.items():
+        if cells is None:
+            refuse(frame["period"] == label, "period", "period {!r} has no known shape", PERIOD_SHAPES)
+    for place, column in enumerate(("period_type", "period_start", "period_end")):
+        right = frame["period"].map({label: cells[place] for label, cells in periods.items() if cells})
+        refuse(
+            frame[column] != right, column, "{!r} is not what the period says", "type and dates of the period"
         )
-        refuse(wrong, "period_type", "{} and its dates are not those of period " + label, str(period.type))
     twice = frame.duplicated(subset=list(KEY), keep="first")
     if twice.any():
         second = frame.index[twice][0]
@@ -207,6 +203,28 @@ def _check_values(frame: pd.DataFrame, where: str | Path) -> None:
             expected="one row for each indicator, area, period and breakdown",
             remedy="remove one of the two",
         )
+
+
+def _period_cells(label: str) -> tuple[str, str, str] | None:
+    try:
+        period = parse_period(label)
+    except DataError:
+        return None
+    return str(period.type), period.start.isoformat(), period.end.isoformat()
+
+
+class ObservationTable:
+    """The tidy table, taken apart by indicator once, so that many selections cost little."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._parts = {str(name): rows for name, rows in frame.groupby("indicator", sort=False)}
+        self._empty = frame.iloc[:0]
+
+    def select(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
+        """Rows of an indicator or several; see :func:`select`."""
+        parts = [self._parts[name] for name in _listed(indicator) if name in self._parts]
+        rows = parts[0] if len(parts) == 1 else pd.concat(parts) if parts else self._empty
+        return select(rows, indicator, **selection)
 
 
 def select(
@@ -238,7 +256,7 @@ def select(
     """
     wanted = _listed(indicator)
     rows = frame[frame["indicator"].isin(wanted)]
-    missing = [name for name in wanted if not (frame["indicator"] == name).any()]
+    missing = sorted(set(wanted) - set(rows["indicator"].unique()))
     if missing:
         raise DataError(
             f"no observations of indicator {', '.join(missing)}",

@@ -50,6 +50,9 @@ class Period:
         return self.label
 
 
+#: What a period may look like, for messages.
+PERIOD_SHAPES = "such as 2022/23, 2024, 2023-24 (financial), January 2025, 2023-10-01 or mid-2023"
+
 NOT_STATED = Period(date.min, date.min, PeriodType.NOT_STATED, "not stated")
 
 
@@ -144,7 +147,7 @@ def parse_period(text: str) -> Period:
                 return period
     raise DataError(
         f"period {text!r} has no known shape",
-        expected="such as 2022/23, 2024, 2023-24 (financial), January 2025, 2023-10-01 or mid-2023",
+        expected=PERIOD_SHAPES,
         remedy="correct the file or add the shape to periods.py",
     )
 

@@ -238,18 +238,26 @@ def _context(
 
 
 def check_published_claims(
-    settings: Settings, edition: Edition, failed_datasets: Mapping[str, str]
+    settings: Settings, edition: Edition, frame: pd.DataFrame, failed_datasets: Mapping[str, str]
 ) -> list[ClaimResult]:
-    """Hold the published claims against this edition, as far as it passed validation, and those before it."""
+    """Hold the published claims against this edition, as far as it passed validation, and those before it.
+
+    Args:
+        settings: The project's settings.
+        edition: The edition.
+        frame: Its corrected tidy table.
+        failed_datasets: Data sets of it that failed validation, and why.
+    """
     from send_jsna.claims import check_claims, load_claims
     from send_jsna.editions import load_edition
 
     areas = Areas(settings.data / "areas")
-    frames: dict[str, pd.DataFrame] = {}
-    held: Edition | None = edition
-    while held is not None and held.id not in frames:
-        frames[held.id] = observations_of(settings, held, areas)
-        held = load_edition(settings.editions, held.previous) if held.previous else None
+    frames = {edition.id: frame}
+    previous = edition.previous
+    while previous is not None and previous not in frames:
+        held = load_edition(settings.editions, previous)
+        frames[previous] = observations_of(settings, held, areas)
+        previous = held.previous
     return check_claims(load_claims(settings.data / "claims"), frames, failed={edition.id: failed_datasets})
 
 

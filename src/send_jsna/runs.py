@@ -218,7 +218,8 @@ def _begin(runs: Path, area: str, edition: str) -> Building:
     started = utc_now()
     stamp = started.strftime("%Y%m%dT%H%M%SZ")
     names = (f"{stamp}{'' if n == 1 else f'_{n}'}-{area}-{edition}" for n in range(1, 1000))
-    run = Building(next(name for name in names if not (runs / name).exists()), runs, started)
+    candidates = (Building(name, runs, started) for name in names)
+    run = next(one for one in candidates if not one.final.exists() and not one.log_path.exists())
     run.log_path.parent.mkdir(exist_ok=True)
     logs = sorted(run.log_path.parent.glob("*.log"))
     for old in logs[: max(0, len(logs) - _LOGS_KEPT + 1)]:

@@ -113,6 +113,7 @@ def validate(job: Job, fetched: Done) -> Done:
             previous=previous_observations(settings, edition, areas),
             out_folder=job.folder / "validation",
             as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
+            subject=job.request.area,
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]
@@ -199,7 +200,9 @@ def assemble(job: Job, executed: Done) -> Done:
         published, refused = read_figures(job.folder)
         lineage = build_lineage(job.folder)
         write_json(job.folder / LINEAGE, lineage)
-        claims = check_published_claims(settings, edition, read_context(job.folder).failed_datasets)
+        claims = check_published_claims(
+            settings, edition, read_observations(job.folder), read_context(job.folder).failed_datasets
+        )
         write_claims(claims, job.folder / "claims.json")
         site = assemble_report(
             job.folder,

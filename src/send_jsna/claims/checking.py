@@ -20,7 +20,7 @@ import pandas as pd
 
 from send_jsna.claims.model import Check, Claim, Selector
 from send_jsna.errors import DataError
-from send_jsna.observations import WITHHELD, select
+from send_jsna.observations import WITHHELD, ObservationTable
 
 
 class Outcome(StrEnum):
@@ -112,11 +112,12 @@ def check_claims(
     Returns:
         One result a claim, in the same order.
     """
-    return [_check_claim(claim, editions, failed or {}) for claim in claims]
+    tables = {name: ObservationTable(frame) for name, frame in editions.items()}
+    return [_check_claim(claim, tables, failed or {}) for claim in claims]
 
 
 def _check_claim(
-    claim: Claim, editions: Mapping[str, pd.DataFrame], failed: Mapping[str, Mapping[str, str]]
+    claim: Claim, editions: Mapping[str, ObservationTable], failed: Mapping[str, Mapping[str, str]]
 ) -> ClaimResult:
     results = []
     for check in claim.checks:
@@ -138,15 +139,14 @@ def _check_claim(
 
 
 def _read(
-    wanted: Selector, editions: Mapping[str, pd.DataFrame], failed: Mapping[str, Mapping[str, str]]
+    wanted: Selector, editions: Mapping[str, ObservationTable], failed: Mapping[str, Mapping[str, str]]
 ) -> list[Reading]:
     """The observation a selector names, or the observations where it takes several."""
     name = " ".join([wanted.indicator, wanted.period, *wanted.dimensions.values()])
     if wanted.edition not in editions:
         raise _Missing(f"edition {wanted.edition} is not at hand")
     try:
-        rows = select(
-            editions[wanted.edition],
+        rows = editions[wanted.edition].select(
             wanted.indicator,
             area=wanted.area,
             period=wanted.period,

@@ -89,6 +89,7 @@ def validate(edition: str | None, out: Path | None) -> None:
             previous=previous_observations(settings, held, areas),
             out_folder=out or Path(scratch),
             as_at={key: source.as_at.isoformat() for key, source in held.sources.items()},
+            subject=settings.area,
         )
     for name, record in records.items():
         outcome = "passed" if record.passed else "FAILED"
@@ -110,12 +111,15 @@ def validate(edition: str | None, out: Path | None) -> None:
 @click.option("--all", "everything", is_flag=True, help="Show the claims that agree, too.")
 def claims(edition: str | None, everything: bool) -> None:
     """Hold the figures printed in published documents against the edition."""
+    from send_jsna.areas import Areas
     from send_jsna.claims.rendering import explanation, summary_figures
-    from send_jsna.run_inputs import check_published_claims, open_edition
+    from send_jsna.run_inputs import check_published_claims, observations_of, open_edition
     from send_jsna.settings import get_settings
 
     settings = get_settings()
-    results = check_published_claims(settings, open_edition(settings, edition or settings.edition), {})
+    held = open_edition(settings, edition or settings.edition)
+    frame = observations_of(settings, held, Areas(settings.data / "areas"))
+    results = check_published_claims(settings, held, frame, {})
     for result in results:
         if everything or result.outcome != "agrees":
             click.echo(

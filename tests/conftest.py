@@ -1,0 +1,56 @@
+"""What several tests share: the checkout, the maintainers' files, and one real run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import small_project
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure() -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith(("JSNA_", "PREFECT_")):
+            del os.environ[name]
+    os.environ["JSNA_PROJECT_ROOT"] = str(ROOT)
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared(project_root: Path) -> Path:
+    """The maintainers' copies of the publishers' files, beside the checkout where they are at hand."""
+    folder = project_root.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the maintainers' publisher files are not beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path:
+    """One real run of the real edition, without Prefect; every test that reads a run reads this one."""
+    runs = tmp_path_factory.mktemp("built") / "runs"
+    done = subprocess.run(
+        small_project.command("refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
+        env=small_project.environment(project_root),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return (runs / "latest").resolve()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A small project of its own, to be damaged."""
+    return small_project.make(tmp_path / "small")

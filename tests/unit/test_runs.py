@@ -1,0 +1,222 @@
+"""The life of a run folder: nothing half-written is ever seen, and nothing finished is ever changed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from send_jsna import locks, manifest, runs, snapshots, storage
+from send_jsna.errors import BusyError, DuplicateFigureError, IntegrityError, JsnaError, StorageError
+
+AREA, EDITION = "E99999901", "synthetic"
+
+
+def build(folder: Path, text: str = "one", *, make_latest: bool = True) -> Path:
+    with runs.building(folder, AREA, EDITION) as run:
+        (run.folder / "part").mkdir()
+        (run.folder / "part" / "file.txt").write_text(text, encoding="utf-8")
+        final = runs.finish(run, {"outcome": "ok", "area": AREA})
+        if make_latest:
+            runs.switch_latest(folder, run.id)
+    return final
+
+
+def visible(folder: Path) -> list[str]:
+    return sorted(
+        path.name for path in folder.iterdir() if not path.name.startswith(".") and path.name != "latest"
+    )
+
+
+def hidden(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob(".building-*"))
+
+
+def test_a_finished_run_is_complete_named_and_the_latest(tmp_path: Path) -> None:
+    final = build(tmp_path)
+    assert (tmp_path / "latest").resolve() == final
+    assert visible(tmp_path) == [final.name]
+    assert hidden(tmp_path) == []
+    record = json.loads((final / "run.json").read_text(encoding="utf-8"))
+    assert (record["id"], record["outcome"]) == (final.name, "ok")
+    assert "begins" in (final / "run.log").read_text(encoding="utf-8")
+    assert set(manifest.read_manifest(final)) == {"part/file.txt", "run.json", "run.log"}
+
+
+def test_two_runs_in_one_second_have_two_names(tmp_path: Path) -> None:
+    names = [build(tmp_path).name for _ in range(3)]
+    assert len(set(names)) == 3
+    assert names == sorted(names) == runs.list_runs(tmp_path)
+    assert (tmp_path / "latest").resolve().name == names[-1]
+
+
+@pytest.mark.parametrize("error", [ValueError("bad"), KeyboardInterrupt(), JsnaError("no")])
+def test_a_run_that_is_given_up_leaves_nothing_but_its_log(tmp_path: Path, error: BaseException) -> None:
+    first = build(tmp_path)
+    with pytest.raises(type(error)), runs.building(tmp_path, AREA, EDITION) as run:
+        (run.folder / "half.txt").write_text("half", encoding="utf-8")
+        raise error
+    assert (visible(tmp_path), hidden(tmp_path)) == ([first.name], [])
+    assert (tmp_path / "latest").resolve() == first
+    logs = list((tmp_path / ".logs").iterdir())
+    assert len(logs) == 1
+    assert "given up" in logs[0].read_text(encoding="utf-8")
+    assert "Traceback" in logs[0].read_text(encoding="utf-8")
+
+
+def test_a_message_does_not_name_the_folder_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(JsnaError) as caught, runs.building(tmp_path, AREA, EDITION) as run:
+        raise JsnaError("bad", where=run.folder / "report" / "page.typ")
+    assert caught.value.line() == "report/page.typ: bad"
+
+
+def test_a_second_run_of_the_same_is_refused_and_another_area_is_not(tmp_path: Path) -> None:
+    with runs.building(tmp_path, AREA, EDITION):
+        with pytest.raises(BusyError, match=f"process {os.getpid()}"), runs.building(tmp_path, AREA, EDITION):
+            pass
+        with runs.building(tmp_path, "E99999902", EDITION) as other:
+            assert len(hidden(tmp_path)) == 2
+            assert other.folder.is_dir()
+    build(tmp_path)
+
+
+def test_what_a_killed_run_left_is_cleared_unless_somebody_builds_it(tmp_path: Path) -> None:
+    own, other = (tmp_path / f".building-20250101T000000Z-{area}-x" for area in ("A", "B"))
+    own.mkdir(parents=True)
+    other.mkdir()
+    with locks.held(tmp_path, "B-x"):
+        build(tmp_path)
+        assert hidden(tmp_path) == [other.name]
+    final = build(tmp_path)
+    assert hidden(tmp_path) == []
+    assert "removing" in (final / "run.log").read_text(encoding="utf-8")
+
+
+def test_the_link_to_the_latest_run_replaces_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "latest").mkdir()
+    with pytest.raises(StorageError, match="not a link"):
+        build(tmp_path)
+    assert (tmp_path / "latest").is_dir()
+
+
+def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
+    for _ in range(25):
+        with pytest.raises(ValueError, match="x"), runs.building(tmp_path, AREA, EDITION):
+            raise ValueError("x")
+    assert len(list((tmp_path / ".logs").iterdir())) == 20
+
+
+def test_a_run_is_found_by_id_by_path_and_as_the_latest(tmp_path: Path) -> None:
+    first, second = build(tmp_path), build(tmp_path)
+    assert runs.find_run(tmp_path) == second
+    assert runs.find_run(tmp_path, first.name) == first
+    assert runs.find_run(tmp_path, first) == first
+    with pytest.raises(JsnaError, match="no run 'gone'"):
+        runs.find_run(tmp_path, "gone")
+    with pytest.raises(JsnaError, match="no run has been built"):
+        runs.find_run(tmp_path / "empty")
+
+
+def test_the_latest_run_of_an_area_is_one_without_gaps(tmp_path: Path) -> None:
+    first = build(tmp_path)
+    with runs.building(tmp_path, AREA, EDITION) as run:
+        runs.finish(run, {"outcome": "notebook failed", "area": AREA})
+    assert runs.latest_of(tmp_path, AREA) == first
+    assert runs.latest_of(tmp_path, "E99999902") is None
+    assert runs.latest_of(tmp_path / "none", AREA) is None
+
+
+# -- hashes ----------------------------------------------------------------------------------------------
+
+
+def test_an_untouched_run_is_intact(tmp_path: Path) -> None:
+    final = build(tmp_path)
+    found = manifest.require_intact(final)
+    assert found.files == 3
+    assert found.manifest_sha256 == manifest.sha256_of(final / "manifest.json")
+    assert "intact: 3 files" in found.line()
+
+
+def test_a_changed_a_missing_and_an_added_file_are_named(tmp_path: Path) -> None:
+    final = build(tmp_path)
+    (final / "part" / "file.txt").write_text("two", encoding="utf-8")
+    (final / "run.log").unlink()
+    (final / "new.txt").write_text("", encoding="utf-8")
+    found = manifest.verify(final)
+    assert (found.changed, found.missing, found.added) == (("part/file.txt",), ("run.log",), ("new.txt",))
+    with pytest.raises(IntegrityError, match=r"changed: part/file.txt; missing: run.log; added: new.txt"):
+        manifest.require_intact(final)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"a": 1}'])
+def test_a_manifest_that_is_none_is_said_so(tmp_path: Path, text: str) -> None:
+    final = build(tmp_path)
+    (final / "manifest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(IntegrityError, match="manifest"):
+        manifest.verify(final)
+
+
+# -- storage faults --------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_recognised_wherever_it_was_met(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    wrapped = RuntimeError("the renderer failed")
+    wrapped.__cause__ = full
+    told = JsnaError("pandoc: page.html: withBinaryFile: No space left on device")
+    for error in (full, wrapped, told):
+        found = storage.as_storage_error(error, tmp_path)
+        assert found is not None
+        assert "no space left" in found.line()
+    assert storage.as_storage_error(ValueError("x"), tmp_path) is None
+
+
+def test_a_full_disk_ends_a_run_with_one_line_and_no_trace(tmp_path: Path) -> None:
+    first = build(tmp_path)
+    with pytest.raises(StorageError, match="nothing of it is kept"), runs.building(tmp_path, AREA, EDITION):
+        raise OSError(errno.ENOSPC, "full")
+    assert (visible(tmp_path), hidden(tmp_path)) == ([first.name], [])
+
+
+def test_a_folder_that_cannot_be_one_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(StorageError, match="cannot be written"), runs.building(folder, AREA, EDITION):
+            pass
+
+
+def test_other_faults_of_files_are_not_taken_for_storage(tmp_path: Path) -> None:
+    """A second figure of one id is a notebook's mistake, though a FileExistsError lies behind it."""
+    try:
+        try:
+            raise FileExistsError(errno.EEXIST, "exists", str(tmp_path / "run" / "figures" / "a.json"))
+        except FileExistsError:
+            raise DuplicateFigureError("twice") from None
+    except DuplicateFigureError as error:
+        assert storage.as_storage_error(error, tmp_path) is None
+
+
+# -- snapshots -------------------------------------------------------------------------------------------
+
+
+def test_bytes_are_kept_once_under_their_hash_with_a_card(tmp_path: Path) -> None:
+    digest = snapshots.store(tmp_path, b"a,b\n", {"title": "A table", "file": "a.csv"})
+    assert snapshots.store(tmp_path, b"a,b\n", {"title": "The same again"}) == digest
+    assert snapshots.read(tmp_path, digest) == b"a,b\n"
+    card = snapshots.read_card(tmp_path, digest)
+    assert (card["title"], card["size"], card["sha256"]) == ("A table", 4, digest)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [digest, f"{digest}.json"]
+
+
+def test_bytes_that_are_not_those_of_their_name_are_refused(tmp_path: Path) -> None:
+    digest = snapshots.store(tmp_path, b"a", {})
+    (tmp_path / digest).write_bytes(b"b")
+    with pytest.raises(IntegrityError, match="not those of its name"):
+        snapshots.read(tmp_path, digest)
+    with pytest.raises(IntegrityError):
+        snapshots.store(tmp_path, b"a", {})
+    with pytest.raises(IntegrityError, match="no snapshot"):
+        snapshots.read(tmp_path, "0" * 64)
