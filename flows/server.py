@@ -253,10 +253,10 @@ def serve(state: Path, port: int) -> tuple[LeftRunning, bool]:
         process = subprocess.Popen(
             [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)],
             env={
-                **os.environ,
-                "PREFECT_API_URL": api,
                 # The scheduler looks 100 days ahead by default; the next rebuild is up to two years away.
                 "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME": "P1500D",
+                **os.environ,
+                "PREFECT_API_URL": api,
             },
             stdin=subprocess.DEVNULL,
             stdout=log,

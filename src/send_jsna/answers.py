@@ -80,7 +80,7 @@ def publish_answer(
     return supplement.phrase(
         figure_id,
         " ".join(sentences),
-        title=f"Answer: {'; '.join(measures)}, {supplement.area}",
+        title=f"Answer: {_named(list(measures))}, {supplement.area}",
         inputs=used,
         method=f"Newest published values. {STANDING_METHOD} Risen or fallen by the same rule.",
     )
@@ -161,6 +161,12 @@ def publish_gap(
         raise FigureError(
             f"{area} has no period of {indicator} with and without SEN", where=f"{supplement.name}.ipynb"
         )
+
+
+def _named(measures: list[str]) -> str:
+    """The first measure, and how many more there are, for a title."""
+    more = len(measures) - 1
+    return measures[0] if not more else f"{measures[0]} and {compare.in_words(more)} more"
 
 
 def _wider(pair: tuple[pd.Series, pd.Series], other: tuple[pd.Series, pd.Series]) -> str:

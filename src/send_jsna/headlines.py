@@ -45,7 +45,7 @@ def publish_headline(
 ) -> FigureRecord:
     """Publish one indicator for the area, its region and England.
 
-    Figures: ``<stem>.latest``, ``.period``, ``.confidence``, ``.england``, ``.region``, ``.vs_england``,
+    Figures: ``<stem>.latest``, ``.period``, ``.interval``, ``.england``, ``.region``, ``.vs_england``,
     ``.vs_region``, ``.movement``, ``.first``, ``.first_period`` and the chart ``.series``; those that the
     data do not allow are left out. A count is never set against the count of a larger place.
 
@@ -91,7 +91,7 @@ def publish_headline(
     interval = compare.interval_of(latest)
     if interval is not None:
         supplement.phrase(
-            f"{stem}.confidence",
+            f"{stem}.interval",
             range_words(interval, decimals=decimals),
             title=f"95% confidence interval: {name}, {area}, {period}",
             inputs=latest,

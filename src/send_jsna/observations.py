@@ -188,9 +188,11 @@ def _check_values(frame: pd.DataFrame, where: str | Path) -> None:
             refuse(frame["period"] == label, "period", "period {!r} has no known shape", PERIOD_SHAPES)
     for place, column in enumerate(("period_type", "period_start", "period_end")):
         right = frame["period"].map({label: cells[place] for label, cells in periods.items() if cells})
-        refuse(
-            frame[column] != right, column, "{!r} is not what the period says", "type and dates of the period"
-        )
+        wrong = frame[column] != right
+        if wrong.any():
+            first = frame.index[wrong][0]
+            what = f"{{!r}} is not that of period {frame.at[first, 'period']}"
+            refuse(wrong, column, what, str(right[first]))
     twice = frame.duplicated(subset=list(KEY), keep="first")
     if twice.any():
         second = frame.index[twice][0]

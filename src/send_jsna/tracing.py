@@ -118,7 +118,7 @@ def trace(folder: Path, figure_id: str) -> str:
     for source in entry["sources"]:
         lines.append(f"  snapshot   {source['dataset']}, SHA-256 {source['snapshot_sha256']}")
         lines.append(f"  publisher  {source['publisher']}: {source['title']} (as at {source['as_at']})")
-        lines.append(f"             {source['url']} — {source['licence']}")
+        lines.append(f"             {source['url'] or 'no address'} — {source['licence']}")
         if source.get("publisher_file"):
             lines.append(
                 f"             {source['publisher_file']}, SHA-256 {source.get('publisher_sha256', '')}"

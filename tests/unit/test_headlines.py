@@ -9,12 +9,12 @@ from synthetic import AREA, COUNTRY, REGION, make_run, open_run
 
 from send_jsna.charts import Break
 from send_jsna.errors import FigureError
-from send_jsna.figures import read_figures
+from send_jsna.figures import FigureRecord, read_figures
 from send_jsna.headlines import publish_by_provision, publish_headline, publish_neighbours
 from send_jsna.overviews import publish_before_after, publish_overview, publish_waits
 
 
-def row(area: str, period: str, value: float | None, indicator: str = "made_up_pct", **more: object) -> dict:
+def row(area: str, period: str, value: float | None, indicator: str = "made_up_pct", **more: object) -> dict[str, object]:
     known = {"value": value} if value is not None else {"status": "c"}
     return {"indicator": indicator, "area_code": area, "period": period, "unit": "%", **known, **more}
 
@@ -54,6 +54,29 @@ def test_movement_starts_after_the_last_break(tmp_path: Path) -> None:
         breaks=[Break(before="2021/22", label="New definition")],
     )
     assert figures(folder)["made.up.first_period"] == "2021/22"
+
+
+def test_movement_starts_where_the_notebook_says(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SERIES)
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share", since="2022/23")
+    assert figures(folder)["made.up.first"] == "22.0%"
+
+
+def test_nothing_is_compared_where_the_notebook_says_so_nor_for_counts(tmp_path: Path) -> None:
+    counts = [row(area.code, "2023/24", 40, "made_up_count", unit="count") for area in (AREA, COUNTRY)]
+    folder = make_run(tmp_path, [*SERIES, *counts])
+    run = open_run(folder)
+    publish_headline(run, "few", "made_up_pct", name="Few cases", compared=False)
+    publish_headline(run, "count", "made_up_count", name="A count", chart=False)
+    shown = figures(folder)
+    assert shown["few.england"] == "28.0%"
+    assert not [key for key in shown if key.endswith(("vs_england", "vs_region", "movement"))]
+
+
+def test_a_share_with_its_counts_gets_an_interval_in_words(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [row(AREA.code, "2023/24", 10.0, numerator=10, denominator=100)])
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share", chart=False)
+    assert figures(folder)["made.up.interval"] == "5.5% to 17.4%"
 
 
 def test_a_withheld_newest_value_is_passed_over_and_never_an_input(tmp_path: Path) -> None:
@@ -103,19 +126,69 @@ def test_overview_shows_a_reason_code_and_no_comparison_where_england_is_withhel
     assert record.notes == ["x: not available.", "c: confidential."]
 
 
-def test_before_after_compares_only_after_the_pandemic(tmp_path: Path) -> None:
-    folder = make_run(tmp_path, SERIES)
-    record = publish_before_after(
+BEFORE_AFTER = [
+    row(AREA.code, period, value)
+    for period, value in (
+        ("2018/19", 20.0),
+        ("2019/20", 14.0),
+        ("2020/21", 13.5),
+        ("2021/22", 21.0),
+        ("2023/24", 23.0),
+    )
+]
+
+
+def before_after(folder: Path, **more: object) -> FigureRecord:
+    return publish_before_after(
         open_run(folder),
         "made.covid",
         {"Made-up share": ("made_up_pct", {})},
         before="2018/19",
         after="2021/22",
         title="Before and after",
+        **more,  # type: ignore[arg-type]
     )
+
+
+def test_before_during_and_after_stand_in_one_row(tmp_path: Path) -> None:
+    record = before_after(make_run(tmp_path, BEFORE_AFTER), notes=["Schools were closed."])
     assert record.rows == [
-        ["Made-up share", "20.0% (2018/19)", "21.0% (2021/22)", "23.0% (2023/24)", "has risen"]
+        [
+            "Made-up share",
+            "20.0% (2018/19)",
+            "14.0% (2019/20), 13.5% (2020/21)",
+            "21.0% (2021/22)",
+            "23.0% (2023/24)",
+            "has risen",
+            "has risen",
+        ]
     ]
+    assert record.notes == ["Schools were closed."]
+
+
+def test_what_was_not_measured_during_the_pandemic_is_a_reason_code(tmp_path: Path) -> None:
+    record = before_after(make_run(tmp_path, SERIES))
+    assert record.rows[0][2] == "x"
+    assert record.notes == ["x: not available."]
+
+
+def test_values_on_the_two_sides_of_a_definition_are_not_compared(tmp_path: Path) -> None:
+    record = before_after(make_run(tmp_path, BEFORE_AFTER), breaks={"Made-up share": "2021/22"})
+    assert record.rows[0][-2:] == ["not compared: new definition", "has risen"]
+
+
+def test_overview_says_why_a_row_is_not_compared(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SERIES)
+    record = publish_overview(
+        open_run(folder),
+        "made.table",
+        {"Made-up share": ("made_up_pct", {})},
+        title="Overview",
+        uncompared={"Made-up share": "too few cases"},
+        notes=["Read the period."],
+    )
+    assert record.rows[0][-1] == "too few cases"
+    assert record.notes == ["Read the period."]
 
 
 def test_waits_publish_no_movement(tmp_path: Path) -> None:
@@ -132,3 +205,20 @@ def test_waits_publish_no_movement(tmp_path: Path) -> None:
     shown = figures(folder)
     assert shown["made.list.latest"] == "1,580"
     assert not any("movement" in key for key in shown)
+
+
+def test_waits_give_the_months_on_the_two_sides_of_a_change_of_coverage(tmp_path: Path) -> None:
+    rows = [
+        row("QWU", period, value, indicator, unit=unit, service="made_up")
+        for indicator, unit, values in (
+            ("community_waiting_list_count", "count", (800, 1600, 1580)),
+            ("community_waiting_over_18_weeks_pct", "%", (20.0, 47.0, 19.0)),
+        )
+        for period, value in zip(("June 2023", "August 2023", "October 2023"), values, strict=True)
+    ]
+    folder = make_run(tmp_path, rows)
+    more = [Break(before="August 2023", label="More report")]
+    publish_waits(open_run(folder), "made", "made_up", name="a made-up service", breaks=more)
+    shown = figures(folder)
+    assert (shown["made.list.before"], shown["made.list.before_period"]) == ("800", "June 2023")
+    assert (shown["made.list.after"], shown["made.over_18.after"]) == ("1,600", "47.0%")

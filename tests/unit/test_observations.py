@@ -67,8 +67,14 @@ def test_a_byte_order_mark_and_crlf_are_accepted(prefix: bytes, newline: bytes) 
         (csv(row(status="c")), "line 2, column value: a withheld row holds the value 4.3"),
         (csv(row(value="")), "line 2, column value: the value is empty"),
         (csv(row(period="soon")), "line 2, column period: period 'soon' has no known shape"),
-        (csv(row(period_start="2024-08-31")), "line 2, column period_type: academic_year and its dates"),
-        (csv(row(period_type="calendar_year")), "column period_type: calendar_year and its dates"),
+        (
+            csv(row(period_start="2024-08-31")),
+            "line 2, column period_start: '2024-08-31' is not that of period 2024/25; expected 2024-09-01",
+        ),
+        (
+            csv(row(period_type="calendar_year")),
+            "column period_type: 'calendar_year' is not that of period 2024/25; expected academic_year",
+        ),
         (
             csv(row(), row(phase="primary"), row()),
             "lines 2 and 4: the key ehc_plan_pct / E08000026 / 2024/25",

@@ -67,13 +67,20 @@ def run(arguments: Sequence[str]) -> int:
     """
     before = signal.signal(signal.SIGTERM, _on_sigterm)
     try:
-        code = jsna.main(args=list(arguments), prog_name="jsna", standalone_mode=False)
+        # Not through click's own main, which prints an empty line for Ctrl-C and takes SIGTERM for it.
+        with jsna.make_context("jsna", list(arguments)) as context:
+            jsna.invoke(context)
     except JsnaError as error:
         _say(error.line())
         return error.exit_code
-    except click.ClickException as error:
-        _say(" ".join(error.format_message().split()) + "; see jsna --help")
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
         return error.exit_code
+    except click.ClickException as error:
+        _say(" ".join(error.format_message().split()).rstrip(".") + "; see jsna --help")
+        return error.exit_code
+    except click.exceptions.Exit as wish:
+        return wish.exit_code
     except _Terminated:
         _say("ended by a signal; nothing of it is kept")
         return TERMINATED
@@ -89,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
         return 1
     finally:
         signal.signal(signal.SIGTERM, before)
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def main() -> None:

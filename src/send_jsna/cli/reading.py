@@ -59,8 +59,10 @@ def runs_command(runs: Path | None) -> None:
     folder = _folder(runs)
     latest = (folder / LATEST).resolve().name
     for name in list_runs(folder):
-        outcome = json.loads((folder / name / "run.json").read_text(encoding="utf-8"))["outcome"]
-        click.echo(f"{name}  {outcome}{'  (latest)' if name == latest else ''}")
+        outcome = json.loads((folder / name / "run.json").read_text(encoding="utf-8")).get("outcome")
+        click.echo(
+            f"{name}  {outcome or 'changed after it was built'}{'  (latest)' if name == latest else ''}"
+        )
 
 
 @click.command()

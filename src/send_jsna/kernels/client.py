@@ -114,6 +114,9 @@ class WarmServer:
 
     def close(self) -> None:
         """End the process and every kernel forked from it."""
+        if not self._is_ready:
+            # Still importing: it has no kernels, and would not look up before it is done.
+            self._process.kill()
         self._is_ready = False
         with suppress(OSError):
             self._channel.shutdown(socket.SHUT_RDWR)

@@ -54,7 +54,7 @@ def audit_for_paper(narrative: Narrative, labels: Mapping[str, Label], lineage: 
         if stem:
             rows = [_row(lineage[key], labels.get(key)) for key in keys]
             parts.append(f"### {escape(heading)} {{#audit-of-{stem} .unnumbered}}\n")
-            parts.append(table(columns, rows, [10, 6, 8, 8]))
+            parts.append(table(columns, rows, [9, 5, 10, 8]))
         else:
             parts.append(
                 f"The notebooks also published {counted(len(keys), 'figure')} that no chapter shows."
