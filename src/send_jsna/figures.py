@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from send_jsna.areas import Area, Areas, Comparators
+from send_jsna.display import cell_number, notebook_shell
 from send_jsna.errors import (
     DuplicateFigureError,
     FailedValidationError,
@@ -25,8 +26,8 @@ from send_jsna.errors import (
     NotebookError,
     WithheldInputError,
 )
-from send_jsna.numerals import format_number
-from send_jsna.observations import WITHHELD, ObservationTable
+from send_jsna.numerals import cell_text, format_number
+from send_jsna.observations import WITHHELD, ObservationTable, observation_ids
 from send_jsna.records import FIGURE_ID, FigureRecord, RunContext, read_figures
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Supplement:
                     expected=f"the run's {value!r}",
                 )
         frame = pd.read_parquet(folder / "observations.parquet")
-        return cls(name, context, frame, folder, _ipython())
+        return cls(name, context, frame, folder, notebook_shell())
 
     # -- reading ----------------------------------------------------------------------------------------
 
@@ -194,7 +195,7 @@ class Supplement:
                 lower=lower,
                 upper=upper,
                 method=method,
-                inputs=_ids(inputs),
+                inputs=observation_ids(inputs),
                 notebook=self.name,
             )
         )
@@ -210,7 +211,7 @@ class Supplement:
                 title=title,
                 shown=text,
                 method=method,
-                inputs=_ids(inputs),
+                inputs=observation_ids(inputs),
                 notebook=self.name,
             )
         )
@@ -237,7 +238,7 @@ class Supplement:
             method: How.
             notes: Notes to print under the table, a reason code's meaning among them.
         """
-        rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
+        rows = [[cell_text(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
         if not rows:
             raise FigureError(f"table {figure_id} has no rows", where=self._where())
         empty = [(r, c) for r, row in enumerate(rows) for c, cell in enumerate(row) if not cell.strip()]
@@ -254,7 +255,7 @@ class Supplement:
                 kind="table",
                 title=title,
                 method=method,
-                inputs=_ids(inputs),
+                inputs=observation_ids(inputs),
                 columns=[str(name) for name in frame.columns],
                 rows=rows,
                 notes=list(notes),
@@ -299,7 +300,7 @@ class Supplement:
             kind="chart",
             title=title,
             method=method,
-            inputs=_ids(inputs),
+            inputs=observation_ids(inputs),
             alt=text,
             columns=chart.columns,
             rows=chart.rows,
@@ -366,7 +367,7 @@ class Supplement:
     def _publish(self, record: FigureRecord) -> FigureRecord:
         self._guard(record)
         if self._execution is not None:
-            record.execution_count = _cell_number(self._execution)
+            record.execution_count = cell_number(self._execution)
         self._write(record, suffix=".json")
         return record
 
@@ -397,41 +398,3 @@ class Supplement:
     def _citations(self, inputs: Sequence[str]) -> list[str]:
         sources = self._by_id.loc[list(inputs)]["source_id"].drop_duplicates()
         return [self.context.citations.get(source, source) for source in sources]
-
-
-def _ids(inputs: Any) -> list[str]:
-    """Observation ids of a frame, of several frames or of a list of ids, without repeats."""
-    if isinstance(inputs, str):
-        return [inputs]
-    if isinstance(inputs, pd.DataFrame):
-        found = list(inputs["observation_id"])
-    elif isinstance(inputs, pd.Series):
-        found = [inputs["observation_id"]]
-    else:
-        found = [key for part in inputs for key in _ids(part)]
-    return list(dict.fromkeys(str(key) for key in found))
-
-
-def _cell(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return ""
-    return format_number(float(cell), unit="count")
-
-
-def _cell_number(shell: Any) -> int:
-    """The number of the cell that is being executed, as the notebook shows it.
-
-    The history of inputs ends with the running cell. The shell's own count does not say: from IPython 9 on it
-    is raised before the cell is run, until then it was raised after.
-    """
-    return len(shell.history_manager.input_hist_parsed) - 1
-
-
-def _ipython() -> Any:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()

@@ -135,24 +135,25 @@ class Result:
         failed = [item for item in self.failures if item.kind == "validation"]
         if failed:
             raise ValidationGateError(
-                f"{_some(failed, 'data set')} failed validation; the report was built without what needs it",
+                f"{_some(failed, 'data set')} failed validation: {failed[0].line}",
                 where=self.run / "validation" / "index.html",
-                remedy="correct the data or record the known error; the latest run is unchanged",
+                remedy="correct the data or record the known error; the report was built without what needs"
+                " it, and the latest run is unchanged",
             )
         broken = [item for item in self.failures if item.kind == "notebook"]
         if broken:
             raise NotebookError(
-                f"{_some(broken, 'notebook')} failed",
+                f"{_some(broken, 'notebook')} failed: {broken[0].line}",
                 where=self.run / "notebooks",
-                remedy="correct it; the latest run is unchanged",
+                remedy="see the half-executed notebook there; the latest run is unchanged",
             )
         return self
 
 
 def _some(failures: Sequence[Failure], word: str) -> str:
-    first = failures[0]
-    more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-    return f"{word} {first.name}: {first.line}{more}"
+    names = [item.name for item in failures]
+    listed = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f"{word}{'s' if len(names) > 1 else ''} {listed}"
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 
 def format_number(value: float, *, unit: str = "", decimals: int | None = None) -> str:
@@ -31,3 +33,12 @@ def format_number(value: float, *, unit: str = "", decimals: int | None = None) 
 def _half_up(value: float, places: int) -> float:
     """Round half away from zero on the decimal digits, as published tables do."""
     return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+
+
+def cell_text(cell: Any) -> str:
+    """A table's cell as text: numbers as counts, nothing for a missing value."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    return format_number(float(cell), unit="count")

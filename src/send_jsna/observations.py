@@ -192,7 +192,7 @@ def _check_values(frame: pd.DataFrame, where: str | Path) -> None:
         if wrong.any():
             first = frame.index[wrong][0]
             what = f"{{!r}} is not that of period {frame.at[first, 'period']}"
-            refuse(wrong, column, what, str(right[first]))
+            refuse(wrong, column, what, right.astype("str").to_dict()[first])
     twice = frame.duplicated(subset=list(KEY), keep="first")
     if twice.any():
         second = frame.index[twice][0]
@@ -295,6 +295,19 @@ def select(
 def known(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows that have a value: those a figure may be made from."""
     return frame[frame["value"].notna()].reset_index(drop=True)
+
+
+def observation_ids(inputs: Any) -> list[str]:
+    """Observation ids of a frame, of several frames or of a list of ids, without repeats."""
+    if isinstance(inputs, str):
+        return [inputs]
+    if isinstance(inputs, pd.DataFrame):
+        found = list(inputs["observation_id"])
+    elif isinstance(inputs, pd.Series):
+        found = [inputs["observation_id"]]
+    else:
+        found = [key for part in inputs for key in observation_ids(part)]
+    return list(dict.fromkeys(str(key) for key in found))
 
 
 def _listed(value: str | Iterable[str]) -> list[str]:

@@ -180,7 +180,7 @@ def execute(job: Job, validated: Done) -> Done:
         "execute",
         under_way.seconds,
         counts,
-        tuple(Failure("notebook", outcome.supplement, outcome.error().line()) for outcome in failed),
+        tuple(Failure("notebook", outcome.supplement, outcome.line()) for outcome in failed),
     )
 
 

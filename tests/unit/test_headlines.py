@@ -14,7 +14,9 @@ from send_jsna.headlines import publish_by_provision, publish_headline, publish_
 from send_jsna.overviews import publish_before_after, publish_overview, publish_waits
 
 
-def row(area: str, period: str, value: float | None, indicator: str = "made_up_pct", **more: object) -> dict[str, object]:
+def row(
+    area: str, period: str, value: float | None, indicator: str = "made_up_pct", **more: object
+) -> dict[str, object]:
     known = {"value": value} if value is not None else {"status": "c"}
     return {"indicator": indicator, "area_code": area, "period": period, "unit": "%", **known, **more}
 
