@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import small_project
@@ -54,3 +60,46 @@ def built_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> P
 def small(tmp_path: Path) -> Path:
     """A small project of its own, to be damaged."""
     return small_project.make(tmp_path / "small")
+
+
+@dataclass(frozen=True)
+class PrefectServer:
+    """A real Prefect server on loopback: its API, its project, and the environment of commands that use it."""
+
+    api: str
+    project: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What points a command at it."""
+        return {
+            "PREFECT_API_URL": self.api,
+            "PREFECT_HOME": str(self.project / ".state" / "prefect"),
+            "DO_NOT_TRACK": "1",
+        }
+
+    def ask(self, path: str, question: dict[str, Any] | None = None) -> Any:
+        """Ask its API."""
+        request = urllib.request.Request(f"{self.api}/{path}", headers={"Content-Type": "application/json"})
+        if question is not None:
+            request.data = json.dumps(question).encode()
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """A server ``jsna serve`` left running for a small project; it looks ahead far enough for the schedule."""
+    project = small_project.make(tmp_path_factory.mktemp("served") / "small")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    far = {
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME": "P4000D",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "5",
+    }
+    started = small_project.jsna(project, "serve", "--port", str(port), env=far)
+    assert started.returncode == 0, started.stderr
+    yield PrefectServer(f"http://127.0.0.1:{port}/api", project)
+    stopped = small_project.jsna(project, "serve", "--stop")
+    assert "Stopped" in stopped.stdout, stopped

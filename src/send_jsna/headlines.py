@@ -115,11 +115,14 @@ def publish_headline(
         _publish_movement(supplement, stem, name, start, breaks, decimals)
     if not chart or own["period"].nunique() < 3:
         return published
+    # A country's count on the axis of one area's would press the area's line flat.
+    drawn = rows[rows["area_code"] == area.code] if unit == "count" else rows
+    place = f", {area}" if unit == "count" else ""
     return supplement.chart(
         f"{stem}.series",
-        charts.lines(rows, unit=unit, focus=area.name, decimals=decimals, breaks=breaks),
-        title=f"{name}, {own['period'].iloc[0]} to {period}",
-        inputs=known(rows),
+        charts.lines(drawn, unit=unit, focus=area.name, decimals=decimals, breaks=breaks),
+        title=f"{name}{place}, {own['period'].iloc[0]} to {period}",
+        inputs=known(drawn),
         method="Values as published.",
     )
 

@@ -190,9 +190,9 @@ def _check_values(frame: pd.DataFrame, where: str | Path) -> None:
         right = frame["period"].map({label: cells[place] for label, cells in periods.items() if cells})
         wrong = frame[column] != right
         if wrong.any():
-            first = frame.index[wrong][0]
-            what = f"{{!r}} is not that of period {frame.at[first, 'period']}"
-            refuse(wrong, column, what, right.astype("str").to_dict()[first])
+            label = str(frame.loc[wrong, "period"].iloc[0])
+            cells = periods[label] or ("", "", "")
+            refuse(wrong, column, f"{{!r}} is not that of period {label}", cells[place])
     twice = frame.duplicated(subset=list(KEY), keep="first")
     if twice.any():
         second = frame.index[twice][0]

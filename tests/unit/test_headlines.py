@@ -224,3 +224,11 @@ def test_waits_give_the_months_on_the_two_sides_of_a_change_of_coverage(tmp_path
     shown = figures(folder)
     assert (shown["made.list.before"], shown["made.list.before_period"]) == ("800", "June 2023")
     assert (shown["made.list.after"], shown["made.over_18.after"]) == ("1,600", "47.0%")
+
+
+def test_the_chart_of_a_count_draws_the_area_alone(tmp_path: Path) -> None:
+    rows = [{**line, "unit": "count"} for line in SERIES]
+    folder = make_run(tmp_path, rows)
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up number")
+    record = read_figures(folder)[0]["made.up.series"]
+    assert record.columns == ["Period", AREA.name]
