@@ -64,7 +64,7 @@ def small(tmp_path: Path) -> Path:
 
 @dataclass(frozen=True)
 class PrefectServer:
-    """A real Prefect server on loopback: its API, its project, and the environment of commands that use it."""
+    """A real Prefect server on loopback: its API, and the small project that it was left running for."""
 
     api: str
     project: Path
@@ -89,7 +89,7 @@ class PrefectServer:
 
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    """A server ``jsna serve`` left running for a small project; it looks ahead far enough for the schedule."""
+    """A server that ``jsna serve`` left running; it looks ahead far enough for the schedule."""
     project = small_project.make(tmp_path_factory.mktemp("served") / "small")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

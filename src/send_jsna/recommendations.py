@@ -166,8 +166,8 @@ def render_recommendations(
         shown: Ids of the charts and tables some chapter shows, which can be referred to by their number.
         heading_level: Level of the themes' headings.
     """
-    size = f"{_count(len(register.actions), 'action')} under {_count(len(register.themes), 'theme')}"
-    blocks = [f"The register holds {size}. {_reported(register)}", _overview(register)]
+    opening = f"The register holds the actions of the published documents, by theme. {_reported(register)}"
+    blocks = [opening, _overview(register)]
     for place, theme in enumerate(register.themes, start=1):
         blocks.append(
             f"{'#' * heading_level} {place}\\. {escape(theme.title)} {{#theme-{theme.id} .unnumbered}}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
+from send_jsna.compare import in_words
 from send_jsna.figures import RunContext
 from send_jsna.observations import WITHHELD
 from send_jsna.report.markdown import counted, escape, html_only, table
@@ -116,10 +117,10 @@ def neighbours(context: RunContext) -> str:
         context.comparators["country"]["name"],
     ]
     area, region, country = (escape(name) for name in names)
-    version = escape(context.comparators["neighbours_version"])
+    version = context.comparators["neighbours_version"]
     return (
-        f"{area} is compared with {region}, {country} and its {counted(len(found), 'statistical neighbour')}"
-        f" (list {version}).\n\n"
+        f"{area} is compared with {region}, {country} and its {in_words(len(found))} statistical neighbours"
+        f" (list `{version}`).\n\n"
         + table(
             ["Rank", "Local authority", "ONS code"],
             body,

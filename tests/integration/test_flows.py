@@ -1,0 +1,189 @@
+"""The flow: Prefect runs the same stages, leaves the same run folder, and says no more than ``--direct``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import PrefectServer
+from small_project import CELLS, command, dataset, environment, jsna, make, relock, write_notebook
+
+from flows import server as servers
+from send_jsna.manifest import read_manifest
+
+pytestmark = pytest.mark.prefect
+
+REFRESH = ("refresh", "--quiet", "--engine", "pandoc")
+#: What differs between two runs of the same thing: the record of this execution, and its log.
+OF_THIS_EXECUTION = {"run.json", "run.log"}
+
+
+def hashes(run: Path) -> dict[str, object]:
+    return {
+        name: entry["sha256"] for name, entry in read_manifest(run).items() if name not in OF_THIS_EXECUTION
+    }
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project, refreshed once without Prefect."""
+    folder = make(tmp_path_factory.mktemp("flows") / "small")
+    done = jsna(folder, *REFRESH, "--direct")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_prefect_and_direct_leave_the_same_run_folder(
+    built_run: Path, prefect_server: PrefectServer, project_root: Path, tmp_path: Path
+) -> None:
+    """The real edition, all notebooks, all chapters: every file the same to the byte."""
+    done = jsna(project_root, *REFRESH, "--runs", str(tmp_path), env=prefect_server.environment)
+    assert done.returncode == 0, done.stderr
+    run = (tmp_path / "latest").resolve()
+    direct, through_prefect = hashes(built_run), hashes(run)
+    assert set(direct) == set(through_prefect)
+    assert [name for name, value in direct.items() if through_prefect[name] != value] == []
+    records = [json.loads((folder / "run.json").read_text(encoding="utf-8")) for folder in (built_run, run)]
+    assert [record["orchestrator"] for record in records] == ["direct", "prefect"]
+    assert records[0]["counts"] == records[1]["counts"]
+    assert (
+        list(records[1]["stages"])
+        == list(records[0]["stages"])
+        == ["fetch", "validate", "execute", "assemble"]
+    )
+
+
+def test_without_a_server_prefects_ephemeral_one_is_started_and_stopped(project: Path) -> None:
+    first = (project / "runs" / "latest").resolve()
+    before = {process.pid for process in psutil.process_iter()}
+    done = jsna(project, "refresh", "--engine", "pandoc")
+    assert done.returncode == 0, done.stderr
+    second = (project / "runs" / "latest").resolve()
+    assert second != first
+    assert hashes(second) == hashes(first)
+    assert [line.split()[0] for line in done.stderr.splitlines() if "places.ipynb" not in line] == [
+        *("fetch", "validate", "execute", "assemble", "publish")
+    ], "only our own lines are on the console"
+    assert done.stdout.startswith("Report: ")
+    left = [p for p in psutil.process_iter(["pid", "cmdline"]) if p.pid not in before]
+    assert [p.info["cmdline"] for p in left if "create_app" in " ".join(p.info["cmdline"] or [])] == []
+    assert (project / ".state" / "prefect").is_dir()
+
+
+def test_the_server_that_was_left_running_is_used(prefect_server: PrefectServer) -> None:
+    asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    before = len(prefect_server.ask("flow_runs/filter", asked))
+    done = jsna(prefect_server.project, *REFRESH)
+    assert done.returncode == 0, done.stderr
+    assert len(prefect_server.ask("flow_runs/filter", asked)) == before + 1
+    again = jsna(prefect_server.project, "serve")
+    assert "Already running" in again.stdout
+
+
+def test_a_configured_server_that_does_not_answer_is_said_so(project: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        api = f"http://127.0.0.1:{probe.getsockname()[1]}/api"
+    done = jsna(project, *REFRESH, env={"PREFECT_API_URL": api})
+    assert done.returncode == 12
+    assert done.stderr.startswith(f"jsna: the Prefect server at {api} does not answer")
+    assert "--direct" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_fault_inside_a_task_is_the_same_line_and_code(
+    prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    folder = make(tmp_path / "small")
+    path = dataset(folder)
+    path.write_bytes(path.read_bytes().replace(b",100,", b",about 100,", 1))
+    relock(folder)
+    direct = jsna(folder, *REFRESH, "--direct")
+    through_prefect = jsna(folder, *REFRESH, env=prefect_server.environment)
+    assert (direct.returncode, through_prefect.returncode) == (5, 5)
+    assert through_prefect.stderr == direct.stderr
+    assert through_prefect.stderr.count("\n") == 1
+
+
+def test_a_failed_notebook_keeps_the_run_in_both(prefect_server: PrefectServer, tmp_path: Path) -> None:
+    folder = make(tmp_path / "small")
+    write_notebook(folder, {**CELLS, "wait": "1 / 0"})
+    for arguments in (("--direct",), ()):
+        done = jsna(folder, *REFRESH, *arguments, env=prefect_server.environment)
+        assert done.returncode == 7, done.stderr
+        assert "ZeroDivisionError" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not (folder / "runs" / "latest").exists()
+    kept = sorted(path for path in (folder / "runs").iterdir() if path.name.startswith("2"))
+    assert len(kept) == 2
+    assert hashes(kept[0]) == hashes(kept[1])
+
+
+def test_ctrl_c_ends_the_flow_with_one_line_and_keeps_nothing(
+    project: Path, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    flag = tmp_path / "flag"
+    process = subprocess.Popen(
+        command(*REFRESH),
+        env=environment(project, {**prefect_server.environment, "TEST_WAIT_FLAG": str(flag)}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    end = time.monotonic() + 120
+    while not flag.exists() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.1)
+    assert flag.exists(), process.communicate()
+    latest = (project / "runs" / "latest").resolve()
+    children = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, ""), err
+    assert err == "jsna: interrupted; nothing of it is kept\n"
+    assert (project / "runs" / "latest").resolve() == latest
+    assert list((project / "runs").glob(".building-*")) == []
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+
+
+def test_the_environment_of_prefect_is_quiet_and_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED", "PREFECT_HOME", "PREFECT_LOGGING_LEVEL"):
+        monkeypatch.setenv(name, "x")
+        monkeypatch.delenv(name)
+    for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+        monkeypatch.delenv(name)
+    before = dict(os.environ)
+    try:
+        servers.prepare_environment(tmp_path / ".state")
+        assert os.environ["DO_NOT_TRACK"] == "1"
+        assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+        assert os.environ["PREFECT_HOME"] == str(tmp_path / ".state" / "prefect")
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def test_a_server_in_the_users_prefect_profile_counts_as_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert servers.configured_api() == ""
+    (tmp_path / ".prefect").mkdir()
+    profile = 'active = "council"\n\n[profiles.council]\nPREFECT_API_URL = "http://prefect.example/api/"\n'
+    (tmp_path / ".prefect" / "profiles.toml").write_text(profile, encoding="utf-8")
+    assert servers.configured_api() == "http://prefect.example/api"
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
+    assert servers.configured_api() == "http://127.0.0.1:1/api"
