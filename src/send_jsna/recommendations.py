@@ -200,10 +200,6 @@ def _reported(register: Register) -> str:
     return f"{progress} Published figures measure {len(measured)}."
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
 def _overview(register: Register) -> str:
     rows = [
         (
