@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from synthetic import AREA, COUNTRY, make_run, open_run
 
-from send_jsna.answers import publish_answer, publish_gap
 from send_jsna.errors import FigureError
+from send_jsna.evidence.answers import publish_answer, publish_gap
 from send_jsna.figures import read_figures
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from send_jsna import caseload, shares
 from send_jsna.errors import DataError
+from send_jsna.evidence import caseload, shares
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from send_jsna import compare
 from send_jsna.errors import DataError
+from send_jsna.evidence import compare
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
 

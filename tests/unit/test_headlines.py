@@ -9,9 +9,9 @@ from synthetic import AREA, COUNTRY, REGION, make_run, open_run
 
 from send_jsna.charts import Break
 from send_jsna.errors import FigureError
+from send_jsna.evidence.headlines import publish_by_provision, publish_headline, publish_neighbours
+from send_jsna.evidence.overviews import publish_before_after, publish_overview, publish_waits
 from send_jsna.figures import FigureRecord, read_figures
-from send_jsna.headlines import publish_by_provision, publish_headline, publish_neighbours
-from send_jsna.overviews import publish_before_after, publish_overview, publish_waits
 
 
 def row(

@@ -107,7 +107,9 @@ def test_the_block_shows_owner_measure_status_and_change(tmp_path: Path) -> None
     register = load_register(write(tmp_path))
     page = rendered(render_recommendations(register, FIGURES, shown=["autism.wait.series"]))
     opening = words(page.p)
-    assert opening.startswith("The register holds the actions of the published documents, by theme. No published document reports")
+    assert opening.startswith(
+        "The register holds the actions of the published documents, by theme. No published document reports"
+    )
     overview, actions = page.find_all("table")
     cells = [words(cell) for cell in overview.tbody.find_all("td")]
     assert cells == ["Shorter waits", "Subgroup 1", "Joint commissioning group", "2"]

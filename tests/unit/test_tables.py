@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from send_jsna import banding, tables
 from send_jsna.errors import DataError
+from send_jsna.evidence import banding, tables
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
 

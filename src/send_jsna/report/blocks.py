@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from send_jsna.compare import in_words
+from send_jsna.evidence.compare import in_words
 from send_jsna.figures import RunContext
 from send_jsna.observations import WITHHELD
 from send_jsna.report.markdown import counted, escape, html_only, table

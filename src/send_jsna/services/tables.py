@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from send_jsna.compare import joined
 from send_jsna.errors import DataError
+from send_jsna.evidence.compare import joined
 from send_jsna.services.schema import Directory, Need, ages_in_words
 
 #: Cell of a table where the documents name no service.

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna import compare
 from send_jsna.errors import FigureError
-from send_jsna.headlines import STANDING_METHOD, no_value
+from send_jsna.evidence import compare
+from send_jsna.evidence.headlines import STANDING_METHOD, no_value
+from send_jsna.evidence.tables import cell
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
-from send_jsna.tables import cell
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from send_jsna.compare import interval_of
 from send_jsna.errors import DataError
+from send_jsna.evidence.compare import interval_of
 from send_jsna.figures import format_number
 from send_jsna.observations import WITHHELD, known
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna import compare
 from send_jsna.errors import FigureError
-from send_jsna.growth import yearly_pace
+from send_jsna.evidence import compare
+from send_jsna.evidence.growth import yearly_pace
+from send_jsna.evidence.tables import signed
 from send_jsna.observations import known
-from send_jsna.tables import signed
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna import charts, compare
-from send_jsna.headlines import STANDING_METHOD, no_value
+from send_jsna import charts
+from send_jsna.evidence import compare
+from send_jsna.evidence.headlines import STANDING_METHOD, no_value
+from send_jsna.evidence.tables import cell, reason_notes
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
-from send_jsna.tables import cell, reason_notes
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from send_jsna.banding import SMALL, age_band, bands
-from send_jsna.compare import joined, standing_of
 from send_jsna.errors import DataError
+from send_jsna.evidence.banding import SMALL, age_band, bands
+from send_jsna.evidence.compare import joined, standing_of
+from send_jsna.evidence.tables import add_total, by_period, cell, signed, with_interval
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
-from send_jsna.tables import add_total, by_period, cell, signed, with_interval
 
 #: Bands that follow the stages of education; broad enough that no band comes to a few children.
 AGE_BANDS = (

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna import compare
 from send_jsna.errors import DataError, FigureError
+from send_jsna.evidence import compare
+from send_jsna.evidence.tables import signed
 from send_jsna.observations import known
-from send_jsna.tables import signed
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.banding import SMALL
-from send_jsna.compare import standing
 from send_jsna.errors import DataError
+from send_jsna.evidence.banding import SMALL
+from send_jsna.evidence.compare import standing
 from send_jsna.numerals import format_number
 from send_jsna.statistics.intervals import wilson
 

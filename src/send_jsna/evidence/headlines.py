@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
-from send_jsna import charts, compare
+from send_jsna import charts
 from send_jsna.errors import FigureError
+from send_jsna.evidence import compare
+from send_jsna.evidence.tables import add_intervals, reason_notes, wide
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
-from send_jsna.tables import add_intervals, reason_notes, wide
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
