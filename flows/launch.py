@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flows.server import available, prepare_environment
 from send_jsna.errors import JsnaError, OrchestratorError
+from send_jsna.progress import stage
 from send_jsna.settings import get_settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ def launch(kind: str, request: Request) -> Result:
     """
     state = get_settings().project_root / ".state"
     prepare_environment(state)
-    return _run(kind, request, available(state, meanwhile=_warm))
+    with stage("start") as under_way:
+        api = available(state, meanwhile=_warm)
+        under_way.outcome = f"Prefect at {api.removesuffix('/api')}"
+    return _run(kind, request, api)
 
 
 def _warm() -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import small_project
@@ -62,33 +58,8 @@ def small(tmp_path: Path) -> Path:
     return small_project.make(tmp_path / "small")
 
 
-@dataclass(frozen=True)
-class PrefectServer:
-    """A real Prefect server on loopback: its API, and the small project that it was left running for."""
-
-    api: str
-    project: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What points a command at it."""
-        return {
-            "PREFECT_API_URL": self.api,
-            "PREFECT_HOME": str(self.project / ".state" / "prefect"),
-            "DO_NOT_TRACK": "1",
-        }
-
-    def ask(self, path: str, question: dict[str, Any] | None = None) -> Any:
-        """Ask its API."""
-        request = urllib.request.Request(f"{self.api}/{path}", headers={"Content-Type": "application/json"})
-        if question is not None:
-            request.data = json.dumps(question).encode()
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[small_project.PrefectServer]:
     """A server that ``jsna serve`` left running; it looks ahead far enough for the schedule."""
     project = small_project.make(tmp_path_factory.mktemp("served") / "small")
     with socket.socket() as probe:
@@ -100,6 +71,6 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect
     }
     started = small_project.jsna(project, "serve", "--port", str(port), env=far)
     assert started.returncode == 0, started.stderr
-    yield PrefectServer(f"http://127.0.0.1:{port}/api", project)
+    yield small_project.PrefectServer(f"http://127.0.0.1:{port}/api", project)
     stopped = small_project.jsna(project, "serve", "--stop")
     assert "Stopped" in stopped.stdout, stopped

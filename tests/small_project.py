@@ -8,8 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -149,6 +152,31 @@ def environment(folder: Path, extra: dict[str, str] | None = None) -> dict[str, 
         if not key.startswith(("JSNA_", "PREFECT_")) and key != "PYTHONDONTWRITEBYTECODE"
     }
     return {**kept, "JSNA_PROJECT_ROOT": str(folder), **(extra or {})}
+
+
+@dataclass(frozen=True)
+class PrefectServer:
+    """A real Prefect server on loopback: its API, and the small project that it was left running for."""
+
+    api: str
+    project: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What points a command at it."""
+        return {
+            "PREFECT_API_URL": self.api,
+            "PREFECT_HOME": str(self.project / ".state" / "prefect"),
+            "DO_NOT_TRACK": "1",
+        }
+
+    def ask(self, path: str, question: dict[str, Any] | None = None) -> Any:
+        """Ask its API."""
+        request = urllib.request.Request(f"{self.api}/{path}", headers={"Content-Type": "application/json"})
+        if question is not None:
+            request.data = json.dumps(question).encode()
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
 
 
 def _edition(target: Path) -> None:

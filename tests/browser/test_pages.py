@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from browsing import CHROMIUM, axe_violations
 from sample_book import build_sample
 
 from send_jsna.report import assemble
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
-    None,
-)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 PAGES = [
     "index.html",
     "01-summary.html",
@@ -51,46 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return assemble(sample.run_folder, engine="pandoc", **sample.arguments())
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(params=[1280, 320], ids=["desktop", "phone"])
-def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, offline=True)
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("requestfailed", lambda asked: problems.append(f"{asked.url} {asked.failure}"))
-    yield opened
-    context.close()
-    # What was still loading when the test went on to another page is given up, and no fault.
-    assert [problem for problem in problems if "ERR_ABORTED" not in problem] == []
-
-
 def show(page: Any, site: Path, name: str) -> None:
     page.goto((site / name).as_uri())
-
-
-def axe_violations(page: Any) -> list[str]:
-    import axe_playwright_python
-
-    script = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
-    page.evaluate(script.read_text(encoding="utf-8"))
-    # Without preload: axe would ask for the style sheet a second time, which a page from a folder may not.
-    run = "rules => axe.run(document, {preload: false, runOnly: {type: 'tag', values: rules}})"
-    found = page.evaluate(run, RULES)
-    return [
-        f"{item['id']}: {node['target']} {node['failureSummary']}"
-        for item in found["violations"]
-        for node in item["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("name", PAGES)

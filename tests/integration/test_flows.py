@@ -12,8 +12,17 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import PrefectServer
-from small_project import CELLS, command, dataset, environment, jsna, make, relock, write_notebook
+from small_project import (
+    CELLS,
+    PrefectServer,
+    command,
+    dataset,
+    environment,
+    jsna,
+    make,
+    relock,
+    write_notebook,
+)
 
 from flows import server as servers
 from send_jsna.manifest import read_manifest
@@ -69,7 +78,7 @@ def test_without_a_server_prefects_ephemeral_one_is_started_and_stopped(project:
     assert second != first
     assert hashes(second) == hashes(first)
     assert [line.split()[0] for line in done.stderr.splitlines() if "places.ipynb" not in line] == [
-        *("fetch", "validate", "execute", "assemble", "publish")
+        *("start", "fetch", "validate", "execute", "assemble", "publish")
     ], "only our own lines are on the console"
     assert done.stdout.startswith("Report: ")
     left = [p for p in psutil.process_iter(["pid", "cmdline"]) if p.pid not in before]

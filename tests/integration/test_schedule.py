@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import small_project
-from conftest import PrefectServer
+from small_project import PrefectServer
 
 pytestmark = pytest.mark.prefect
 

@@ -1,0 +1,40 @@
+"""The pages of the real report in a browser: no rule of WCAG broken, nothing that scrolls sideways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import CHROMIUM, axe_violations
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian package chromium)"),
+]
+
+CHAPTERS = (
+    "index 01-summary 02-about 03-population 04-send 05-ehc-process 06-education 07-child-health"
+    " 08-speech-language 09-autism 10-covid 11-services 12-voice 13-adulthood 14-recommendations 15-claims"
+)
+PAGES = [
+    *(f"{name}.html" for name in CHAPTERS.split()),
+    "audit/gld.series.html",
+    "notebooks/education.html",
+    "validation/index.html",
+]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_breaks_a_rule_of_wcag_or_scrolls_sideways(page: Any, built_run: Path, name: str) -> None:
+    page.goto((built_run / "site" / name).as_uri())
+    width, wanted = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+    assert wanted <= width
+    assert axe_violations(page) == []
+
+
+def test_the_long_audit_chapter_does_not_scroll_sideways(page: Any, built_run: Path) -> None:
+    """Its rules are tested on the sample book: axe takes minutes over a thousand entries."""
+    page.goto((built_run / "site" / "16-audit.html").as_uri())
+    width, wanted = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+    assert wanted <= width
