@@ -56,7 +56,7 @@ def test_every_number_chart_and_table_resolves_to_its_audit_entry(
         if tag["data-kind"] in ("number", "phrase"):
             assert tag.get_text() == lineage[key]["shown"]
         seen += 1
-    assert seen > 900
+    assert seen > 800
 
 
 def test_no_picture_stands_outside_a_published_chart(pages: dict[str, BeautifulSoup]) -> None:
