@@ -192,7 +192,7 @@ def test_other_faults_of_files_are_not_taken_for_storage(tmp_path: Path) -> None
     """A second figure of one id is a notebook's mistake, though a FileExistsError lies behind it."""
     try:
         try:
-            raise FileExistsError(errno.EEXIST, "exists", str(tmp_path / "run" / "figures" / "a.json"))
+            raise FileExistsError(errno.EEXIST, "exists", str(tmp_path / "a.json"))
         except FileExistsError:
             raise DuplicateFigureError("twice") from None
     except DuplicateFigureError as error:
