@@ -232,3 +232,11 @@ def test_the_chart_of_a_count_draws_the_area_alone(tmp_path: Path) -> None:
     publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up number")
     record = read_figures(folder)[0]["made.up.series"]
     assert record.columns == ["Period", AREA.name]
+
+
+def test_a_series_with_counts_is_drawn_with_its_intervals(tmp_path: Path) -> None:
+    rows = [{**line, "numerator": 10 * float(str(line["value"])), "denominator": 1000} for line in SERIES]
+    folder = make_run(tmp_path, rows)
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    record = read_figures(folder)[0]["made.up.series"]
+    assert "95% confidence interval" in record.alt or any("interval" in name for name in record.columns)

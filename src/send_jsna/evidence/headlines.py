@@ -28,6 +28,8 @@ STANDING_METHOD = (
     "within the printed rounding; else above or below."
 )
 
+DRAWN_METHOD = "Values as published; Wilson 95% intervals where numerator and denominator are published."
+
 PROVISIONS = {"ehc_plan": "EHC plan", "sen_support": "SEN support", "no_sen": "No identified SEN"}
 
 
@@ -117,14 +119,14 @@ def publish_headline(
     if not chart or own["period"].nunique() < 3:
         return published
     # A country's count on the axis of one area's would press the area's line flat.
-    drawn = rows[rows["area_code"] == area.code] if unit == "count" else rows
+    drawn = add_intervals(rows[rows["area_code"] == area.code] if unit == "count" else rows)
     place = f", {area}" if unit == "count" else ""
     return supplement.chart(
         f"{stem}.series",
-        charts.lines(drawn, unit=unit, focus=area.name, decimals=decimals, breaks=breaks),
+        charts.lines(drawn, unit=unit, focus=area.name, decimals=decimals, breaks=breaks, **_limits(drawn)),
         title=f"{name}{place}, {own['period'].iloc[0]} to {period}",
         inputs=known(drawn),
-        method="Values as published.",
+        method=DRAWN_METHOD,
     )
 
 
@@ -191,21 +193,30 @@ def publish_by_provision(
         method="Values as published.",
         notes=reason_notes(table),
     )
-    mine = rows[rows["area_code"] == supplement.area.code]
+    mine = add_intervals(rows[rows["area_code"] == supplement.area.code])
     if own["period"].nunique() >= 3:
         return supplement.chart(
             f"{stem}.by_provision",
-            charts.lines(mine, series="label", unit=unit, decimals=decimals, breaks=breaks),
+            charts.lines(mine, series="label", unit=unit, decimals=decimals, breaks=breaks, **_limits(mine)),
             title=f"{name} by SEN provision, {supplement.area}, {own['period'].iloc[0]} to {period}",
             inputs=own,
-            method="Values as published.",
+            method=DRAWN_METHOD,
         )
+    now = add_intervals(now)
     return supplement.chart(
         f"{stem}.by_provision",
-        charts.bars(now, category="label", series="area_name", unit=unit, decimals=decimals, sort=False),
+        charts.bars(
+            now,
+            category="label",
+            series="area_name",
+            unit=unit,
+            decimals=decimals,
+            sort=False,
+            **_limits(now),
+        ),
         title=f"{name} by SEN provision, {period}",
         inputs=known(now),
-        method="Values as published.",
+        method=DRAWN_METHOD,
     )
 
 
@@ -245,7 +256,7 @@ def publish_neighbours(
         charts.dots(rows, unit=str(rows["unit"].iloc[0]), focus=supplement.area.name, decimals=decimals),
         title=f"{name}: {supplement.area}, its region, England and statistical neighbours, {period}",
         inputs=known(rows),
-        method="Values as published; Wilson 95% intervals where numerator and denominator are published.",
+        method=DRAWN_METHOD,
     )
 
 
@@ -324,6 +335,11 @@ def _publish_movement(
         inputs=[first, last],
         method="Risen or fallen where 95% intervals do not overlap, or by more than the printed rounding.",
     )
+
+
+def _limits(frame: pd.DataFrame) -> dict[str, str]:
+    """The columns of the confidence limits to draw, where numerator and denominator gave any."""
+    return {"lower": "lower", "upper": "upper"} if frame["lower"].notna().any() else {}
 
 
 def range_words(interval: tuple[float, float], *, decimals: int | None = None) -> str:
