@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
+from send_jsna.evidence.compare import in_words
 from send_jsna.figures import FIGURE_ID, FigureRecord
 from send_jsna.report.markdown import escape, table
 
@@ -193,11 +194,11 @@ def _reported(register: Register) -> str:
     reported = [action for action in register.actions if action.status != "not_reported"]
     measured = [action for action in register.actions if action.measured_by]
     progress = (
-        f"A published document reports on {len(reported)} of them."
+        f"A published document reports on {in_words(len(reported))} of them."
         if reported
         else "No published document reports on the progress of any of them."
     )
-    return f"{progress} Published figures measure {len(measured)}."
+    return f"{progress} Published figures measure {in_words(len(measured)) if measured else 'none'} of them."
 
 
 def _overview(register: Register) -> str:
