@@ -6,6 +6,7 @@ import csv
 import difflib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,35 @@ class Areas:
 
     def __iter__(self) -> Iterator[Area]:
         return iter(self._areas.values())
+
+    @cached_property
+    def printed_names(self) -> dict[str, str]:
+        """Codes by every name publishers print, those of ``aliases.csv`` among them."""
+        names = {area.name: area.code for area in self._areas.values()}
+        path = self.folder / "aliases.csv"
+        if path.is_file():
+            names |= {row["name"]: self.get(row["code"]).code for _, row in _rows(path, ("name", "code"))}
+        return names
+
+    def bodies(self, area: Area, role: str) -> tuple[Area, ...]:
+        """The NHS bodies that serve an area.
+
+        Args:
+            area: A local authority.
+            role: ``icb``, ``sub_icb`` or ``trust`` (of community services for children).
+
+        Returns:
+            None, one or several, as ``nhs.csv`` declares them.
+        """
+        path = self.folder / "nhs.csv"
+        if not path.is_file():
+            return ()
+        rows = _rows(path, ("area_code", "role", "body_code"))
+        return tuple(
+            self.get(row["body_code"])
+            for _, row in rows
+            if row["area_code"] == area.code and row["role"] == role
+        )
 
     def get(self, code: str) -> Area:
         """The area with this ONS code, DfE number or exact name.

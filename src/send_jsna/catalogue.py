@@ -46,6 +46,47 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class EesFetch(Entry):
+    """A data set of the Explore Education Statistics service."""
+
+    kind: Literal["ees"]
+    publication: str = Field(description="title or slug of the publication")
+    data_set: str = Field(description="title of the data set")
+    major: int = Field(default=1, ge=1, description="major version that is read; a newer one needs a person")
+    file_id: str = Field(
+        default="", description="id of the file in the data catalogue, where the API lacks it"
+    )
+
+
+class FileFetch(Entry):
+    """Files at fixed addresses."""
+
+    kind: Literal["file"]
+    urls: dict[str, str] = Field(min_length=1, description="resource to address; a single file is `main`")
+
+
+class LandingFetch(Entry):
+    """Files found from a page of the publisher, which links to the newest."""
+
+    kind: Literal["landing"]
+    page: str = Field(description="address of the page")
+    links: dict[str, str] = Field(min_length=1, description="resource to regular expression of the link")
+    newest: int = Field(default=1, ge=1, description="how many of the newest are fetched")
+
+
+class ServiceFetch(Entry):
+    """A publisher's own interface, whose module knows how to ask it."""
+
+    kind: Literal["fingertips", "nomis", "gias", "ofsted", "oruk"]
+    base: str = Field(description="address of the interface")
+    ask: dict[str, Any] = Field(
+        default={}, description="what is asked for; the module's documentation says how"
+    )
+
+
+Fetch = Annotated[EesFetch | FileFetch | LandingFetch | ServiceFetch, Field(discriminator="kind")]
+
+
 class Source(Entry):
     """One publisher's data set."""
 
@@ -59,6 +100,22 @@ class Source(Entry):
         "the last day of the month or year where no day is stated"
     )
     file: str = Field(default="", description="the publisher's file among the maintainers' copies")
+    reader: str = Field(
+        default="", description="module of `sources/` that tidies it; empty for council documents"
+    )
+    companions: dict[str, str] = Field(
+        default={}, description="further files among the maintainers' copies, by resource"
+    )
+    mirror: list[str] = Field(
+        default=[], description="patterns of file names it goes by in a folder of downloads, besides `file`"
+    )
+    supersedes: list[Id] = Field(
+        default=[], description="sources whose values give way where this one holds the same"
+    )
+    columns: dict[str, str] = Field(
+        default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
+    )
+    fetch: Fetch | None = Field(default=None, description="how it is fetched; empty where a person must")
 
 
 class Indicator(Entry):
@@ -198,11 +255,19 @@ def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, 
 def _check_references(catalogue: Catalogue) -> None:
     """Refuse an indicator of an unknown source, a supplement of an unknown data set, an unknown dimension."""
     datasets = {indicator.dataset for indicator in catalogue.indicators.values()}
-    for indicator in catalogue.indicators.values():
-        for source in indicator.sources:
-            if source not in catalogue.sources:
+    for source in catalogue.sources.values():
+        for other in source.supersedes:
+            if other not in catalogue.sources:
                 raise CatalogueError(
-                    f"indicator {indicator.id!r} names the source {source!r}, which does not exist",
+                    f"source {source.id!r} supersedes {other!r}, which does not exist",
+                    where=catalogue.where("sources", source.id),
+                    remedy="correct the name",
+                )
+    for indicator in catalogue.indicators.values():
+        for name in indicator.sources:
+            if name not in catalogue.sources:
+                raise CatalogueError(
+                    f"indicator {indicator.id!r} names the source {name!r}, which does not exist",
                     where=catalogue.where("indicators", indicator.id),
                     remedy="declare the source in sources.yaml or correct the name",
                 )

@@ -22,7 +22,7 @@ from send_jsna.sources.common import (
     sha256_of,
     slug,
 )
-from send_jsna.sources.context import Context
+from send_jsna.sources.context import Context, SourceFiles
 
 ROOT = Path(__file__).parents[2]
 NAMES = ROOT / "data" / "catalogue" / "publisher_names.csv"
@@ -32,9 +32,7 @@ NAMES = ROOT / "data" / "catalogue" / "publisher_names.csv"
 def context() -> Context:
     areas = Areas(ROOT / "data" / "areas")
     comparators = areas.comparators(areas.get("331"), "dfe-2025-05")
-    return Context(
-        Path("publisher"), areas, "E08000026", ("E08000026", *comparators.codes), Names.load(NAMES)
-    )
+    return Context(areas, "E08000026", ("E08000026", *comparators.codes), Names.load(NAMES))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +126,7 @@ def test_a_label_that_stands_twice_is_refused(tmp_path: Path) -> None:
         names(tmp_path, "s,exact,plans,plans_count,,,,,", "s,exact,plans,other_count,,,,,")
 
 
-def test_a_sen2_file_becomes_observations_with_their_counts(context: Context) -> None:
+def test_a_sen2_file_becomes_observations_with_their_counts(context: Context, tmp_path: Path) -> None:
     columns = "time_period,geographic_level,country_code,region_code,new_la_code,breakdown_topic,breakdown"
     common = dict.fromkeys(context.names.labels("dfe-sen2-2025-requests"), "x")
     counts = dict.fromkeys(["request_outcome_six_weeks", "request_outcome_over_6_weeks"], "x")
@@ -154,8 +152,9 @@ def test_a_sen2_file_becomes_observations_with_their_counts(context: Context) ->
     }
     other = {**place, "new_la_code": "E09000001"}
     table = pd.DataFrame([{**place, **common, **counts, **told}, {**other, **common, **counts, **told}])
-    file = next(file for file in sen2.FILES if file.source_id == "dfe-sen2-2025-requests")
-    frame = sen2.tidy_file(table, file, context).set_index("indicator")
+    table.to_csv(tmp_path / "requests.csv", index=False)
+    files = SourceFiles("dfe-sen2-2025-requests", {"main": tmp_path / "requests.csv"})
+    frame = sen2.tidy(files, context).set_index("indicator")
     assert set(frame["area_code"]) == {"E08000026"}
     refused = frame.loc["ehc_requests_refused_pct"]
     assert (refused["value"], refused["numerator"], refused["denominator"]) == (25.2, 288, 1144)
@@ -167,9 +166,12 @@ def test_years_a_plan_has_been_in_place_are_not_read(context: Context) -> None:
     assert context.names.find(sen2.BREAKDOWN, "Sex|Female") is not None
 
 
-def test_the_tribunals_table_takes_a_dash_for_none_and_a_tilde_for_suppressed(context: Context) -> None:
+def test_the_tribunals_table_takes_a_dash_for_none_and_a_tilde_for_suppressed(
+    context: Context, tmp_path: Path
+) -> None:
     years = ["-", "1,133", "0.00%"] + ["5", "100", "5.00%"] * 9 + ["~", "200", "~", "90", "~"]
-    frame = sen2.tidy_tribunals([["Derby", "831", *years]], context)
+    pd.DataFrame([["Derby", "831", *years]]).to_csv(tmp_path / "appeals.csv", index=False, header=False)
+    frame = sen2.tidy(SourceFiles("dfe-send-tribunals-2025", {"main": tmp_path / "appeals.csv"}), context)
     appeals = frame[frame["indicator"] == "tribunal_appeals_count"].set_index("period")
     assert appeals.loc["2014", "value"] == 0
     assert (appeals.loc["2024", "status"], pd.isna(appeals.loc["2024", "value"])) == ("c", True)

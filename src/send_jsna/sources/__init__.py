@@ -1,6 +1,7 @@
-"""One module a publisher: reading the publisher's files is kept apart from making them tidy.
+"""One module a publisher: moving a publisher's bytes is kept apart from making them tidy.
 
-Each module has ``read_…`` functions, which open a file and return it as text cells, and a ``tidy`` function,
-which turns what was read into observations. Which publisher's label means which indicator and breakdown is
-data, in ``data/catalogue/publisher_names.csv``.
+Each module has a ``tidy`` function, which turns a source's files into observations, and where the publisher has an
+interface a ``fetch`` function, which brings the files; see :mod:`send_jsna.sources.context`. Which module reads a
+source, how it is fetched and what its columns are called now stands in ``data/catalogue/sources.yaml``; which
+publisher's label means which indicator and breakdown in ``data/catalogue/publisher_names.csv``.
 """

@@ -19,17 +19,10 @@ from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue
 from send_jsna.errors import DataError
 from send_jsna.observations import KEY, write_dataset
-from send_jsna.sources import (
-    council,
-    figures_csv,
-    lait,
-    nhs,
-    school_statistics,
-    sen2,
-    send_dashboard,
-)
+from send_jsna.sources import council, figures_csv, registry
 from send_jsna.sources.common import Names, sha256_of
 from send_jsna.sources.context import Context
+from send_jsna.sources.mirror import Mirror
 
 
 @dataclass(frozen=True)
@@ -47,30 +40,38 @@ class Built:
     notes: list[str]
 
 
-def _observations_2023(shared: Path, context: Context) -> tuple[pd.DataFrame, list[str]]:
+def _observations_2023(
+    shared: Path, context: Context, _catalogue: Catalogue
+) -> tuple[pd.DataFrame, list[str]]:
     slides = council.read_slides(shared.parent / council.SLIDES_FILE)
     return council.tidy_2023(slides, figures_csv.read_digest(shared), context), []
 
 
-def _observations_2025(shared: Path, context: Context) -> tuple[pd.DataFrame, list[str]]:
+def _observations_2025(
+    shared: Path, context: Context, catalogue: Catalogue
+) -> tuple[pd.DataFrame, list[str]]:
     slides = council.read_slides(shared.parent / council.SLIDES_FILE)
     digest = figures_csv.read_digest(shared)
-    frame = pd.concat(
-        [
-            lait.tidy(context),
-            sen2.tidy(context),
-            send_dashboard.tidy(context),
-            school_statistics.tidy(context),
-            nhs.tidy(context),
-            council.tidy_2025(slides, digest, context),
-        ],
-        ignore_index=True,
-    )
+    copies = Mirror(shared / "publisher")
+    published = []
+    for source in catalogue.sources.values():
+        if not source.reader or not source.file:
+            continue
+        files = copies.find(source)
+        if files is None:
+            raise DataError(
+                "the publisher file cannot be read",
+                where=shared / source.file,
+                expected="the maintainers' folder of publisher files",
+                remedy="pass its path with --from",
+            )
+        published.append(registry.tidy(source, files, context, catalogue))
+    frame = pd.concat([*published, council.tidy_2025(slides, digest, context)], ignore_index=True)
     return frame, _landing_notes(figures_csv.landing(digest, frame, context))
 
 
 #: How the observations of each edition are put together.
-BUILDERS: dict[str, Callable[[Path, Context], tuple[pd.DataFrame, list[str]]]] = {
+BUILDERS: dict[str, Callable[[Path, Context, Catalogue], tuple[pd.DataFrame, list[str]]]] = {
     "2023": _observations_2023,
     "2025": _observations_2025,
 }
@@ -96,21 +97,12 @@ def build(
         DataError: A file is missing or malformed, a label is not mapped, two rows have one key, or a row of
             the digest is neither among the observations nor deliberately left out.
     """
-    areas = Areas(data / "areas")
-    comparators = areas.comparators(areas.get(subject), neighbours)
-    names = Names.load(data / "catalogue" / "publisher_names.csv")
-    context = Context(shared / "publisher", areas, subject, (subject, *comparators.codes), names)
-    frame, notes = BUILDERS[edition_id](shared, context)
-    _check_keys(frame)
-    _check_indicators(frame, catalogue)
-    frame = _with_rounding(frame)
-    frame, dropped = _without_foreign_parts(frame, catalogue)
-    frame["unit"] = frame["indicator"].map({key: item.unit for key, item in catalogue.indicators.items()})
-    datasets = frame["indicator"].map({key: item.dataset for key, item in catalogue.indicators.items()})
-    files = {f"{name}.csv": write_dataset(rows) for name, rows in frame.groupby(datasets)}
+    context = make_context(subject, neighbours, data)
+    frame, notes = BUILDERS[edition_id](shared, context, catalogue)
+    frame, dropped = finish(frame, catalogue)
+    files = data_files(frame, catalogue)
     if edition_id in WITH_DECLARED:
-        files["services.csv"] = services.build_dataset(data)
-        files["voice_findings.csv"] = voice.build_dataset(data)
+        files |= declared_files(data)
     withheld = int(frame["value"].isna().sum())
     notes = [
         f"{len(frame):,} observations in {len(files)} data sets, {withheld:,} of them without a value",
@@ -118,6 +110,46 @@ def build(
         *dropped,
     ]
     return Built(files, sorted(frame["source_id"].unique()), notes)
+
+
+def make_context(subject: str, neighbours: str, data: Path) -> Context:
+    """The context for an edition about one area: the area, its comparators and its NHS bodies."""
+    areas = Areas(data / "areas")
+    area = areas.get(subject)
+    bodies = [body.code for role in ("icb", "sub_icb", "trust") for body in areas.bodies(area, role)]
+    codes = (subject, *areas.comparators(area, neighbours).codes, *bodies)
+    return Context(areas, subject, codes, Names.load(data / "catalogue" / "publisher_names.csv"))
+
+
+def finish(frame: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
+    """Check the observations of all sources together, and give them what only the whole can tell.
+
+    Returns:
+        The observations with units and roundings, and one note for each indicator that lost counts.
+
+    Raises:
+        DataError: Two rows have one key, or an indicator is not declared.
+    """
+    _check_keys(frame)
+    _check_indicators(frame, catalogue)
+    frame = _with_rounding(frame)
+    frame, dropped = _without_foreign_parts(frame, catalogue)
+    frame["unit"] = frame["indicator"].map({key: item.unit for key, item in catalogue.indicators.items()})
+    return frame, dropped
+
+
+def data_files(frame: pd.DataFrame, catalogue: Catalogue) -> dict[str, bytes]:
+    """The data sets' files: name to content."""
+    datasets = frame["indicator"].map({key: item.dataset for key, item in catalogue.indicators.items()})
+    return {f"{name}.csv": write_dataset(rows) for name, rows in frame.groupby(datasets)}
+
+
+def declared_files(data: Path) -> dict[str, bytes]:
+    """The data sets the project itself declares: service directory and qualitative findings."""
+    return {
+        "services.csv": services.build_dataset(data),
+        "voice_findings.csv": voice.build_dataset(data),
+    }
 
 
 def _landing_notes(landing: figures_csv.Landing) -> list[str]:

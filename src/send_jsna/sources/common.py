@@ -75,14 +75,6 @@ def cells(table: pd.DataFrame) -> list[dict[str, str]]:
     return [dict(zip(names, line, strict=True)) for line in table.to_numpy(dtype="object")]
 
 
-def with_area_codes(table: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
-    """Rows of an Explore Education Statistics table for these areas, each with its code as ``area_code``."""
-    level = table["geographic_level"]
-    regional = table["region_code"].where(level == "Regional", table["new_la_code"])
-    table = table.assign(area_code=table["country_code"].where(level == "National", regional))
-    return table[table["area_code"].isin(list(codes))]
-
-
 def clean_number(text: str) -> tuple[float, int]:
     """A number and its printed decimals from a cell, without binary noise.
 
@@ -212,6 +204,19 @@ class Names:
                 filled = {key: value.format(**groups) for key, value in general.dimensions.items()}
                 return replace(general, dimensions=filled)
         return None
+
+    def require(self, source_id: str, label: str) -> Meaning:
+        """The meaning of a label of a table every label of which is mapped.
+
+        Raises:
+            DataError: It is not mapped.
+        """
+        meaning = self.find(source_id, label)
+        if meaning is None:
+            raise DataError(
+                f"label {label!r} of {source_id} is not mapped", where=self.path, remedy="add a row for it"
+            )
+        return meaning
 
     def labels(self, source_id: str) -> dict[str, Meaning]:
         """Exact labels of a source that name an indicator."""

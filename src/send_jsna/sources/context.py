@@ -1,44 +1,124 @@
-"""What an edition's builder hands to each publisher's module."""
+"""What is handed to each publisher's module, and what it hands back.
+
+A module has two functions, and never mixes them: ``fetch`` moves bytes, ``tidy`` makes them observations.
+
+    def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]
+    def tidy(files: SourceFiles, context: Context) -> pd.DataFrame
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from send_jsna.areas import Areas
+from send_jsna.errors import DataError
 from send_jsna.sources.common import ENGLAND, Names
+
+if TYPE_CHECKING:
+    from send_jsna.transport import Fetched
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files of one source.
+
+    Attributes:
+        source_id: Source id.
+        paths: Resource → file. A source of one file has the resource ``main``.
+        renamed: Column a reader uses → the publisher's present name for it.
+        names: Resource → name of the file as published, for messages.
+    """
+
+    source_id: str
+    paths: Mapping[str, Path]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self, resource: str = "main") -> Path:
+        """The file of a resource.
+
+        Raises:
+            DataError: It is not held.
+        """
+        if resource not in self.paths:
+            raise DataError(
+                f"the file {resource!r} of {self.source_id} is missing",
+                where=self.source_id,
+                expected=f"it beside {', '.join(self.paths) or 'nothing'}",
+                remedy=f"fetch the source again: jsna fetch {self.source_id}",
+            )
+        return self.paths[resource]
+
+    def where(self, resource: str = "main") -> str:
+        """Source and file, for messages."""
+        path = self.paths.get(resource)
+        name = self.names.get(resource) or (path.name if path else resource)
+        return f"{self.source_id}, {name}"
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file a module fetched.
+
+    Attributes:
+        resource: Which of the source's files it is.
+        fetched: The bytes, or that they have not changed.
+        name: Name of the file as published.
+        title: Title as the publisher gives it now; empty where the catalogue's stands.
+        version: The publisher's version; empty where there is none.
+        published: Day of publication, where the publisher says.
+        notes: What a person should know of the fetch, one sentence each.
+    """
+
+    resource: str
+    fetched: Fetched
+    name: str
+    title: str = ""
+    version: str = ""
+    published: date | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where publisher files are, which areas an edition holds, and what labels mean.
+    """Which areas are kept, and what labels mean.
 
     Attributes:
-        publisher: The folder ``publisher`` of the maintainers' copy of the publishers' files.
-        areas: All areas, to turn names into codes.
-        subject: ONS code of the area the edition is about.
-        codes: ONS codes of that area, its region, England and its statistical neighbours.
+        areas: All areas, to turn names and numbers into codes.
+        subject: ONS code of the area an edition is about; empty where all areas are kept.
+        codes: ONS codes of that area, its region, England, its statistical neighbours and the NHS bodies that
+            serve it; None keeps every area.
         names: The label map.
     """
 
-    publisher: Path
     areas: Areas
     subject: str
-    codes: tuple[str, ...]
+    codes: tuple[str, ...] | None
     names: Names
 
     @property
-    def headline(self) -> tuple[str, ...]:
-        """The area itself, its region and England."""
+    def headline(self) -> tuple[str, ...] | None:
+        """The area itself, its region and England; None where all areas are kept."""
+        if self.codes is None:
+            return None
         return (self.subject, self.areas.get(self.subject).region_code, ENGLAND)
 
     @property
     def by_name(self) -> dict[str, str]:
-        """Codes of the edition's areas by the names publishers print."""
-        return {self.areas.get(code).name: code for code in self.codes}
+        """Codes of the areas that are kept by the names publishers print, aliases among them."""
+        return {name: code for name, code in self.areas.printed_names.items() if self.keeps(code)}
 
     @property
     def by_number(self) -> dict[str, str]:
-        """Codes of the edition's local authorities by DfE number."""
-        found = (self.areas.get(code) for code in self.codes)
-        return {area.dfe_number: area.code for area in found if area.dfe_number}
+        """Codes of the local authorities that are kept by DfE number."""
+        return {
+            area.dfe_number: area.code for area in self.areas if area.dfe_number and self.keeps(area.code)
+        }
+
+    def keeps(self, code: str) -> bool:
+        """Whether an area's rows are kept."""
+        return self.codes is None or code in self.codes

@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.errors import DataError
 from send_jsna.observations import KEY
 from send_jsna.periods import Period, academic_year, financial_year, mid_year, parse_period
 from send_jsna.sources.common import Meaning, Names, as_frame, cells, clean_number, read_text_table, row
@@ -90,15 +89,7 @@ def landing(digest: pd.DataFrame, observations: pd.DataFrame, context: Context) 
 
 
 def _meaning(line: dict[str, str], names: Names) -> Meaning:
-    label = line["publisher_code"] or line["indicator"]
-    meaning = names.find(line["source_id"], label)
-    if meaning is None:
-        raise DataError(
-            f"label {label!r} of {line['source_id']} is not mapped",
-            where=names.path,
-            remedy="add a row for it",
-        )
-    return meaning
+    return names.require(line["source_id"], line["publisher_code"] or line["indicator"])
 
 
 def _row(line: dict[str, str], meaning: Meaning) -> dict[str, Any]:

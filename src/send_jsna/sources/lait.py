@@ -8,71 +8,74 @@ participation measures is December 2024 to February 2025, and exclusions print t
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-import pyarrow.parquet as pq
+from send_jsna.errors import DataError
+from send_jsna.sources import tables
 
-from send_jsna.periods import parse_period
-from send_jsna.sources.common import as_frame, cells, read_text_table, row
-from send_jsna.sources.context import Context
+if TYPE_CHECKING:
+    import pandas as pd
 
-SOURCE = "dfe-lait-2026-04"
-FILE = "lait/bds_long_0.parquet"
+    from send_jsna.sources.context import Context, SourceFiles
+
+#: The tool's numbers of England and of the regions.
+REGION_NUMBERS = {
+    "970": "E92000001",
+    "980": "E12000001",
+    "981": "E12000002",
+    "982": "E12000003",
+    "983": "E12000004",
+    "984": "E12000005",
+    "985": "E12000006",
+    "986": "E12000007",
+    "989": "E12000008",
+    "990": "E12000009",
+}
 
 
-def read_values(path: Path) -> pd.DataFrame:
-    """The long table, as text, with the tool's area number without its decimal point."""
-    table: pd.DataFrame = pq.read_table(path).to_pandas()
-    table["LA Number"] = table["LA Number"].fillna(0).astype("int64").astype("str")
-    return table.fillna({"Values": "-"}).astype("str")
-
-
-def read_year_types(path: Path) -> dict[str, str]:
-    """Kind of year of each measure, by its short name."""
-    dictionary = read_text_table(path)
-    return dict(zip(dictionary["Measure_short"], dictionary["Year_Type"], strict=True))
-
-
-def tidy(context: Context) -> pd.DataFrame:
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of the mapped measures, missing ones among them."""
-    values = read_values(context.publisher / FILE)
-    year_types = read_year_types(context.publisher / "lait" / "lait_data_dictionary.csv.gz")
-    meanings = context.names.labels(SOURCE)
-    area_codes = {**context.by_number, **_region_numbers(context)}
-    chosen = values[values["Short Desc"].isin(list(meanings)) & values["LA Number"].isin(list(area_codes))]
-    rows = []
-    for line in cells(chosen):
-        label = line["Short Desc"]
-        printed = f"{line['Years']} ({year_types[label]})"
-        rows.append(
-            row(
-                indicator=meanings[label].indicator,
-                dimensions=meanings[label].dimensions,
-                area_code=area_codes[line["LA Number"]],
-                period=parse_period(printed),
-                text=line["Values"],
-                provisional="(prov)" in line["Years"],
-                source_id=SOURCE,
-                source_label=label,
-                source_period=printed,
-            )
+    where = files.where()
+    meanings = context.names.labels(files.source_id)
+    with tables.connection() as con:
+        values = tables.open_parquet(con, files.path(), where=where)
+        values.need("Short Desc", "Years", "Values", "LA Number")
+        types = tables.open_csv(con, files.path("dictionary"), where=files.where("dictionary"))
+        types.need("Measure_short", "Year_Type")
+        _check_dictionary(con, types)
+        numbers = {**context.by_number, **REGION_NUMBERS}
+        tables.register_map(con, "area_numbers", numbers)
+        tables.register_map(con, "wanted_labels", dict.fromkeys(meanings, ""))
+        long_form = f"""
+            SELECT v."Short Desc" AS label, a.value AS area_code, coalesce(v."Values", '-') AS text,
+              v."Years" || ' (' || t."Year_Type" || ')' AS source_period,
+              contains(v."Years", '(prov)') AS provisional
+            FROM {values.name} v
+            JOIN wanted_labels w ON w.key = v."Short Desc"
+            JOIN {types.name} t ON t."Measure_short" = v."Short Desc"
+            JOIN area_numbers a
+              ON a.key = CAST(CAST(coalesce(v."LA Number", 0) AS BIGINT) AS VARCHAR)
+        """
+        return tables.observations(
+            con,
+            long_form,
+            source_id=files.source_id,
+            where=where,
+            meaning=meanings.get,
+            codes=context.codes,
         )
-    return as_frame(rows)
 
 
-def _region_numbers(context: Context) -> dict[str, str]:
-    """The tool's numbers of England and of the regions, for those the edition holds."""
-    numbers = {
-        "970": "E92000001",
-        "980": "E12000001",
-        "981": "E12000002",
-        "982": "E12000003",
-        "983": "E12000004",
-        "984": "E12000005",
-        "985": "E12000006",
-        "986": "E12000007",
-        "989": "E12000008",
-        "990": "E12000009",
-    }
-    return {number: code for number, code in numbers.items() if code in context.codes}
+def _check_dictionary(con: tables.Connection, types: tables.Table) -> None:
+    """Refuse a dictionary that names a measure twice: every value of it would count twice."""
+    with tables.plain_errors(types.where):
+        twice = con.execute(
+            f'SELECT "Measure_short" FROM {types.name} GROUP BY 1'
+            ' HAVING count(DISTINCT "Year_Type") > 1 ORDER BY 1'
+        ).fetchone()
+    if twice:
+        raise DataError(
+            f"the measure {twice[0]!r} has two kinds of year",
+            where=types.where,
+            expected="one line for each measure",
+        )

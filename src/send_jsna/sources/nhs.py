@@ -1,120 +1,148 @@
 """NHS England: community services waiting lists, autism waits and mental health contacts of children.
 
-Organisations are looked up by the name the file prints, since the monthly workbooks of the first half of 2023
-have no codes.
+These are the tables behind the SEND dashboard of the Department for Education. Their community services table
+names organisations and gives no codes, so they are looked up by the name that is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from send_jsna.errors import DataError
+from send_jsna.periods import Period, month
+from send_jsna.sources import tables
+from send_jsna.sources.common import ENGLAND
+from send_jsna.sources.tables import number_sql, share_sql, sql_text
 
-from send_jsna.periods import month
-from send_jsna.sources.common import ENGLAND, as_frame, cells, number_or_none, read_text_table, row
-from send_jsna.sources.context import Context
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from send_jsna.sources.context import Context, SourceFiles
 
 COMMUNITY = "nhse-chs-sitrep"
 AUTISM = "nhse-autism"
 MENTAL_HEALTH = "nhse-mhsds-cyp"
 
-#: Organisations that serve the edition's area, by the name printed (in capitals in some months), and England.
-COMMUNITY_BODIES = {
-    "coventry and warwickshire": "QWU",
-    "coventry and warwickshire partnership nhs trust": "RYG",
-    "england": ENGLAND,
-}
-AUTISM_BODIES = ("B2M3M", "RYG")
+
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
+    """Observations of one of the three data sets."""
+    readers: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
+        COMMUNITY: _community,
+        AUTISM: _autism,
+        MENTAL_HEALTH: _mental_health,
+    }
+    with tables.connection() as con:
+        return readers[files.source_id](con, files, context)
 
 
-def tidy(context: Context) -> pd.DataFrame:
-    """Observations of the three data sets."""
-    prepared = context.publisher / "send_ap_prepared"
-    return as_frame(
-        [
-            *_community(
-                read_text_table(context.publisher / "nhs" / "la_ch_time_series_derived.csv.gz"), context
-            ),
-            *_autism(read_text_table(prepared / "autism.csv.gz"), context),
-            *_mental_health(read_text_table(prepared / "mentalhealth_ccg.csv.gz"), context),
-        ]
+def of_month(text: str) -> Period:
+    """The month of a date such as ``2023-08-01``.
+
+    Raises:
+        DataError: It is no such date.
+    """
+    match = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])-\d\d", text)
+    if match is None:
+        raise DataError(f"period {text!r} has no known shape", expected="a date such as 2023-08-01")
+    return month(int(match[1]), int(match[2]))
+
+
+def organisation_names(context: Context) -> dict[str, str]:
+    """Codes of NHS bodies, and of England, by the name printed, in small letters and without ``NHS``."""
+    found = {"england": ENGLAND}
+    for area in context.areas:
+        if area.kind == "nhs":
+            found[plain_name(area.name)] = area.code
+    return found
+
+
+def plain_name(name: str) -> str:
+    """An organisation's name as far as every layout agrees: ``NHS X Integrated Care Board`` is ``x``."""
+    name = name.casefold().replace(" and ", " & ")
+    name = re.sub(r"^nhs |\b(integrated care board|icb|sub-icb location)\b", "", name)
+    return " ".join(re.sub(r"[^a-z0-9& ]", " ", name).split())
+
+
+def _community(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+    """Children waiting for four services, and the share of them who waited over 18 weeks."""
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    long_weeks = ("Waiting >18-52 weeks", "Waiting >52 weeks")
+    table.need("Organisation Name", "formattedDate", "Therapy", "Total waiting list", *long_weeks)
+    with tables.plain_errors(table.where):
+        printed = con.execute(f'SELECT DISTINCT "Organisation Name" FROM {table.name}').fetchall()
+    known = organisation_names(context)
+    tables.register_map(
+        con, "organisations", {n: known[plain_name(n)] for (n,) in printed if plain_name(n) in known}
+    )
+    total = number_sql('"Total waiting list"')
+    over = " + ".join(number_sql(f'"{name}"') for name in long_weeks)
+    # The publisher's sheet gives a share for a list it gives no total of: that is no figure.
+    entries = [
+        {"label": "'CYP waiting list: ' || \"Therapy\"", "text": '"Total waiting list"'},
+        {
+            "label": "'CYP waiting over 18 weeks: ' || \"Therapy\"",
+            "text": share_sql(f"({over})", total),
+            "numerator": over,
+            "denominator": total,
+        },
+    ]
+    long_form = f"""
+        SELECT area_code, source_period, cell.label AS label, cell.text AS text,
+          cell.numerator AS numerator, cell.denominator AS denominator
+        FROM (SELECT o.value AS area_code, "formattedDate" AS source_period,
+                unnest({tables.cells_sql(entries)}) AS cell
+              FROM {table.name} JOIN organisations o ON o.key = "Organisation Name")
+    """
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=lambda label: context.names.require(COMMUNITY, label),
+        codes=context.codes,
+        period=lambda text, _meaning: of_month(text),
     )
 
 
-def _community(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
-    """Children waiting for four services, and the share of them who waited over 18 weeks."""
-    for line in cells(table):
-        area_code = COMMUNITY_BODIES.get(line["Organisation Name"].casefold())
-        if area_code is None:
-            continue
-        day, waiting = line["formattedDate"], line["Total waiting list"]
-        total = number_or_none(waiting)
-        over = [number_or_none(line[name]) for name in ("Waiting >18-52 weeks", "Waiting >52 weeks")]
-        long = None if None in over else sum(part or 0 for part in over)
-        # The publisher's sheet gives a share for a list it gives no total of: that is no figure.
-        share = "x" if long is None or not total else f"{100 * long / total:.4f}"
-        for label, text, counts in (
-            (f"CYP waiting list: {line['Therapy']}", waiting, (None, None)),
-            (
-                f"CYP waiting over 18 weeks: {line['Therapy']}",
-                share,
-                (long, total),
-            ),
-        ):
-            meaning = context.names.find(COMMUNITY, label)
-            assert meaning is not None, f"Label {label} of {COMMUNITY} is not mapped."
-            yield row(
-                indicator=meaning.indicator,
-                dimensions=meaning.dimensions,
-                area_code=area_code,
-                period=month(int(day[:4]), int(day[5:7])),
-                text=text,
-                source_id=COMMUNITY,
-                source_label=label,
-                source_period=day,
-                numerator=counts[0],
-                denominator=counts[1],
-            )
-
-
-def _autism(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
+def _autism(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Of referrals open 13 weeks or more, the share first seen after more than 13 weeks, by age group."""
-    for line in cells(table):
-        if line["data_level"] == "National":
-            area_code = ENGLAND
-        elif line["PRIMARY_LEVEL"] in AUTISM_BODIES:
-            area_code = line["PRIMARY_LEVEL"]
-        else:
-            continue
-        label = f"{line['METRIC_NAME']} [{line['METRIC']}] {line['age_group']}"
-        meaning = context.names.find(AUTISM, label)
-        assert meaning is not None, f"Label {label} of {AUTISM} is not mapped."
-        day = line["REPORTING_PERIOD_START"]
-        yield row(
-            indicator=meaning.indicator,
-            dimensions=meaning.dimensions,
-            area_code=area_code,
-            period=month(int(day[:4]), int(day[5:7])),
-            text=line["METRIC_VALUE"],
-            source_id=AUTISM,
-            source_label=label,
-            source_period=day,
-        )
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table.need("data_level", "PRIMARY_LEVEL", "METRIC", "METRIC_NAME", "METRIC_VALUE", "age_group")
+    table.need("REPORTING_PERIOD_START")
+    long_form = f"""
+        SELECT CASE WHEN data_level = 'National' THEN {sql_text(ENGLAND)} ELSE PRIMARY_LEVEL END AS area_code,
+          METRIC_NAME || ' [' || METRIC || '] ' || age_group AS label, METRIC_VALUE AS text,
+          REPORTING_PERIOD_START AS source_period
+        FROM {table.name}
+    """
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=lambda label: context.names.require(AUTISM, label),
+        codes=context.codes,
+        period=lambda text, _meaning: of_month(text),
+    )
 
 
-def _mental_health(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
+def _mental_health(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Children and young people with at least one contact in the twelve months that end with the month."""
-    meaning = context.names.exact[(MENTAL_HEALTH, "MHS95")]
-    for line in cells(table[table["PRIMARY_LEVEL"].isin(AUTISM_BODIES)]):
-        day = line["Year ending"]
-        yield row(
-            indicator=meaning.indicator,
-            dimensions=meaning.dimensions,
-            area_code=line["PRIMARY_LEVEL"],
-            period=month(int(day[:4]), int(day[5:7])),
-            text=line["MEASURE_VALUE"],
-            source_id=MENTAL_HEALTH,
-            source_label=f"MHS95 {line['MEASURE_NAME']}",
-            source_period=day,
-        )
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table.need("PRIMARY_LEVEL", "MEASURE_ID", "MEASURE_NAME", "MEASURE_VALUE", "Year ending")
+    long_form = f"""
+        SELECT PRIMARY_LEVEL AS area_code, MEASURE_ID || ' ' || MEASURE_NAME AS label, MEASURE_VALUE AS text,
+          "Year ending" AS source_period
+        FROM {table.name} WHERE MEASURE_ID = 'MHS95'
+    """
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=lambda _label: context.names.exact[(MENTAL_HEALTH, "MHS95")],
+        codes=context.codes,
+        period=lambda text, _meaning: of_month(text),
+    )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from send_jsna.errors import DataError
+from send_jsna.periods import Period, academic_year, winter_quarter
+from send_jsna.sources import tables
+from send_jsna.sources.common import Meaning
+from send_jsna.sources.tables import EES_AREA, EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
 
-from send_jsna.periods import academic_year, parse_period, winter_quarter
-from send_jsna.sources.common import as_frame, cells, number_or_none, read_text_table, row, with_area_codes
-from send_jsna.sources.context import Context
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from send_jsna.sources.context import Context, SourceFiles
 
 EYFSP = "dfe-eyfsp-2022"
 PUPILS = "dfe-spc-2022"
@@ -32,149 +37,175 @@ NEET_COLUMNS = {
 YEAR_1 = "Year 1 pupils on SEN support with primary need SLCN"
 
 
-def tidy(context: Context) -> pd.DataFrame:
-    """Observations of the four releases."""
-    publisher = context.publisher
-    early_years = read_text_table(publisher / "send_ap" / "1_eyfsp_headline_measures_2022.csv.gz")
-    pupils = read_text_table(publisher / "spc" / "spc_pupils_ethnicity_and_language.data.csv.gz")
-    neet = read_text_table(publisher / "neet" / "UD_NEETNK_LA_dashboard_final.csv")
-    by_year = read_text_table(publisher / "bbc_slcn" / "scldf_wide.csv.gz")
-    year_1 = read_text_table(publisher / "bbc_slcn" / "merged_sen_data.csv")
-    rows = [
-        *_early_years(early_years, context),
-        *_pupils(pupils, context),
-        *_neet(neet, context),
-        *_speech_by_year_group(by_year, context),
-        *_speech_year_1(year_1, context),
-    ]
-    return as_frame(rows)
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
+    """Observations of one of the releases."""
+    readers: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
+        EYFSP: _early_years,
+        PUPILS: _pupils,
+        NEET: _neet,
+        SPEECH: _speech_by_year_group,
+        SPEECH_YEAR_1: _speech_year_1,
+    }
+    with tables.connection() as con:
+        return readers[files.source_id](con, files, context)
 
 
-def _early_years(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
+def _early_years(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Good level of development 2021/22 by characteristic, boys and girls together."""
-    table = table[(table["gender"] == "Total") & (table["lad_code"] == "")]
-    for line in cells(with_area_codes(table, context.codes)):
-        label = f"EYFSP good level of development: {line['characteristic']} - {line['characteristic_type']}"
-        meaning = context.names.find(EYFSP, label)
-        if meaning is None:
-            continue
-        yield row(
-            indicator=meaning.indicator,
-            dimensions=meaning.dimensions,
-            area_code=line["area_code"],
-            period=parse_period(line["time_period"]),
-            text=line["gld_percentage"],
-            numerator=number_or_none(line["gld_number"]),
-            denominator=number_or_none(line["children_number"]),
-            source_id=EYFSP,
-            source_label=label,
-            source_period=line["time_period"],
-        )
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table.need(*EES_COLUMNS, "gender", "lad_code", "characteristic", "characteristic_type")
+    table.need("gld_percentage", "gld_number", "children_number")
+    long_form = f"""
+        SELECT 'EYFSP good level of development: ' || characteristic || ' - ' || characteristic_type AS label,
+          {EES_AREA} AS area_code, time_period AS source_period, gld_percentage AS text,
+          {number_sql("gld_number")} AS numerator, {number_sql("children_number")} AS denominator
+        FROM {table.name} WHERE gender = 'Total' AND lad_code = ''
+    """
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=lambda label: context.names.find(EYFSP, label),
+        codes=context.codes,
+    )
 
 
-def _pupils(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
+def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Pupils by first language and by ethnic group, with the headcount of every phase."""
-    table = with_area_codes(table, context.codes)
-    total = (table["ethnicity"] == "Total") & (table["language"] == "Total")
-    whole = table[total & (table["phase_type_grouping"] == "Total")]
-    headcount = {(r["area_code"], r["time_period"]): r["headcount"] for r in cells(whole)}
-    for line in cells(table):
-        phase, ethnicity, language = line["phase_type_grouping"], line["ethnicity"], line["language"]
-        if ethnicity == language == "Total":
-            label, text, counted = (
-                "Pupils" if phase == "Total" else f"Pupils in {phase}",
-                line["headcount"],
-                False,
-            )
-        elif phase == "Total" and ethnicity == "Total":
-            label, text, counted = (
-                f"Pupils by first language: {language} (all state-funded)",
-                line["percent_of_pupils"],
-                True,
-            )
-        elif phase == "Total" and language == "Total" and line["area_code"] in context.headline:
-            label, text, counted = f"Pupils by ethnicity: {ethnicity}", line["percent_of_pupils"], True
-        else:
-            continue
-        meaning = context.names.find(PUPILS, label)
-        if meaning is None:
-            continue
-        pupils = headcount[(line["area_code"], line["time_period"])]
-        yield row(
-            indicator=meaning.indicator,
-            dimensions=meaning.dimensions,
-            area_code=line["area_code"],
-            period=parse_period(line["time_period"]),
-            text=text,
-            numerator=number_or_none(line["headcount"]) if counted else None,
-            denominator=number_or_none(pupils) if counted else None,
-            source_id=PUPILS,
-            source_label=label,
-            source_period=line["time_period"],
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table.need(*EES_COLUMNS, "ethnicity", "language", "phase_type_grouping", "headcount", "percent_of_pupils")
+    # One reading: only rows that are totals of at least one of the two breakdowns are needed.
+    with tables.plain_errors(table.where):
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE pupils AS
+            SELECT {EES_AREA} AS area_code, time_period, phase_type_grouping AS phase, ethnicity, language,
+              headcount, percent_of_pupils
+            FROM {table.name}
+            WHERE (ethnicity = 'Total' OR language = 'Total')
+              AND {tables.among_sql(EES_AREA, context.codes)}
+        """)
+    long_form = f"""
+        SELECT p.area_code, p.time_period AS source_period,
+          CASE WHEN counted THEN {number_sql("p.headcount")} END AS numerator,
+          CASE WHEN counted THEN {number_sql("w.headcount")} END AS denominator, p.label, p.text
+        FROM (
+          SELECT area_code, time_period, headcount,
+            NOT (ethnicity = 'Total' AND language = 'Total') AS counted,
+            CASE
+              WHEN ethnicity = 'Total' AND language = 'Total' AND phase = 'Total' THEN 'Pupils'
+              WHEN ethnicity = 'Total' AND language = 'Total' THEN 'Pupils in ' || phase
+              WHEN ethnicity = 'Total' THEN 'Pupils by first language: ' || language || ' (all state-funded)'
+              ELSE 'Pupils by ethnicity: ' || ethnicity END AS label,
+            CASE WHEN ethnicity = 'Total' AND language = 'Total' THEN headcount
+              ELSE percent_of_pupils END AS text
+          FROM pupils
+          WHERE (ethnicity = 'Total' AND language = 'Total') OR (phase = 'Total' AND ethnicity = 'Total')
+            OR (phase = 'Total' AND language = 'Total' AND {tables.among_sql("area_code", context.headline)})
+        ) p
+        LEFT JOIN (
+          SELECT area_code, time_period, headcount FROM pupils
+          WHERE ethnicity = 'Total' AND language = 'Total' AND phase = 'Total'
+        ) w USING (area_code, time_period)
+    """
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=lambda label: context.names.find(PUPILS, label),
+        codes=context.codes,
+    )
+
+
+def _neet(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table.need(*EES_COLUMNS, "Age", *NEET_COLUMNS)
+    entries = [{"label": sql_text(column), "text": sql_name(column)} for column in NEET_COLUMNS]
+    long_form = f"""
+        SELECT area_code, cell.label AS label, cell.text AS text, time_period AS period_key,
+          time_period || ' (Dec-Feb average)' AS source_period
+        FROM (SELECT {EES_AREA} AS area_code, time_period, unnest({tables.cells_sql(entries)}) AS cell
+              FROM {table.name} WHERE "Age" = '16-17')
+    """
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=lambda column: context.names.exact[(NEET, NEET_COLUMNS[column])],
+        codes=context.codes,
+        period=lambda text, _meaning: _winter(text),
+    )
+
+
+def _winter(text: str) -> Period:
+    if not re.fullmatch(r"20\d\d", text):
+        raise DataError(
+            f"period {text!r} has no known shape", expected="the year a winter ends in, such as 2025"
         )
+    return winter_quarter(int(text))
 
 
-def _neet(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
-    for line in cells(with_area_codes(table[table["Age"] == "16-17"], context.codes)):
-        for column, label in NEET_COLUMNS.items():
-            meaning = context.names.exact[(NEET, label)]
-            yield row(
-                indicator=meaning.indicator,
-                dimensions=meaning.dimensions,
-                area_code=line["area_code"],
-                period=winter_quarter(int(line["time_period"])),
-                text=line[column],
-                source_id=NEET,
-                source_label=column,
-                source_period=f"{line['time_period']} (Dec-Feb average)",
-            )
-
-
-def _speech_by_year_group(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
+def _speech_by_year_group(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Pupils on SEN support whose primary need is speech and language, by national curriculum year.
 
     The extract holds one column a school year and one line a year group and cohort; a pair the extract does
-    not hold is left empty there and is not an observation.
+    not hold is left empty there and is not an observation. Of an edition's areas only its subject is kept.
     """
-    table = table[(table["la_name"] == context.areas.get(context.subject).name)]
-    for line in cells(table):
-        label = f"SEN support pupils with primary need SLCN, {line['year_group']}"
-        meaning = context.names.find(SPEECH, label)
-        for column in (name for name in table.columns if re.fullmatch(r"20\d{4}", name)):
-            if meaning is None or line[column] in ("", "NA"):
-                continue
-            yield row(
-                indicator=meaning.indicator,
-                dimensions=meaning.dimensions,
-                area_code=context.subject,
-                period=parse_period(column),
-                text=line[column],
-                source_id=SPEECH,
-                source_label=label,
-                source_period=column,
-            )
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table.need("new_la_code", "year_group")
+    columns = [name for name in table.columns if re.fullmatch(r"20\d{4}", name)]
+    if not columns:
+        raise table.missing("202122")
+    entries = [{"label": sql_text(name), "text": sql_name(name)} for name in columns]
+    long_form = f"""
+        SELECT new_la_code AS area_code, 'SEN support pupils with primary need SLCN, ' || year_group AS label,
+          cell.label AS source_period, cell.text AS text
+        FROM (SELECT new_la_code, year_group, unnest({tables.cells_sql(entries)}) AS cell FROM {table.name})
+        WHERE cell.text NOT IN ('', 'NA')
+    """
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=lambda label: context.names.find(SPEECH, label),
+        codes=None if context.codes is None else [context.subject],
+    )
 
 
-def _speech_year_1(table: pd.DataFrame, context: Context) -> Iterator[dict[str, Any]]:
+def _speech_year_1(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """The share of Year 1 pupils on SEN support for speech and language, from the two counts beside it."""
-    meaning = context.names.exact[(SPEECH, YEAR_1)]
-    for line in cells(table[table["new_la_code"].isin(context.codes)]):
-        for end in range(2016, 2023):
-            column = f"{end - 1}{end % 100:02d}"
-            count, pupils = (
-                number_or_none(line[f"{column}_language"]),
-                number_or_none(line[f"{column}_pupils"]),
-            )
-            share = "x" if count is None or not pupils else f"{100 * count / pupils:.4f}"
-            yield row(
-                indicator=meaning.indicator,
-                dimensions=meaning.dimensions,
-                area_code=line["new_la_code"],
-                period=academic_year(end),
-                text=share,
-                numerator=count,
-                denominator=pupils,
-                source_id=SPEECH_YEAR_1,
-                source_label=YEAR_1,
-                source_period=column,
-            )
+    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    years = [f"{end - 1}{end % 100:02d}" for end in range(2016, 2023)]
+    table.need("new_la_code", *(f"{year}_{part}" for year in years for part in ("language", "pupils")))
+    entries = []
+    for year in years:
+        count, pupils = number_sql(sql_name(f"{year}_language")), number_sql(sql_name(f"{year}_pupils"))
+        entries.append(
+            {
+                "label": sql_text(year),
+                "text": share_sql(count, pupils),
+                "numerator": count,
+                "denominator": pupils,
+            }
+        )
+    long_form = f"""
+        SELECT new_la_code AS area_code, {sql_text(YEAR_1)} AS label, cell.label AS source_period,
+          cell.text AS text, cell.numerator AS numerator, cell.denominator AS denominator
+        FROM (SELECT new_la_code, unnest({tables.cells_sql(entries)}) AS cell FROM {table.name})
+    """
+
+    def meaning(_label: str) -> Meaning:
+        return context.names.exact[(SPEECH, YEAR_1)]
+
+    return tables.observations(
+        con,
+        long_form,
+        source_id=files.source_id,
+        where=table.where,
+        meaning=meaning,
+        codes=context.codes,
+        period=lambda text, _meaning: academic_year(int(text[:4]) + 1),
+    )

@@ -1,4 +1,4 @@
-"""Department for Education: education, health and care plans (SEN2) of 2025, and tribunal appeals.
+"""Department for Education: education, health and care plans (SEN2), person level, and tribunal appeals.
 
 Each file of the release is a source of its own, because files of one release disagree: plans issued in 2024
 are 686 for Coventry in the timeliness file and 675 in the file of new plans. Breakdowns by years a plan has
@@ -11,158 +11,184 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from send_jsna.errors import DataError
 from send_jsna.periods import Period, calendar_year, january
-from send_jsna.sources.common import (
-    Meaning,
-    as_frame,
-    cells,
-    number_or_none,
-    read_bytes,
-    read_text_table,
-    row,
-    with_area_codes,
-)
-from send_jsna.sources.context import Context
+from send_jsna.sources import tables
+from send_jsna.sources.common import ENGLAND, Meaning, as_frame, number_or_none, row
+from send_jsna.sources.tables import number_sql, share_sql, sql_name, sql_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from send_jsna.sources.context import Context, SourceFiles
 
 BREAKDOWN = "dfe-sen2-2025-breakdown"
 TRIBUNALS = "dfe-send-tribunals-2025"
-TRIBUNALS_FILE = "sen2_2025/send_tribunals_appeal_rate_2014_2024.csv.gz"
+REVIEWS = "dfe-sen2-2025-annual-reviews"
 
 
 @dataclass(frozen=True)
-class File:
-    """A file of the release and how much of its breakdowns the edition keeps.
+class Kept:
+    """How much of a file's breakdowns is kept.
 
     Attributes:
-        source_id: Source id.
-        name: File name.
-        by_age_and_sex: Indicators kept for every age, sex and ethnicity.
+        indicators: Indicators kept for every age, sex and ethnicity.
         everywhere: Whether they are kept for every area, not only the subject, its region and England.
     """
 
-    source_id: str
-    name: str
-    by_age_and_sex: tuple[str, ...] = ()
+    indicators: tuple[str, ...]
     everywhere: bool = False
 
 
-FILES = (
-    File("dfe-sen2-2025-caseload", "caseload.csv.gz", ("ehc_plans_count",), everywhere=True),
-    File("dfe-sen2-2025-needs", "sen_needs_all_plans.csv.gz", ("ehc_primary_need_count",)),
-    File("dfe-sen2-2025-needs-newplans", "sen_need_newplans.csv.gz"),
-    File("dfe-sen2-2025-newplans", "newplans.csv.gz", ("ehc_new_plans_count",)),
-    File("dfe-sen2-2025-requests", "requests.csv.gz", ("ehc_requests_count",)),
-    File("dfe-sen2-2025-assessments", "assessments.csv.gz"),
-    File("dfe-sen2-2025-timeliness", "timeliness_20_week.csv.gz"),
-    File("dfe-sen2-2025-annual-reviews", "annual_reviews.csv.gz"),
-    File("dfe-sen2-2025-ceased-plans", "ceased_plans.csv.gz", ("ehc_plans_ceased_count",)),
-    File("dfe-sen2-2025-personal-budgets", "personal_budgets.csv.gz"),
-    File("dfe-sen2-2025-residential", "residential_settings.csv.gz"),
-    File("dfe-sen2-2025-work-based", "work_based_placements.csv.gz", ("supported_internships_count",)),
+#: Files whose breakdowns are kept; of the others only the totals are.
+BREAKDOWNS = {
+    "dfe-sen2-2025-caseload": Kept(("ehc_plans_count",), everywhere=True),
+    "dfe-sen2-2025-needs": Kept(("ehc_primary_need_count",)),
+    "dfe-sen2-2025-newplans": Kept(("ehc_new_plans_count",)),
+    "dfe-sen2-2025-requests": Kept(("ehc_requests_count",)),
+    "dfe-sen2-2025-ceased-plans": Kept(("ehc_plans_ceased_count",)),
+    "dfe-sen2-2025-work-based": Kept(("supported_internships_count",)),
+}
+
+#: A percentage the annual reviews file gives only the parts of.
+_HELD = "held of expected"
+
+
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
+    """Observations of one file of the release, or of the tribunal table."""
+    if files.source_id == TRIBUNALS:
+        return _tidy_tribunals(files, context)
+    where = files.where()
+    with tables.connection() as con:
+        table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
+        meanings = context.names.labels(files.source_id)
+        table.need(*tables.EES_COLUMNS, "breakdown_topic", "breakdown")
+        table.need(*(column for column in meanings if column != _HELD))
+        with tables.plain_errors(where):
+            pairs = con.execute(f"SELECT DISTINCT {_BREAKDOWN} FROM {table.name}").fetchall()
+        found = {str(line[0]): context.names.find(BREAKDOWN, str(line[0])) for line in pairs}
+        breakdowns = {label: meaning for label, meaning in found.items() if meaning is not None}
+        entries = [_cell(column, meaning, table) for column, meaning in meanings.items()]
+        tables.register_map(con, "breakdowns", {label: _is_total(m) for label, m in breakdowns.items()})
+        long_form = f"""
+            SELECT area_code, time_period AS source_period, breakdown_label || '|' || cell.label AS label,
+              cell.label AS source_label, cell.text AS text, cell.numerator AS numerator,
+              cell.denominator AS denominator
+            FROM (
+              SELECT {tables.EES_AREA} AS area_code, time_period, {_BREAKDOWN} AS breakdown_label,
+                b.value AS is_total, unnest({tables.cells_sql(entries)}) AS cell
+              FROM {table.name} JOIN breakdowns b ON b.key = {_BREAKDOWN}
+            )
+            WHERE is_total = 'total' OR {_kept(files.source_id, meanings, context)}
+        """
+
+        def meaning(label: str) -> Meaning | None:
+            breakdown, _, column = label.rpartition("|")
+            own = meanings[column]
+            return Meaning(own.indicator, {**breakdowns[breakdown].dimensions, **own.dimensions})
+
+        return tables.observations(
+            con,
+            long_form,
+            source_id=files.source_id,
+            where=where,
+            meaning=meaning,
+            codes=context.codes,
+            period=lambda text, _meaning: _period(text),
+        )
+
+
+#: ``topic|breakdown``; the totals name themselves twice.
+_BREAKDOWN = (
+    "CASE WHEN breakdown_topic = breakdown THEN breakdown_topic ELSE breakdown_topic || '|' || breakdown END"
 )
 
 
-def tidy(context: Context) -> pd.DataFrame:
-    """Observations of every file of the release and of the tribunal table."""
-    frames = [
-        tidy_file(read_text_table(context.publisher / "sen2_2025" / file.name), file, context)
-        for file in FILES
-    ]
-    return pd.concat([*frames, tidy_tribunals(read_tribunals(context.publisher / TRIBUNALS_FILE), context)])
+def _is_total(meaning: Meaning) -> str:
+    return "part" if meaning.dimensions else "total"
 
 
-def tidy_file(table: pd.DataFrame, file: File, context: Context) -> pd.DataFrame:
-    """Observations of one file; totals for every area, breakdowns as the file's card says."""
-    table = with_area_codes(table, context.codes)
-    if file.source_id == "dfe-sen2-2025-annual-reviews":
-        table["held of expected"] = [
-            _share(n, d) for n, d in zip(table["total_review_meeting"], table["review_expected"], strict=True)
-        ]
-    meanings = context.names.labels(file.source_id)
-    rows = []
-    for line in cells(table):
-        breakdown = context.names.find(BREAKDOWN, _breakdown_label(line))
-        if breakdown is None:
-            continue
-        for column, meaning in meanings.items():
-            if breakdown.dimensions and not _kept(file, meaning, line["area_code"], context):
-                continue
-            rows.append(
-                row(
-                    indicator=meaning.indicator,
-                    dimensions={**breakdown.dimensions, **meaning.dimensions},
-                    area_code=line["area_code"],
-                    period=_period(line["time_period"]),
-                    text=line[column],
-                    numerator=_count(line, meaning.numerator),
-                    denominator=_count(line, meaning.denominator),
-                    source_id=file.source_id,
-                    source_label=column,
-                    source_period=line["time_period"],
-                )
-            )
-    return as_frame(rows)
+def _cell(column: str, meaning: Meaning, table: tables.Table) -> dict[str, str]:
+    """SQL of one cell of a row, with its numerator and denominator."""
+    entry = {"label": sql_text(column), "text": sql_name(column)}
+    if column == _HELD:
+        table.need("total_review_meeting", "review_expected")
+        entry["text"] = share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))
+    for part, columns in (("numerator", meaning.numerator), ("denominator", meaning.denominator)):
+        if columns:
+            table.need(*columns.split("+"))
+            entry[part] = " + ".join(number_sql(sql_name(name)) for name in columns.split("+"))
+    return entry
 
 
-def _breakdown_label(line: dict[str, str]) -> str:
-    """``topic|breakdown``; the totals name themselves twice."""
-    topic, breakdown = line["breakdown_topic"], line["breakdown"]
-    return topic if topic == breakdown else f"{topic}|{breakdown}"
-
-
-def _kept(file: File, meaning: Meaning, area_code: str, context: Context) -> bool:
-    return meaning.indicator in file.by_age_and_sex and (file.everywhere or area_code in context.headline)
+def _kept(source_id: str, meanings: dict[str, Meaning], context: Context) -> str:
+    """SQL for whether a breakdown's cell is kept."""
+    kept = BREAKDOWNS.get(source_id)
+    columns = [name for name, found in meanings.items() if kept and found.indicator in kept.indicators]
+    if kept is None or not columns:
+        return "false"
+    named = f"cell.label IN ({', '.join(map(sql_text, columns))})"
+    areas = "true" if kept.everywhere else tables.among_sql("area_code", context.headline)
+    return f"({named} AND {areas})"
 
 
 def _period(text: str) -> Period:
     """Academic years of this release name the January count that falls in them."""
+    if not text.isdigit() or len(text) not in (4, 6):
+        raise DataError(f"period {text!r} has no known shape", expected="such as 202425 or 2024")
     return january(int(text[:4]) + 1) if len(text) == 6 else calendar_year(int(text))
 
 
-def _count(line: dict[str, str], columns: str) -> float | None:
-    """A numerator or denominator: one column, or several joined by ``+``."""
-    if not columns:
-        return None
-    parts = [number_or_none(line[column]) for column in columns.split("+")]
-    return None if any(part is None for part in parts) else float(sum(part or 0 for part in parts))
+# -- tribunals --------------------------------------------------------------------------------------------
 
 
-def _share(numerator: str, denominator: str) -> str:
-    """A percentage the release gives only the parts of, to four decimals."""
-    top, bottom = number_or_none(numerator), number_or_none(denominator)
-    return "x" if top is None or not bottom else f"{100 * top / bottom:.4f}"
+def read_tribunals(path: Path, where: str) -> list[list[str]]:
+    """The rows of the appeal table that hold a local authority or a total.
 
-
-def read_tribunals(path: Path) -> list[list[str]]:
-    """The rows of the appeal table that hold a local authority or a total."""
-    lines = csv.reader(io.StringIO(read_bytes(path).decode("utf-8-sig")))
-    return [
-        [cell.strip() for cell in line] for line in lines if len(line) > 34 and line[2].strip() not in ("",)
+    Raises:
+        DataError: It is not the appeal table of 2014 to 2024.
+    """
+    try:
+        text = tables.read_start(path, 1 << 24, where=where).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"the table cannot be read ({error})", where=where, expected="UTF-8") from error
+    lines = [
+        [cell.strip() for cell in line]
+        for line in csv.reader(io.StringIO(text.replace("\x00", "")))
+        if len(line) > 34 and line[2].strip() not in ("",)
     ]
+    if not lines:
+        raise DataError(
+            "no row has the columns of the appeals of 2014 to 2024",
+            where=where,
+            expected="an authority, its number and three columns a year",
+            remedy="the layout has changed: look at the file and correct sen2.py",
+        )
+    return lines
 
 
-def tidy_tribunals(lines: list[list[str]], context: Context) -> pd.DataFrame:
+def _tidy_tribunals(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Appeals and appeal rates 2014 to 2024; the method in development is an indicator of its own."""
-    rows = []
-    for line in lines:
-        area = _tribunal_area(line, context)
+    numbers, rows = context.by_number, []
+    for line in read_tribunals(files.path(), files.where()):
+        area = _tribunal_area(line, numbers)
         if area is None:
             continue
         for year in range(2014, 2025):
             start = 2 + 3 * (year - 2014)
             rows += _appeals(line[start : start + 3], "Appeal rate (old method)", year, area, context)
-        newer = [line[32], line[35], line[36]]
-        rows += _appeals(newer, "Appeal rate (new method)", 2024, area, context)[:1]
+        if len(line) > 36:
+            newer = [line[32], line[35], line[36]]
+            rows += _appeals(newer, "Appeal rate (new method)", 2024, area, context)[:1]
     return as_frame(rows)
 
 
-def _tribunal_area(line: list[str], context: Context) -> str | None:
-    if line[1] in context.by_number:
-        return context.by_number[line[1]]
-    return "E92000001" if line[0].casefold().startswith(("england", "total")) else None
+def _tribunal_area(line: list[str], numbers: dict[str, str]) -> str | None:
+    if line[1] in numbers:
+        return numbers[line[1]]
+    return ENGLAND if line[0].casefold().startswith(("england", "total")) else None
 
 
 def _appeals(
@@ -170,15 +196,21 @@ def _appeals(
 ) -> list[dict[str, object]]:
     """The rate and the appeals of one year. In this table a dash is none, and a tilde is suppressed."""
     appeals, decisions, rate = ["0" if cell == "-" else cell.replace("~", "c") for cell in printed]
-    common = {
-        "area_code": area,
-        "period": calendar_year(year),
-        "source_id": TRIBUNALS,
-        "source_period": str(year),
-    }
-    parts = {"numerator": number_or_none(appeals), "denominator": number_or_none(decisions)}
+    parts = (number_or_none(appeals), number_or_none(decisions))
     made = []
-    for name, text, counts in ((label, rate, parts), ("Appeals registered", appeals, {})):
+    for name, text, counts in ((label, rate, parts), ("Appeals registered", appeals, (None, None))):
         meaning = context.names.exact[(TRIBUNALS, name)]
-        made.append(row(indicator=meaning.indicator, text=text, source_label=name, **common, **counts))  # type: ignore[arg-type]
+        made.append(
+            row(
+                indicator=meaning.indicator,
+                area_code=area,
+                period=calendar_year(year),
+                text=text,
+                source_id=TRIBUNALS,
+                source_label=name,
+                source_period=str(year),
+                numerator=counts[0],
+                denominator=counts[1],
+            )
+        )
     return made

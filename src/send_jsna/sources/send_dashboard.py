@@ -7,24 +7,24 @@ counts beside them: for England it computed them from counts rounded to ten.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.errors import DataError
-from send_jsna.periods import parse_period
-from send_jsna.sources.common import ENGLAND, as_frame, cells, number_or_none, read_text_table, row
-from send_jsna.sources.context import Context
+from send_jsna.sources import tables
+from send_jsna.sources.common import ENGLAND
+from send_jsna.sources.tables import number_sql, sql_name, sql_text
+
+if TYPE_CHECKING:
+    from send_jsna.sources.context import Context, SourceFiles
 
 
 @dataclass(frozen=True)
-class Table:
-    """How one table of the dashboard is read.
+class Cells:
+    """How the cells of one of the tables are read.
 
     Attributes:
-        source_id: Source id.
-        name: File name.
         label: Template of the label, filled from the row's cells.
         value: Column of the value.
         period: Column of the period.
@@ -32,8 +32,6 @@ class Table:
         denominator: Column of the denominator, if there is one.
     """
 
-    source_id: str
-    name: str
     label: str
     value: str
     period: str = "academic_year"
@@ -41,88 +39,90 @@ class Table:
     denominator: str = ""
 
 
-_PHONICS = {
-    "value": "Percent meeting expected standards in Y1",
-    "numerator": "t_phonics_y1_met_expected_standard",
-    "denominator": "t_phonics_y1_eligible_pupils",
-}
-_KS2 = {
-    "value": "Percent meeting expected standard",
-    "numerator": "t_rwm_met_expected_standard",
-    "denominator": "t_rwm_eligible_pupils",
-}
-_ABSENCE = "{Absence measure} absence rate, autumn+spring terms: {characteristic}"
-
-TABLES = (
-    Table("dfe-absence-sen", "absence", _ABSENCE, "Percentage"),
-    Table("dfe-phonics-sen", "ks1_phonics", "Phonics year 1 expected standard: {characteristic}", **_PHONICS),
-    Table("dfe-ks2-sen", "ks2_attainment", "KS2 RWM expected standard: {characteristic}", **_KS2),
-    Table("dfe-ks4-sen", "ks4_attainment", "Attainment 8: {characteristic_sen_description}", "avg_att8"),
-    Table("dfe-ks4-sen", "ks4_attainment", "Progress 8: {characteristic_sen_description}", "avg_p8score"),
-    Table("dfe-ks4-sen", "ks4_attainment", "Pupils: {characteristic_sen_description}", "t_pupils"),
-    Table(
-        "dfe-sen-provider",
-        "provider_types",
-        "{Provision type} attending {phase_type_grouping}",
-        "% of pupils (with SEN provision type)",
-    ),
-    Table(
-        "dfe-sen-england", "percent_pupils_ehcp", "Pupils with {SEN provision} (all schools)", "% of pupils"
-    ),
-    Table("dfe-sen-mainstream", "mainstream_with_sen", "{SEN provision}", "% of pupils"),
-    Table("dfe-sen-mainstream", "mainstream_with_sen", "total_pupils", "total_pupils"),
-    Table("dfe-destinations-16-18", "destinations_1618", "{characteristic}|{Destination}", "% of pupils"),
-    Table("dfe-cin-sen", "cin_la", "{social_care_group}|{SEN Provision}", "Percentage of children"),
-    Table("dfe-dsg-deficit", "dsg_deficit", "deficit", "deficit", period="financial_year"),
-    Table("dfe-specialist-spend", "specialist_spend", "{category}", "Spend per head", period="year"),
+_PHONICS = Cells(
+    "Phonics year 1 expected standard: {characteristic}",
+    "Percent meeting expected standards in Y1",
+    numerator="t_phonics_y1_met_expected_standard",
+    denominator="t_phonics_y1_eligible_pupils",
+)
+_KS2 = Cells(
+    "KS2 RWM expected standard: {characteristic}",
+    "Percent meeting expected standard",
+    numerator="t_rwm_met_expected_standard",
+    denominator="t_rwm_eligible_pupils",
 )
 
+TABLES: dict[str, tuple[Cells, ...]] = {
+    "dfe-absence-sen": (
+        Cells("{Absence measure} absence rate, autumn+spring terms: {characteristic}", "Percentage"),
+    ),
+    "dfe-phonics-sen": (_PHONICS,),
+    "dfe-ks2-sen": (_KS2,),
+    "dfe-ks4-sen": (
+        Cells("Attainment 8: {characteristic_sen_description}", "avg_att8"),
+        Cells("Progress 8: {characteristic_sen_description}", "avg_p8score"),
+        Cells("Pupils: {characteristic_sen_description}", "t_pupils"),
+    ),
+    "dfe-sen-provider": (
+        Cells("{Provision type} attending {phase_type_grouping}", "% of pupils (with SEN provision type)"),
+    ),
+    "dfe-sen-england": (Cells("Pupils with {SEN provision} (all schools)", "% of pupils"),),
+    "dfe-sen-mainstream": (
+        Cells("{SEN provision}", "% of pupils"),
+        Cells("total_pupils", "total_pupils"),
+    ),
+    "dfe-destinations-16-18": (Cells("{characteristic}|{Destination}", "% of pupils"),),
+    "dfe-cin-sen": (Cells("{social_care_group}|{SEN Provision}", "Percentage of children"),),
+    "dfe-dsg-deficit": (Cells("deficit", "deficit", period="financial_year"),),
+    "dfe-specialist-spend": (Cells("{category}", "Spend per head", period="year"),),
+}
 
-def tidy(context: Context) -> pd.DataFrame:
-    """Observations of every table."""
-    rows = [row for table in TABLES for row in _rows(table, context)]
-    frame = as_frame(rows)
-    # Totals of a table that has one line for each breakdown stand once for each of them, always the same.
-    return frame.drop_duplicates()
 
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
+    """Observations of one of the tables."""
+    where = files.where()
+    frames = []
+    with tables.connection() as con:
+        table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
+        tables.register_map(con, "area_names", context.by_name)
+        for cells in TABLES[files.source_id]:
+            parts = [name for name in (cells.numerator, cells.denominator) if name]
+            table.need(*tables.template_columns(cells.label), cells.value, cells.period, *parts)
 
-def _rows(table: Table, context: Context) -> Iterator[dict[str, object]]:
-    content = read_text_table(context.publisher / "send_ap_prepared" / f"{table.name}.csv.gz")
-    for line in cells(content):
-        area_code = _area(line, context)
-        if area_code is None:
-            continue
-        label = table.label.format(**line)
-        meaning = context.names.find(table.source_id, label)
-        if meaning is None:
-            raise DataError(
-                f"label {label!r} of {table.source_id} is not mapped",
-                where=context.names.path,
-                remedy="add a row for it",
+            counts = "".join(
+                f", {number_sql(sql_name(column))} AS {part}"
+                for part, column in (("numerator", cells.numerator), ("denominator", cells.denominator))
+                if column
             )
-        yield row(
-            indicator=meaning.indicator,
-            dimensions=meaning.dimensions,
-            area_code=area_code,
-            period=parse_period(line[table.period]),
-            text=line[table.value],
-            numerator=number_or_none(line.get(table.numerator, "")),
-            denominator=number_or_none(line.get(table.denominator, "")),
-            source_id=table.source_id,
-            source_label=label,
-            source_period=line[table.period],
-        )
+            # Totals of a table with one line for each breakdown stand once for each of them, always the same.
+            long_form = f"""
+                SELECT DISTINCT {tables.template_sql(cells.label)} AS label, {sql_name(cells.value)} AS text,
+                  {sql_name(cells.period)} AS source_period, {_area(table)} AS area_code{counts}
+                FROM {table.name}
+            """
+            frames.append(
+                tables.observations(
+                    con,
+                    long_form,
+                    source_id=files.source_id,
+                    where=where,
+                    meaning=lambda label: context.names.require(files.source_id, label),
+                    codes=context.codes,
+                )
+            )
+    return pd.concat(frames, ignore_index=True)
 
 
-def _area(line: dict[str, str], context: Context) -> str | None:
-    """The area of a row: by code where it has one, else by the name at its geographic level."""
-    code = line.get("new_la_code", "")
-    if code:
-        return code if code in context.codes else None
-    level = line.get("geographic_level", "")
-    name = line.get("la_name", "")
-    if level == "National" or name == "England":
-        return ENGLAND
-    if level == "Regional":
-        name = line["region_name"]
-    return context.by_name.get(name)
+def _area(table: tables.Table) -> str:
+    """SQL for the area of a row: by code where it has one, else by the name at its geographic level."""
+
+    def cell(column: str) -> str:
+        return sql_name(column) if column in table.columns else "''"
+
+    level, code, place = cell("geographic_level"), cell("new_la_code"), cell("la_name")
+    name = f"CASE WHEN {level} = 'Regional' THEN {cell('region_name')} ELSE {place} END"
+    return (
+        f"CASE WHEN {code} <> '' THEN {code}"
+        f" WHEN {level} = 'National' OR {place} = 'England' THEN {sql_text(ENGLAND)}"
+        f" ELSE (SELECT value FROM area_names WHERE key = {name}) END"
+    )

@@ -1,0 +1,44 @@
+"""From a source of the catalogue to the module that reads it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from send_jsna.errors import CatalogueError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from send_jsna.catalogue import Catalogue, Source
+    from send_jsna.sources.context import Context, SourceFiles
+
+
+def module_of(name: str, where: str) -> ModuleType:
+    """A module of this package.
+
+    Raises:
+        CatalogueError: There is none of that name.
+    """
+    full = f"{__package__}.{name}"
+    if not name.isidentifier() or find_spec(full) is None:
+        raise CatalogueError(
+            f"no reader {name!r}",
+            where=where,
+            expected="a module of src/send_jsna/sources",
+            remedy="correct the name",
+        )
+    return import_module(full)
+
+
+def tidy(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:
+    """Observations of a source's files.
+
+    Raises:
+        DataError: A file is missing or malformed, or a label is not mapped.
+        CatalogueError: The source names no reader, or one that does not exist.
+    """
+    frame: pd.DataFrame = module_of(source.reader, catalogue.where("sources", source.id)).tidy(files, context)
+    return frame
