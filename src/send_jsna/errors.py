@@ -99,6 +99,20 @@ class FailedValidationError(FigureError):
     """A figure would use a data set that failed validation."""
 
 
+class NoDataError(FigureError):
+    """What a figure needs is not there for the area: not published, withheld, or nothing to compare with.
+
+    Args:
+        what: As in :class:`JsnaError`.
+        reason: Why, in words that stand before a colon and a measure in the report.
+        where: As in :class:`JsnaError`.
+    """
+
+    def __init__(self, what: str, *, reason: str = "not published", where: str | Path | None = None) -> None:
+        self.reason = reason
+        super().__init__(what, where=where)
+
+
 class ReportError(JsnaError):
     """The narrative breaks a rule, or the engine could not render it."""
 
@@ -127,3 +141,35 @@ class OrchestratorError(JsnaError):
     """Prefect could not run the flow; ``--direct`` does without it."""
 
     exit_code = 12
+
+
+class FetchError(JsnaError):
+    """A publisher could not be reached, refused, or sent something other than what was asked for.
+
+    Args:
+        what: What is wrong.
+        where: The address, without keys.
+        expected: What should have come.
+        remedy: What to do now.
+        status: HTTP status of the answer, 404 also where a search found nothing; 0 where there was none.
+    """
+
+    exit_code = 13
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | Path | None = None,
+        expected: str = "",
+        remedy: str = "",
+        status: int = 0,
+    ) -> None:
+        self.status = status
+        super().__init__(what, where=where, expected=expected, remedy=remedy)
+
+
+class GateError(DataError):
+    """A publisher's data changed in a way a person must look at."""
+
+    exit_code = 14
