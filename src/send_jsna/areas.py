@@ -65,7 +65,12 @@ class Comparators:
 
 
 class Areas:
-    """The areas and the versioned neighbour lists of ``data/areas``."""
+    """The areas and the versioned neighbour lists of ``data/areas``.
+
+    Attributes:
+        folder: The folder.
+        listed: The areas of ``areas.csv``; iterating gives the NHS bodies of ``bodies.csv`` too.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -78,6 +83,10 @@ class Areas:
                     remedy="remove one of the two",
                 )
             self._areas[row["code"]] = Area(**row)
+        self.listed = tuple(self._areas.values())
+        if (folder / "bodies.csv").is_file():
+            for _, row in _rows(folder / "bodies.csv", ("code", "name")):
+                self._areas.setdefault(row["code"], Area(row["code"], row["name"], "nhs"))
 
     def __iter__(self) -> Iterator[Area]:
         return iter(self._areas.values())
@@ -90,6 +99,22 @@ class Areas:
         if path.is_file():
             names |= {row["name"]: self.get(row["code"]).code for _, row in _rows(path, ("name", "code"))}
         return names
+
+    @cached_property
+    def recodings(self) -> dict[str, str]:
+        """ONS codes that areas had or will have: to the code used here, empty where the area is no more.
+
+        A code leads to another only where the territory is the same, so that a series may go on. A county
+        that was split or merged has no successor: its figures belong to none of the new authorities.
+        """
+        path = self.folder / "recodings.csv"
+        if not path.is_file():
+            return {}
+        return {row["code"]: row["now"] for _, row in _rows(path, ("code", "now", "name", "since", "why"))}
+
+    def codes_of(self, code: str) -> tuple[str, ...]:
+        """Every code of an area, the one used here first."""
+        return (code, *(old for old, now in self.recodings.items() if now == code))
 
     def bodies(self, area: Area, role: str) -> tuple[Area, ...]:
         """The NHS bodies that serve an area.

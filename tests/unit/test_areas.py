@@ -99,3 +99,31 @@ def test_the_committed_lists_are_what_the_publishers_files_give() -> None:
 
     for name, content in build(SHARED).items():
         assert (FOLDER / name).read_bytes() == content, name
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the maintainers' publisher files are not beside the checkout"
+)
+def test_the_committed_nhs_bodies_are_what_the_publishers_files_give() -> None:
+    from send_jsna.sources.nhs_bodies import build
+
+    for name, content in build(SHARED, Areas(FOLDER)).items():
+        assert (FOLDER / name).read_bytes() == content, name
+
+
+def test_the_nhs_bodies_of_an_area_are_found_by_their_role() -> None:
+    areas = Areas(FOLDER)
+    coventry, newer = areas.get("Coventry"), areas.get("Westmorland and Furness")
+    assert [body.code for body in areas.bodies(coventry, "icb")] == ["QWU"]
+    assert [body.name for body in areas.bodies(coventry, "trust")] == [
+        "Coventry and Warwickshire Partnership NHS Trust"
+    ]
+    assert areas.bodies(newer, "icb") == ()
+
+
+def test_a_recoded_area_keeps_its_series_and_a_split_county_has_no_successor() -> None:
+    areas = Areas(FOLDER)
+    assert areas.codes_of("E06000060") == ("E06000060", "E10000002"), "Buckinghamshire, the same territory"
+    assert areas.recodings["E10000006"] == "", "Cumbria's figures belong to neither of its successors"
+    assert areas.codes_of("E06000064") == ("E06000064",)

@@ -102,10 +102,10 @@ class Context:
 
     @property
     def headline(self) -> tuple[str, ...] | None:
-        """The area itself, its region and England; None where all areas are kept."""
+        """The area itself under all its codes, its region and England; None where all areas are kept."""
         if self.codes is None:
             return None
-        return (self.subject, self.areas.get(self.subject).region_code, ENGLAND)
+        return (*self.areas.codes_of(self.subject), self.areas.get(self.subject).region_code, ENGLAND)
 
     @property
     def by_name(self) -> dict[str, str]:

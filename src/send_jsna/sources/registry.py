@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -34,11 +35,19 @@ def module_of(name: str, where: str) -> ModuleType:
 
 
 def tidy(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:
-    """Observations of a source's files.
+    """Observations of a source's files, each under the code its area has here.
+
+    Areas are sought under every code they have had: publishers change codes in different years.
 
     Raises:
         DataError: A file is missing or malformed, or a label is not mapped.
         CatalogueError: The source names no reader, or one that does not exist.
     """
-    frame: pd.DataFrame = module_of(source.reader, catalogue.where("sources", source.id)).tidy(files, context)
-    return frame
+    module = module_of(source.reader, catalogue.where("sources", source.id))
+    areas = context.areas
+    if context.codes is not None:
+        every = tuple(dict.fromkeys(code for kept in context.codes for code in areas.codes_of(kept)))
+        context = replace(context, codes=every)
+    frame: pd.DataFrame = module.tidy(files, context)
+    now = {old: code for old, code in areas.recodings.items() if code}
+    return frame.assign(area_code=frame["area_code"].replace(now))

@@ -55,6 +55,10 @@ def connection(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConn
 Connection = duckdb.DuckDBPyConnection
 
 
+class HeaderError(DataError):
+    """A file does not begin with one line of column names."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A publisher's table that can be queried.
@@ -258,7 +262,7 @@ def read_header(path: Path, *, where: str, encoding: str = "utf-8") -> list[str]
     if header and empty == [1]:
         header[0], empty = "row", []
     if not header or empty or "\x00" in text[:4096]:
-        raise DataError(
+        raise HeaderError(
             "the header has a column without a name" if header and empty else "there is no header",
             where=where,
             expected="one line of column names",

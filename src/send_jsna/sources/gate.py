@@ -1,0 +1,236 @@
+"""The gate between what a publisher sends and what is used: what changed since the last good snapshot.
+
+A publisher renames a column, drops a period, recodes an area or puts a web page where a file was. None of
+this may turn into a figure unseen. What the gate finds is said in full sentences; a finding that stops leaves
+the last good snapshot in use until a person has looked and accepted the new one (``jsna fetch SOURCE
+--accept``).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from send_jsna.areas import Areas
+from send_jsna.sources.profile import Profile
+
+#: Shares by which a new release may differ from the last before a person must look.
+SIZE_CHANGE, ROWS_CHANGE = 0.25, 0.15
+
+Check = Literal[
+    "missing_file",
+    "empty",
+    "size",
+    "rows",
+    "column_added",
+    "column_removed",
+    "column_renamed",
+    "column_retyped",
+    "category_new",
+    "category_gone",
+    "period_backwards",
+    "period_gone",
+    "area_unknown",
+    "area_gone",
+]
+
+#: What is said and does not stop: a further column changes no figure that is read by name.
+_HARMLESS: Collection[Check] = ("column_added",)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that changed.
+
+    Attributes:
+        check: Which check found it.
+        sentence: What changed.
+        remedy: What to do about it.
+    """
+
+    check: Check
+    sentence: str
+    remedy: str
+
+    @property
+    def stops(self) -> bool:
+        """Whether the new bytes wait for a person."""
+        return self.check not in _HARMLESS
+
+
+def compare(new: Profile, old: Profile | None, areas: Areas) -> list[Finding]:
+    """What changed from the last good profile of a file to the new one.
+
+    Args:
+        new: The new file's profile.
+        old: That of the last good snapshot; None for a file that is fetched for the first time.
+        areas: All areas, to tell a recoded area from a known one.
+    """
+    found = [*_empty(new), *_unknown_areas(new, areas)]
+    if old is None or new.rows == 0:
+        return found
+    return [
+        *found,
+        *_columns(new, old),
+        *_categories(new, old),
+        *_periods(new, old),
+        *_volume(new, old),
+        *_gone_areas(new, old, areas),
+    ]
+
+
+def _empty(new: Profile) -> Iterator[Finding]:
+    if new.rows == 0:
+        yield Finding(
+            "empty", "the file has a header and no rows", "ask the publisher; an empty result is no figure"
+        )
+
+
+def _unknown_areas(new: Profile, areas: Areas) -> Iterator[Finding]:
+    known = {area.code for area in areas} | set(areas.recodings)
+    unknown = [code for code in new.areas if code not in known]
+    if unknown:
+        yield Finding(
+            "area_unknown",
+            f"the area code {_some(unknown)} is unknown: an authority was recoded, split or merged",
+            "add it to data/areas/recodings.csv (or areas.csv, if the territory is new)",
+        )
+
+
+def _gone_areas(new: Profile, old: Profile, areas: Areas) -> Iterator[Finding]:
+    def now(codes: Collection[str]) -> set[str]:
+        return {areas.recodings.get(code, code) or code for code in codes}
+
+    gone = sorted(now(old.areas) - now(new.areas))
+    if gone:
+        yield Finding(
+            "area_gone",
+            f"the area {_some(gone)} is no longer in the file",
+            "look whether it was recoded, split or merged and declare it in data/areas/recodings.csv, or"
+            " whether its figures are missing from this release",
+        )
+
+
+def _columns(new: Profile, old: Profile) -> Iterator[Finding]:
+    gone = [name for name in old.columns if name not in new.columns]
+    added = [name for name in new.columns if name not in old.columns]
+    for name in gone:
+        twin = _renamed(name, added, new, old)
+        if twin:
+            added.remove(twin)
+            yield Finding(
+                "column_renamed",
+                f"the column {name!r} is gone and {twin!r} is new: it looks renamed",
+                f"if it is the same, add `{name}: {twin}` under columns: of the source in sources.yaml",
+            )
+        else:
+            yield Finding(
+                "column_removed",
+                f"the column {name!r} is gone",
+                "look at the publisher's notes: figures made from it cannot be made from this release",
+            )
+    if added:
+        yield Finding("column_added", f"the column {_some(added)} is new", "nothing, unless it is wanted")
+    for name, column in new.columns.items():
+        before = old.columns.get(name)
+        if before and {before.kind, column.kind} == {"number", "text"}:
+            yield Finding(
+                "column_retyped",
+                f"the column {name!r} held {_kind(before.kind)} and now holds {_kind(column.kind)}",
+                "look at the file: columns may have moved",
+            )
+
+
+def _renamed(name: str, added: list[str], new: Profile, old: Profile) -> str | None:
+    """The new column an old one may have become: a like name, or the same breakdown under another."""
+    near = difflib.get_close_matches(name, added, n=1, cutoff=0.6)
+    if near and new.columns[near[0]].kind == old.columns[name].kind:
+        return near[0]
+    values = old.columns[name].values
+    same = [other for other in added if len(values) > 1 and new.columns[other].values == values]
+    if len(same) == 1:
+        return same[0]
+    place = list(old.columns).index(name)
+    names = list(new.columns)
+    if (
+        place < len(names)
+        and names[place] in added
+        and new.columns[names[place]].kind == old.columns[name].kind
+    ):
+        return names[place]
+    return None
+
+
+def _categories(new: Profile, old: Profile) -> Iterator[Finding]:
+    for name, column in new.columns.items():
+        before = old.columns.get(name)
+        if before is None or not before.values or not column.values:
+            continue
+        fresh = [value for value in column.values if value not in before.values]
+        gone = [value for value in before.values if value not in column.values]
+        if fresh:
+            yield Finding(
+                "category_new",
+                f"the column {name!r} has the new value {_some([repr(v) for v in fresh])}",
+                "map it in data/catalogue/publisher_names.csv, or accept the release if it is not wanted",
+            )
+        if gone:
+            yield Finding(
+                "category_gone",
+                f"the column {name!r} no longer has the value {_some([repr(v) for v in gone])}",
+                "look whether it was renamed and map the new name in data/catalogue/publisher_names.csv",
+            )
+
+
+def _periods(new: Profile, old: Profile) -> Iterator[Finding]:
+    if old.latest and new.latest < old.latest:
+        yield Finding(
+            "period_backwards",
+            f"the newest period begins {new.latest or 'nowhere'}, that of the last good snapshot {old.latest}",
+            "the address may lead to an older release: look at the publisher's page",
+        )
+    gone = [label for label in old.periods if label not in new.periods]
+    if gone and len(gone) < len(old.periods) and new.latest >= old.latest:
+        yield Finding(
+            "period_gone",
+            f"the period {_some(gone)} is no longer in the file",
+            "a series would lose its start: keep the last good snapshot, or accept the shorter series",
+        )
+
+
+def _volume(new: Profile, old: Profile) -> Iterator[Finding]:
+    """Rows and size, apart from what a further period brings."""
+    if new.rows < 0 or old.rows < 0:
+        yield from _size(new.size, old.size, "the file")
+        return
+    shared = [label for label in old.periods if label in new.periods]
+    before = sum(old.periods[label] for label in shared) if shared else old.rows
+    after = sum(new.periods[label] for label in shared) if shared else new.rows
+    if before and abs(after - before) / before > ROWS_CHANGE:
+        yield Finding(
+            "rows",
+            f"it has {after:,} rows for the periods of the last good snapshot, which had {before:,}",
+            "look whether areas or breakdowns were added or lost",
+        )
+    if new.rows and old.rows:
+        yield from _size(new.size * old.rows // new.rows, old.size, "for as many rows, the file")
+
+
+def _size(new: int, old: int, what: str) -> Iterator[Finding]:
+    if old and abs(new - old) / old > SIZE_CHANGE:
+        yield Finding(
+            "size",
+            f"{what} has {new:,} bytes and had {old:,}",
+            "open the file: it may be cut short, or hold something else",
+        )
+
+
+def _kind(kind: str) -> str:
+    return {"number": "numbers", "text": "words"}.get(kind, "nothing")
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
