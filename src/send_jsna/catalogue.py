@@ -296,7 +296,15 @@ def _check_references(catalogue: Catalogue) -> None:
 
 
 #: Data sets that only a council's own file supplies, in a run and not in an edition.
-COUNCIL_DATASETS = ("survey",)
+COUNCIL_DATASETS = (
+    "survey",
+    "council_special_school_places",
+    "council_slt",
+    "council_neurodevelopment",
+    "council_ehc_register",
+    "council_two_year_offer",
+    "council_health_visiting",
+)
 
 #: Data sets whose services and findings are named in their own declared files.
 NAMED_ELSEWHERE = ("services", "voice_findings")

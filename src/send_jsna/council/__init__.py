@@ -1,0 +1,176 @@
+"""Extracts that only a council holds: read, checked, and aggregated before anything else sees them.
+
+Each stands in ``data/council`` as a CSV file or a workbook (see ``data/council/README.md``). Rows are added
+up while a file is read; what leaves is a data set of counts and shares, with small counts withheld and as
+much else as keeps them from being worked out. A file with a column or a value that could identify a child is
+refused, not cleaned: such a file should not have left the council's own systems.
+
+The extracts are declared in :mod:`send_jsna.council.schema`; the survey's response file, which has its own
+analysis, is read in :mod:`send_jsna.council.responses`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
+from send_jsna.council.identifying import identifies
+from send_jsna.council.reading import aggregate, check_header
+from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
+from send_jsna.council.schema import EXTRACTS, Extract
+from send_jsna.council.tables import to_observations
+from send_jsna.edition_files import EditionSource
+from send_jsna.errors import DataError
+from send_jsna.observations import parse_dataset, write_dataset
+from send_jsna.periods import parse_period
+from send_jsna.voice import survey
+
+__all__ = [
+    "COLUMNS",
+    "DATASETS",
+    "EXTRACTS",
+    "RESPONSES",
+    "Extract",
+    "build",
+    "identifies",
+    "load",
+    "read_responses",
+    "sources",
+]
+
+#: The data sets that council extracts give.
+DATASETS = ("survey", *(extract.dataset for extract in EXTRACTS))
+
+_PUBLISHER = "Supplied by the council"
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What was made of one extract: its data set, and its source."""
+
+    dataset: str
+    content: bytes
+    source: EditionSource
+
+
+#: What was made of a file, by its path, its hash and the area: a run asks several times.
+_MADE: dict[tuple[str, str, str], _Made] = {}
+_MOST_MADE = 64
+
+
+def load(data_folder: Path, area_code: str = "") -> dict[str, pd.DataFrame]:
+    """The data sets made from council extracts, by name; empty where the council supplied none.
+
+    Args:
+        data_folder: The project's ``data`` folder.
+        area_code: The area of the run; an extract of another area is an error. Where it is empty, each
+            extract may be of any one area.
+
+    Returns:
+        Frames as :func:`send_jsna.observations.read_dataset` returns them.
+
+    Raises:
+        DataError: An extract is malformed, stands twice, is of another area, or could identify a child.
+    """
+    return {
+        made.dataset: parse_dataset(
+            made.content,
+            dataset=made.dataset,
+            where=f"{made.dataset}.csv, made from {made.source.publisher_file}",
+        )
+        for made in _all(data_folder, area_code)
+    }
+
+
+def build(data_folder: Path, area_code: str = "") -> dict[str, bytes]:
+    """The files of those data sets, by name: aggregated, small numbers withheld, fit for a run folder."""
+    return {made.dataset: made.content for made in _all(data_folder, area_code)}
+
+
+def sources(data_folder: Path, area_code: str = "") -> dict[str, EditionSource]:
+    """The sources of the extracts that were supplied, by id; empty where there are none.
+
+    An extract of counts holds little that is not published. The hash of its file would let a reader try the
+    few values a withheld count may have, so its source holds the hash of what was made of it.
+    """
+    return {made.source.source_id: made.source for made in _all(data_folder, area_code)}
+
+
+def _all(data_folder: Path, area_code: str) -> list[_Made]:
+    folder = data_folder / RESPONSES.parent
+    _check_names(folder)
+    found = [_survey(path)] if (path := find(folder, STEM)) else []
+    supplied = [(extract, path) for extract in EXTRACTS if (path := find(folder, extract.stem))]
+    return found + [_extract(extract, path, area_code) for extract, path in supplied]
+
+
+def _check_names(folder: Path) -> None:
+    """Refuse a file that was meant to be read and would not be."""
+    if not folder.is_dir():
+        return
+    stems = (STEM, *(extract.stem for extract in EXTRACTS))
+    allowed = {f"{stem}{ending}" for stem in stems for ending in ENDINGS}
+    for path in sorted(folder.iterdir()):
+        kind = path.suffix.casefold()
+        is_extract = kind in (*ENDINGS, ".xls", ".xlsm", ".xlsb", ".ods", ".tsv")
+        is_passed_over = path.name.startswith((".", "~")) or path.stem.endswith(".template")
+        if is_extract and not is_passed_over and path.name not in allowed:
+            raise DataError(
+                "no extract has this name",
+                where=path,
+                expected=", ".join(stems) + ", each with the ending .csv or .xlsx",
+                remedy="rename the file or take it out; nothing of it was read",
+            )
+
+
+def _survey(path: Path) -> _Made:
+    digest = hashlib.sha256(read_file(path)).hexdigest()
+    key = (str(path), digest, "")
+    if key in _MADE:
+        return _MADE[key]
+    responses = read_responses(path)
+    newest = max(parse_period(period) for period in responses["period"].unique())
+    source = EditionSource(
+        source_id=survey.SOURCE_ID,
+        publisher=_PUBLISHER,
+        title="Responses to the parent and carer, child and school staff surveys",
+        url="",
+        licence="council",
+        as_at=newest.end,
+        publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}",
+        publisher_sha256=digest,
+    )
+    return _keep(key, _Made("survey", write_dataset(survey.to_observations(responses)), source))
+
+
+def _extract(extract: Extract, path: Path, area_code: str) -> _Made:
+    content = read_file(path)
+    key = (str(path), hashlib.sha256(content).hexdigest(), area_code)
+    if key in _MADE:
+        return _MADE[key]
+    grid = read_grid(path, content, lambda header: check_header(extract, header))
+    found = aggregate(extract, grid, area_code)
+    newest = max(period for _, period, _ in found.counts)
+    made = write_dataset(to_observations(extract, found))
+    source = EditionSource(
+        source_id=extract.source_id,
+        publisher=_PUBLISHER,
+        title=extract.title,
+        url="",
+        licence="council",
+        as_at=newest.end if extract.as_at == "end" else newest.start,
+        publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}, added up",
+        publisher_sha256=hashlib.sha256(made).hexdigest(),
+    )
+    return _keep(key, _Made(extract.dataset, made, source))
+
+
+def _keep(key: tuple[str, str, str], made: _Made) -> _Made:
+    if len(_MADE) >= _MOST_MADE:
+        _MADE.clear()
+    _MADE[key] = made
+    return made

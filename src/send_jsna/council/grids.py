@@ -1,0 +1,174 @@
+"""An extract's cells as text, with their places, from a CSV file or a workbook."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from send_jsna.errors import DataError
+
+#: Kinds of file an extract may come as.
+ENDINGS = (".csv", ".xlsx")
+
+#: No council's extract comes near these; a file beyond them is a mistake, and would fill the memory.
+LARGEST_FILE = 50_000_000
+MOST_ROWS = 500_000
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of an extract.
+
+    Attributes:
+        path: The file.
+        sheet: Name of its sheet; empty for a CSV file.
+        header: Names of the columns, trimmed.
+        rows: Line or row of the file, and its cells, trimmed, as many as the header has.
+    """
+
+    path: Path
+    sheet: str
+    header: list[str]
+    rows: list[tuple[int, list[str]]] = field(repr=False)
+
+    def place(self, line: int, column: str = "") -> str:
+        """Where a cell, or a whole line, stands."""
+        if not self.sheet:
+            return f"{self.path}, line {line}" + (f", column {column}" if column else "")
+        if not column:
+            return f"{self.path}, sheet {self.sheet}, row {line}"
+        letters = column_letters(self.header.index(column) + 1)
+        return f"{self.path}, sheet {self.sheet}, cell {letters}{line}, column {column}"
+
+    def places(self, first: int, second: int, column: str = "") -> str:
+        """Where two lines stand."""
+        lines = f"sheet {self.sheet}, rows" if self.sheet else "lines"
+        return f"{self.path}, {lines} {first} and {second}" + (f", column {column}" if column else "")
+
+
+def column_letters(number: int) -> str:
+    """The letters a spreadsheet gives the column of this number, counted from 1."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def find(folder: Path, stem: str) -> Path | None:
+    """The file of an extract, or None where the council supplied none.
+
+    Raises:
+        DataError: There is a CSV file and a workbook.
+    """
+    found = [path for ending in ENDINGS if (path := folder / f"{stem}{ending}").is_file()]
+    if len(found) > 1:
+        raise DataError(
+            f"{found[0].name} and {found[1].name} are both there",
+            where=folder,
+            expected="one file for each extract",
+            remedy="take one of the two out",
+        )
+    return found[0] if found else None
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of an extract.
+
+    Raises:
+        DataError: It cannot be read, or is larger than any extract is.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise DataError(
+                f"the file has {size:,} bytes",
+                where=path,
+                expected=f"{LARGEST_FILE:,} at most",
+                remedy="supply counts in place of rows, or fewer periods",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"the file cannot be read ({error.strerror})", where=path, remedy="close it elsewhere"
+        ) from None
+
+
+def read_grid(
+    path: Path, content: bytes, check_header: Callable[[Grid], object], *, skip_blank: bool = True
+) -> Grid:
+    """The cells of an extract.
+
+    Args:
+        path: The file, for messages and for its ending.
+        content: Its bytes.
+        check_header: Refuses a grid that has only its header yet, before any row is read.
+        skip_blank: Whether rows of empty cells are passed over.
+
+    Raises:
+        DataError: It is not a CSV file in UTF-8, or not a workbook that can be read safely. The message
+            repeats no cell.
+    """
+    if path.suffix == ".xlsx":
+        from send_jsna.council.workbooks import read_workbook
+
+        return read_workbook(path, content, check_header)
+    return _read_csv(path, content, check_header, skip_blank=skip_blank)
+
+
+def _read_csv(
+    path: Path, content: bytes, check_header: Callable[[Grid], object], *, skip_blank: bool
+) -> Grid:
+    reader = csv.reader(io.StringIO(_decode(path, content), newline=""))
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        check_header(Grid(path, "", header, []))
+        for cells in reader:
+            trimmed = [cell.strip() for cell in cells]
+            if skip_blank and not any(trimmed):
+                continue
+            if len(cells) != len(header):
+                raise DataError(
+                    f"the row has {len(cells)} cells",
+                    where=f"{path}, line {reader.line_num}",
+                    expected=f"{len(header)}",
+                    remedy="look for a missing or unquoted comma",
+                )
+            if len(rows) == MOST_ROWS:
+                raise too_many_rows(path)
+            rows.append((reader.line_num, trimmed))
+    except csv.Error as error:
+        raise DataError(
+            f"not readable as CSV ({error})",
+            where=f"{path}, line {reader.line_num}",
+            expected="comma-separated rows of equal length",
+            remedy="look for a quotation mark that is never closed",
+        ) from None
+    return Grid(path, "", header, rows)
+
+
+def too_many_rows(path: Path) -> DataError:
+    """The error of a file with more rows than any extract has."""
+    return DataError(
+        f"the file has more than {MOST_ROWS:,} rows",
+        where=path,
+        expected="one extract of one area",
+        remedy="supply counts in place of rows, or fewer periods",
+    )
+
+
+def _decode(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"byte {content[error.start]:#04x} is not UTF-8",
+            where=f"{path}, line {line}",
+            expected="a file in UTF-8",
+            remedy="save it again as CSV UTF-8",
+        ) from None

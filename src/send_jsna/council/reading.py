@@ -1,0 +1,351 @@
+"""An extract read and added up: counts leave this module, rows and their cells do not.
+
+No message repeats a cell, and a heading only where it cannot be a cell that slipped into the first row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from send_jsna.council.grids import Grid
+from send_jsna.council.identifying import DATE, identifies, looks_like
+from send_jsna.council.schema import AREA, PERIOD, Column, Extract, Measure, Table, measure_names
+from send_jsna.errors import DataError
+from send_jsna.periods import Period, PeriodType, month, parse_period
+
+_AREA_CODE = re.compile(r"[EWSN][0-9]{8}")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_HEADING = re.compile(r"[A-Za-z][A-Za-z0-9 _/()-]{0,39}")
+_WHOLE = re.compile(r"[0-9]{1,7}")
+_PERIODS = {
+    PeriodType.ACADEMIC_YEAR: "2024/25",
+    PeriodType.FINANCIAL_YEAR: "2024-25",
+    PeriodType.CALENDAR_YEAR: "2024",
+    PeriodType.JANUARY: "January 2025",
+    PeriodType.MONTH: "October 2025",
+}
+_YES = {"yes": 1, "no": 0}
+#: A file of cases this long in which no two rows are alike holds counts whose column is missing.
+_SUSPICIOUS = 20
+
+Codes = tuple[str, ...]
+
+
+@dataclass
+class Counts:
+    """What the rows of one table, in one period and apart from others, add up to.
+
+    Attributes:
+        measures: The measures that the file supplies, from the widest on.
+        total: The sum in each measure.
+        by: By breakdown and code, the sum in each measure; codes that nobody has are none.
+        group_of: By code of the breakdown that is grouped, the code of its group.
+    """
+
+    measures: tuple[Measure, ...]
+    total: list[int]
+    by: dict[str, dict[str, list[int]]]
+    group_of: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """An extract added up: its area, and its counts by table, period and the codes that stay apart."""
+
+    area_code: str
+    counts: dict[tuple[Table, Period, Codes], Counts]
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    period: Period
+    codes: dict[str, str]
+    numbers: dict[str, int | None]
+
+
+def aggregate(extract: Extract, grid: Grid, area_code: str = "") -> Aggregate:
+    """Add an extract up.
+
+    Args:
+        extract: Its declaration.
+        grid: Its cells.
+        area_code: The area the file must be of; empty where any one area will do.
+
+    Raises:
+        DataError: A heading or a value that could identify a child, a column, code, count, period or area
+            that is not the declared one, a row that stands twice, a part larger than its whole.
+    """
+    is_cases = check_header(extract, grid)
+    if not grid.rows:
+        raise DataError("the file holds no rows", where=grid.path, expected="rows below the headings")
+    rows, area = [], area_code
+    for line, cells in grid.rows:
+        row = dict(zip(grid.header, cells, strict=True))
+        _check_cells(grid, line, row)
+        area = _check_area(grid, line, row[AREA], area, is_given=bool(area_code))
+        rows.append(_read_row(extract, grid, line, row, is_cases=is_cases))
+    rows = _of_one_kind(grid, rows)
+    if is_cases:
+        _check_are_cases(extract, grid, rows)
+    else:
+        _check_unique(extract, grid, rows)
+    return Aggregate(area, _add_up(extract, grid, rows))
+
+
+# -- headings ---------------------------------------------------------------------------------------------
+
+
+def check_header(extract: Extract, grid: Grid) -> bool:
+    """Whether the file has a row for each case.
+
+    Raises:
+        DataError: A heading that could identify a child, or one that is missing, unknown or there twice.
+    """
+    where = grid.place(1)
+    template = f"start from data/council/{extract.stem}.template{grid.path.suffix}"
+    expected = ", ".join(extract.headings)
+    declared = set(extract.headings)
+    if not declared & set(grid.header):
+        raise DataError(
+            "the first row holds none of the columns", where=where, expected=expected, remedy=template
+        )
+    for name in grid.header:
+        if name not in declared and (looks_like(name) or _AREA_CODE.fullmatch(name)):
+            raise DataError(
+                "a heading looks like a value",
+                where=where,
+                expected="the names of the columns",
+                remedy=template,
+            )
+        if name not in declared and identifies(name):
+            raise DataError(
+                f"the column {_shown(name)} could identify a child",
+                where=where,
+                expected="no name, UPN, ULN, NHS number, date of birth, address, postcode, e-mail or phone",
+                remedy="take the column out where the file is kept; nothing of it was read",
+            )
+    first = measure_names(extract)
+    is_cases = bool(extract.case) and not any(name in grid.header for name in first)
+    needed = [AREA, PERIOD, *(column.name for column in extract.columns if column.is_needed)]
+    needed += [m.column for m in extract.measures if m.is_needed and not (is_cases and m.column in first)]
+    faults = (
+        ("lacks", [name for name in needed if name not in grid.header]),
+        ("has the unknown", [name for name in grid.header if name not in declared]),
+        ("repeats", sorted({name for name in grid.header if grid.header.count(name) > 1})),
+    )
+    for what, names in faults:
+        if names:
+            raise DataError(
+                f"the header {what} {', '.join(_shown(name) for name in names)}",
+                where=where,
+                expected=expected,
+                remedy=template,
+            )
+    return is_cases
+
+
+def _shown(heading: str) -> str:
+    return repr(heading) if _HEADING.fullmatch(heading) else "(not repeated here)"
+
+
+# -- rows -------------------------------------------------------------------------------------------------
+
+
+def _check_cells(grid: Grid, line: int, row: dict[str, str]) -> None:
+    for name, value in row.items():
+        kind = looks_like(value)
+        if kind and not (kind == DATE and name == PERIOD):
+            raise DataError(
+                f"it looks like {kind}",
+                where=grid.place(line, name),
+                expected="nothing that could identify a child",
+                remedy="take it out where the file is kept; nothing of the file was kept",
+            )
+
+
+def _check_area(grid: Grid, line: int, value: str, area: str, *, is_given: bool) -> str:
+    where = grid.place(line, AREA)
+    if not _AREA_CODE.fullmatch(value):
+        raise DataError("it is no ONS code", where=where, expected="such as E08000026")
+    if area and value != area:
+        raise DataError(
+            f"the row is of area {value}",
+            where=where,
+            expected=f"{area}, " + ("the area of the run" if is_given else "the area of the rows above"),
+            remedy="supply one area's extracts, with the area of the run",
+        )
+    return value
+
+
+def _read_row(extract: Extract, grid: Grid, line: int, row: dict[str, str], *, is_cases: bool) -> _Row:
+    state = row.get(extract.state, "")
+    codes = {}
+    for column in extract.columns:
+        if column.name in row:
+            _check_code(grid, line, column, row[column.name], state)
+            codes[column.name] = row[column.name]
+    numbers: dict[str, int | None] = {}
+    for table in extract.tables:
+        if table.state == state:
+            numbers |= _numbers(grid, line, table, row, is_cases=is_cases)
+    return _Row(line, _period(grid, line, row[PERIOD]), codes, numbers)
+
+
+def _check_code(grid: Grid, line: int, column: Column, value: str, state: str) -> None:
+    where = grid.place(line, column.name)
+    if column.only and state not in column.only:
+        if value:
+            raise DataError(
+                "it is filled",
+                where=where,
+                expected="an empty cell, except in rows of " + ", ".join(column.only),
+            )
+    elif column.codes and value not in column.codes:
+        raise DataError("its value is unknown", where=where, expected="one of " + ", ".join(column.codes))
+    elif not column.codes and not _CODE.fullmatch(value):
+        raise DataError("it is no code", where=where, expected="lower-case letters, digits and underscores")
+
+
+def _period(grid: Grid, line: int, value: str) -> Period:
+    where = grid.place(line, PERIOD)
+    expected = "one such as " + ", ".join(_PERIODS.values())
+    if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", value):
+        raise DataError(
+            "it is the number a spreadsheet keeps for a date",
+            where=where,
+            expected=expected,
+            remedy="format the column as text and type the period again",
+        )
+    try:
+        period = parse_period(value)
+    except (DataError, ValueError, OverflowError):
+        period = None
+    if period is None or period.type not in _PERIODS:
+        raise DataError("it is no period", where=where, expected=expected)
+    return period
+
+
+def _numbers(
+    grid: Grid, line: int, table: Table, row: dict[str, str], *, is_cases: bool
+) -> dict[str, int | None]:
+    """The counts of a row, None where a cell is empty that may be."""
+    found: dict[str, int | None] = {}
+    before: tuple[str, int | None] | None = None
+    for place, measure in enumerate(table.measures):
+        name = measure.column
+        if is_cases and place == 0:
+            number: int | None = 1
+        elif name not in row or (not row[name] and not measure.is_needed):
+            number = None
+        elif is_cases:
+            number = _YES.get(row[name])
+            if number is None:
+                raise DataError("its value is unknown", where=grid.place(line, name), expected="yes or no")
+        elif _WHOLE.fullmatch(row[name]):
+            number = int(row[name])
+        else:
+            raise DataError(
+                "it is no count",
+                where=grid.place(line, name),
+                expected="a whole number, 0 or more",
+                remedy="give the count itself; small counts are withheld when the file is read",
+            )
+        if before is not None and number is not None and (before[1] is None or number > before[1]):
+            raise DataError(
+                f"it is more than {before[0]}"
+                if before[1] is not None
+                else f"it is filled and {before[0]} is not",
+                where=grid.place(line, name),
+                expected=f"a part of {before[0]}",
+            )
+        found[name] = number
+        before = (name, number)
+    return found
+
+
+def _of_one_kind(grid: Grid, rows: list[_Row]) -> list[_Row]:
+    """The rows with January taken for a month where there are other months; a mixture is refused."""
+    types = {row.period.type for row in rows}
+    if types == {PeriodType.JANUARY, PeriodType.MONTH}:
+        return [
+            _Row(row.line, month(row.period.start.year, 1), row.codes, row.numbers)
+            if row.period.type is PeriodType.JANUARY
+            else row
+            for row in rows
+        ]
+    if len(types) > 1:
+        first = rows[0]
+        other = next(row for row in rows if row.period.type is not first.period.type)
+        raise DataError(
+            "the periods are of two kinds",
+            where=grid.places(first.line, other.line, PERIOD),
+            expected="only months or only years, since months and their year would give small counts away",
+        )
+    return rows
+
+
+def _check_are_cases(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
+    different = {(row.period, *row.codes.values(), *row.numbers.values()) for row in rows}
+    if len(rows) >= _SUSPICIOUS and len(different) == len(rows):
+        missing = ", ".join(measure_names(extract))
+        raise DataError(
+            f"no two rows are alike, so that a column {missing} seems to be missing",
+            where=grid.place(1),
+            expected=f"{extract.case} in each row, or counts with the column {missing}",
+            remedy=f"add the column {missing}",
+        )
+
+
+def _check_unique(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
+    grouping = {table.groups for table in extract.tables}
+    seen: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        key = (row.period, *(code for name, code in row.codes.items() if name not in grouping))
+        first = seen.setdefault(key, row.line)
+        if first != row.line:
+            raise DataError(
+                "two rows have one period and the same codes",
+                where=grid.places(first, row.line),
+                expected="one row for each period and combination of codes",
+                remedy="add the two together",
+            )
+
+
+# -- sums -------------------------------------------------------------------------------------------------
+
+
+def _add_up(extract: Extract, grid: Grid, rows: list[_Row]) -> dict[tuple[Table, Period, Codes], Counts]:
+    found: dict[tuple[Table, Period, Codes], list[_Row]] = {}
+    for row in rows:
+        for table in extract.tables:
+            if table.state == row.codes.get(extract.state, ""):
+                apart = tuple(row.codes[name] for name in table.apart)
+                found.setdefault((table, row.period, apart), []).append(row)
+    return {key: _counts(extract, grid, key[0], members) for key, members in found.items()}
+
+
+def _counts(extract: Extract, grid: Grid, table: Table, rows: list[_Row]) -> Counts:
+    supplied = tuple(m for m in table.measures if any(row.numbers[m.column] is not None for row in rows))
+    names = [measure.column for measure in supplied]
+    by: dict[str, dict[str, list[int]]] = {}
+    for breakdown in table.breakdowns:
+        if breakdown in grid.header:
+            codes: Iterable[str] = extract.column(breakdown).codes
+            sums = by[breakdown] = {code: [0] * len(names) for code in codes}
+            for row in rows:
+                _add(sums.setdefault(row.codes[breakdown], [0] * len(names)), row, names)
+    total = [0] * len(names)
+    for row in rows:
+        _add(total, row, names)
+    group_of = (
+        {row.codes[table.breakdowns[0]]: row.codes[table.groups] for row in rows} if table.groups else {}
+    )
+    return Counts(supplied, total, by, group_of)
+
+
+def _add(sums: list[int], row: _Row, names: list[str]) -> None:
+    for place, name in enumerate(names):
+        sums[place] += row.numbers[name] or 0

@@ -1,0 +1,156 @@
+"""The response file of the surveys: one row an answer.
+
+It may hold free text, which is dropped while reading; only counts leave (see :mod:`send_jsna.voice.survey`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from send_jsna.council.grids import Grid, read_file, read_grid
+from send_jsna.council.identifying import identifies, looks_like
+from send_jsna.errors import DataError
+from send_jsna.periods import PERIOD_SHAPES, parse_period
+from send_jsna.voice.survey import ANSWERS, RESPONDENTS
+
+STEM = "survey-responses"
+
+#: Where a response file is looked for, inside the data folder; a workbook may stand in its place.
+RESPONSES = Path("council") / f"{STEM}.csv"
+
+#: Columns of a response file: name, and whether it must be there.
+COLUMNS = {
+    "response_id": True,
+    "area_code": True,
+    "period": True,
+    "respondent": True,
+    "question_id": True,
+    "question": True,
+    "answer": True,
+    "theme": False,
+    "comment": False,
+}
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_AREA_CODE = re.compile(r"[EWSN]\d{8}")
+_LONGEST_QUESTION = 300
+
+
+def read_responses(path: Path) -> pd.DataFrame:
+    """Read a response file.
+
+    Args:
+        path: CSV in UTF-8 with the columns of ``COLUMNS``, where a byte-order mark and CRLF are accepted, or
+            a workbook.
+
+    Returns:
+        One row an answer, with columns ``response_id``, ``area_code``, ``period``, ``respondent``,
+        ``question_id``, ``question``, ``answer`` (empty where the question was left out) and ``themes`` (a
+        list). Free text is not among them.
+
+    Raises:
+        DataError: Wrong encoding, columns or values, by line and column; a column, or a response's number,
+            that could identify a child. The message never repeats such a value.
+    """
+    grid = read_grid(path, read_file(path), _check_header, skip_blank=False)
+    kept = [name for name in grid.header if name != "comment"]
+    rows: list[dict[str, str]] = []
+    for _, cells in grid.rows:
+        row = dict(zip(grid.header, cells, strict=True))
+        rows.append({name: row[name] for name in kept} | {"theme": row.get("theme", "")})
+    if not rows:
+        raise DataError("the file holds no answers", where=path, expected="one row for each answer")
+    _check_rows(rows, grid)
+    frame = pd.DataFrame(rows)
+    frame["period"] = frame["period"].map(lambda label: parse_period(label).label)
+    frame["themes"] = [_themes(theme) for theme in frame["theme"]]
+    return frame.drop(columns="theme")
+
+
+def _check_header(grid: Grid) -> None:
+    header, where = grid.header, grid.place(1)
+    for name in header:
+        if name not in COLUMNS and identifies(name):
+            raise DataError(
+                f"the column {name!r} could identify a child",
+                where=where,
+                expected="no name, UPN, NHS number, date of birth, postcode or e-mail address",
+                remedy="take the column out where the file is kept; nothing of it was read",
+            )
+    missing = [name for name, needed in COLUMNS.items() if needed and name not in header]
+    extra = [name for name in header if name not in COLUMNS]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    for what, names in (("lacks", missing), ("has the unknown", extra), ("repeats", twice)):
+        if names:
+            raise DataError(
+                f"the header {what} {', '.join(repr(name) for name in names)}",
+                where=where,
+                expected=", ".join(COLUMNS),
+                remedy=f"start from data/council/{STEM}.template{grid.path.suffix}",
+            )
+
+
+def _check_rows(rows: list[dict[str, str]], grid: Grid) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    same: dict[tuple[str, str], tuple[str, int]] = {}
+    for row, (line, _) in zip(rows, grid.rows, strict=True):
+        _check_row(row, line, grid)
+        key = (row["response_id"], row["question_id"])
+        if key in seen:
+            raise DataError(
+                f"a response answers question {row['question_id']} twice",
+                where=grid.places(seen[key], line),
+                expected="one row for each response and question; several themes parted by semicolons",
+            )
+        seen[key] = line
+        person = "; ".join(row[name] for name in ("area_code", "period", "respondent"))
+        for name, key_value, value in (
+            ("question", row["question_id"], row["question"]),
+            ("response_id", row["response_id"], person),
+        ):
+            first, first_line = same.setdefault((name, key_value), (value, line))
+            if value != first:
+                what = (
+                    f"question {key_value} is worded in two ways"
+                    if name == "question"
+                    else "one response has two areas, periods or kinds of respondent"
+                )
+                raise DataError(what, where=grid.places(first_line, line, name))
+
+
+def _check_row(row: dict[str, str], line: int, grid: Grid) -> None:
+    def refuse(column: str, what: str, expected: str) -> DataError:
+        return DataError(what, where=grid.place(line, column), expected=expected)
+
+    if not row["response_id"]:
+        raise refuse("response_id", "it is empty", "a number made for this file")
+    if kind := looks_like(row["response_id"]):
+        raise refuse("response_id", f"it looks like {kind}", "a number made for this file")
+    if not _AREA_CODE.fullmatch(row["area_code"]):
+        raise refuse("area_code", f"{row['area_code']!r} is not an ONS code", "such as E08000026")
+    try:
+        parse_period(row["period"])
+    except DataError as error:
+        raise refuse("period", error.what, error.expected) from error
+    except ValueError:
+        raise refuse("period", "it is no day of a calendar", PERIOD_SHAPES) from None
+    for column, allowed in (("respondent", list(RESPONDENTS)), ("answer", [*ANSWERS, ""])):
+        if row[column] not in allowed:
+            # The value is not repeated: free text that slipped into the column may name a child.
+            raise refuse(
+                column, "its value is unknown", "one of " + ", ".join(a or "nothing" for a in allowed)
+            )
+    if not _CODE.fullmatch(row["question_id"]):
+        raise refuse("question_id", "it is no code", "lower-case letters, digits and underscores")
+    if not 0 < len(row["question"]) <= _LONGEST_QUESTION:
+        raise refuse("question", "it is empty or very long", "the question as the survey printed it")
+    for theme in _themes(row["theme"]):
+        if not _CODE.fullmatch(theme):
+            raise refuse("theme", "it is no code", "codes such as waiting_times, parted by semicolons")
+
+
+def _themes(text: str) -> list[str]:
+    return [theme.strip() for theme in text.split(";") if theme.strip()]
