@@ -1,0 +1,1 @@
+"""Publishers on loopback: a server with faults on order, and the Explore Education Statistics API."""
