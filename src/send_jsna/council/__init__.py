@@ -5,7 +5,7 @@ up while a file is read; what leaves is a data set of counts and shares, with sm
 much else as keeps them from being worked out. A file with a column or a value that could identify a child is
 refused, not cleaned: such a file should not have left the council's own systems.
 
-The extracts are declared in :mod:`send_jsna.council.schema`; the survey's response file, which has its own
+The extracts are declared in :mod:`send_jsna.council.extracts`; the survey's response file, which has its own
 analysis, is read in :mod:`send_jsna.council.responses`.
 """
 
@@ -17,11 +17,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
+from send_jsna.council.headings import check_header
 from send_jsna.council.identifying import identifies
-from send_jsna.council.reading import aggregate, check_header
+from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
-from send_jsna.council.schema import EXTRACTS, Extract
+from send_jsna.council.schema import Extract
 from send_jsna.council.tables import to_observations
 from send_jsna.edition_files import EditionSource
 from send_jsna.errors import DataError

@@ -17,6 +17,7 @@ For single counts this is what :func:`send_jsna.voice.survey.withheld_cells` doe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 #: The smallest count of people that is shown.
 SMALLEST = 5
@@ -41,7 +42,7 @@ def shown_measures(chain: Sequence[int]) -> list[bool]:
 def parts(chain: Sequence[int], shown: Sequence[bool]) -> tuple[int, ...]:
     """What can be worked out from the counts of a chain that are shown: the differences, and the last."""
     kept = [count for count, may in zip(chain, shown, strict=True) if may]
-    return tuple(count - following for count, following in zip(kept, [*kept[1:], 0], strict=True))
+    return tuple(wider - narrower for wider, narrower in pairwise([*kept, 0]))
 
 
 def withheld_rows(rows: Mapping[str, tuple[int, ...]]) -> set[str]:

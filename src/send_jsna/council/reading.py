@@ -1,6 +1,6 @@
 """An extract read and added up: counts leave this module, rows and their cells do not.
 
-No message repeats a cell, and a heading only where it cannot be a cell that slipped into the first row.
+No message repeats a cell, save the code of another area.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from send_jsna.council.grids import Grid
-from send_jsna.council.identifying import DATE, identifies, looks_like
-from send_jsna.council.schema import AREA, PERIOD, Column, Extract, Measure, Table, measure_names
+from send_jsna.council.headings import check_header
+from send_jsna.council.identifying import DATE, looks_like
+from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Column, Extract, Measure, Table, measure_names
 from send_jsna.errors import DataError
 from send_jsna.periods import Period, PeriodType, month, parse_period
 
-_AREA_CODE = re.compile(r"[EWSN][0-9]{8}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_HEADING = re.compile(r"[A-Za-z][A-Za-z0-9 _/()-]{0,39}")
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _PERIODS = {
     PeriodType.ACADEMIC_YEAR: "2024/25",
@@ -95,62 +94,6 @@ def aggregate(extract: Extract, grid: Grid, area_code: str = "") -> Aggregate:
     return Aggregate(area, _add_up(extract, grid, rows))
 
 
-# -- headings ---------------------------------------------------------------------------------------------
-
-
-def check_header(extract: Extract, grid: Grid) -> bool:
-    """Whether the file has a row for each case.
-
-    Raises:
-        DataError: A heading that could identify a child, or one that is missing, unknown or there twice.
-    """
-    where = grid.place(1)
-    template = f"start from data/council/{extract.stem}.template{grid.path.suffix}"
-    expected = ", ".join(extract.headings)
-    declared = set(extract.headings)
-    if not declared & set(grid.header):
-        raise DataError(
-            "the first row holds none of the columns", where=where, expected=expected, remedy=template
-        )
-    for name in grid.header:
-        if name not in declared and (looks_like(name) or _AREA_CODE.fullmatch(name)):
-            raise DataError(
-                "a heading looks like a value",
-                where=where,
-                expected="the names of the columns",
-                remedy=template,
-            )
-        if name not in declared and identifies(name):
-            raise DataError(
-                f"the column {_shown(name)} could identify a child",
-                where=where,
-                expected="no name, UPN, ULN, NHS number, date of birth, address, postcode, e-mail or phone",
-                remedy="take the column out where the file is kept; nothing of it was read",
-            )
-    first = measure_names(extract)
-    is_cases = bool(extract.case) and not any(name in grid.header for name in first)
-    needed = [AREA, PERIOD, *(column.name for column in extract.columns if column.is_needed)]
-    needed += [m.column for m in extract.measures if m.is_needed and not (is_cases and m.column in first)]
-    faults = (
-        ("lacks", [name for name in needed if name not in grid.header]),
-        ("has the unknown", [name for name in grid.header if name not in declared]),
-        ("repeats", sorted({name for name in grid.header if grid.header.count(name) > 1})),
-    )
-    for what, names in faults:
-        if names:
-            raise DataError(
-                f"the header {what} {', '.join(_shown(name) for name in names)}",
-                where=where,
-                expected=expected,
-                remedy=template,
-            )
-    return is_cases
-
-
-def _shown(heading: str) -> str:
-    return repr(heading) if _HEADING.fullmatch(heading) else "(not repeated here)"
-
-
 # -- rows -------------------------------------------------------------------------------------------------
 
 
@@ -168,7 +111,7 @@ def _check_cells(grid: Grid, line: int, row: dict[str, str]) -> None:
 
 def _check_area(grid: Grid, line: int, value: str, area: str, *, is_given: bool) -> str:
     where = grid.place(line, AREA)
-    if not _AREA_CODE.fullmatch(value):
+    if not AREA_CODE.fullmatch(value):
         raise DataError("it is no ONS code", where=where, expected="such as E08000026")
     if area and value != area:
         raise DataError(

@@ -13,9 +13,10 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import column_letters
 from send_jsna.council.responses import COLUMNS, STEM
-from send_jsna.council.schema import AREA, EXTRACTS, PERIOD, Extract, measure_names
+from send_jsna.council.schema import AREA, PERIOD, Extract, measure_names
 
 BEGIN = "<!-- columns of the extracts: written by send_jsna.council.templates -->"
 END = "<!-- end of the columns -->"
@@ -176,7 +177,8 @@ def _styles() -> str:
         '<fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
         '<cellXfs count="3"><xf xfId="0"/><xf xfId="0" numFmtId="49" applyNumberFormat="1"/>'
-        '<xf xfId="0" numFmtId="49" applyNumberFormat="1" fontId="1" applyFont="1"/></cellXfs></styleSheet>'
+        '<xf xfId="0" numFmtId="49" applyNumberFormat="1" fontId="1" applyFont="1"/></cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     )
 
 
