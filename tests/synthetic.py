@@ -75,11 +75,14 @@ def make_run(folder: Path, rows: Iterable[Mapping[str, Any]] = ROWS, **context: 
     run.mkdir(parents=True)
     card = RunContext(
         area=AREA.__dict__,
-        comparators=COMPARATORS.as_dict(),
         edition=EDITION,
         citations={"made-up": "Nobody, Made-up figures"},
         project_root=str(folder),
-        **{"failed_datasets": {"bad": "values in range"}, **context},
+        **{
+            "comparators": COMPARATORS.as_dict(),
+            "failed_datasets": {"bad": "values in range"},
+            **context,
+        },
     )
     (run / "context.json").write_text(card.model_dump_json(), encoding="utf-8")
     frame_of(rows).to_parquet(run / "observations.parquet", index=False)

@@ -20,8 +20,8 @@ log = logging.getLogger("send_jsna")
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # to the run's log, never to the console
 
 ENGINE = "send-jsna"
-#: A cell that raises this goes on: the figure is refused, the rest of the notebook still holds.
-TOLERATED = "FailedValidationError"
+#: A cell that raises one of these goes on: the figure is refused or the area lacks it, the rest still holds.
+TOLERATED = ("FailedValidationError", "NoDataError")
 
 
 @dataclass
@@ -88,7 +88,7 @@ def _client(nb_man: Any, manager: type, progress: Progress, timeout: int) -> Any
         kernel_name="python3",
         timeout=timeout,
         startup_timeout=20 if progress.warm else 90,
-        allow_error_names=[TOLERATED],
+        allow_error_names=list(TOLERATED),
         coalesce_streams=True,
         record_timing=False,
         store_widget_state=False,

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,14 @@ from send_jsna.errors import (
     DuplicateFigureError,
     FailedValidationError,
     FigureError,
+    NoDataError,
     NotebookError,
     WithheldInputError,
 )
 from send_jsna.numerals import cell_text, format_number
 from send_jsna.observations import WITHHELD, ObservationTable, observation_ids
-from send_jsna.records import FIGURE_ID, FigureRecord, RunContext, read_figures
+from send_jsna.prose import sentence_case, with_article
+from send_jsna.records import ABSENCES, FIGURE_ID, Absence, FigureRecord, RunContext, read_figures
 
 if TYPE_CHECKING:
     from send_jsna.charts import Chart
@@ -105,21 +108,73 @@ class Supplement:
         Args:
             indicator: One indicator id or several.
             **selection: As :func:`send_jsna.observations.select`; ``area`` may also be an ``Area``,
-                ``"comparators"`` (area, region, England, neighbours) or ``"headline"`` (the first three).
+                ``"comparators"`` (area, region, England, neighbours) or ``"headline"`` (the first three). The
+                period ``"latest"`` is the newest with a value of the own area, where it is among them.
 
         Returns:
             The rows with a column ``area_name``. Withheld rows are among them: see ``observations.known``.
+
+        Raises:
+            NoDataError: None of them has a value or, where the own area is among the areas, none of its own.
+            DataError: A dimension, or an indicator of the catalogue, that does not exist.
+        """
+        rows = self.held(indicator, **selection)
+        codes = self._codes(selection.get("area", self.area))
+        mine = rows if codes is None or self.area.code not in codes else self.own(rows)
+        if mine["value"].isna().all():
+            place = self.area.name if codes is None or self.area.code in codes else self._name_of(codes[0])
+            names = [self.context.indicator_names.get(key, key) for key in _listed(indicator)]
+            raise NoDataError(
+                f"{place} has no value of {' or '.join(_listed(indicator))} ({'; '.join(names)})",
+                reason=self._reason(indicator, mine, place),
+                where=self._where(),
+            )
+        return rows
+
+    def held(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
+        """As :meth:`observations`, but with no rows where nothing is held.
+
+        Raises:
+            DataError: A dimension, or an indicator of the catalogue, that does not exist.
         """
         area = selection.pop("area", self.area)
-        rows = self._table.select(indicator, area=self._codes(area), **selection)
+        wanted = [name for name in _listed(indicator) if not self._is_unheld(name)]
+        codes = self._codes(area)
+        if selection.get("period") == "latest" and codes and len(codes) > 1 and self.area.code in codes:
+            newest = self._table.select(wanted, area=[self.area.code], **selection)
+            selection["period"] = list(newest["period"].unique()) or "latest"
+        rows = self._table.select(wanted, area=codes, **selection)
         if isinstance(area, str) and area in ("comparators", "headline"):
-            order = {code: place for place, code in enumerate(self._codes(area) or [])}
+            order = {code: place for place, code in enumerate(codes or [])}
             rows = rows.sort_values(
                 by=["indicator", "area_code"],
                 key=lambda s: s.map(order) if s.name == "area_code" else s,
                 kind="stable",
             ).reset_index(drop=True)
         return rows
+
+    def own(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the supplement's own area."""
+        return rows[rows["area_code"] == self.area.code]
+
+    def _is_unheld(self, indicator: str) -> bool:
+        """Whether the catalogue has an indicator this edition holds nothing of."""
+        return indicator in self.context.indicator_names and indicator not in self._table.indicators
+
+    def _name_of(self, code: str) -> str:
+        """The name of an area of the run, or of one that has rows in it."""
+        places = (self.comparators.region, self.comparators.country, *self.comparators.neighbours)
+        found = {place.code: place.name for place in places}
+        return found.get(code) or self._table.names.get(code, code)
+
+    def _reason(self, indicator: str | Iterable[str], rows: pd.DataFrame, place: str) -> str:
+        """Why an area has no value: the edition holds nothing, the publisher withheld it or has no row."""
+        if all(self._is_unheld(name) for name in _listed(indicator)):
+            return f"not held in this edition for {with_article(place)}"
+        withheld = set(rows["status"]) & {"c", "low", "u"}
+        if withheld:
+            return f"withheld by the publisher for {with_article(place)}"
+        return f"not published for {with_article(place)}"
 
     def _codes(self, area: Any) -> list[str] | None:
         headline = [self.area.code, self.comparators.region.code, self.comparators.country.code]
@@ -148,6 +203,53 @@ class Supplement:
     def areas(self) -> Areas:
         """All areas."""
         return Areas(self.path("areas"))
+
+    # -- what is not there ------------------------------------------------------------------------------
+
+    @contextmanager
+    def covering(self, name: str, *figures: str) -> Iterator[None]:
+        """Publish figures as far as the data allow, and put on record why one is not there.
+
+        A block of this kind ends where the area lacks what a figure needs; what comes after it goes on. A
+        figure whose data failed validation is refused as ever.
+
+        Args:
+            name: What the figures measure, as it would stand in a title.
+            *figures: Their ids; ``stem.*`` stands for all that begin so.
+        """
+        try:
+            yield
+        except NoDataError as error:
+            self.absent(name, *figures, reason=error.reason)
+        except FailedValidationError as error:
+            reason = error.what.partition(" is refused: ")[2] or error.what
+            self._note(name, figures, reason, is_refusal=True)
+            raise
+
+    def absent(self, name: str, *figures: str, reason: str) -> None:
+        """Put on record that figures cannot be published.
+
+        Args:
+            name: What they measure, as it would stand in a title.
+            *figures: Their ids; ``stem.*`` stands for all that begin so.
+            reason: Why, in words that stand before a colon and the name.
+        """
+        self._note(name, figures, reason, is_refusal=False)
+        if self._execution is not None:
+            print(f"{reason[:1].upper()}{reason[1:]}: {sentence_case(name)}.")  # what a reader sees here
+
+    def _note(self, name: str, figures: Sequence[str], reason: str, *, is_refusal: bool) -> None:
+        noted = Absence(
+            figures=list(figures),
+            name=sentence_case(name),
+            reason=reason,
+            notebook=self.name,
+            is_refusal=is_refusal,
+        )
+        folder = self._folder / ABSENCES
+        folder.mkdir(exist_ok=True)
+        with (folder / f"{self.name}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(noted.model_dump_json() + "\n")
 
     # -- publishing -------------------------------------------------------------------------------------
 
@@ -398,3 +500,7 @@ class Supplement:
     def _citations(self, inputs: Sequence[str]) -> list[str]:
         sources = self._by_id.loc[list(inputs)]["source_id"].drop_duplicates()
         return [self.context.citations.get(source, source) for source in sources]
+
+
+def _listed(names: str | Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)

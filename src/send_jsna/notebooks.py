@@ -285,7 +285,7 @@ def _plain_output(output: dict[str, Any], folders: dict[str, str]) -> dict[str, 
     kept = dict(output)
     if kept["output_type"] == "error":
         evalue = _neutral(str(kept["evalue"]), folders)
-        short = kept["ename"] == "FailedValidationError"
+        short = kept["ename"] in ("FailedValidationError", "NoDataError")
         trace = [f"{kept['ename']}: {evalue}"] if short else kept["traceback"]
         kept |= {"evalue": evalue, "traceback": [_neutral(_ANSI.sub("", line), folders) for line in trace]}
     if "text" in kept:

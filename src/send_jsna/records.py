@@ -9,6 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 Kind = Literal["number", "phrase", "chart", "table"]
+#: Folder of a run with one file a notebook.
+ABSENCES = "absences"
 FIGURE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 
 
@@ -85,6 +87,44 @@ class RunContext(BaseModel):
     indicator_names: dict[str, str] = {}
     citations: dict[str, str] = {}
     project_root: str
+
+
+class Absence(BaseModel):
+    """What a notebook could not publish, and why: the report says it in place of the figures.
+
+    Attributes:
+        figures: Figure ids; one that ends in ``.*`` stands for all that begin so.
+        name: What is measured, as it stands in a list in a sentence.
+        reason: Words that stand before a colon and the name, such as ``not published for Birmingham``.
+        notebook: Supplement id.
+        is_refusal: Whether the data are there and failed validation, so that the figures are refused.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    figures: list[str]
+    name: str
+    reason: str
+    notebook: str
+    is_refusal: bool = False
+
+    def covers(self, figure_id: str) -> int:
+        """How closely this covers a figure: the length of what fits its id, and 0 where nothing does."""
+        fitting = (
+            len(name)
+            for name in self.figures
+            if name == figure_id or (name.endswith(".*") and f"{figure_id}.".startswith(name[:-1]))
+        )
+        return max(fitting, default=0)
+
+
+def read_absences(run_folder: Path) -> list[Absence]:
+    """What the notebooks of a run could not publish, notebook by notebook in alphabetical order."""
+    return [
+        Absence.model_validate_json(line)
+        for path in sorted((run_folder / ABSENCES).glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def read_figures(run_folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRecord]]:

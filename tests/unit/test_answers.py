@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from synthetic import AREA, COUNTRY, make_run, open_run
 
-from send_jsna.errors import FigureError
 from send_jsna.evidence.answers import publish_answer, publish_gap
 from send_jsna.figures import read_figures
+from send_jsna.records import read_absences
 
 
 def row(area: str, period: str, value: float, provision: str = "", **more: object) -> dict[str, object]:
@@ -45,10 +44,12 @@ def test_an_answer_leaves_out_what_is_not_held(tmp_path: Path) -> None:
     assert record.shown == "Made-up share: 23.0% in 2023/24."
 
 
-def test_an_answer_without_a_value_is_one_clear_error(tmp_path: Path) -> None:
+def test_an_answer_without_a_value_is_put_on_record(tmp_path: Path) -> None:
     folder = make_run(tmp_path, [row(COUNTRY.code, "2023/24", 23.0)])
-    with pytest.raises(FigureError, match="has no value of made_up_pct"):
-        publish_answer(open_run(folder), "made.answer", {"Made-up share": ("made_up_pct", {})})
+    publish_answer(open_run(folder), "made.answer", {"Made-up share": ("made_up_pct", {})})
+    (noted,) = read_absences(folder)
+    assert noted.covers("made.answer")
+    assert noted.reason == "not published for Testborough"
 
 
 def provisions(area: str, period: str, **values: float) -> list[dict[str, object]]:
@@ -97,5 +98,9 @@ def test_a_distance_between_places_can_be_the_wider_one(tmp_path: Path) -> None:
 
 def test_no_gap_without_pupils_without_sen(tmp_path: Path) -> None:
     folder = make_run(tmp_path, provisions(AREA.code, "2023/24", sen_support=30.0))
-    with pytest.raises(FigureError, match="no period of made_up_pct with and without SEN"):
-        publish_gap(open_run(folder), "made", "made_up_pct", name="Made-up share")
+    publish_gap(open_run(folder), "made", "made_up_pct", name="Made-up share")
+    noted = {absence.figures[0]: absence.reason for absence in read_absences(folder)}
+    assert noted == {
+        "made.ehc_plan.gap": "not published for Testborough",
+        "made.sen_support.gap": "not published for pupils with and without SEN",
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from send_jsna.errors import DataError
+from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence import caseload, shares
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
@@ -175,7 +175,7 @@ def test_two_series_are_indexed_over_the_years_both_have() -> None:
         ("Plans", "2017/18"): 100.0,
         ("Plans", "2018/19"): 120.0,
     }
-    with pytest.raises(DataError, match="no year in common"):
+    with pytest.raises(NoDataError, match="no year in common"):
         caseload.indexed_pair(series("count", 1), "a", series("count", 1).assign(period="2030/31"), "b")
 
 
@@ -189,9 +189,9 @@ def test_a_share_has_an_interval_from_its_counts() -> None:
 
 def test_a_share_is_never_made_from_withheld_counts() -> None:
     frame = breakdown("sex", {"male": 100, "female": 50})
-    with pytest.raises(DataError, match="every count"):
+    with pytest.raises(NoDataError, match="every count"):
         shares.band_share(frame.assign(value=[100.0, float("nan")]), "sex", str, "male")
-    with pytest.raises(DataError, match="falls into the band"):
+    with pytest.raises(NoDataError, match="falls into the band"):
         shares.band_share(frame, "sex", str, "unknown")
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from send_jsna.errors import DataError
+from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence import compare
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
@@ -111,9 +111,9 @@ def test_change_since_a_base_passes_over_withheld_values() -> None:
 
 
 def test_change_since_needs_its_base_and_something_after_it() -> None:
-    with pytest.raises(DataError, match="no value for 2018/19"):
+    with pytest.raises(NoDataError, match="no value for 2018/19"):
         compare.change_since(series(2.5, None, 3.0), "2018/19")
-    with pytest.raises(DataError, match="no value after 2017/18"):
+    with pytest.raises(NoDataError, match="no value after 2017/18"):
         compare.change_since(series(2.5), "2017/18")
 
 

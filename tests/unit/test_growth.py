@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from send_jsna.errors import DataError
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, growth, pace
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
@@ -56,7 +56,7 @@ def test_counts_are_exact() -> None:
 
 
 def test_no_percentage_of_what_may_be_nothing() -> None:
-    with pytest.raises(DataError, match="may be zero"):
+    with pytest.raises(NoDataError, match="may be zero"):
         growth.percent_range(change(0.0, 4.3))
 
 
@@ -86,7 +86,7 @@ def test_an_index_starts_at_a_hundred_for_every_area() -> None:
 
 
 def test_an_index_needs_its_base() -> None:
-    with pytest.raises(DataError, match="no area has a value in 2030/31"):
+    with pytest.raises(NoDataError, match="no area has a value in 2030/31"):
         growth.index_to(series(1.0, 2.0), "2030/31")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from synthetic import AREA, COUNTRY, REGION, make_run, open_run
+from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
+from send_jsna.areas import Area, Comparators
 from send_jsna.charts import Break
-from send_jsna.errors import FigureError
 from send_jsna.evidence.headlines import publish_by_provision, publish_headline, publish_neighbours
-from send_jsna.evidence.overviews import publish_before_after, publish_overview, publish_waits
-from send_jsna.figures import FigureRecord, read_figures
+from send_jsna.evidence.overviews import publish_before_after, publish_overview
+from send_jsna.evidence.waits import publish_waits
+from send_jsna.figures import FigureRecord, Supplement, read_figures
+from send_jsna.records import read_absences
 
 
 def row(
@@ -89,10 +91,52 @@ def test_a_withheld_newest_value_is_passed_over_and_never_an_input(tmp_path: Pat
     assert len(record.inputs) == len(SERIES)
 
 
-def test_an_area_without_a_value_is_said_in_one_line(tmp_path: Path) -> None:
+def test_an_area_without_a_value_is_put_on_record(tmp_path: Path) -> None:
     folder = make_run(tmp_path, [row(COUNTRY.code, "2023/24", 25.0)])
-    with pytest.raises(FigureError, match=rf"{AREA.name} has no value of made_up_pct"):
-        publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    (noted,) = read_absences(folder)
+    assert (noted.name, noted.reason) == ("made-up share", "not published for Testborough")
+    assert noted.covers("made.up.series")
+    assert not figures(folder)
+
+
+def test_a_withheld_value_is_told_from_one_that_is_not_published(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [row(AREA.code, "2023/24", None), row(COUNTRY.code, "2023/24", 25.0)])
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    assert read_absences(folder)[0].reason == "withheld by the publisher for Testborough"
+
+
+def test_what_a_new_area_lacks_is_put_on_record_and_the_rest_published(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [row(AREA.code, "2023/24", 4.0), row(COUNTRY.code, "2022/23", 25.0)])
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    assert figures(folder) == {"made.up.latest": "4.0%", "made.up.period": "2023/24"}
+    noted = {figure: absence.reason for absence in read_absences(folder) for figure in absence.figures}
+    assert noted["made.up.vs_england"] == "not published for Testland in the same period"
+    assert noted["made.up.movement"] == "no earlier period to compare with"
+    assert noted["made.up.series"] == "too few periods to draw"
+
+
+@pytest.mark.parametrize("value", [0.0, 100.0])
+def test_one_value_at_either_end_of_the_scale_can_be_published(tmp_path: Path, value: float) -> None:
+    rows = [
+        row(area.code, f"{year}/{year - 1999}", value, numerator=value, denominator=100)
+        for area in (AREA, REGION, COUNTRY)
+        for year in (2021, 2022, 2023)
+    ]
+    folder = make_run(tmp_path, rows)
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    publish_neighbours(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    shown = figures(folder)
+    assert shown["made.up.vs_england"] == "similar to"
+    assert {"made.up.series", "made.up.neighbours"} <= set(shown)
+
+
+def test_a_count_of_a_few_children_is_not_shown(tmp_path: Path) -> None:
+    rows = [row(AREA.code, f"{year}/{year - 1999}", 3, unit="count") for year in (2021, 2022, 2023)]
+    folder = make_run(tmp_path, rows)
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up count")
+    assert not figures(folder)
+    assert "fewer than five" in read_absences(folder)[0].reason
 
 
 def test_by_provision_reads_only_the_newest_period(tmp_path: Path) -> None:
@@ -113,9 +157,21 @@ def test_by_provision_reads_only_the_newest_period(tmp_path: Path) -> None:
 
 
 def test_place_counts_authorities_only(tmp_path: Path) -> None:
-    folder = make_run(tmp_path, [*SERIES, row("E99999904", "2023/24", 50.0)])
+    others = (NEIGHBOUR, Area("E99999905", "Sampleham", "local_authority"))
+    comparators = Comparators(REGION, COUNTRY, others, "synthetic")
+    rows = [row(area.code, "2023/24", 50.0) for area in others]
+    folder = make_run(tmp_path, [*SERIES, *rows], comparators=comparators.as_dict())
+    codes = {"area": AREA.code, "edition": "synthetic", "comparators": comparators.codes}
+    supplement = Supplement.open("supplement", **codes, run_folder=str(folder))
+    publish_neighbours(supplement, "made.up", "made_up_pct", name="Made-up share")
+    assert figures(folder)["made.up.place"] == "lowest of three"
+
+
+def test_a_place_among_two_is_not_given(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [*SERIES, row(NEIGHBOUR.code, "2023/24", 50.0)])
     publish_neighbours(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
-    assert figures(folder)["made.up.place"] == "lowest of two"
+    assert set(figures(folder)) == {"made.up.neighbours"}
+    assert read_absences(folder)[0].figures == ["made.up.place"]
 
 
 def test_overview_shows_a_reason_code_and_no_comparison_where_england_is_withheld(tmp_path: Path) -> None:
@@ -193,6 +249,26 @@ def test_overview_says_why_a_row_is_not_compared(tmp_path: Path) -> None:
     assert record.notes == ["Read the period."]
 
 
+def declare_bodies(project: Path, *roles: str) -> None:
+    """Declare the integrated care board that serves the area."""
+    folder = project / "data" / "areas"
+    folder.mkdir(parents=True)
+    board = "QWU,Test Integrated Care Board,nhs,,"
+    (folder / "areas.csv").write_text(f"code,name,kind,dfe_number,region_code\n{board}\n", encoding="utf-8")
+    rows = "".join(f"{AREA.code},{role},QWU\n" for role in roles or ("icb",))
+    (folder / "nhs.csv").write_text(f"area_code,role,body_code\n{rows}", encoding="utf-8")
+
+
+def test_waits_of_an_area_no_body_is_declared_for_are_put_on_record(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SERIES)
+    declare_bodies(tmp_path, "trust")
+    publish_waits(open_run(folder), "made", "made_up", name="a made-up service")
+    assert not figures(folder)
+    assert {absence.reason for absence in read_absences(folder)} == {
+        "not held, since no integrated care board is declared for Testborough"
+    }
+
+
 def test_waits_publish_no_movement(tmp_path: Path) -> None:
     rows = [
         row("QWU", period, value, indicator, unit=unit, service="made_up")
@@ -203,6 +279,7 @@ def test_waits_publish_no_movement(tmp_path: Path) -> None:
         for period, value in zip(("June 2023", "August 2023", "October 2023"), values, strict=True)
     ]
     folder = make_run(tmp_path, rows)
+    declare_bodies(tmp_path)
     publish_waits(open_run(folder), "made", "made_up", name="a made-up service")
     shown = figures(folder)
     assert shown["made.list.latest"] == "1,580"
@@ -219,6 +296,7 @@ def test_waits_give_the_months_on_the_two_sides_of_a_change_of_coverage(tmp_path
         for period, value in zip(("June 2023", "August 2023", "October 2023"), values, strict=True)
     ]
     folder = make_run(tmp_path, rows)
+    declare_bodies(tmp_path)
     more = [Break(before="August 2023", label="More report")]
     publish_waits(open_run(folder), "made", "made_up", name="a made-up service", breaks=more)
     shown = figures(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from send_jsna.errors import DataError
+from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence import banding, tables
 from send_jsna.observations import DIMENSIONS
 from send_jsna.periods import academic_year
@@ -118,14 +118,14 @@ def test_ages_are_added_up_to_bands() -> None:
 
 
 def test_a_band_of_a_few_children_is_never_shown() -> None:
-    with pytest.raises(DataError, match="fewer than five"):
+    with pytest.raises(NoDataError, match="fewer than five"):
         banding.bands(ages(("3", 4), ("7", 203)), "age", YOUNG)
 
 
 def test_a_band_is_never_derived_from_a_withheld_count() -> None:
     frame = ages(("3", 60), ("7", 203))
     frame.loc[0, ["value", "status"]] = [float("nan"), "c"]
-    with pytest.raises(DataError, match="all of them known"):
+    with pytest.raises(NoDataError, match="all of them known"):
         banding.bands(frame, "age", YOUNG)
 
 

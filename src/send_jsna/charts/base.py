@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.errors import FigureError
+from send_jsna.errors import FigureError, NoDataError
 from send_jsna.figures import format_number
 from send_jsna.observations import WITHHELD
 
@@ -148,7 +148,7 @@ class Chart(ABC):
 def check_columns(frame: pd.DataFrame, *names: str | None) -> None:
     """Refuse an empty frame and columns that are not there."""
     if frame.empty:
-        raise FigureError("the chart has no rows", expected="at least one row to draw")
+        raise NoDataError("the chart has no rows; expected at least one row to draw")
     missing = [name for name in names if name is not None and name not in frame.columns]
     if missing:
         raise FigureError(

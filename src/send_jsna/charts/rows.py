@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.charts import drawing as d
 from send_jsna.charts.base import Chart, Value
-from send_jsna.errors import FigureError
+from send_jsna.errors import FigureError, NoDataError
 from send_jsna.observations import WITHHELD
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class RowChart(Chart):
         self._cells, self._focus = cells, focus
         self._names = list(dict.fromkeys(name for _, name in cells))
         if not any(value.known for value in cells.values()):
-            raise FigureError("the chart has no values", remedy="show the reason codes in a table instead")
+            raise NoDataError("the chart has no values; show the reason codes in a table instead")
         self._grouped = self._names != [""]
         intervals = self.has_intervals
         self.columns = [head for head in headings if head] + [self.unit_name]

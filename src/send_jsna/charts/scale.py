@@ -42,7 +42,7 @@ def scale_of(chart: Chart, low: float, high: float) -> Scale:
     from matplotlib.ticker import MaxNLocator
 
     if low == high:
-        low, high = (0.0, high) if high > 0 else (low - 1, high + 1)
+        low, high = (0.0, high or 1.0) if high >= 0 else (low - 1, high + 1)
     locator = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=chart.unit in ("count", "rank"))
     ticks = [float(tick) for tick in locator.tick_values(low, high)]
     gap = ticks[1] - ticks[0]

@@ -25,7 +25,7 @@ from send_jsna.charts.base import (
 )
 from send_jsna.charts.scale import Scale, line_scale
 from send_jsna.charts.words import breaks_sentence, series_sentence
-from send_jsna.errors import FigureError
+from send_jsna.errors import FigureError, NoDataError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +87,7 @@ def lines(
     cells = {(str(row[series]), str(row[x])): value_of(row, y, lower, upper) for _, row in frame.iterrows()}
     table = {name: [cells.get((name, label), Value(float("nan"))) for label in axis.labels] for name in names}
     if not any(value.known for values in table.values() for value in values):
-        raise FigureError("the chart has no values", remedy="show the reason codes in a table instead")
+        raise NoDataError("the chart has no values; show the reason codes in a table instead")
     return LineChart(
         axis,
         table,

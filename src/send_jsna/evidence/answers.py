@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.errors import FigureError
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.headlines import STANDING_METHOD, no_value
+from send_jsna.evidence.banding import is_few
+from send_jsna.evidence.headlines import STANDING_METHOD
 from send_jsna.evidence.tables import cell
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
+from send_jsna.prose import sentence_case
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -35,7 +37,7 @@ def publish_answer(
     *,
     since: str | None = None,
     decimals: int | None = None,
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish one sentence a measure: newest value, how it stands to England, which way it goes.
 
     Args:
@@ -46,21 +48,33 @@ def publish_answer(
         since: First period of the movement; by default nothing is said of it.
         decimals: Decimal places; by default those its publisher printed, one at most.
 
+    A measure the area has no value of is left out, and put on record.
+
     Returns:
         The phrase, such as ``Babies of low birth weight: 3.5% in 2024, above England (3.0%); has risen
-        since 2016.``
-
-    Raises:
-        FigureError: The area has no value of a measure, or the figure is refused.
+        since 2016.``; None where the area has no value of any measure.
     """
+    title = f"answer on {sentence_case(_named(list(measures)))}"
+    with supplement.covering(title, figure_id):
+        return _answer(supplement, figure_id, measures, since, decimals)
+    return None
+
+
+def _answer(
+    supplement: Supplement,
+    figure_id: str,
+    measures: Mapping[str, tuple[str, Mapping[str, Any]]],
+    since: str | None,
+    decimals: int | None,
+) -> FigureRecord:
     country = supplement.comparators.country
     sentences: list[str] = []
     used: list[pd.Series] = []
     for words, (indicator, selection) in measures.items():
-        rows = known(supplement.observations(indicator, area="headline", **selection))
-        own = rows[rows["area_code"] == supplement.area.code].sort_values("period_start", kind="stable")
-        if not len(own):
-            no_value(supplement, indicator)
+        rows = known(supplement.held(indicator, area="headline", **selection))
+        own = supplement.own(rows).sort_values("period_start", kind="stable")
+        if own.empty or is_few(own.iloc[-1]):
+            continue
         latest = own.iloc[-1]
         used.append(latest)
         parts = [f"{words}: {cell(latest, decimals=decimals)} in {latest['period']}"]
@@ -77,6 +91,9 @@ def publish_answer(
                 used.append(after.iloc[0])
                 parts.append(f"; {_moved(after.iloc[0], latest)} since {after.iloc[0]['period']}")
         sentences.append("".join(parts) + ".")
+    if not sentences:
+        supplement.observations([indicator for indicator, _ in measures.values()])
+        raise NoDataError(f"{figure_id}: no measure has a value")
     return supplement.phrase(
         figure_id,
         " ".join(sentences),
@@ -113,53 +130,59 @@ def publish_gap(
         provisions: Provision code → label; by default EHC plan and SEN support.
         **selection: Other dimensions.
 
-    Raises:
-        FigureError: The area has no period with both groups, or a figure is refused.
+    A provision without a period with both groups is put on record.
     """
     chosen = dict(provisions or {"ehc_plan": "EHC plan", "sen_support": "SEN support"})
-    rows = known(
-        supplement.observations(indicator, area="headline", provision=[*chosen, "no_sen"], **selection)
-    )
-    area, country = supplement.area, supplement.comparators.country
-    published = False
     for code, label in chosen.items():
-        own = rows[rows["area_code"] == area.code].pivot_table(
-            index="period_start", columns="provision", values="value"
-        )
-        both = own.reindex(columns=[code, "no_sen"]).dropna()
-        if not len(both):
-            continue
-        published = True
-        now = rows[rows["period_start"] == both.index.max()]
-        here, rest, there, there_rest = (
-            _one(now, place.code, provision) for place in (area, country) for provision in (code, "no_sen")
-        )
-        assert here is not None
-        assert rest is not None
-        title = f"{name}: {label} against no identified SEN, {here['period']}"
-        supplement.phrase(
-            f"{stem}.{code}.side",
-            compare.standing_of(here, rest),
-            title=f"{title}, {area}",
-            inputs=[here, rest],
-            method=STANDING_METHOD,
-        )
-        _number(supplement, f"{stem}.{code}.gap", f"{title}, {area}", here, rest, decimals)
-        if there is None or there_rest is None:
-            continue
-        _number(supplement, f"{stem}.{code}.gap_england", f"{title}, {country}", there, there_rest, decimals)
-        for part, pair in {"gap_vs_england": (there, there_rest), "gap_vs_place": (here, there)}.items():
-            supplement.phrase(
-                f"{stem}.{code}.{part}",
-                _wider((here, rest), pair),
-                title=f"{title}: distance in {area} against "
-                + (f"that in {country}" if part == "gap_vs_england" else f"that from {country}"),
-                inputs=[here, rest, *pair],
-                method=GAP_METHOD,
+        parts = ("gap", "side", "gap_england", "gap_vs_england", "gap_vs_place")
+        title = f"{name}, {label} against no identified SEN"
+        with supplement.covering(title, *(f"{stem}.{code}.{part}" for part in parts)):
+            rows = supplement.observations(
+                indicator, area="headline", provision=[code, "no_sen"], **selection
             )
-    if not published:
-        raise FigureError(
-            f"{area} has no period of {indicator} with and without SEN", where=f"{supplement.name}.ipynb"
+            _publish_gap(supplement, f"{stem}.{code}", known(rows), code, f"{name}: {label}", decimals)
+
+
+def _publish_gap(
+    supplement: Supplement, stem: str, rows: pd.DataFrame, code: str, name: str, decimals: int | None
+) -> None:
+    """The distances of one provision in the area's newest period with both groups."""
+    area, country = supplement.area, supplement.comparators.country
+    both = supplement.own(rows).pivot_table(index="period_start", columns="provision", values="value")
+    both = both.reindex(columns=[code, "no_sen"]).dropna()
+    if not len(both):
+        raise NoDataError(
+            f"{area} has no period with and without SEN",
+            reason="not published for pupils with and without SEN",
+        )
+    now = rows[rows["period_start"] == both.index.max()]
+    here, rest, there, there_rest = (
+        _one(now, place.code, provision) for place in (area, country) for provision in (code, "no_sen")
+    )
+    assert here is not None
+    assert rest is not None
+    title = f"{name} against no identified SEN, {here['period']}"
+    supplement.phrase(
+        f"{stem}.side",
+        compare.standing_of(here, rest),
+        title=f"{title}, {area}",
+        inputs=[here, rest],
+        method=STANDING_METHOD,
+    )
+    _number(supplement, f"{stem}.gap", f"{title}, {area}", here, rest, decimals)
+    if there is None or there_rest is None:
+        ids = [f"{stem}.{part}" for part in ("gap_england", "gap_vs_england", "gap_vs_place")]
+        supplement.absent(name, *ids, reason=f"not published for {country} in the same period")
+        return
+    _number(supplement, f"{stem}.gap_england", f"{title}, {country}", there, there_rest, decimals)
+    for part, pair in {"gap_vs_england": (there, there_rest), "gap_vs_place": (here, there)}.items():
+        supplement.phrase(
+            f"{stem}.{part}",
+            _wider((here, rest), pair),
+            title=f"{title}: distance in {area} against "
+            + (f"that in {country}" if part == "gap_vs_england" else f"that from {country}"),
+            inputs=[here, rest, *pair],
+            method=GAP_METHOD,
         )
 
 

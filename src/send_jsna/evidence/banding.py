@@ -7,11 +7,19 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from send_jsna.errors import DataError
+from send_jsna.errors import DataError, NoDataError
 from send_jsna.observations import DIMENSIONS
 
 #: Counts a reader could trace to a child: never shown where a table of ours adds up a breakdown.
 SMALL = range(1, 5)
+#: Why nothing is made of counts some of which are withheld.
+WITHHELD_IN_PART = "withheld in part by the publisher"
+#: Fewer than this say nothing as a percentage, and may show a child.
+FEWEST_WHOLE = 10
+#: Why no percentage of them is shown.
+SMALL_WHOLE = "not shown, since it would be a percentage of fewer than ten"
+#: Why nothing is shown of one to four children.
+TOO_FEW = "not shown, since it would stand for fewer than five children"
 
 
 def bands(
@@ -29,27 +37,54 @@ def bands(
         Columns ``band``, ``value`` (count) and ``share`` (% of all bands).
 
     Raises:
-        DataError: A value is withheld (a sum may not be derived from it), not a count, or a band comes to
-            one to four children.
+        NoDataError: A value is withheld (a sum may not be derived from it), or a band comes to one to four
+            children.
+        DataError: A value is not a count.
     """
     if dimension not in DIMENSIONS:
         raise DataError(f"no dimension {dimension}", expected="one of " + ", ".join(DIMENSIONS))
-    if frame["value"].isna().any() or (frame["unit"] != "count").any():
-        raise DataError(f"bands of {dimension} need counts, all of them known")
+    if (frame["unit"] != "count").any():
+        raise DataError(f"bands of {dimension} need counts")
+    if frame["value"].isna().any():
+        raise NoDataError(f"bands of {dimension} need counts, all of them known", reason=WITHHELD_IN_PART)
     names = frame[dimension].map(band_of)
     totals = frame["value"].groupby(names, sort=False).sum()
     if order is not None:
         totals = totals.reindex([name for name in order if name in totals.index])
     small = [str(name) for name, value in totals.items() if value in SMALL]
     if small:
-        raise DataError(
-            f"band {small[0]} comes to fewer than five children",
-            expected="bands broad enough that no child can be recognised",
-            remedy="join it to the next",
-        )
+        raise NoDataError(f"band {small[0]} comes to fewer than five children", reason=TOO_FEW)
     return pd.DataFrame(
         {"band": totals.index, "value": totals.to_numpy(), "share": (100 * totals / totals.sum()).to_numpy()}
     )
+
+
+def is_few(row: pd.Series) -> bool:
+    """Whether an observation is a count of one to four, or a percentage of fewer than ten."""
+    if row["unit"] == "count":
+        return row["value"] in SMALL
+    return bool(row["unit"] == "%" and row["denominator"] < FEWEST_WHOLE)
+
+
+def refuse_few(row: pd.Series) -> None:
+    """Refuse to show what :func:`is_few`.
+
+    Raises:
+        NoDataError: It is.
+    """
+    if is_few(row):
+        reason = TOO_FEW if row["unit"] == "count" else SMALL_WHOLE
+        raise NoDataError(f"{row['observation_id']} stands for too few children", reason=reason)
+
+
+def refuse_any_few(rows: pd.DataFrame) -> None:
+    """Refuse to show observations one of which :func:`is_few`.
+
+    Raises:
+        NoDataError: One is.
+    """
+    for _, row in rows.iterrows():
+        refuse_few(row)
 
 
 def age_band(limits: Sequence[tuple[str, int]]) -> Callable[[str], str]:

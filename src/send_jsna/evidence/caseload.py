@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from send_jsna.errors import DataError
+from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.banding import SMALL, age_band, bands
 from send_jsna.evidence.compare import joined, standing_of
 from send_jsna.evidence.tables import add_total, by_period, cell, signed, with_interval
@@ -257,7 +257,9 @@ def indexed_pair(
     """
     years = set(first["period"]) & set(second["period"])
     if not years:
-        raise DataError(f"{first_name} and {second_name} have no year in common")
+        raise NoDataError(
+            f"{first_name} and {second_name} have no year in common", reason="no year in common"
+        )
     parts = []
     for frame, name in ((first, first_name), (second, second_name)):
         kept = frame[frame["period"].isin(years)].sort_values("period_start")
@@ -293,7 +295,7 @@ def _changes(frame: pd.DataFrame, years: Sequence[str], base: str, kind: str) ->
         elif year not in values:
             texts.append("x")
         elif kind == "percent":
-            texts.append(signed(100 * (values[year] - start) / start, unit="%", decimals=1))
+            texts.append(signed(100 * (values[year] - start) / start, unit="%", decimals=1) if start else "z")
         else:
             texts.append(signed(values[year] - start, decimals=0 if kind == "number" else 1))
     return texts
@@ -309,5 +311,7 @@ def _values(frame: pd.DataFrame) -> dict[str, float]:
 def _start(frame: pd.DataFrame, period: str) -> str:
     starts = frame.loc[frame["period"] == period, "period_start"]
     if starts.empty:
-        raise DataError(f"no value in {period}", expected="a base year of the series")
+        raise NoDataError(
+            f"no value in {period}, the base year", reason=f"no value for {period} to compare with"
+        )
     return str(starts.iloc[0])

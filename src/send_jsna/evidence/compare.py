@@ -19,13 +19,16 @@ from typing import Literal
 
 import pandas as pd
 
-from send_jsna.errors import DataError
+from send_jsna.errors import DataError, NoDataError
 from send_jsna.observations import known
 from send_jsna.statistics.intervals import wilson
 
 Standing = Literal["above", "below", "similar to"]
 Direction = Literal["up", "down", "level"]
 Interval = tuple[float, float]
+
+#: Why nothing can be said of a change.
+ONE_PERIOD = "published for one period only"
 
 #: Slack for values such as 4.4 − 4.3, whose difference in binary is not quite 0.1.
 _EPSILON = 1e-9
@@ -35,6 +38,10 @@ _TEENS = ("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "
 _WORDS = (*_UNITS, *_TEENS, "twenty")
 _IRREGULAR = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth"}
 _IRREGULAR |= {"nine": "ninth", "twelve": "twelfth", "twenty": "twentieth"}
+
+
+#: Areas with a value that it takes for a place among them to say something.
+FEWEST_PLACES = 3
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,10 @@ class Change:
     def percent(self) -> float:
         """The difference as a percentage of the base."""
         if self.first == 0:
-            raise DataError(f"no percentage change from zero in {self.first_period}")
+            raise NoDataError(
+                f"no percentage change from zero in {self.first_period}",
+                reason="no percentage change from zero",
+            )
         return 100 * self.difference / self.first
 
     def movement(self, *, tolerance: float = 0.05, plural: bool = False) -> str:
@@ -199,18 +209,22 @@ def change_since(series: pd.DataFrame, base_period: str | None = None) -> Change
         base_period: Label such as ``2017/18``; by default the earliest period that has a value.
 
     Raises:
-        DataError: The series is not one series, has no value in the base period, or none after it.
+        NoDataError: The series has no value, none in the base period, or none after it.
+        DataError: It is not one series.
     """
     rows = _one_series(series)
     base = rows.iloc[:1] if base_period is None else rows[rows["period"] == base_period]
     if base.empty:
-        raise DataError(
-            f"no value for {base_period} in the series of {rows['indicator'].iloc[0]}",
-            expected=f"a period from {rows['period'].iloc[0]} to {rows['period'].iloc[-1]}",
+        span = f"{rows['period'].iloc[0]} to {rows['period'].iloc[-1]}"
+        raise NoDataError(
+            f"no value for {base_period} in the series of {rows['indicator'].iloc[0]} ({span})",
+            reason=f"no value for {base_period} to compare with",
         )
     first, last = base.iloc[0], rows.iloc[-1]
     if first["period"] == last["period"]:
-        raise DataError(f"the series of {first['indicator']} has no value after {first['period']}")
+        raise NoDataError(
+            f"the series of {first['indicator']} has no value after {first['period']}", reason=ONE_PERIOD
+        )
     return Change(
         first=float(first["value"]),
         last=float(last["value"]),
@@ -224,7 +238,7 @@ def latest_change(series: pd.DataFrame) -> Change:
     """The change of a series over its last two periods; arguments and errors as :func:`change_since`."""
     rows = _one_series(series)
     if len(rows) < 2:
-        raise DataError(f"the series of {rows['indicator'].iloc[0]} has one value only")
+        raise NoDataError(f"the series of {rows['indicator'].iloc[0]} has one value only", reason=ONE_PERIOD)
     return change_since(rows, str(rows["period"].iloc[-2]))
 
 
@@ -240,7 +254,7 @@ def streak(series: pd.DataFrame, *, tolerance: float = 0.0) -> tuple[Direction, 
     """
     rows = _one_series(series)
     if len(rows) < 2:
-        raise DataError(f"the series of {rows['indicator'].iloc[0]} has one value only")
+        raise NoDataError(f"the series of {rows['indicator'].iloc[0]} has one value only", reason=ONE_PERIOD)
     values = [float(value) for value in rows["value"]]
     steps = [_direction(a, b, tolerance) for a, b in pairwise(values)]
     length = 1
@@ -257,10 +271,15 @@ def place(frame: pd.DataFrame, area_code: str) -> Place:
         area_code: The area.
 
     Raises:
+        NoDataError: Fewer than three areas have a value, so that a place says nothing.
         DataError: The area has no value in the frame.
     """
     rows = known(frame)
     own = rows.loc[rows["area_code"] == area_code, "value"]
+    if len(own) == 1 and len(rows) < FEWEST_PLACES:
+        raise NoDataError(
+            f"{len(rows)} areas have a value to be placed", reason="too few similar authorities with a value"
+        )
     if len(own) != 1:
         raise DataError(f"area {area_code} has {len(own)} values to be placed", expected="one")
     return Place(rank=int((rows["value"] > own.iloc[0]).sum()) + 1, of=len(rows))
@@ -309,7 +328,7 @@ def _one_series(series: pd.DataFrame) -> pd.DataFrame:
     """The valued rows in order of time, one a period, of one indicator and area."""
     rows = known(series).sort_values("period_start", kind="stable").reset_index(drop=True)
     if rows.empty:
-        raise DataError("the series has no values")
+        raise NoDataError("the series has no values")
     if rows["period"].duplicated().any() or rows[["indicator", "area_code"]].drop_duplicates().shape[0] > 1:
         raise DataError(
             f"several series of {', '.join(sorted(rows['indicator'].unique()))} where one was expected",

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.errors import DataError, FigureError
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
+from send_jsna.evidence.banding import refuse_any_few, refuse_few
 from send_jsna.evidence.tables import signed
 from send_jsna.observations import known
+from send_jsna.prose import sentence_case, with_article
 
 if TYPE_CHECKING:
+    from send_jsna.areas import Area
     from send_jsna.figures import FigureRecord, Supplement
+
+#: Why there is no percentage change.
+FROM_ZERO = "no percentage change from zero"
 
 PACE_METHOD = (
     "Percentage change of the area against that of the other area between the same two periods; about as "
@@ -33,35 +39,36 @@ def publish_value(
     name: str,
     decimals: int | None = None,
     **selection: Any,
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish the area's newest value as ``<stem>.latest``, and its period as ``<stem>.period``.
 
     For counts, which say nothing beside the count of a region or a country.
 
-    Raises:
-        FigureError: The area has no value, or a figure is refused.
+    Returns:
+        The number; None where the area has no value, which is put on record.
     """
-    rows = known(supplement.observations(indicator, **selection))
-    if rows.empty:
-        raise FigureError(f"{supplement.area} has no value of {indicator}", where=f"{supplement.name}.ipynb")
-    latest = rows.sort_values("period_start", kind="stable").iloc[-1]
-    supplement.phrase(
-        f"{stem}.period",
-        str(latest["period"]),
-        title=f"Newest period: {name}",
-        inputs=latest,
-        method="As published.",
-    )
-    return supplement.number(
-        f"{stem}.latest",
-        float(latest["value"]),
-        title=f"{name}, {supplement.area}, {latest['period']}",
-        inputs=latest,
-        method="As published.",
-        unit=str(latest["unit"]),
-        decimals=decimals,
-        interval=compare.interval_of(latest),
-    )
+    with supplement.covering(name, f"{stem}.period", f"{stem}.latest"):
+        rows = known(supplement.observations(indicator, **selection))
+        latest = rows.sort_values("period_start", kind="stable").iloc[-1]
+        refuse_few(latest)
+        supplement.phrase(
+            f"{stem}.period",
+            str(latest["period"]),
+            title=f"Newest period: {name}",
+            inputs=latest,
+            method="As published.",
+        )
+        return supplement.number(
+            f"{stem}.latest",
+            float(latest["value"]),
+            title=f"{name}, {supplement.area}, {latest['period']}",
+            inputs=latest,
+            method="As published.",
+            unit=str(latest["unit"]),
+            decimals=decimals,
+            interval=compare.interval_of(latest),
+        )
+    return None
 
 
 def publish_growth(
@@ -74,7 +81,7 @@ def publish_growth(
     decimals: int | None = None,
     compared: bool = True,
     **selection: Any,
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish the change of an indicator since a base period, for the area, its region and England.
 
     Figures: ``<stem>.base``, ``.base_period``, ``.change`` (in the indicator's unit; percentage points for a
@@ -94,38 +101,60 @@ def publish_growth(
         **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
-        The percentage change of the area.
-
-    Raises:
-        FigureError: The area has no value in the base period or none after it, or a figure is refused.
+        The percentage change of the area; None where there is none, which is put on record.
     """
-    rows = supplement.observations(indicator, area="headline", **selection)
-    own = _change(supplement, rows[rows["area_code"] == supplement.area.code], base)
-    unit, places = str(own.rows["unit"].iloc[0]), _decimals(own.rows, decimals)
-    supplement.number(
-        f"{stem}.base",
-        own.first,
-        title=f"{name}, {supplement.area}, {own.first_period}",
-        inputs=own.rows.iloc[0],
-        method="As published.",
-        unit=unit,
-        decimals=places,
-    )
-    supplement.phrase(
-        f"{stem}.base_period",
-        own.first_period,
-        title=f"Base period of the change: {name}",
-        inputs=own.rows.iloc[0],
-        method="As published.",
-    )
-    published = _publish_change(supplement, f"{stem}.", own, f"{name}, {supplement.area}", places)
-    others = {"england": supplement.comparators.country, "region": supplement.comparators.region}
-    for part, other in others.items() if compared else ():
-        same = rows[
-            (rows["area_code"] == other.code) & rows["period"].isin([own.first_period, own.last_period])
-        ]
-        if len(known(same)) < 2:
-            continue
+    parts = ["base", "base_period", "change", "change_pct"]
+    parts += [f"{part}_{key}" for part in ("england", "region") for key in ("change", "change_pct")]
+    parts += ["growth_vs_england", "growth_vs_region"]
+    with supplement.covering(f"change in {sentence_case(name)}", *(f"{stem}.{part}" for part in parts)):
+        rows = supplement.observations(indicator, area="headline", **selection)
+        own = compare.change_since(supplement.own(rows), base)
+        refuse_any_few(own.rows)
+        places = _decimals(own.rows, decimals)
+        supplement.number(
+            f"{stem}.base",
+            own.first,
+            title=f"{name}, {supplement.area}, {own.first_period}",
+            inputs=own.rows.iloc[0],
+            method="As published.",
+            unit=str(own.rows["unit"].iloc[0]),
+            decimals=places,
+        )
+        supplement.phrase(
+            f"{stem}.base_period",
+            own.first_period,
+            title=f"Base period of the change: {name}",
+            inputs=own.rows.iloc[0],
+            method="As published.",
+        )
+        published = _publish_change(supplement, f"{stem}.", own, f"{name}, {supplement.area}", places)
+        others = {"england": supplement.comparators.country, "region": supplement.comparators.region}
+        for part, other in others.items() if compared else ():
+            theirs = rows[rows["area_code"] == other.code]
+            _publish_other(supplement, stem, name, part, other, own, theirs, places)
+        return published
+    return None
+
+
+def _publish_other(
+    supplement: Supplement,
+    stem: str,
+    name: str,
+    part: str,
+    other: Area,
+    own: compare.Change,
+    rows: pd.DataFrame,
+    places: int,
+) -> None:
+    """The change of region or England between the same two periods, and how the area's stands to it."""
+    ids = [f"{stem}.{part}_change", f"{stem}.{part}_change_pct", f"{stem}.growth_vs_{part}"]
+    title = f"change in {sentence_case(name)}"
+    same = known(rows[rows["period"].isin([own.first_period, own.last_period])])
+    if len(same) < 2:
+        reason = f"not published for {with_article(other.name)} in the same two periods"
+        supplement.absent(title, *ids, reason=reason)
+        return
+    with supplement.covering(title, *ids):
         theirs = compare.change_since(same, own.first_period)
         _publish_change(supplement, f"{stem}.{part}_", theirs, f"{name}, {other}", places)
         supplement.phrase(
@@ -135,7 +164,6 @@ def publish_growth(
             inputs=[own.rows, theirs.rows],
             method=PACE_METHOD,
         )
-    return published
 
 
 def publish_last_step(
@@ -146,24 +174,36 @@ def publish_last_step(
     name: str,
     decimals: int | None = None,
     **selection: Any,
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish what an indicator of the area did in its last period, and for how long it has gone that way.
 
     Figures: ``<stem>.previous``, ``.previous_period``, ``.step`` (with its sign), ``.step_movement`` (``has
     risen``) and ``.streak`` (``has risen four years running``).
 
     Returns:
-        The phrase ``.streak``.
-
-    Raises:
-        FigureError: The area has fewer than two values, or a figure is refused.
+        The phrase ``.streak``; None where the area has fewer than two values, which is put on record.
     """
-    rows = supplement.observations(indicator, **selection)
-    try:
+    parts = ("previous", "previous_period", "step", "step_movement", "streak")
+    with supplement.covering(f"change in {sentence_case(name)}", *(f"{stem}.{part}" for part in parts)):
+        rows = supplement.observations(indicator, **selection)
         step = compare.latest_change(rows)
+        refuse_any_few(step.rows)
         way, length, run = compare.streak(rows)
-    except DataError as error:
-        raise FigureError(f"{stem}: {error.what}", where=f"{supplement.name}.ipynb") from error
+        _publish_step(supplement, stem, name, step, decimals)
+        return supplement.phrase(
+            f"{stem}.streak",
+            streak_words(way, length),
+            title=f"{name}, {supplement.area}: periods in a row in one direction, to {step.last_period}",
+            inputs=run,
+            method="Published values, each against the one before it; counted back from the newest.",
+        )
+    return None
+
+
+def _publish_step(
+    supplement: Supplement, stem: str, name: str, step: compare.Change, decimals: int | None
+) -> None:
+    """The value before the newest, and the change from the one to the other."""
     unit, places = str(step.rows["unit"].iloc[0]), _decimals(step.rows, decimals)
     label = f"{name}, {supplement.area}"
     supplement.number(
@@ -199,13 +239,6 @@ def publish_last_step(
         inputs=step.rows,
         method="Risen or fallen where 95% intervals do not overlap, or by more than the printed rounding.",
     )
-    return supplement.phrase(
-        f"{stem}.streak",
-        streak_words(way, length),
-        title=f"{label}: periods in a row in one direction, to {step.last_period}",
-        inputs=run,
-        method="Published values, each against the one before it; counted back from the newest.",
-    )
 
 
 def pace(own: compare.Change, other: compare.Change) -> str:
@@ -224,7 +257,10 @@ def percent_range(change: compare.Change) -> tuple[float, float]:
     """Smallest and largest percentage change that the printed rounding of the two values allows."""
     first, last = (compare.rounding_of(row) for _, row in change.rows.iterrows())
     if change.first - first <= 0:
-        raise DataError(f"no percentage change from a value that may be zero in {change.first_period}")
+        raise NoDataError(
+            f"no percentage change from a value that may be zero in {change.first_period}",
+            reason=FROM_ZERO,
+        )
     low = 100 * ((change.last - last) / (change.first + first) - 1)
     high = 100 * ((change.last + last) / (change.first - first) - 1)
     return low, high
@@ -254,7 +290,7 @@ def index_to(frame: pd.DataFrame, base: str) -> pd.DataFrame:
     start = rows[rows["period"] == base].set_index("area_code")["value"]
     kept = rows[rows["area_code"].isin(start.index[start > 0])].reset_index(drop=True)
     if kept.empty:
-        raise DataError(f"no area has a value in {base}", expected="a period all areas have")
+        raise NoDataError(f"no area has a value in {base}", reason=f"no value for {base} to begin with")
     return kept.assign(value=100 * kept["value"] / kept["area_code"].map(start), unit="index")
 
 
@@ -282,16 +318,9 @@ def yearly_pace(frame: pd.DataFrame, windows: Mapping[str, tuple[str, str]]) -> 
     return out
 
 
-def _change(supplement: Supplement, series: pd.DataFrame, base: str | None) -> compare.Change:
-    try:
-        return compare.change_since(series, base)
-    except DataError as error:
-        raise FigureError(error.what, where=f"{supplement.name}.ipynb", expected=error.expected) from error
-
-
 def _publish_change(
     supplement: Supplement, stem: str, change: compare.Change, label: str, places: int
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish the difference and the percentage change of one area."""
     unit, span = str(change.rows["unit"].iloc[0]), f"{change.first_period} to {change.last_period}"
     supplement.number(
@@ -303,15 +332,17 @@ def _publish_change(
         unit=_difference_unit(unit),
         decimals=places,
     )
-    return supplement.number(
-        f"{stem}change_pct",
-        change.percent,
-        title=f"{label}: percentage change from {span}",
-        inputs=change.rows,
-        method="Newest value less the value of the base period, as a percentage of the latter.",
-        unit="%",
-        decimals=1,
-    )
+    with supplement.covering(f"percentage change in {sentence_case(label)}", f"{stem}change_pct"):
+        return supplement.number(
+            f"{stem}change_pct",
+            change.percent,
+            title=f"{label}: percentage change from {span}",
+            inputs=change.rows,
+            method="Newest value less the value of the base period, as a percentage of the latter.",
+            unit="%",
+            decimals=1,
+        )
+    return None
 
 
 def _difference_unit(unit: str) -> str:

@@ -8,17 +8,19 @@ since its first period, and a chart. Comparisons use the newest period the area 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from send_jsna import charts
-from send_jsna.errors import FigureError
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
+from send_jsna.evidence.banding import is_few, refuse_few
 from send_jsna.evidence.tables import add_intervals, reason_notes, wide
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
+from send_jsna.prose import with_article
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -29,6 +31,11 @@ STANDING_METHOD = (
 )
 
 DRAWN_METHOD = "Values as published; Wilson 95% intervals where numerator and denominator are published."
+
+#: Periods with a value that make a line worth drawing.
+FEWEST_DRAWN = 3
+#: Why nothing is said of a movement.
+NO_EARLIER = "no earlier period to compare with"
 
 PROVISIONS = {"ehc_plan": "EHC plan", "sen_support": "SEN support", "no_sen": "No identified SEN"}
 
@@ -45,12 +52,12 @@ def publish_headline(
     compared: bool = True,
     since: str | None = None,
     **selection: Any,
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish one indicator for the area, its region and England.
 
     Figures: ``<stem>.latest``, ``.period``, ``.interval``, ``.england``, ``.region``, ``.vs_england``,
     ``.vs_region``, ``.movement``, ``.first``, ``.first_period`` and the chart ``.series``; those that the
-    data do not allow are left out. A count is never set against the count of a larger place.
+    data do not allow are left out, and put on record. A count is never set against that of a larger place.
 
     Args:
         supplement: The supplement that publishes.
@@ -65,68 +72,122 @@ def publish_headline(
         **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
-        The chart, or the newest number where there is no chart.
-
-    Raises:
-        FigureError: The area has no value at all, or a figure is refused.
+        The chart, or the newest number where there is no chart; None where the area has no value, which is
+        put on record.
     """
-    rows = supplement.observations(indicator, area="headline", **selection)
-    own = known(rows[rows["area_code"] == supplement.area.code])
-    latest = own.iloc[-1] if len(own) else no_value(supplement, indicator)
-    unit, area, period = str(latest["unit"]), supplement.area, str(latest["period"])
+    parts = ["latest", "period", "interval", "england", "region", "vs_england", "vs_region"]
+    parts += ["movement", "first", "first_period", "series"]
+    with supplement.covering(name, *(f"{stem}.{part}" for part in parts)):
+        rows = supplement.observations(indicator, area="headline", **selection)
+        own = known(supplement.own(rows))
+        latest = own.iloc[-1]
+        refuse_few(latest)
+        published = _publish_newest(supplement, stem, name, latest, decimals)
+        _publish_others(supplement, stem, name, latest, rows, decimals, compared=compared)
+        if compared:
+            start = own[own["period_start"] >= parse_period(since).start.isoformat()] if since else own
+            _publish_movement(supplement, stem, name, start, breaks, decimals)
+        if not chart:
+            return published
+        if own["period"].nunique() < FEWEST_DRAWN:
+            supplement.absent(name, f"{stem}.series", reason="too few periods to draw")
+            return published
+        return _publish_series(supplement, stem, name, rows, breaks, decimals)
+    return None
 
-    def number(part: str, row: pd.Series) -> FigureRecord:
-        return supplement.number(
-            f"{stem}.{part}",
-            float(row["value"]),
-            title=f"{name}, {row['area_name']}, {row['period']}",
-            inputs=row,
-            method="As published.",
-            unit=unit,
-            decimals=decimals,
-            interval=compare.interval_of(row),
-        )
 
-    published = number("latest", latest)
+def _publish_newest(
+    supplement: Supplement, stem: str, name: str, latest: pd.Series, decimals: int | None
+) -> FigureRecord:
+    """The area's newest value, its period, and its interval where numerator and denominator are held."""
+    published = _number(supplement, f"{stem}.latest", name, latest, decimals)
     supplement.phrase(
-        f"{stem}.period", period, title=f"Newest period: {name}", inputs=latest, method="As published."
+        f"{stem}.period",
+        str(latest["period"]),
+        title=f"Newest period: {name}",
+        inputs=latest,
+        method="As published.",
     )
     interval = compare.interval_of(latest)
-    if interval is not None:
+    if interval is None:
+        supplement.absent(name, f"{stem}.interval", reason="published without what an interval needs")
+    else:
         supplement.phrase(
             f"{stem}.interval",
             range_words(interval, decimals=decimals),
-            title=f"95% confidence interval: {name}, {area}, {period}",
+            title=f"95% confidence interval: {name}, {supplement.area}, {latest['period']}",
             inputs=latest,
             method="Wilson's score method on the published numerator and denominator.",
         )
+    return published
+
+
+def _publish_others(
+    supplement: Supplement,
+    stem: str,
+    name: str,
+    latest: pd.Series,
+    rows: pd.DataFrame,
+    decimals: int | None,
+    *,
+    compared: bool,
+) -> None:
+    """Region and England in the period of the area's newest value, and how the area stands to them."""
     others = {"england": supplement.comparators.country, "region": supplement.comparators.region}
     for part, other in others.items():
-        found = known(rows[(rows["area_code"] == other.code) & (rows["period"] == period)])
-        if len(found) == 1:
-            number(part, found.iloc[0])
-        if len(found) == 1 and compared and unit != "count":
+        found = known(rows[(rows["area_code"] == other.code) & (rows["period"] == latest["period"])])
+        if len(found) != 1:
+            reason = f"not published for {with_article(other.name)} in the same period"
+            supplement.absent(name, f"{stem}.{part}", f"{stem}.vs_{part}", reason=reason)
+            continue
+        _number(supplement, f"{stem}.{part}", name, found.iloc[0], decimals)
+        if compared and latest["unit"] != "count":
             supplement.phrase(
                 f"{stem}.vs_{part}",
                 compare.standing_of(latest, found.iloc[0]),
-                title=f"{name}: {area} against {other}, {period}",
+                title=f"{name}: {supplement.area} against {other}, {latest['period']}",
                 inputs=[latest, found.iloc[0]],
                 method=STANDING_METHOD,
             )
-    if compared:
-        start = own[own["period_start"] >= parse_period(since).start.isoformat()] if since else own
-        _publish_movement(supplement, stem, name, start, breaks, decimals)
-    if not chart or own["period"].nunique() < 3:
-        return published
+
+
+def _publish_series(
+    supplement: Supplement,
+    stem: str,
+    name: str,
+    rows: pd.DataFrame,
+    breaks: Sequence[charts.Break],
+    decimals: int | None,
+) -> FigureRecord:
+    own = known(supplement.own(rows))
+    unit = str(own["unit"].iloc[0])
     # A country's count on the axis of one area's would press the area's line flat.
-    drawn = add_intervals(rows[rows["area_code"] == area.code] if unit == "count" else rows)
-    place = f", {area}" if unit == "count" else ""
+    drawn = add_intervals(supplement.own(rows) if unit == "count" else rows)
+    place = f", {supplement.area}" if unit == "count" else ""
     return supplement.chart(
         f"{stem}.series",
-        charts.lines(drawn, unit=unit, focus=area.name, decimals=decimals, breaks=breaks, **_limits(drawn)),
-        title=f"{name}{place}, {own['period'].iloc[0]} to {period}",
+        charts.lines(
+            drawn, unit=unit, focus=supplement.area.name, decimals=decimals, breaks=breaks, **limits(drawn)
+        ),
+        title=f"{name}{place}, {own['period'].iloc[0]} to {own['period'].iloc[-1]}",
         inputs=known(drawn),
         method=DRAWN_METHOD,
+    )
+
+
+def _number(
+    supplement: Supplement, figure_id: str, name: str, row: pd.Series, decimals: int | None
+) -> FigureRecord:
+    """A value as published, with its interval where there is one."""
+    return supplement.number(
+        figure_id,
+        float(row["value"]),
+        title=f"{name}, {row['area_name']}, {row['period']}",
+        inputs=row,
+        method="As published.",
+        unit=str(row["unit"]),
+        decimals=decimals,
+        interval=compare.interval_of(row),
     )
 
 
@@ -140,7 +201,7 @@ def publish_by_provision(
     breaks: Sequence[charts.Break] = (),
     provisions: Mapping[str, str] = PROVISIONS,
     **selection: Any,
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish one indicator by SEN provision: numbers, a chart of the area's series and a table.
 
     Figures for each provision with a value: ``<stem>.<provision>.latest``, ``.england``, ``.vs_england``;
@@ -157,47 +218,63 @@ def publish_by_provision(
         provisions: Provision code → label, in order.
         **selection: Other dimensions.
 
-    Raises:
-        FigureError: The area has no value, or a figure is refused.
+    Returns:
+        The chart; None where the area has no value, which is put on record.
     """
-    rows = supplement.observations(indicator, area="headline", provision=list(provisions), **selection)
-    rows = rows.assign(label=rows["provision"].map(dict(provisions)))
-    own = known(rows[rows["area_code"] == supplement.area.code])
-    if not len(own):
-        no_value(supplement, indicator)
-    period = str(own.sort_values("period_start", kind="stable")["period"].iloc[-1])
-    supplement.phrase(
-        f"{stem}.period", period, title=f"Newest period: {name}", inputs=own.iloc[-1], method="As published."
-    )
-    now = rows[rows["period"] == period].sort_values(
-        "provision", key=lambda codes: codes.map(list(provisions).index), kind="stable"
-    )
-    unit = str(now["unit"].iloc[0])
-    for code, label in provisions.items():
-        _publish_provision(
-            supplement, f"{stem}.{code}", known(now[now["provision"] == code]), f"{name}, {label}", decimals
+    ids = [f"{stem}.{part}" for part in ("period", "by_provision", "provision_table")]
+    ids += [f"{stem}.{code}.{part}" for code in provisions for part in ("latest", "england", "vs_england")]
+    with supplement.covering(name, *ids):
+        rows = supplement.observations(indicator, area="headline", provision=list(provisions), **selection)
+        rows = rows.assign(label=rows["provision"].map(dict(provisions)))
+        own = known(supplement.own(rows))
+        newest = own.sort_values("period_start", kind="stable").iloc[-1]
+        period = str(newest["period"])
+        supplement.phrase(
+            f"{stem}.period", period, title=f"Newest period: {name}", inputs=newest, method="As published."
         )
-    table = wide(
-        now,
-        rows="label",
-        columns="area_name",
-        head="SEN provision",
-        decimals=decimals,
-        row_order=[label for label in provisions.values() if label in set(now["label"])],
-    )
-    supplement.table(
-        f"{stem}.provision_table",
-        table,
-        title=f"{name} by SEN provision, {period}",
-        inputs=known(now),
-        method="Values as published.",
-        notes=reason_notes(table),
-    )
-    mine = add_intervals(rows[rows["area_code"] == supplement.area.code])
-    if own["period"].nunique() >= 3:
+        now = rows[rows["period"] == period].sort_values(
+            "provision", key=lambda codes: codes.map(list(provisions).index), kind="stable"
+        )
+        for code, label in provisions.items():
+            part = known(now[now["provision"] == code])
+            _publish_provision(supplement, f"{stem}.{code}", part, f"{name}, {label}", decimals)
+        table = wide(
+            now,
+            rows="label",
+            columns="area_name",
+            head="SEN provision",
+            decimals=decimals,
+            row_order=[label for label in provisions.values() if label in set(now["label"])],
+        )
+        supplement.table(
+            f"{stem}.provision_table",
+            table,
+            title=f"{name} by SEN provision, {period}",
+            inputs=known(now),
+            method="Values as published.",
+            notes=reason_notes(table),
+        )
+        return _draw_provisions(supplement, stem, name, rows, now, breaks, decimals)
+    return None
+
+
+def _draw_provisions(
+    supplement: Supplement,
+    stem: str,
+    name: str,
+    rows: pd.DataFrame,
+    now: pd.DataFrame,
+    breaks: Sequence[charts.Break],
+    decimals: int | None,
+) -> FigureRecord:
+    """The area's series by provision, or the newest period's values where there are fewer than three."""
+    mine = add_intervals(supplement.own(rows))
+    own, unit = known(mine), str(now["unit"].iloc[0])
+    period = str(now["period"].iloc[0])
+    if own["period"].nunique() >= FEWEST_DRAWN:
         return supplement.chart(
             f"{stem}.by_provision",
-            charts.lines(mine, series="label", unit=unit, decimals=decimals, breaks=breaks, **_limits(mine)),
+            charts.lines(mine, series="label", unit=unit, decimals=decimals, breaks=breaks, **limits(mine)),
             title=f"{name} by SEN provision, {supplement.area}, {own['period'].iloc[0]} to {period}",
             inputs=own,
             method=DRAWN_METHOD,
@@ -212,7 +289,7 @@ def publish_by_provision(
             unit=unit,
             decimals=decimals,
             sort=False,
-            **_limits(now),
+            **limits(now),
         ),
         title=f"{name} by SEN provision, {period}",
         inputs=known(now),
@@ -228,36 +305,47 @@ def publish_neighbours(
     name: str,
     decimals: int | None = None,
     **selection: Any,
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish the area among its region, England and statistical neighbours in its newest period.
 
     Figures: the phrase ``<stem>.place`` (``third highest of eleven`` among the authorities) and the chart
     ``<stem>.neighbours`` with 95 % intervals where numerator and denominator are held.
     """
-    own = known(supplement.observations(indicator, **selection))
-    if not len(own):
-        no_value(supplement, indicator)
-    period = str(own["period"].iloc[-1])
-    rows = add_intervals(supplement.observations(indicator, area="comparators", period=period, **selection))
-    authorities = rows[
-        rows["area_code"].isin(
-            [supplement.area.code, *(area.code for area in supplement.comparators.neighbours)]
+    with supplement.covering(name, f"{stem}.place", f"{stem}.neighbours"):
+        own = known(supplement.observations(indicator, **selection))
+        period = str(own["period"].iloc[-1])
+        refuse_few(own.iloc[-1])
+        rows = add_intervals(
+            supplement.observations(indicator, area="comparators", period=period, **selection)
         )
-    ]
-    supplement.phrase(
-        f"{stem}.place",
-        compare.place(authorities, supplement.area.code).text,
-        title=f"{name}: place of {supplement.area} among itself and its statistical neighbours, {period}",
-        inputs=known(authorities),
-        method="Published values in order, highest first; equal values share a place.",
-    )
-    return supplement.chart(
-        f"{stem}.neighbours",
-        charts.dots(rows, unit=str(rows["unit"].iloc[0]), focus=supplement.area.name, decimals=decimals),
-        title=f"{name}: {supplement.area}, its region, England and statistical neighbours, {period}",
-        inputs=known(rows),
-        method=DRAWN_METHOD,
-    )
+        _publish_place(supplement, stem, name, rows)
+        if known(rows)["area_code"].nunique() < compare.FEWEST_PLACES:
+            raise NoDataError(
+                f"{stem}: nobody to compare with", reason="too few areas with a value to compare"
+            )
+        return supplement.chart(
+            f"{stem}.neighbours",
+            charts.dots(rows, unit=str(rows["unit"].iloc[0]), focus=supplement.area.name, decimals=decimals),
+            title=f"{name}: {supplement.area}, its region, England and statistical neighbours, {period}",
+            inputs=known(rows),
+            method=DRAWN_METHOD,
+        )
+    return None
+
+
+def _publish_place(supplement: Supplement, stem: str, name: str, rows: pd.DataFrame) -> None:
+    """The place of the area among itself and its statistical neighbours."""
+    similar = [supplement.area.code, *(area.code for area in supplement.comparators.neighbours)]
+    authorities = rows[rows["area_code"].isin(similar)]
+    with supplement.covering(name, f"{stem}.place"):
+        supplement.phrase(
+            f"{stem}.place",
+            compare.place(authorities, supplement.area.code).text,
+            title=f"{name}: place of {supplement.area} among itself and its statistical neighbours,"
+            f" {rows['period'].iloc[0]}",
+            inputs=known(authorities),
+            method="Published values in order, highest first; equal values share a place.",
+        )
 
 
 def _publish_provision(
@@ -266,21 +354,28 @@ def _publish_provision(
     """The newest number of one provision for the area and England, and how the one stands to the other."""
     found = {str(row["area_code"]): row for _, row in rows.iterrows()}
     country = supplement.comparators.country
-    for part, place in (("latest", supplement.area), ("england", country)):
-        row = found.get(place.code)
-        if row is not None:
-            supplement.number(
-                f"{stem}.{part}",
-                float(row["value"]),
-                title=f"{name}, {place}, {row['period']}",
-                inputs=row,
-                method="As published.",
-                unit=str(row["unit"]),
-                decimals=decimals,
-                interval=compare.interval_of(row),
-            )
     own, other = found.get(supplement.area.code), found.get(country.code)
-    if own is not None and other is not None:
+    if own is None:
+        supplement.absent(
+            name,
+            f"{stem}.latest",
+            f"{stem}.vs_england",
+            reason=f"no value for {with_article(supplement.area.name)} in the newest period",
+        )
+    else:
+        with supplement.covering(name, f"{stem}.latest", f"{stem}.vs_england"):
+            refuse_few(own)
+            _number(supplement, f"{stem}.latest", name, own, decimals)
+    if other is None:
+        supplement.absent(
+            name,
+            f"{stem}.england",
+            f"{stem}.vs_england",
+            reason=f"not published for {with_article(country.name)} in the same period",
+        )
+    else:
+        _number(supplement, f"{stem}.england", name, other, decimals)
+    if own is not None and other is not None and not is_few(own):
         supplement.phrase(
             f"{stem}.vs_england",
             compare.standing_of(own, other),
@@ -304,6 +399,8 @@ def _publish_movement(
         after = own[own["period_start"] >= parse_period(mark.before).start.isoformat()]
         unbroken = after if len(after) else unbroken
     if len(unbroken) < 2:
+        parts = (f"{stem}.first", f"{stem}.first_period", f"{stem}.movement")
+        supplement.absent(name, *parts, reason=NO_EARLIER)
         return
     first, last = unbroken.iloc[0], unbroken.iloc[-1]
     supplement.number(
@@ -337,7 +434,7 @@ def _publish_movement(
     )
 
 
-def _limits(frame: pd.DataFrame) -> dict[str, str]:
+def limits(frame: pd.DataFrame) -> dict[str, str]:
     """The columns of the confidence limits to draw, where numerator and denominator gave any."""
     return {"lower": "lower", "upper": "upper"} if frame["lower"].notna().any() else {}
 
@@ -347,8 +444,3 @@ def range_words(interval: tuple[float, float], *, decimals: int | None = None) -
     places = 1 if decimals is None else decimals
     lower, upper = (format_number(limit, unit="%", decimals=places) for limit in interval)
     return f"{lower} to {upper}"
-
-
-def no_value(supplement: Supplement, indicator: str) -> NoReturn:
-    """Say that the area has no value of an indicator a figure was asked for."""
-    raise FigureError(f"{supplement.area} has no value of {indicator}", where=f"{supplement.name}.ipynb")

@@ -1,4 +1,4 @@
-"""Figures over several indicators or before and after an event, and waiting lists no trend is drawn from."""
+"""Tables over several indicators: side by side, and before, during and after an event."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna import charts
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.headlines import STANDING_METHOD, no_value
+from send_jsna.evidence.headlines import NO_EARLIER, STANDING_METHOD
 from send_jsna.evidence.tables import cell, reason_notes
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
@@ -26,7 +26,7 @@ def publish_overview(
     title: str,
     uncompared: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish a table of several indicators: the area's newest value beside region and England.
 
     Args:
@@ -38,15 +38,29 @@ def publish_overview(
         notes: Notes to print under the table.
 
     Returns:
-        The table. A place without a value in the area's newest period shows its reason code.
+        The table. A place without a value in the area's newest period shows its reason code. None where the
+        area has no value of any, which is put on record.
     """
+    with supplement.covering(title, figure_id):
+        return _overview(supplement, figure_id, indicators, title, uncompared or {}, notes)
+    return None
+
+
+def _overview(
+    supplement: Supplement,
+    figure_id: str,
+    indicators: Mapping[str, tuple[str, Mapping[str, Any]]],
+    title: str,
+    uncompared: Mapping[str, str],
+    notes: Sequence[str],
+) -> FigureRecord:
     area, comparators = supplement.area, supplement.comparators
     places = (area, comparators.region, comparators.country)
     lines: list[list[str]] = []
     used = []
     for label, (indicator, selection) in indicators.items():
-        rows = supplement.observations(indicator, area="headline", **selection)
-        own = known(rows[rows["area_code"] == area.code])
+        rows = supplement.held(indicator, area="headline", **selection)
+        own = known(supplement.own(rows))
         if not len(own):
             lines.append([label, "x", *["x" for _ in places], "no value"])
             continue
@@ -59,10 +73,11 @@ def publish_overview(
                 label,
                 str(latest["period"]),
                 *[cell(cells[place.code]) if place.code in cells else "x" for place in places],
-                (uncompared or {}).get(label) or _against(latest, england),
+                uncompared.get(label) or _against(latest, england),
             ]
         )
         used.append(known(now))
+    _require(supplement, used, [indicator for indicator, _ in indicators.values()])
     columns = ["Indicator", "Period", *[place.name for place in places], f"Against {comparators.country}"]
     table = pd.DataFrame(lines, columns=columns)
     return supplement.table(
@@ -75,86 +90,6 @@ def publish_overview(
     )
 
 
-def publish_waits(
-    supplement: Supplement,
-    stem: str,
-    service: str,
-    *,
-    name: str,
-    breaks: Sequence[charts.Break] = (),
-    body: str = "QWU",
-) -> FigureRecord:
-    """Publish the children's waiting list of an NHS body for one community service.
-
-    No movement is published: the lists change with the providers that report. Figures:
-    ``<stem>.list.latest``, ``<stem>.list.period``, the same with ``over_18``, and the charts
-    ``<stem>.list.series`` and ``<stem>.over_18.series``; for the last change of coverage also
-    ``<stem>.list.before``, ``.before_period``, ``.after`` and ``.after_period``, the months on its two sides.
-
-    Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        service: Code of the service.
-        name: The service in words.
-        breaks: Changes of coverage, drawn in the charts.
-        body: Organisation code of the NHS body.
-    """
-    measures = {
-        "list": ("community_waiting_list_count", "Children and young people waiting for"),
-        "over_18": ("community_waiting_over_18_weeks_pct", "Waiting more than 18 weeks for"),
-    }
-    record: FigureRecord | None = None
-    for part, (indicator, words) in measures.items():
-        rows = supplement.observations(indicator, area=body, service=service)
-        valued = known(rows)
-        if not len(valued):
-            no_value(supplement, f"{indicator} for {service}")
-        latest, where = valued.iloc[-1], str(valued["area_name"].iloc[0])
-        unit = str(latest["unit"])
-        supplement.number(
-            f"{stem}.{part}.latest",
-            float(latest["value"]),
-            title=f"{words} {name}, {where}, {latest['period']}",
-            inputs=latest,
-            method="As published.",
-            unit=unit,
-            interval=compare.interval_of(latest),
-        )
-        supplement.phrase(
-            f"{stem}.{part}.period",
-            str(latest["period"]),
-            title=f"Newest month: {words} {name}",
-            inputs=latest,
-            method="As published.",
-        )
-        for side, row in _sides(valued, breaks).items():
-            supplement.number(
-                f"{stem}.{part}.{side}",
-                float(row["value"]),
-                title=f"{words} {name}, {where}, {row['period']}, {side} the change of coverage",
-                inputs=row,
-                method="As published.",
-                unit=unit,
-                interval=compare.interval_of(row),
-            )
-            supplement.phrase(
-                f"{stem}.{part}.{side}_period",
-                str(row["period"]),
-                title=f"Month {side} the change of coverage: {words} {name}",
-                inputs=row,
-                method="As published.",
-            )
-        record = supplement.chart(
-            f"{stem}.{part}.series",
-            charts.lines(rows, unit=unit, breaks=breaks),
-            title=f"{words} {name}, {where}",
-            inputs=valued,
-            method="Values as published; months are not compared across a change of coverage.",
-        )
-    assert record is not None
-    return record
-
-
 def publish_before_after(
     supplement: Supplement,
     figure_id: str,
@@ -165,7 +100,7 @@ def publish_before_after(
     title: str,
     breaks: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish a table of each indicator before, during and after the pandemic, and now.
 
     Args:
@@ -180,22 +115,37 @@ def publish_before_after(
 
     Returns:
         The table. Its last two columns say what the newest value did since before the pandemic and since the
-        first period after it.
+        first period after it. None where no indicator has a value, which is
+        put on record.
     """
+    with supplement.covering(title, figure_id):
+        return _before_after(supplement, figure_id, indicators, before, after, title, breaks or {}, notes)
+    return None
+
+
+def _before_after(
+    supplement: Supplement,
+    figure_id: str,
+    indicators: Mapping[str, tuple[str, Mapping[str, Any]]],
+    before: str,
+    after: str,
+    title: str,
+    breaks: Mapping[str, str],
+    notes: Sequence[str],
+) -> FigureRecord:
     last_before = parse_period(before).end.isoformat()
     first_after = parse_period(after).start.isoformat()
     lines: list[list[str]] = []
     used = []
     for label, (indicator, selection) in indicators.items():
-        own = known(supplement.observations(indicator, **selection)).sort_values(
-            "period_start", kind="stable"
-        )
+        own = known(supplement.held(indicator, **selection)).sort_values("period_start", kind="stable")
         if not len(own):
-            no_value(supplement, indicator)
+            lines.append([label, "x", "x", "x", "x", "no two periods", "no two periods"])
+            continue
         early, late = own["period_end"] <= last_before, own["period_start"] >= first_after
         earlier, during, later = own[early].iloc[-1:], own[~early & ~late], own[late]
         newest = later.iloc[-1:]
-        defined = (breaks or {}).get(label)
+        defined = breaks.get(label)
         lines.append(
             [
                 label,
@@ -208,6 +158,7 @@ def publish_before_after(
             ]
         )
         used.append(pd.concat([earlier, during, later.iloc[:1], newest]))
+    _require(supplement, used, [indicator for indicator, _ in indicators.values()])
     columns = ["Indicator", "Before", "During", "First after", "Newest", "Since before", "Since first after"]
     table = pd.DataFrame(lines, columns=columns)
     return supplement.table(
@@ -225,15 +176,57 @@ def publish_before_after(
     )
 
 
-def _sides(valued: pd.DataFrame, breaks: Sequence[charts.Break]) -> dict[str, pd.Series]:
-    """The last observation before the last break and the first one after it."""
-    if not breaks:
-        return {}
-    start = max(parse_period(mark.before).start for mark in breaks).isoformat()
-    before, after = valued[valued["period_start"] < start], valued[valued["period_start"] >= start]
-    if not len(before) or not len(after):
-        return {}
-    return {"before": before.iloc[-1], "after": after.iloc[0]}
+def publish_before(
+    supplement: Supplement, stem: str, indicator: str, *, name: str, before: str, period_name: str
+) -> None:
+    """Publish the last value before an event and how the newest stands to it.
+
+    Figures: ``<stem>.before``, ``<stem>.before_period`` and ``<stem>.vs_before``.
+
+    Args:
+        supplement: The supplement that publishes.
+        stem: First parts of the figures' ids.
+        indicator: Indicator id.
+        name: What is measured, as it stands in a title.
+        before: The last period before the event.
+        period_name: What that period is called in a title.
+    """
+    title = f"{name}, {period_name}"
+    with supplement.covering(title, *(f"{stem}.{part}" for part in ("before", "before_period", "vs_before"))):
+        own = known(supplement.observations(indicator)).sort_values("period_start", kind="stable")
+        earlier = own[own["period_end"] <= parse_period(before).end.isoformat()]
+        if not len(earlier):
+            raise NoDataError(f"{indicator} has no value to {before}", reason=NO_EARLIER)
+        first, newest = earlier.iloc[-1], own.iloc[-1]
+        supplement.number(
+            f"{stem}.before",
+            first["value"],
+            unit=str(first["unit"]),
+            inputs=first,
+            method="As published.",
+            title=f"{name}, {supplement.area}, {first['period']}, {period_name}",
+        )
+        supplement.phrase(
+            f"{stem}.before_period",
+            first["period"],
+            inputs=first,
+            method="As published.",
+            title=f"{period_name[:1].upper()}{period_name[1:]}: {name}",
+        )
+        supplement.phrase(
+            f"{stem}.vs_before",
+            compare.standing_of(newest, first),
+            inputs=[first, newest],
+            title=f"{name}: {newest['period']} against {first['period']}",
+            method=STANDING_METHOD,
+        )
+
+
+def _require(supplement: Supplement, used: Sequence[pd.DataFrame], indicators: Sequence[str]) -> None:
+    """Go on only where some row of a table has a value."""
+    if not sum(map(len, used)):
+        supplement.observations(list(dict.fromkeys(indicators)))
+        raise NoDataError("no row of the table has a value")
 
 
 def _dated(rows: pd.DataFrame) -> str:

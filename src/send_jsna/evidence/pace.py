@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.errors import FigureError
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.growth import yearly_pace
 from send_jsna.evidence.tables import signed
@@ -49,7 +49,7 @@ def publish_pace(
     stem: str,
     indicators: Mapping[str, tuple[str, str, Mapping[str, Any]]],
     windows: tuple[Window, ...],
-) -> FigureRecord:
+) -> FigureRecord | None:
     """Publish the average change a year of percentages over windows, for the area, its region and England.
 
     Figures: ``<stem>.<key>.<window>`` for the area, ``<stem>.<key>.last_vs_<window>`` for each earlier window
@@ -63,11 +63,20 @@ def publish_pace(
         windows: Windows, oldest first.
 
     Returns:
-        The table.
-
-    Raises:
-        FigureError: The area has no value at an end of a window, or a figure is refused.
+        The table; None where the area has no value at an end of a window, which is put on record.
     """
+    names = " and ".join(name for name, _, _ in indicators.values())
+    with supplement.covering(f"pace of change before, during and after the pandemic: {names}", f"{stem}.*"):
+        return _pace(supplement, stem, indicators, windows)
+    return None
+
+
+def _pace(
+    supplement: Supplement,
+    stem: str,
+    indicators: Mapping[str, tuple[str, str, Mapping[str, Any]]],
+    windows: tuple[Window, ...],
+) -> FigureRecord:
     used: list[pd.DataFrame] = []
     lines: list[list[str]] = []
     words: list[str] = []
@@ -134,8 +143,10 @@ def _publish_speeds(
     own = ends[ends["area_code"] == supplement.area.code]
     mine = speeds[speeds["area_code"] == supplement.area.code]
     if len(mine) != 1 or mine[[window.key for window in windows]].isna().any(axis=None):
-        raise FigureError(
-            f"{stem}: {supplement.area} lacks an end of a window", where=f"{supplement.name}.ipynb"
+        raise NoDataError(
+            f"{stem}: {supplement.area} lacks an end of a window",
+            reason="not published for all the years it takes",
+            where=f"{supplement.name}.ipynb",
         )
     speed = {window.key: float(mine[window.key].iloc[0]) for window in windows}
     for window in windows:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.errors import DataError
-from send_jsna.evidence.banding import SMALL
+from send_jsna.errors import DataError, NoDataError
+from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART
 from send_jsna.evidence.compare import standing
 from send_jsna.numerals import format_number
 from send_jsna.statistics.intervals import wilson
@@ -62,14 +62,15 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
         band: The band wanted.
 
     Raises:
-        DataError: A count is missing, the parts do not share one whole, or nothing falls into the band.
+        NoDataError: A count is missing, or nothing falls into the band.
+        DataError: The parts do not share one whole.
     """
     counts = frame["value"] if (frame["unit"] == "count").all() else frame["numerator"]
     if counts.isna().any():
-        raise DataError(f"a share by {dimension} needs every count", expected="none withheld")
+        raise NoDataError(f"a share by {dimension} needs every count", reason=WITHHELD_IN_PART)
     inside = frame[dimension].map(band_of) == band
     if not inside.any():
-        raise DataError(f"no {dimension} falls into the band {band!r}")
+        raise NoDataError(f"no {dimension} falls into the band {band!r}")
     whole = counts.sum() if (frame["unit"] == "count").all() else _one_whole(frame, dimension)
     return Part(float(counts[inside].sum()), float(whole), frame, _label(frame.iloc[0]))
 
@@ -78,12 +79,13 @@ def ratio(count: pd.Series, whole: pd.Series) -> Part:
     """One published count as a part of another of the same area and period.
 
     Raises:
-        DataError: The two are not of one area and period, or one has no value.
+        NoDataError: One has no value.
+        DataError: The two are not of one area and period.
     """
     if (count["area_code"], count["period"]) != (whole["area_code"], whole["period"]):
         raise DataError(f"{count['indicator']} and {whole['indicator']} are not of one area and period")
     if pd.isna(count["value"]) or pd.isna(whole["value"]):
-        raise DataError(f"{count['indicator']} or {whole['indicator']} has no value")
+        raise NoDataError(f"{count['indicator']} or {whole['indicator']} has no value")
     rows = pd.DataFrame([count, whole])
     return Part(float(count["value"]), float(whole["value"]), rows, _label(count))
 
@@ -113,7 +115,14 @@ def publish_share(
 
     Returns:
         The phrase.
+
+    Raises:
+        NoDataError: The area's share stands for one to four children, or is one of none.
     """
+    if own.count in SMALL:
+        raise NoDataError(f"{stem} stands for fewer than five children", reason=TOO_FEW)
+    if not own.whole or not other.whole:
+        raise NoDataError(f"{stem} is a share of none", reason="a share of none")
     parts = (("latest", own, name), (other_key, other, other_name or name))
     for key, part, title in parts:
         supplement.number(
@@ -144,10 +153,11 @@ def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
         band_of: Band of a value.
 
     Raises:
-        DataError: A part is missing, or the denominators differ.
+        NoDataError: A part is missing.
+        DataError: The denominators differ.
     """
     if frame["numerator"].isna().any():
-        raise DataError(f"shares by {dimension} need every numerator")
+        raise NoDataError(f"shares by {dimension} need every numerator", reason=WITHHELD_IN_PART)
     whole = _one_whole(frame, dimension)
     sums = frame["numerator"].groupby(frame[dimension].map(band_of), sort=False).sum()
     shares: pd.Series[float] = 100 * sums / whole
@@ -194,7 +204,7 @@ def _text(count: float, whole: float, unit: str) -> str:
         return "x"
     if unit == "count":
         return "c" if count in SMALL else format_number(count, unit="count")
-    return format_number(100 * count / whole, unit="%")
+    return format_number(100 * count / whole, unit="%") if whole else "z"
 
 
 def _one_whole(frame: pd.DataFrame, dimension: str) -> float:

@@ -1,6 +1,13 @@
 """The service directory: Open Referral UK in; observations, and tables of what the documents name, out."""
 
-from send_jsna.services.directory import NAMED, build_dataset, load, to_observations
+from send_jsna.services.directory import NAMED, build_dataset, directory_file, load, to_observations
+from send_jsna.services.publishing import (
+    publish_ages,
+    publish_levels,
+    publish_listing,
+    publish_needs,
+    publish_overlaps,
+)
 from send_jsna.services.schema import Directory, Service, Vocabulary, ages_in_words, slug
 from send_jsna.services.tables import (
     NONE_NAMED,
@@ -25,6 +32,7 @@ __all__ = [
     "ages_in_words",
     "build_dataset",
     "by_level",
+    "directory_file",
     "gaps",
     "levels_without_particular_need",
     "listing",
@@ -33,6 +41,11 @@ __all__ = [
     "named",
     "needs_without_service",
     "overlaps",
+    "publish_ages",
+    "publish_levels",
+    "publish_listing",
+    "publish_needs",
+    "publish_overlaps",
     "slug",
     "to_observations",
 ]

@@ -28,6 +28,11 @@ from send_jsna.services.schema import Directory, Page, Service, Vocabulary, ages
 NAMED = "service_named"
 
 
+def directory_file(folder: Path, area_name: str) -> Path:
+    """Where the directory of an area is kept: the file of its name, such as ``coventry.json``."""
+    return folder / f"{slug(area_name)}.json"
+
+
 def load(folder: Path, area_name: str) -> Directory:
     """Read the directory of an area.
 
@@ -38,7 +43,7 @@ def load(folder: Path, area_name: str) -> Directory:
     Raises:
         CatalogueError: There is none, or it breaks the standard or the vocabulary, with file and line.
     """
-    path = folder / f"{slug(area_name)}.json"
+    path = directory_file(folder, area_name)
     if not path.is_file():
         held = ", ".join(sorted(p.name for p in folder.glob("*.json"))) or "no directory at all"
         raise CatalogueError(

@@ -1,0 +1,181 @@
+"""What a council printed, taken up again: its table of pupils with SEN and its special school places.
+
+No publisher counts these for a single authority, so that they are held for those councils only whose
+documents give them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from send_jsna import charts
+from send_jsna.evidence import caseload, compare, tables
+from send_jsna.observations import known
+
+if TYPE_CHECKING:
+    from send_jsna.figures import Supplement
+
+_PROVISIONS = {"ehc_plan": "EHC plan", "sen_support": "SEN support"}
+_PLACES = "Special school places"
+_PLANS = "Pupils with an EHC plan"
+
+
+def publish_printed_table(supplement: Supplement, stem: str, *, base: str) -> None:
+    """Publish the printed table of pupils with SEN, every change computed again and the years since added.
+
+    Figures: the table ``<stem>.slide`` and the phrases ``<stem>.disagreement``, the years whose count does
+    not give the published share, and ``<stem>.exchanged``, whether two counts changed places.
+
+    Args:
+        supplement: The supplement that publishes.
+        stem: First parts of the figures' ids.
+        base: Year the changes are counted from.
+    """
+    with supplement.covering("Printed numbers of pupils with SEN, year by year", f"{stem}.*"):
+        headcount = supplement.observations("pupil_headcount_count")
+        counts = {key: supplement.observations(f"{key}_pupils_count") for key in _PROVISIONS}
+        published = {key: supplement.observations(f"{key}_pct", since=base) for key in _PROVISIONS}
+        inputs = [known(frame) for frame in (headcount, *counts.values(), *published.values())]
+        support = (counts["sen_support"], headcount, published["sen_support"])
+        doubtful = caseload.disagreements(*support)
+        slide = caseload.sen_table(
+            headcount,
+            {label: (counts[key], published[key]) for key, label in _PROVISIONS.items()},
+            base=base,
+        )
+        supplement.table(
+            f"{stem}.slide",
+            slide,
+            title=f"Pupils with SEN in all schools, {supplement.area}, each year since {base}",
+            inputs=inputs,
+            method="Counts as the council printed them, shares as the Department for Education published"
+            " them; changes computed.",
+            notes=[*tables.reason_notes(slide), *caseload.doubts(doubtful, "SEN support")],
+        )
+        supplement.phrase(
+            f"{stem}.disagreement",
+            compare.joined(doubtful) if doubtful else "no year",
+            title="Years in which the printed count of pupils on SEN support does not give the share",
+            inputs=inputs,
+            method="Count divided by all pupils, held against the published percentage at its rounding.",
+        )
+        supplement.phrase(
+            f"{stem}.exchanged",
+            "with the two counts exchanged, both years would agree"
+            if caseload.exchanged(*support)
+            else "exchanging counts does not explain it",
+            title="Whether the disagreement looks like two counts that changed places",
+            inputs=inputs,
+            method="The check repeated with the counts of the two years exchanged.",
+        )
+
+
+def publish_printed_end(supplement: Supplement, stem: str) -> None:
+    """Publish the last year the printed documents cover, ``<stem>.period``, and its ``<stem>.share``."""
+    with supplement.covering(_PLANS, f"{stem}.*"):
+        last = known(supplement.observations("ehc_plan_pupils_count")).iloc[-1]
+        then = tables.only(supplement.observations("ehc_plan_pct", period=last["period"]))
+        supplement.phrase(
+            f"{stem}.period",
+            last["period"],
+            inputs=last,
+            title="Last year the printed documents cover",
+            method="As published.",
+        )
+        supplement.number(
+            f"{stem}.share",
+            then["value"],
+            unit="%",
+            inputs=then,
+            method="As published.",
+            title=f"{_PLANS}, {supplement.area}, {then['period']}",
+        )
+
+
+def publish_places(supplement: Supplement, stem: str) -> None:
+    """Publish special school places by school and their growth beside that of pupils with a plan.
+
+    Figures: the table ``<stem>.table``; ``<stem>.base``, ``.base_period``, ``.latest``, ``.period``,
+    ``.change`` and ``.change_pct`` of the total; the chart ``<stem>.series``; the phrase ``<stem>.vs_plans``.
+    """
+    with supplement.covering(_PLACES, f"{stem}.*"):
+        places = supplement.observations("special_school_places_count", school="*")
+        held = caseload.places_table(
+            places, supplement.labels("school"), supplement.labels("school_specialism")
+        )
+        supplement.table(
+            f"{stem}.table",
+            held,
+            inputs=known(places),
+            notes=tables.reason_notes(held),
+            title=f"{_PLACES} by school and specialism, {supplement.area}",
+            method="Places as the slide deck prints them; totals computed from the schools.",
+        )
+        total = caseload.totals(places, "school")
+        _publish_total(supplement, stem, places, total)
+        _publish_demand(supplement, stem, places, total)
+
+
+def _publish_total(supplement: Supplement, stem: str, places: pd.DataFrame, total: pd.DataFrame) -> None:
+    first, last = total.iloc[0], total.iloc[-1]
+    for key, end in (("base", first), ("latest", last)):
+        used = known(places[places["period"] == end["period"]])
+        title = f"{_PLACES}, {supplement.area}, {end['period']}"
+        supplement.number(
+            f"{stem}.{key}",
+            end["value"],
+            unit="count",
+            title=title,
+            inputs=used,
+            method="Sum of the schools.",
+        )
+        name = "period" if key == "latest" else "base_period"
+        supplement.phrase(
+            f"{stem}.{name}", end["period"], title=f"Period: {title}", inputs=used, method="As published."
+        )
+    ends = _ends(places, total)
+    span = f"{first['period']} to {last['period']}"
+    supplement.number(
+        f"{stem}.change",
+        last["value"] - first["value"],
+        unit="count",
+        inputs=ends,
+        title=f"More special school places, {span}",
+        method="Difference of the two totals.",
+    )
+    supplement.number(
+        f"{stem}.change_pct",
+        100 * (last["value"] / first["value"] - 1),
+        unit="%",
+        inputs=ends,
+        title=f"Growth of special school places, {span}",
+        method="Difference of the two totals as a percentage of the first.",
+    )
+
+
+def _publish_demand(supplement: Supplement, stem: str, places: pd.DataFrame, total: pd.DataFrame) -> None:
+    """Places beside pupils with a plan, each as a percentage of the first year."""
+    start = total.iloc[0]["period"]
+    demand = known(supplement.observations("ehc_plan_pupils_count", since=start))
+    paths = caseload.indexed_pair(total, _PLACES, demand, _PLANS)
+    supplement.chart(
+        f"{stem}.series",
+        charts.lines(paths, series="line", unit=f"index ({start} = 100)", decimals=0),
+        title=f"Special school places and pupils with an EHC plan, {supplement.area}, {start} taken as 100",
+        inputs=[known(places), demand],
+        method="Totals of each year divided by the first year's, times 100.",
+    )
+    newest = {name: rows.iloc[-1]["value"] for name, rows in paths.groupby("line")}
+    supplement.phrase(
+        f"{stem}.vs_plans",
+        compare.choose(newest[_PLACES] - newest[_PLANS], "faster than", "more slowly than", "as fast as"),
+        title=f"Growth of special school places against growth of pupils with an EHC plan, {supplement.area}",
+        inputs=[_ends(places, total), demand],
+        method="Percentage changes between the same two years.",
+    )
+
+
+def _ends(places: pd.DataFrame, total: pd.DataFrame) -> pd.DataFrame:
+    return known(places[places["period"].isin([total.iloc[0]["period"], total.iloc[-1]["period"]])])
