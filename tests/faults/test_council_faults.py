@@ -1,12 +1,15 @@
-"""Response files that are malformed, or could identify a child, each refused in one sentence."""
+"""Council extracts that are malformed, or could identify a child, each refused in one sentence."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from council_files import AREA, BY_STEM, as_csv, as_workbook, cases, counts, put
 
 from send_jsna import council
+from send_jsna.council import grids
+from send_jsna.council.extracts import NEEDS
 from send_jsna.errors import DataError
 
 HEADER = "response_id,area_code,period,respondent,question_id,question,answer,theme,comment"
@@ -127,3 +130,230 @@ def test_rows_that_contradict_each_other_are_refused_with_both_lines(tmp_path: P
     assert "lines 2 and 3, column response_id: one response has two" in read(
         tmp_path, f"{HEADER}\n{GOOD}\n{other}\n"
     )
+
+
+def test_a_calendar_that_has_no_such_day_is_refused(tmp_path: Path) -> None:
+    line = read(tmp_path, f"{HEADER}\n{GOOD.replace('October 2023', '0000/01')}\n")
+    assert "line 2, column period: it is no day of a calendar" in line
+
+
+def test_a_file_that_is_no_csv_is_refused(tmp_path: Path) -> None:
+    line = read(tmp_path, f'{HEADER}\n1,"{"secret " * 30_000}\n')
+    assert "not readable as CSV" in line
+    assert "secret" not in line
+
+
+# -- the other extracts -----------------------------------------------------------------------------------
+
+
+def refused(tmp_path: Path, name: str, content: bytes, *, area: str = AREA) -> str:
+    """The one-line error of an extract, which repeats none of its cells."""
+    path = put(tmp_path, name, content)
+    with pytest.raises(DataError) as caught:
+        council.load(tmp_path, area)
+    line = caught.value.line()
+    assert line.startswith((str(path), str(path.parent)))
+    assert "\n" not in line
+    # Nor does anything it was raised from: that would stand in the log.
+    assert caught.value.__cause__ is None
+    for secret in SECRETS:
+        assert secret.casefold() not in line.casefold()
+    return line
+
+
+SECRETS = ("Jordan", "Secretly", "9434765919", "943 476 5919", "CV1 5RR", "A123456789012", "07700 900123")
+
+
+def changed(stem: str, **cells: str) -> list[dict[str, str]]:
+    """The sample of an extract with cells of its first row changed."""
+    first, *rest = counts(stem)
+    return [first | cells, *rest]
+
+
+IDENTIFYING_COLUMNS = [
+    *(
+        "name",
+        "Pupil Name",
+        "UPN",
+        "UPNno",
+        "ULN",
+        "uln_number",
+        "NHS number",
+        "nhsNo",
+        "Date of birth",
+        "DOB",
+    ),
+    *("postcode", "Home address", "E-mail", "Phone", "PhoneNumber", "Mobile no", "pupil_id"),
+]
+
+
+@pytest.mark.parametrize("stem", sorted(BY_STEM))
+@pytest.mark.parametrize("column", IDENTIFYING_COLUMNS)
+def test_a_pupil_level_column_of_an_extract_is_refused_by_name(
+    tmp_path: Path, stem: str, column: str
+) -> None:
+    rows = [row | {column: "Jordan"} for row in counts(stem)]
+    for name, content in ((f"{stem}.csv", as_csv(rows)), (f"{stem}.xlsx", as_workbook(rows))):
+        line = refused(tmp_path, name, content)
+        assert f"the column {column!r} could identify a child" in line
+        assert "nothing of it was read" in line
+        (tmp_path / "council" / name).unlink()
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("A123456789012", "a unique pupil number"),
+        ("943 476 5919", "an NHS number"),
+        ("9434765919", "an NHS number"),
+        ("jordan@example.org", "an e-mail address"),
+        ("CV1 5RR", "a postcode"),
+        ("12/03/2014", "a date"),
+        ("07700 900123", "a telephone number"),
+    ],
+)
+@pytest.mark.parametrize("column", ["state", "age_band", "wait", "count", "area_code", "period"])
+def test_a_value_that_could_identify_a_child_is_refused_in_any_cell(
+    tmp_path: Path, value: str, kind: str, column: str
+) -> None:
+    line = refused(tmp_path, "slt.csv", as_csv(changed("slt", **{column: value})))
+    if (column, kind) == ("period", "a date"):
+        kind = ""
+        assert "it is no period" in line
+    assert f"slt.csv, line 2, column {column}: it " in line
+    assert kind in line
+    (tmp_path / "council" / "slt.csv").unlink()
+    letter = "ABCDEF"[list(counts("slt")[0]).index(column)]
+    line = refused(tmp_path, "slt.xlsx", as_workbook(changed("slt", **{column: value})))
+    assert f"sheet data, cell {letter}2, column {column}: it " in line
+    assert kind in line
+
+
+@pytest.mark.parametrize(
+    ("stem", "cells", "message"),
+    [
+        ("slt", {"area_code": "Jordan"}, "line 2, column area_code: it is no ONS code"),
+        (
+            "slt",
+            {"area_code": "E08000025"},
+            "the row is of area E08000025; expected E08000026, the area of th",
+        ),
+        ("slt", {"period": "Jordan"}, "line 2, column period: it is no period; expected one such as 2024/25"),
+        ("slt", {"period": "mid-2023"}, "line 2, column period: it is no period"),
+        ("slt", {"period": "45566"}, "column period: it is the number a spreadsheet keeps for a date"),
+        ("slt", {"period": "0000/01"}, "line 2, column period: it is no period"),
+        ("slt", {"period": "2024/25"}, "lines 2 and 3, column period: the periods are of two kinds"),
+        ("slt", {"state": "Jordan"}, "column state: its value is unknown; expected one of caseload, waiting"),
+        (
+            "slt",
+            {"age_band": ""},
+            "line 2, column age_band: its value is unknown; expected one of under_5, 5",
+        ),
+        ("slt", {"wait": "under_6_weeks"}, "line 2, column wait: it is filled; expected an empty cell, exce"),
+        ("slt", {"count": "Jordan"}, "line 2, column count: it is no count; expected a whole number"),
+        ("slt", {"count": ""}, "line 2, column count: it is no count"),
+        ("slt", {"count": "-4"}, "line 2, column count: it is no count"),
+        ("slt", {"count": "4.5"}, "line 2, column count: it is no count"),
+        ("slt", {"count": "c"}, "it is no count; expected a whole number, 0 or more; give the count itself"),
+        ("slt", {"count": "٣"}, "line 2, column count: it is no count"),
+        ("slt", {"count": "9" * 5000}, "line 2, column count: it is no count"),
+        ("slt", {"age_band": "5_to_10"}, "lines 2 and 3: two rows have one period and the same codes"),
+        ("two-year-offer", {"taken_up": "401"}, "line 2, column taken_up: it is more than eligible"),
+        ("two-year-offer", {"ethnicity": "Jordan"}, "line 2, column ethnicity: its value is unknown"),
+        ("special-school-places", {"school": "Secretly"}, "line 2, column school: it is no code"),
+        ("special-school-places", {"school": "elm"}, "lines 2 and 3: two rows have one period and the same"),
+        (
+            "health-visiting",
+            {"asq3_above_threshold": "7"},
+            "column asq3_above_threshold: it is filled and asq3_done is not; expected a part of asq3_done",
+        ),
+        ("health-visiting", {"done": ""}, "line 2, column done: it is no count"),
+    ],
+)
+def test_a_fault_in_an_extract_is_refused_by_line_and_column(
+    tmp_path: Path, stem: str, cells: dict[str, str], message: str
+) -> None:
+    assert message in refused(tmp_path, f"{stem}.csv", as_csv(changed(stem, **cells)))
+
+
+def test_the_first_area_of_a_file_is_its_area_where_the_run_has_none(tmp_path: Path) -> None:
+    rows = counts("slt")
+    rows[3]["area_code"] = "E08000025"
+    line = refused(tmp_path, "slt.csv", as_csv(rows), area="")
+    assert (
+        "line 5, column area_code: the row is of area E08000025; expected E08000026, the area of the r"
+        in line
+    )
+
+
+def test_a_malformed_header_of_an_extract_is_refused(tmp_path: Path) -> None:
+    def of(header: str, row: str = "") -> str:
+        return refused(tmp_path, "slt.csv", f"{header}\n{row}\n".encode())
+
+    assert "line 1: the header lacks 'period', 'state'" in of("area_code,count")
+    assert "the header has the unknown 'team'" in of("area_code,period,state,count,team")
+    assert "the header has the unknown (not repeated here)" in of(
+        "area_code,period,state,count,Jordan's list"
+    )
+    assert "the header repeats 'state'" in of("area_code,period,state,count,state")
+    assert "start from data/council/slt.template.csv" in of("area_code,period")
+    assert "line 1: the first row holds none of the columns" in of("area_code;period;state;count")
+    assert "line 1: the first row holds none of the columns" in of("Jordan,9434765919")
+    assert "line 1: a heading looks like a value" in of("area_code,period,state,9434765919")
+    assert "line 1: the first row holds none of the columns" in of("")
+    line = of("area_code,period,state,count", f"{AREA},October 2025,caseload")
+    assert "line 2: the row has 3 cells; expected 4" in line
+
+
+def test_counts_whose_column_is_missing_are_not_taken_for_cases(tmp_path: Path) -> None:
+    codes = [{"age_band": age, "need": need} for age in ("under_5", "5_to_10") for need in NEEDS]
+    rows = [{"area_code": AREA, "period": "January 2026"} | row for row in codes]
+    line = refused(tmp_path, "ehc-register.csv", as_csv(rows))
+    assert "line 1: no two rows are alike, so that a column count seems to be missing" in line
+    put(tmp_path, "ehc-register.csv", as_csv(rows * 2))
+    assert council.load(tmp_path)
+
+
+def test_a_case_is_yes_or_no(tmp_path: Path) -> None:
+    row = {"area_code": AREA, "period": "January 2026", "ethnicity": "asian_indian", "taken_up": "Jordan"}
+    line = refused(tmp_path, "two-year-offer.csv", as_csv([row]))
+    assert "line 2, column taken_up: its value is unknown; expected yes or no" in line
+
+
+def test_two_files_of_one_extract_are_refused_by_both_names(tmp_path: Path) -> None:
+    put(tmp_path, "slt.csv", as_csv(counts("slt")))
+    line = refused(tmp_path, "slt.xlsx", as_workbook(counts("slt")))
+    assert f"{tmp_path / 'council'}: slt.csv and slt.xlsx are both there" in line
+    assert "expected one file for each extract" in line
+
+
+@pytest.mark.parametrize(
+    "name", ["SLT.csv", "slt.XLSX", "slt 2025.csv", "slt.xls", "slt.ods", "ehc_register.csv"]
+)
+def test_a_file_that_would_not_be_read_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    line = refused(tmp_path, name, b"Jordan")
+    assert "no extract has this name; expected survey-responses, special-school-places, slt" in line
+
+
+def test_files_a_spreadsheet_leaves_behind_are_passed_over(tmp_path: Path) -> None:
+    for name in ("~$slt.xlsx", ".~lock.slt.csv", ".slt.csv", "notes.md", "slt.template.csv"):
+        put(tmp_path, name, b"anything")
+    assert council.build(tmp_path) == {}
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grids, "LARGEST_FILE", 100)
+    line = refused(tmp_path, "slt.csv", as_csv(counts("slt")))
+    assert "bytes; expected 100 at most; supply counts in place of rows" in line
+    monkeypatch.undo()
+    monkeypatch.setattr(grids, "MOST_ROWS", 6)
+    assert "the file has more than 6 rows" in refused(tmp_path, "slt.csv", as_csv(counts("slt")))
+
+
+def test_nothing_of_a_row_reaches_what_is_written(tmp_path: Path) -> None:
+    rows = cases(BY_STEM["two-year-offer"], counts("two-year-offer"))
+    put(tmp_path, "two-year-offer.csv", as_csv(rows))
+    built = council.build(tmp_path)["council_two_year_offer"].decode()
+    assert "yes" not in built
+    # A total and the 19 groups, each with eligible, taken up and a share; however many the rows.
+    assert len(built.splitlines()) == 1 + 20 * 3
