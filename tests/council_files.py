@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -124,6 +125,35 @@ def repacked(content: bytes, changes: Mapping[str, Callable[[bytes], bytes]]) ->
         for name in old.namelist():
             part = old.read(name)
             new.writestr(name, changes[name](part) if name in changes else part)
+    return out.getvalue()
+
+
+def with_shared_strings(content: bytes) -> bytes:
+    """A workbook of openpyxl with its text in a part of its own, as spreadsheet programs keep it."""
+    texts: list[bytes] = []
+
+    def share(match: re.Match[bytes]) -> bytes:
+        texts.append(match[2])
+        return match[1] + b't="s"><v>%d</v></c>' % (len(texts) - 1)
+
+    def cells(sheet: bytes) -> bytes:
+        return re.sub(rb'(<c [^>]*)t="inlineStr"><is>(.*?)</is></c>', share, sheet)
+
+    out = io.BytesIO()
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'"/></Types>'
+    content = repacked(
+        content,
+        {
+            "xl/worksheets/sheet1.xml": cells,
+            "[Content_Types].xml": lambda part: part.replace(b"</Types>", override),
+        },
+    )
+    out.write(content)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as package:
+        items = b"".join(b"<si>" + text + b"</si>" for text in texts)
+        package.writestr("xl/sharedStrings.xml", b'<sst xmlns="' + main + b'">' + items + b"</sst>")
     return out.getvalue()
 
 

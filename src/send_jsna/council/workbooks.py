@@ -1,9 +1,8 @@
 """A workbook's cells as text: whatever a spreadsheet can hide or change is refused by cell address.
 
-A workbook is a ZIP file of XML parts. Before openpyxl sees it, each part is unpacked once within a cap and
-its checksum verified, document types (which entities are expanded from) are refused, and the sheet's XML is
-held against what openpyxl would pass over in silence: rows and cells out of order, merged cells, formulas
-that were never calculated. openpyxl's own errors and warnings quote cells; none of them is passed on.
+Before openpyxl reads a sheet, its XML is held against what openpyxl would pass over in silence: rows and
+cells out of order, merged and hidden cells, formulas that were never calculated. openpyxl's own errors and
+warnings quote cells; none of them is passed on.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -19,28 +17,19 @@ from typing import Any
 from xml.etree.ElementTree import ParseError, iterparse
 
 from send_jsna.council.grids import MOST_ROWS, Grid, column_letters, too_many_rows
+from send_jsna.council.packages import SAVE_AGAIN, check_package
 from send_jsna.errors import DataError
 
 SHEET = "data"
-LARGEST_UNPACKED = 100_000_000
-#: How many times larger a workbook may be unpacked; sheets of repeated codes reach 40.
-LARGEST_RATIO = 150
-#: Below this size no ratio is a danger.
-_HARMLESS = 5_000_000
-_MOST_PARTS = 2_000
 _MOST_COLUMNS = 200
 _LAST_ROW = 1_048_576
 
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_DOCTYPES = [
-    mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("ascii", "utf-16-le", "utf-16-be")
-]
 _NAMESPACES = (
     "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}",
     "{http://purl.oclc.org/ooxml/spreadsheetml/main}",
 )
+_TRUE = ("1", "true")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_SAVE_AGAIN = "open it in the spreadsheet program and save it again as .xlsx, or save the sheet as CSV UTF-8"
 
 
 def read_workbook(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
@@ -52,7 +41,7 @@ def read_workbook(path: Path, content: bytes, check_header: Callable[[Grid], obj
         DataError: Not a workbook, a damaged, protected or dangerous one, no such sheet, values on a hidden
             sheet, merged cells, formulas without a value, errors, dates, values outside the headed columns.
     """
-    _check_package(path, content)
+    check_package(path, content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -61,56 +50,8 @@ def read_workbook(path: Path, content: bytes, check_header: Callable[[Grid], obj
             raise
         except Exception as error:  # whatever openpyxl raises on a damaged part; its message may quote a cell
             raise DataError(
-                f"the workbook is damaged ({type(error).__name__})", where=path, remedy=_SAVE_AGAIN
+                f"the workbook is damaged ({type(error).__name__})", where=path, remedy=SAVE_AGAIN
             ) from None
-
-
-def _check_package(path: Path, content: bytes) -> None:
-    if content.startswith(_OLE):
-        is_protected = "EncryptedPackage".encode("utf-16-le") in content
-        what = (
-            "the workbook is protected by a password"
-            if is_protected
-            else "this is a workbook of the old kind"
-        )
-        raise DataError(what, where=path, expected="an .xlsx workbook without a password", remedy=_SAVE_AGAIN)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            parts = package.infolist()
-            _check_sizes(path, content, parts)
-            if not any(part.filename == "[Content_Types].xml" for part in parts):
-                raise DataError(
-                    "this is no workbook", where=path, expected="an .xlsx workbook", remedy=_SAVE_AGAIN
-                )
-            for part in parts:
-                _check_part(path, part.filename, package.read(part))
-    except DataError:
-        raise
-    except Exception as error:  # zipfile raises seven kinds, and zlib and lzma their own
-        is_zip = content.startswith(b"PK")
-        what = f"the workbook is damaged ({type(error).__name__})" if is_zip else "this is no workbook"
-        raise DataError(what, where=path, expected="an .xlsx workbook", remedy=_SAVE_AGAIN) from None
-
-
-def _check_sizes(path: Path, content: bytes, parts: list[zipfile.ZipInfo]) -> None:
-    unpacked = sum(part.file_size for part in parts)
-    if any(part.flag_bits & 1 for part in parts):
-        raise DataError("the workbook is protected by a password", where=path, remedy=_SAVE_AGAIN)
-    if len({part.filename for part in parts}) != len(parts):
-        raise DataError("the workbook holds a part twice", where=path, remedy=_SAVE_AGAIN)
-    too_dense = unpacked > max(_HARMLESS, LARGEST_RATIO * len(content))
-    if unpacked > LARGEST_UNPACKED or too_dense or len(parts) > _MOST_PARTS:
-        raise DataError(
-            f"the workbook would unpack to {unpacked:,} bytes in {len(parts):,} parts",
-            where=path,
-            expected=f"{LARGEST_UNPACKED:,} at most, and {LARGEST_RATIO} times its own size",
-            remedy="delete the empty formatted rows below the data, or save the sheet as CSV UTF-8",
-        )
-
-
-def _check_part(path: Path, name: str, part: bytes) -> None:
-    if name.endswith((".xml", ".rels", ".vml")) and any(mark in part for mark in _DOCTYPES):
-        raise DataError("a part of the workbook declares a document type", where=path, remedy=_SAVE_AGAIN)
 
 
 def _read(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
@@ -161,6 +102,7 @@ def _refuse_hidden(path: Path, sheet: Any) -> None:
 def _check_sheet(where: str, sheet: Any, *, is_data: bool) -> None:
     """Refuse, in the sheet's own XML, what openpyxl would pass over or fill memory with."""
     line = column = 0
+    is_hidden, hidden_columns = False, set[int]()
     with sheet._get_source() as source:
         try:
             for event, element in iterparse(source, events=("start", "end")):
@@ -168,11 +110,19 @@ def _check_sheet(where: str, sheet: Any, *, is_data: bool) -> None:
                 if event == "start":
                     if tag == "row":
                         line, column = _next(element.get("r"), line, where), 0
+                        is_hidden = element.get("hidden") in _TRUE
                     elif tag == "c":
                         column = _next_cell(element.get("r"), line, column, where)
                     continue
-                if tag == "c":
-                    if is_data and _is_uncalculated(element):
+                if tag == "c" and is_data:
+                    if len(element) and (is_hidden or column in hidden_columns):
+                        raise DataError(
+                            "the cell is hidden",
+                            where=f"{where}, cell {column_letters(column)}{line}",
+                            expected="nothing that is not seen",
+                            remedy="clear the filter, and show or delete the hidden rows and columns",
+                        )
+                    if _is_uncalculated(element):
                         raise DataError(
                             "the formula has no value",
                             where=f"{where}, cell {column_letters(column)}{line}",
@@ -186,12 +136,19 @@ def _check_sheet(where: str, sheet: Any, *, is_data: bool) -> None:
                         expected="one value in each cell",
                         remedy="unmerge them and fill each cell",
                     )
+                elif tag == "col" and element.get("hidden") in _TRUE:
+                    hidden_columns |= _columns(element.get("min"), element.get("max"))
                 elif tag in ("row", "mergeCells"):
                     element.clear()
         except ParseError as error:
             raise DataError(
-                f"the sheet is damaged (line {error.position[0]} of its XML)", where=where, remedy=_SAVE_AGAIN
+                f"the sheet is damaged (line {error.position[0]} of its XML)", where=where, remedy=SAVE_AGAIN
             ) from None
+
+
+def _columns(first: str | None, last: str | None) -> set[int]:
+    numbers = [int(text) for text in (first, last) if text and re.fullmatch("[0-9]{1,5}", text)]
+    return set(range(numbers[0], min(numbers[1], _MOST_COLUMNS) + 1)) if len(numbers) == 2 else set()
 
 
 def _tag(name: str) -> str:
@@ -201,7 +158,7 @@ def _tag(name: str) -> str:
 def _next(text: str | None, line: int, where: str) -> int:
     number = line + 1 if text is None else int(text) if re.fullmatch("[0-9]{1,7}", text) else 0
     if not line < number <= _LAST_ROW:
-        raise DataError("the rows are out of order", where=f"{where}, after row {line}", remedy=_SAVE_AGAIN)
+        raise DataError("the rows are out of order", where=f"{where}, after row {line}", remedy=SAVE_AGAIN)
     return number
 
 
@@ -211,7 +168,7 @@ def _next_cell(text: str | None, line: int, column: int, where: str) -> int:
         match = _ADDRESS.fullmatch(text)
         number = _column_number(match[1]) if match and int(match[2]) == line else 0
     if number <= column:
-        raise DataError("the cells are out of order", where=f"{where}, row {line}", remedy=_SAVE_AGAIN)
+        raise DataError("the cells are out of order", where=f"{where}, row {line}", remedy=SAVE_AGAIN)
     if number > _MOST_COLUMNS:
         raise DataError(
             "there is a cell far to the right of the columns",
