@@ -223,6 +223,14 @@ class TestResuming:
             assert_true(client.get(url), BODY, scratch)
         assert publisher.bodies(PATH)[2] == len(BODY)
 
+    def test_a_part_that_ends_early_is_not_taken_for_the_rest(
+        self, publisher: PublisherServer, scratch: Path
+    ) -> None:
+        url = publisher.serve(PATH, BODY)
+        publisher.fault(PATH, server.reset(after=100_000), server.truncated(1000))
+        with publisher.client(scratch) as client:
+            assert_true(client.get(url), BODY, scratch)
+
 
 class TestUnchanged:
     @pytest.mark.parametrize("by", ["etag", "last_modified"])

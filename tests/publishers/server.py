@@ -22,6 +22,7 @@ import gzip
 import hashlib
 import socket
 import struct
+import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -174,7 +175,7 @@ class PublisherServer:
         self._lock = threading.Lock()
         self._under_way = 0
         self._stopped = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = _Quiet(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._http.block_on_close = False
 
@@ -275,6 +276,14 @@ def file_plan(asked: Asked, body: bytes, headers: Mapping[str, str]) -> Plan:
         span = f"bytes {start}-{len(body) - 1}/{len(body)}"
         return Plan(206, {**headers, "Content-Range": span}, body[start:])
     return Plan(200, dict(headers), body)
+
+
+class _Quiet(ThreadingHTTPServer):
+    """Says nothing of clients that go away."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(server: PublisherServer) -> type[BaseHTTPRequestHandler]:
