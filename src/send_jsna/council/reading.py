@@ -81,11 +81,16 @@ def aggregate(extract: Extract, grid: Grid, area_code: str = "") -> Aggregate:
     if not grid.rows:
         raise DataError("the file holds no rows", where=grid.path, expected="rows below the headings")
     rows, area = [], area_code
+    # Cells repeat: what was looked at once is not looked at again.
+    harmless: set[tuple[str, str]] = set()
+    periods: dict[str, Period] = {}
     for line, cells in grid.rows:
         row = dict(zip(grid.header, cells, strict=True))
-        _check_cells(grid, line, row)
+        _check_cells(grid, line, row, harmless)
         area = _check_area(grid, line, row[AREA], area, is_given=bool(area_code))
-        rows.append(_read_row(extract, grid, line, row, is_cases=is_cases))
+        period = periods.get(row[PERIOD]) or _period(grid, line, row[PERIOD])
+        periods[row[PERIOD]] = period
+        rows.append(_read_row(extract, grid, line, row, period, is_cases=is_cases))
     rows = _of_one_kind(grid, rows)
     if is_cases:
         _check_are_cases(extract, grid, rows)
@@ -97,8 +102,10 @@ def aggregate(extract: Extract, grid: Grid, area_code: str = "") -> Aggregate:
 # -- rows -------------------------------------------------------------------------------------------------
 
 
-def _check_cells(grid: Grid, line: int, row: dict[str, str]) -> None:
+def _check_cells(grid: Grid, line: int, row: dict[str, str], harmless: set[tuple[str, str]]) -> None:
     for name, value in row.items():
+        if (name, value) in harmless:
+            continue
         kind = looks_like(value)
         if kind and not (kind == DATE and name == PERIOD):
             raise DataError(
@@ -107,6 +114,7 @@ def _check_cells(grid: Grid, line: int, row: dict[str, str]) -> None:
                 expected="nothing that could identify a child",
                 remedy="take it out where the file is kept; nothing of the file was kept",
             )
+        harmless.add((name, value))
 
 
 def _check_area(grid: Grid, line: int, value: str, area: str, *, is_given: bool) -> str:
@@ -123,7 +131,9 @@ def _check_area(grid: Grid, line: int, value: str, area: str, *, is_given: bool)
     return value
 
 
-def _read_row(extract: Extract, grid: Grid, line: int, row: dict[str, str], *, is_cases: bool) -> _Row:
+def _read_row(
+    extract: Extract, grid: Grid, line: int, row: dict[str, str], period: Period, *, is_cases: bool
+) -> _Row:
     state = row.get(extract.state, "")
     codes = {}
     for column in extract.columns:
@@ -134,7 +144,7 @@ def _read_row(extract: Extract, grid: Grid, line: int, row: dict[str, str], *, i
     for table in extract.tables:
         if table.state == state:
             numbers |= _numbers(grid, line, table, row, is_cases=is_cases)
-    return _Row(line, _period(grid, line, row[PERIOD]), codes, numbers)
+    return _Row(line, period, codes, numbers)
 
 
 def _check_code(grid: Grid, line: int, column: Column, value: str, state: str) -> None:
