@@ -1,0 +1,287 @@
+"""Files at addresses, and files a publisher's page links to; what the modules' ``fetch`` functions share.
+
+Publishers give a new file a new address and change how they write its date, so that nothing but the page can
+say which one is the newest: the links are read as text, matched by a regular expression of the catalogue and
+ordered by the date in the name. Where nothing matches, the sentence says what the page does link to.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
+
+from send_jsna.catalogue import FileFetch, LandingFetch
+from send_jsna.errors import CatalogueError, FetchError
+from send_jsna.sources.context import Download
+from send_jsna.transport import Validators
+from send_jsna.transport.policy import shown
+
+if TYPE_CHECKING:
+    from send_jsna.catalogue import Source
+    from send_jsna.snapshots import Retrieval
+    from send_jsna.transport import Client
+    from send_jsna.transport.unpacking import Kind
+
+#: The resource of a landing page's link that is followed to the page with the files.
+FOLLOWED = "page"
+
+#: Where what the fetches ask for is declared, for messages.
+DECLARED = "data/catalogue/sources.yaml"
+
+#: What a file may be: anything but a page.
+FILE_KINDS: tuple[Kind, ...] = ("text", "gzip", "zip", "parquet", "json")
+_PAGE: tuple[Kind, ...] = ("html",)
+
+#: Bytes of a page at most.
+MAX_PAGE = 20_000_000
+
+_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of a page.
+
+    Attributes:
+        url: Where it leads, whole.
+        text: What it reads.
+    """
+
+    url: str
+    text: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the address: of a file its name."""
+        return PurePosixPath(unquote(urlsplit(self.url).path)).name
+
+    @property
+    def day(self) -> date | None:
+        """The latest date in the name, else in the text."""
+        return latest_date(self.name) or latest_date(self.text)
+
+
+def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+    """The files of a source of kind ``file`` or ``landing``.
+
+    A landing page's link of the resource ``page`` is followed first, to the newest such page. Where more than
+    one file of a pattern is wanted, each is a resource of its own, by its name.
+
+    Raises:
+        FetchError: No link matches, or a file could not be had.
+        CatalogueError: The source is not fetched in this way.
+    """
+    how = source.fetch
+    if isinstance(how, FileFetch):
+        return [get_file(client, url, resource, held) for resource, url in how.urls.items()]
+    if not isinstance(how, LandingFetch):
+        raise CatalogueError(
+            f"source {source.id!r} is not fetched from addresses or a page",
+            where=DECLARED,
+            expected="fetch: of kind file or landing",
+        )
+    page = how.page
+    if FOLLOWED in how.links:
+        page = newest(page_links(client, page), how.links[FOLLOWED], page)[0].url
+    links = page_links(client, page)
+    found = []
+    for resource, pattern in how.links.items():
+        if resource == FOLLOWED:
+            continue
+        chosen = newest(links, pattern, page, how.newest)
+        found += [
+            get_file(client, link.url, resource if how.newest == 1 else link.name, held, published=link.day)
+            for link in chosen
+        ]
+    return found
+
+
+def get_file(
+    client: Client,
+    url: str,
+    resource: str,
+    held: Mapping[str, Retrieval],
+    *,
+    name: str = "",
+    published: date | None = None,
+    expect: Collection[Kind] = FILE_KINDS,
+    params: Mapping[str, str | int | float] | None = None,
+) -> Download:
+    """Fetch a file, unless the publisher says that what is held is still it.
+
+    Raises:
+        FetchError: It could not be had, or is no file but a page.
+    """
+    name = name or Link(url).name
+    validators = validators_of(held.get(resource), url) if params is None else None
+    fetched = client.get(url, params=params, validators=validators, expect=expect)
+    return Download(resource, fetched, name, published=published)
+
+
+def validators_of(held: Retrieval | None, url: str) -> Validators | None:
+    """What to ask with whether a file has changed; None where what is held came from another address."""
+    if held is None or held.url != shown(url):
+        return None
+    return Validators(held.etag, held.last_modified)
+
+
+def page_links(client: Client, page: str) -> list[Link]:
+    """The links of a page, in its order.
+
+    Raises:
+        FetchError: The page could not be had or has no links.
+    """
+    fetched = client.get(page, expect=_PAGE, max_bytes=MAX_PAGE)
+    try:
+        text = fetched.file.read_bytes().decode("utf-8", errors="replace")
+    finally:
+        fetched.discard()
+    links = links_in(text, fetched.final_url)
+    if not links:
+        raise FetchError(
+            "the page has no links",
+            where=page,
+            expected="links to files",
+            remedy=f"open the page in a browser; if it has moved, correct page: in {DECLARED}",
+        )
+    return links
+
+
+def links_in(text: str, base: str) -> list[Link]:
+    """The links of an HTML text, whole, without repeats; those that lead to no web address are left out."""
+    parser = _Links()
+    parser.feed(text)
+    parser.close()
+    found: dict[str, Link] = {}
+    for address, words in parser.found:
+        try:
+            url = urljoin(base, address.strip())
+            scheme = urlsplit(url).scheme
+        except ValueError:
+            continue
+        if scheme in ("http", "https"):
+            found.setdefault(url, Link(url, " ".join(words.split())))
+    return list(found.values())
+
+
+def newest(links: list[Link], pattern: str, page: str, count: int = 1) -> list[Link]:
+    """The newest links that match a pattern by address, newest first.
+
+    Args:
+        links: Links of the page.
+        pattern: Regular expression that is looked for in the address, whatever the case of letters.
+        page: The page, for messages.
+        count: How many are wanted at most.
+
+    Raises:
+        FetchError: None matches, or several do and it cannot be told which is the newest.
+    """
+    matching = [link for link in links if re.search(pattern, unquote(link.url), flags=re.IGNORECASE)]
+    if not matching:
+        raise FetchError(
+            f"no link matches {pattern!r}",
+            where=page,
+            expected=f"such a link among {_listed([link.name or link.url for link in links])}",
+            remedy=f"open the page in a browser and correct the pattern in {DECLARED}",
+            status=404,
+        )
+    undated = [link.name for link in matching if link.day is None]
+    if undated and len(matching) > count:
+        raise FetchError(
+            f"{len(matching)} links match {pattern!r} and {undated[0]!r} has no date",
+            where=page,
+            expected=f"dates, or {'one link' if count == 1 else f'no more than {count} links'}",
+            remedy=f"make the pattern narrower in {DECLARED}",
+        )
+    return sorted(matching, key=lambda link: link.day or date.min, reverse=True)[:count]
+
+
+def latest_date(text: str) -> date | None:
+    """The latest date a name or title holds; None where there is none.
+
+    Read are ``31_Jan_2026``, ``31 July 2025``, ``2023-12-01``, ``20251114``, ``october-2024``, ``Mar2020``
+    and, where nothing else is there, a year alone. A month alone is its first day, a year its first of
+    January.
+    """
+    plain = re.sub(r"[_\-.%()/\s]+", " ", text)
+    found = [
+        *(_day(y, m, d) for y, m, d in re.findall(r"(?<!\d)(20\d\d) ?(\d\d) ?(\d\d)(?!\d)", plain)),
+        *(
+            _day(year, _month(name), day)
+            for day, name, year in re.findall(r"(?<!\d)(\d\d?) ?([A-Za-z]{3,9}) ?(20\d\d)(?!\d)", plain)
+        ),
+        *(
+            _day(year, _month(name), "1")
+            for name, year in re.findall(r"(?<![A-Za-z])([A-Za-z]{3,9}) ?(20\d\d)(?!\d)", plain)
+        ),
+    ]
+    days = [day for day in found if day is not None]
+    if not days:
+        days = [date(int(year), 1, 1) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", plain)]
+    return max(days, default=None)
+
+
+def _month(name: str) -> str:
+    """The number of a month written in full or in three or four letters; nought for another word."""
+    number = _MONTHS.get(name[:3].lower(), 0)
+    whole = calendar.month_name[number].lower()
+    return str(number) if number and (whole.startswith(name.lower()) or name.lower() == "sept") else "0"
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _listed(names: list[str], most: int = 8) -> str:
+    """Names for a message: files first, since a page has many links to other pages."""
+    ordered = sorted(dict.fromkeys(names), key=lambda name: "." not in name)
+    shown = ", ".join(repr(name) for name in ordered[:most])
+    return f"{shown} and {len(ordered) - most} more" if len(ordered) > most else shown or "none"
+
+
+@dataclass
+class _Open:
+    address: str
+    words: list[str] = field(default_factory=list)
+
+
+class _Links(HTMLParser):
+    """Collects the address and the words of each link."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, str]] = []
+        self._open: _Open | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        address = dict(attrs).get("href") if tag == "a" else None
+        if address:
+            self._finish()
+            self._open = _Open(address)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self._finish()
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None:
+            self._open.words.append(data)
+
+    def close(self) -> None:
+        super().close()
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._open is not None:
+            self.found.append((self._open.address, "".join(self._open.words)))
+            self._open = None
