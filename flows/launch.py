@@ -59,7 +59,14 @@ def _run(kind: str, request: Request, api: str) -> Result:
     settings = {PREFECT_API_URL: api, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     try:
         with temporary_settings(settings):
-            return flow(request.area, request.edition, request.engine, str(request.runs))
+            return flow(
+                request.area,
+                request.edition or request.origin,
+                request.engine,
+                str(request.runs),
+                live=request.origin == "live",
+                mirror=str(request.mirror) if request.mirror else None,
+            )
     except (JsnaError, OSError):
         raise
     except TerminationSignal as error:

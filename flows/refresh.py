@@ -21,6 +21,7 @@ def _can_pass(_task: Any, _run: Any, state: Any) -> bool:
 # A retry stands only where the second try can end otherwise than the first: reading files from a drive
 # that did not answer. A kernel that does not start is tried again where kernels are started. A malformed
 # edition, a failed suite and a chapter that breaks a rule stay as they are.
+acquire = task(name="acquire", cache_policy=NO_CACHE)(stages.acquire)
 fetch = task(
     name="fetch",
     cache_policy=NO_CACHE,
@@ -34,23 +35,40 @@ assemble = task(name="assemble", cache_policy=NO_CACHE)(stages.assemble)
 publish = task(name="publish", cache_policy=NO_CACHE)(stages.publish)
 
 
+def requested(
+    area: str, edition: str, engine: Engine, runs: str | None, live: bool, mirror: str | None
+) -> Request:
+    """What a flow's parameters ask for."""
+    folder = Path(runs) if runs else None
+    if live or mirror:
+        return Request.fetching(area, engine, folder, mirror=Path(mirror) if mirror else None)
+    return Request.make(area, edition, engine, folder)
+
+
 @flow(name="refresh", flow_run_name="{area}-{edition}")
 def refresh(
-    area: str = "E08000026", edition: str = "2025", engine: Engine = "auto", runs: str | None = None
+    area: str = "E08000026",
+    edition: str = "2025",
+    engine: Engine = "auto",
+    runs: str | None = None,
+    live: bool = False,
+    mirror: str | None = None,
 ) -> Result:
     """Build the assessment of one area from one edition.
 
     Args:
         area: ONS code, DfE number or name.
-        edition: Edition id.
+        edition: Edition id; not used where the figures are fetched.
         engine: What renders the report.
         runs: Folder for runs; the project's own by default.
+        live: Fetch what the publishers hold now.
+        mirror: Folder of files that somebody downloaded by hand, to be read instead.
     """
-    request = Request.make(area, edition, engine, Path(runs) if runs else None)
+    request, acquired = acquire(requested(area, edition, engine, runs, live, mirror))
     with job(request, orchestrator="prefect") as building:
         fetched = fetch(building)
         validated = validate(building, fetched)
         executed = execute(building, validated)
         assembled = assemble(building, executed)
-        result = publish(building, [fetched, validated, executed, assembled])
+        result = publish(building, [*acquired, fetched, validated, executed, assembled])
     return result.or_raise()

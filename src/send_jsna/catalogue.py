@@ -56,6 +56,10 @@ class EesFetch(Entry):
     file_id: str = Field(
         default="", description="id of the file in the data catalogue, where the API lacks it"
     )
+    base: str = Field(default="https://api.education.gov.uk/statistics", description="address of the API")
+    content: str = Field(
+        default="https://explore-education-statistics.service.gov.uk", description="address of the catalogue"
+    )
 
 
 class FileFetch(Entry):
@@ -116,6 +120,20 @@ class Source(Entry):
         default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
     )
     fetch: Fetch | None = Field(default=None, description="how it is fetched; empty where a person must")
+
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses its fetch begins at."""
+        match self.fetch:
+            case EesFetch(base=base, content=content):
+                return (base, content)
+            case FileFetch(urls=urls):
+                return tuple(urls.values())
+            case LandingFetch(page=page):
+                return (page,)
+            case ServiceFetch(base=base):
+                return (base,)
+            case _:
+                return ()
 
 
 class Indicator(Entry):

@@ -141,6 +141,11 @@ def load_corrections(path: Path) -> list[Record]:
     ]
 
 
+def that_apply(records: list[Record], frame: pd.DataFrame) -> list[Record]:
+    """The records that name at least one row: an edition made for another area has none of the others."""
+    return [item for item in records if _rows(frame, item.correction).any()]
+
+
 def apply(frame: pd.DataFrame, records: list[Record]) -> tuple[pd.DataFrame, list[Note]]:
     """Apply the records, in order, to a copy of the tidy table.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -20,6 +21,9 @@ from send_jsna.observations import parse_dataset
 LOCK = "lock.json"
 CARD = "edition.yaml"
 SOURCES = "sources.csv"
+
+#: What came of each source, in an edition that was fetched.
+FETCHED = "fetched.json"
 SOURCE_COLUMNS = (
     "source_id",
     "publisher",
@@ -43,6 +47,8 @@ class EditionCard(BaseModel):
         reportable: Whether a report can be built from it; the edition of what was printed is to compare with.
         previous: Edition it is compared with.
         neighbours: Version of the statistical neighbours list.
+        origin: Whether it was released, or made for a run from what publishers hold.
+        corrections: Edition whose correction records apply to it; its own where this is empty.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,6 +60,8 @@ class EditionCard(BaseModel):
     reportable: bool
     previous: str | None
     neighbours: str
+    origin: Literal["released", "live", "mirror"] = "released"
+    corrections: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ must not come from a number somebody changed by hand.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +19,7 @@ from send_jsna.areas import Areas
 from send_jsna.declared import Declared
 from send_jsna.edition_files import (
     CARD,
+    FETCHED,
     LOCK,
     SOURCES,
     DatasetFile,
@@ -29,6 +32,9 @@ from send_jsna.edition_files import (
 )
 from send_jsna.errors import DataError, UnknownEditionError
 
+if TYPE_CHECKING:
+    from send_jsna.settings import Settings
+
 __all__ = [
     "CARD",
     "LOCK",
@@ -38,6 +44,7 @@ __all__ = [
     "EditionSource",
     "check",
     "differences",
+    "find_edition",
     "load_edition",
     "rebuild",
 ]
@@ -76,6 +83,17 @@ class Edition:
     def reportable(self) -> bool:
         """Whether a report can be built from it."""
         return self.card.reportable
+
+    @property
+    def corrections(self) -> str:
+        """Edition whose correction records apply to it."""
+        return self.card.corrections or self.card.id
+
+    @cached_property
+    def fetched(self) -> list[dict[str, Any]]:
+        """What came of each source, in an edition that was fetched; empty in a released one."""
+        path = self.folder / FETCHED
+        return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
 
     @property
     def previous(self) -> str | None:
@@ -133,6 +151,12 @@ def load_edition(editions_folder: Path, edition_id: str) -> Edition:
         if name.endswith(".csv") and name != SOURCES
     }
     return Edition(card, folder, datasets, read_sources(contents[SOURCES], folder / SOURCES))
+
+
+def find_edition(settings: Settings, edition_id: str) -> Edition:
+    """Load a released edition, or one that was made for a run; see :func:`load_edition`."""
+    is_made = bool(edition_id) and (settings.unreleased / edition_id / CARD).is_file()
+    return load_edition(settings.unreleased if is_made else settings.editions, edition_id)
 
 
 def rebuild(

@@ -11,21 +11,41 @@ from typing import Any, Literal
 
 from send_jsna import __version__, locks, runs
 from send_jsna.areas import Areas
-from send_jsna.errors import NotebookError, UnknownAreaError, UnknownEditionError, ValidationGateError
+from send_jsna.errors import (
+    DataError,
+    NotebookError,
+    UnknownAreaError,
+    UnknownEditionError,
+    ValidationGateError,
+)
 from send_jsna.settings import get_settings
 from send_jsna.storage import as_storage_error
 
 Engine = Literal["auto", "quarto", "pandoc"]
 
 
+Origin = Literal["released", "live", "mirror"]
+
+
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: an area and an edition that are there, an engine, a folder for runs."""
+    """What is asked for.
+
+    Attributes:
+        area: ONS code of an area that is there.
+        edition: Id of an edition that is there; empty where one is still to be made.
+        engine: What renders the report.
+        runs: Folder for runs.
+        origin: Whether a released edition is read, or one is made from what publishers hold now.
+        mirror: Folder of downloaded files, where the edition is made from one.
+    """
 
     area: str
     edition: str
     engine: Engine
     runs: Path
+    origin: Origin = "released"
+    mirror: Path | None = None
 
     @classmethod
     def make(cls, area: str, edition: str, engine: Engine, runs_folder: Path | None = None) -> Request:
@@ -41,11 +61,11 @@ class Request:
             UnknownAreaError: No such area, or the edition holds no figures for it.
             UnknownEditionError: No such edition, or one no report can be built from.
         """
-        from send_jsna.editions import load_edition
+        from send_jsna.editions import find_edition
 
         settings = get_settings()
         found = Areas(settings.data / "areas").get(area)
-        card = load_edition(settings.editions, edition).card
+        card = find_edition(settings, edition).card
         if not card.reportable:
             raise UnknownEditionError(
                 f"edition {card.id} is kept for comparison; no report can be built from it",
@@ -59,10 +79,39 @@ class Request:
             )
         return cls(found.code, card.id, engine, (runs_folder or settings.runs_folder).resolve())
 
+    @classmethod
+    def fetching(
+        cls, area: str, engine: Engine, runs_folder: Path | None = None, *, mirror: Path | None = None
+    ) -> Request:
+        """Ask for an edition made from what the publishers hold, or from a folder of downloads.
+
+        Args:
+            area: ONS code, DfE number or name of a local authority.
+            engine: What renders the report.
+            runs_folder: Folder for runs; by default the one of the settings.
+            mirror: The folder; None asks the publishers themselves.
+
+        Raises:
+            UnknownAreaError: No such area, or one without statistical neighbours.
+            DataError: There is no such folder.
+        """
+        settings = get_settings()
+        areas = Areas(settings.data / "areas")
+        found = areas.get(area)
+        areas.comparators(found, settings.neighbours)
+        if mirror is not None and not mirror.is_dir():
+            raise DataError(
+                "there is no such folder", where=mirror, expected="a folder with publishers' files"
+            )
+        runs_folder = (runs_folder or settings.runs_folder).resolve()
+        if mirror is None:
+            return cls(found.code, "", engine, runs_folder, "live")
+        return cls(found.code, "", engine, runs_folder, "mirror", mirror.resolve())
+
     @property
     def key(self) -> str:
         """What only one process may build at a time."""
-        return f"{self.area}-{self.edition}"
+        return f"{self.area}-{self.edition or self.origin}"
 
     def check_free(self) -> None:
         """Find out early whether the folder can be written and nobody builds the same.
@@ -109,6 +158,7 @@ class Done:
     seconds: float
     counts: dict[str, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,11 +169,13 @@ class Result:
         run: Its folder.
         is_latest: Whether ``runs/latest`` now points at it.
         failures: What it was built without.
+        troubles: What became of sources that did not come as they were asked for, one sentence each.
     """
 
     run: Path
     is_latest: bool
     failures: tuple[Failure, ...] = ()
+    troubles: tuple[str, ...] = ()
 
     def or_raise(self) -> Result:
         """The result of a whole run; a run with gaps is an error, its folder kept for whoever looks into it.
@@ -176,12 +228,14 @@ def record(job: Job, done: Sequence[Done]) -> dict[str, Any]:
     """What ``run.json`` says of a run."""
     failures = [failure for item in done for failure in item.failures]
     kinds = {failure.kind for failure in failures}
+    troubles = [text for item in done for text in item.troubles]
     return {
         "outcome": "ok" if not failures else " and ".join(f"{kind} failed" for kind in sorted(kinds)),
         "area": job.request.area,
         "edition": job.request.edition,
         "engine": job.request.engine,
         "orchestrator": job.orchestrator,
+        **({"troubles": troubles} if troubles else {}),
         "send_jsna": __version__,
         "python": platform.python_version(),
         "stages": {item.stage: item.seconds for item in done},

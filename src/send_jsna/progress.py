@@ -26,6 +26,9 @@ class Display(Protocol):
     def step(self, stage: str, text: str, done: int, total: int) -> None:
         """A part of a stage is done."""
 
+    def moved(self, stage: str, name: str, done: int, total: int | None) -> None:
+        """Bytes of a file came in, of so many in all where that is known."""
+
     def end(self, stage: str, text: str, seconds: float) -> None:
         """A stage has ended; the text says what came of it."""
 
@@ -40,6 +43,9 @@ class Silent:
         """Nothing."""
 
     def step(self, stage: str, text: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def moved(self, stage: str, name: str, done: int, total: int | None) -> None:
         """Nothing."""
 
     def end(self, stage: str, text: str, seconds: float) -> None:
@@ -93,6 +99,11 @@ class Live:
         """The bar grows."""
         self._progress.update(self._tasks[stage], completed=done, total=total, detail=text)
 
+    def moved(self, stage: str, name: str, done: int, total: int | None) -> None:
+        """How far the file is, in place of what was last done."""
+        share = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB" if total else f"{done / 1e6:,.1f} MB"
+        self._progress.update(self._tasks[stage], detail=f"{name} {share}")
+
     def end(self, stage: str, text: str, seconds: float) -> None:
         """The bar is full."""
         self._progress.update(self._tasks[stage], completed=1, total=1, detail=text)
@@ -141,6 +152,10 @@ class Stage:
     def step(self, text: str, done: int, total: int) -> None:
         """Report that a part of the stage is done."""
         _display.step(self.name, text, done, total)
+
+    def moved(self, name: str, done: int, total: int | None) -> None:
+        """Report that bytes of a file came in."""
+        _display.moved(self.name, name, done, total)
 
 
 @contextmanager

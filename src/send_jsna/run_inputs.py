@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,20 @@ if TYPE_CHECKING:
     from send_jsna.claims import ClaimResult
     from send_jsna.corrections import Note
     from send_jsna.editions import Edition
+    from send_jsna.records import Absence
     from send_jsna.validation import ValidationRecord
 
 OBSERVATIONS = "observations.parquet"
 CONTEXT = "context.json"
 
 
-def open_edition(settings: Settings, edition_id: str) -> Edition:
+def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Edition:
     """The edition a report is built from, with the data sets that the council's own extracts give.
+
+    Args:
+        settings: The project's settings.
+        edition_id: The edition.
+        area_code: The area of the run; an extract of another area is an error where it is given.
 
     Raises:
         UnknownEditionError: There is no such edition.
@@ -38,19 +45,19 @@ def open_edition(settings: Settings, edition_id: str) -> Edition:
     """
     from send_jsna import council
     from send_jsna.edition_files import DatasetFile, sha256
-    from send_jsna.editions import load_edition
+    from send_jsna.editions import find_edition
 
-    edition = load_edition(settings.editions, edition_id)
+    edition = find_edition(settings, edition_id)
     extracts = {
         name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
-        for name, content in council.build(settings.data).items()
+        for name, content in council.build(settings.data, area_code).items()
     }
     if not extracts:
         return edition
     return replace(
         edition,
         datasets=edition.datasets | extracts,
-        sources=edition.sources | council.sources(settings.data),
+        sources=edition.sources | council.sources(settings.data, area_code),
     )
 
 
@@ -61,10 +68,13 @@ def corrected(settings: Settings, edition: Edition, areas: Areas) -> tuple[pd.Da
         DataError: A file of the edition is malformed, or a correction no longer fits the data.
         CatalogueError: A correction record is malformed.
     """
-    from send_jsna.corrections import apply, load_corrections
+    from send_jsna.corrections import apply, load_corrections, that_apply
 
-    records = load_corrections(settings.data / "corrections" / f"{edition.id}.yaml")
-    return apply(edition.frame(areas), records)
+    records = load_corrections(settings.data / "corrections" / f"{edition.corrections}.yaml")
+    frame = edition.frame(areas)
+    if edition.card.origin != "released":
+        records = that_apply(records, frame)
+    return apply(frame, records)
 
 
 def observations_of(settings: Settings, edition: Edition, areas: Areas) -> pd.DataFrame:
@@ -111,8 +121,25 @@ def write_inputs(
     for note in notes:
         for key in note.observation_ids:
             context.observation_warnings.setdefault(key, []).append(note.sentence)
+    for sentence, keys in _source_warnings(edition, frame):
+        for key in keys:
+            context.observation_warnings.setdefault(key, []).append(sentence)
     write_json(folder / CONTEXT, context.model_dump())
     return len(frame)
+
+
+def _source_warnings(edition: Edition, frame: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
+    """What to say beside figures of a source whose newest files were not used, and their observations."""
+    for entry in edition.fetched:
+        if entry["outcome"] not in ("kept", "carried"):
+            continue
+        source, day = edition.sources.get(entry["source_id"]), date.fromisoformat(entry["as_at"])
+        keys = [str(key) for key in frame.loc[frame["source_id"] == entry["source_id"], "observation_id"]]
+        if source is None or not keys:
+            continue
+        why = "did not pass the checks on change" if entry["sentences"] else "are not held"
+        name = f"{source.publisher}, {source.title}"
+        yield f"Newer files of this source ({name}) {why}: these figures are of {day.day} {day:%B %Y}.", keys
 
 
 def note_outcomes(folder: Path, records: Mapping[str, ValidationRecord]) -> None:
@@ -187,7 +214,11 @@ def _store_snapshots(folder: Path, settings: Settings, edition: Edition, frame: 
 
 
 def _file_name(path: Path, settings: Settings) -> str:
-    return path.relative_to(settings.project_root).as_posix()
+    """A file as the ledger names it: from the checkout, or from the state folder where that is elsewhere."""
+    for root in (settings.project_root, settings.state_folder):
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.name
 
 
 def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
@@ -238,17 +269,18 @@ def _context(
 
 
 def check_published_claims(
-    settings: Settings, edition: Edition, frame: pd.DataFrame, failed_datasets: Mapping[str, str]
+    settings: Settings, edition: Edition, frame: pd.DataFrame, failed_datasets: Mapping[str, str], area: str
 ) -> list[ClaimResult]:
-    """Hold the published claims against this edition, as far as it passed validation, and those before it.
+    """Hold an area's published claims against this edition, as far as it passed validation, and those before.
 
     Args:
         settings: The project's settings.
         edition: The edition.
         frame: Its corrected tidy table.
         failed_datasets: Data sets of it that failed validation, and why.
+        area: The area whose documents are checked.
     """
-    from send_jsna.claims import check_claims, load_claims
+    from send_jsna.claims import check_claims, claims_of
     from send_jsna.editions import load_edition
 
     areas = Areas(settings.data / "areas")
@@ -258,7 +290,8 @@ def check_published_claims(
         held = load_edition(settings.editions, previous)
         frames[previous] = observations_of(settings, held, areas)
         previous = held.previous
-    return check_claims(load_claims(settings.data / "claims"), frames, failed={edition.id: failed_datasets})
+    claims = claims_of(settings.data / "claims", area)
+    return check_claims(claims, frames, failed={edition.id: failed_datasets})
 
 
 def recommendations(
@@ -267,14 +300,18 @@ def recommendations(
     refused: Mapping[str, FigureRecord],
     *,
     is_complete: bool,
+    area: str,
+    absences: Sequence[Absence],
 ) -> str:
-    """The action register, beside the figures that measure its actions.
+    """The action register beside the figures that measure its actions; nothing for another area than its own.
 
     Args:
         settings: The project's settings.
         published: Published figures.
         refused: Refused figures.
         is_complete: Whether every supplement reached its end, so that a figure nobody published is a mistake.
+        area: The area of the report.
+        absences: What the supplements put on record as not to be published.
 
     Raises:
         CatalogueError: The register is malformed, or names a figure nobody publishes.
@@ -282,12 +319,14 @@ def recommendations(
     from send_jsna.recommendations import check_measures, load_register, render_recommendations
 
     register = load_register(settings.data / "recommendations" / "register.yaml")
+    if register.area != area:
+        return ""
     if is_complete:
-        check_measures(register, {*published, *refused})
+        check_measures(register, {*published, *refused}, absences)
     block = re.compile(r"^:::+[^\n]*\bfigure=\"([^\"]+)\"", flags=re.MULTILINE)
     shown = {
         key
         for path in settings.reports.glob("*.qmd")
         for key in block.findall(path.read_text(encoding="utf-8"))
     }
-    return render_recommendations(register, published, shown=shown)
+    return render_recommendations(register, published, shown=shown, absences=absences)

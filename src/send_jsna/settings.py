@@ -39,12 +39,32 @@ class Settings(BaseSettings):
     neighbours: str = Field(default="dfe-2025-05", description="version of the statistical neighbours list")
     workers: int = Field(default=2, ge=1, le=16, description="notebooks executed at once")
     notebook_timeout: int = Field(default=600, ge=10, description="seconds a notebook cell may take")
+    state: Path | None = Field(
+        default=None,
+        description="where snapshots and unreleased editions go (default: .state/ in the checkout)",
+    )
+    contact: str = Field(default="", description="address publishers can write to, told with every request")
     quarto: str = Field(default="quarto", description="the quarto command, by name or path")
 
     @property
     def runs_folder(self) -> Path:
         """Folder that holds the run folders and ``latest``."""
         return (self.runs or self.project_root / "runs").resolve()
+
+    @property
+    def state_folder(self) -> Path:
+        """Folder that holds the snapshots and the unreleased editions."""
+        return (self.state or self.project_root / ".state").resolve()
+
+    @property
+    def snapshots(self) -> Path:
+        """Publishers' bytes, under their SHA-256."""
+        return self.state_folder / "snapshots"
+
+    @property
+    def unreleased(self) -> Path:
+        """Editions made for runs from what publishers hold."""
+        return self.state_folder / "editions"
 
     @property
     def data(self) -> Path:

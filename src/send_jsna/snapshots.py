@@ -51,7 +51,9 @@ class Retrieval(BaseModel):
         version: The publisher's version of the data set; empty where it gives none.
         title: The publisher's title.
         published: When it was published, where it is known.
+        name: Name of the file as published.
         licence: Licence.
+        notes: What a person should know of how it was fetched, in sentences.
         accepted: Whether the data may be used.
         problems: What was found wrong or changed, in sentences.
     """
@@ -72,7 +74,9 @@ class Retrieval(BaseModel):
     version: str = ""
     title: str = ""
     published: date | None = None
+    name: str = ""
     licence: str = ""
+    notes: tuple[str, ...] = ()
     accepted: bool
     problems: tuple[str, ...] = ()
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import logging
 import threading
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from send_jsna import runs
@@ -18,6 +20,7 @@ from send_jsna.figures import read_figures
 from send_jsna.jobs import Done, Failure, Job, Request, Result, job, record
 from send_jsna.lineage import LINEAGE, build_lineage
 from send_jsna.progress import stage
+from send_jsna.records import read_absences
 from send_jsna.run_inputs import (
     check_published_claims,
     note_outcomes,
@@ -36,7 +39,18 @@ from send_jsna.storage import NO_SPACE, disk_full
 if TYPE_CHECKING:
     from send_jsna.execution import NotebookOutcome
 
-__all__ = ["assemble", "compare", "execute", "fetch", "is_transient", "publish", "run", "validate", "warm"]
+__all__ = [
+    "acquire",
+    "assemble",
+    "compare",
+    "execute",
+    "fetch",
+    "is_transient",
+    "publish",
+    "run",
+    "validate",
+    "warm",
+]
 
 log = logging.getLogger("send_jsna")
 
@@ -52,14 +66,15 @@ def run(request: Request, *, report_changes: bool = False) -> Result:
         The finished run; see :meth:`send_jsna.jobs.Result.or_raise`.
     """
     warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
+    warming.start()
+    request, acquired = acquire(request)
     with job(request, orchestrator="direct") as building:
-        warming.start()
         fetched = fetch(building)
         warming.join()
         validated = validate(building, fetched)
         executed = execute(building, validated)
         assembled = assemble(building, executed)
-        done = [fetched, validated, executed, assembled]
+        done = [*acquired, fetched, validated, executed, assembled]
         if report_changes:
             done.append(compare(building, assembled))
         return publish(building, done, make_latest=not report_changes)
@@ -71,6 +86,40 @@ def warm() -> None:
 
     kernels.warm_up()
     import send_jsna.validation.expectations  # noqa: F401
+
+
+def acquire(request: Request) -> tuple[Request, list[Done]]:
+    """Make the edition that is asked for, where it is not a released one.
+
+    Returns:
+        The request, now for an edition that is there, and the stage's record; none where nothing was to do.
+
+    Raises:
+        DataError: No source gave a figure of the area.
+        FetchError: No publisher could be reached.
+    """
+    from send_jsna import acquisition, unreleased
+    from send_jsna.supply import supply
+
+    if request.origin == "released":
+        return request, []
+    settings = get_settings()
+    with stage("acquire") as under_way:
+        made = unreleased.make(
+            request.area, request.origin, settings, supply(settings, request.mirror, under_way)
+        )
+        counts = Counter(item.outcome for item in made.obtained)
+        told = ", ".join(f"{count} {acquisition.WORDS[outcome]}" for outcome, count in counts.items())
+        under_way.outcome = f"{len(made.obtained)} sources: {told}; edition {made.edition_id}"
+    troubles = tuple(
+        f"{item.source.id} ({acquisition.WORDS[item.outcome]}): {' '.join(item.sentences)}"
+        for item in made.obtained
+        if item.is_troubled
+    )
+    record = Done(
+        "acquire", under_way.seconds, {str(key): value for key, value in counts.items()}, (), troubles
+    )
+    return replace(request, edition=made.edition_id), [record]
 
 
 def fetch(job: Job) -> Done:
@@ -201,7 +250,11 @@ def assemble(job: Job, executed: Done) -> Done:
         lineage = build_lineage(job.folder)
         write_json(job.folder / LINEAGE, lineage)
         claims = check_published_claims(
-            settings, edition, read_observations(job.folder), read_context(job.folder).failed_datasets
+            settings,
+            edition,
+            read_observations(job.folder),
+            read_context(job.folder).failed_datasets,
+            job.request.area,
         )
         write_claims(claims, job.folder / "claims.json")
         site = assemble_report(
@@ -216,7 +269,12 @@ def assemble(job: Job, executed: Done) -> Done:
             engine=job.request.engine,
             generated={
                 "recommendations": recommendations(
-                    settings, published, refused, is_complete=not executed.failures
+                    settings,
+                    published,
+                    refused,
+                    is_complete=not executed.failures,
+                    area=job.request.area,
+                    absences=read_absences(job.folder),
                 )
             },
         )
@@ -267,7 +325,7 @@ def publish(job: Job, done: Sequence[Done], *, make_latest: bool = True) -> Resu
         if is_latest:
             runs.switch_latest(job.request.runs, job.run.id)
         under_way.outcome = f"run {job.run.id}" + ("" if is_latest else ", not made the latest")
-    return Result(folder, is_latest, failures)
+    return Result(folder, is_latest, failures, tuple(text for item in done for text in item.troubles))
 
 
 def is_transient(error: object) -> bool:

@@ -29,6 +29,14 @@ def _build_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="What renders the report; auto takes Quarto where it is installed.",
         ),
+        click.option(
+            "--live", is_flag=True, help="Fetch what the publishers hold now, for any local authority."
+        ),
+        click.option(
+            "--mirror",
+            type=click.Path(path_type=Path),
+            help="Read publishers' files that somebody downloaded into this folder.",
+        ),
         click.option("--edition", help="Edition to read.  [default: the newest, or JSNA_EDITION]"),
         click.option("--area", help="ONS code, DfE number or name.  [default: Coventry, or JSNA_AREA]"),
     ):
@@ -38,21 +46,17 @@ def _build_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @_build_options
-def refresh(
-    area: str | None, edition: str | None, engine: Any, direct: bool, quiet: bool, runs: Path | None
-) -> None:
-    """Build the assessment of one area from one edition."""
-    result = _build("refresh", _request(area, edition, engine, runs), direct=direct, quiet=quiet)
+def refresh(direct: bool, quiet: bool, **asked: Any) -> None:
+    """Build the assessment of one area from one edition, or from what the publishers hold now."""
+    result = _build("refresh", _request(**asked), direct=direct, quiet=quiet)
     _show(result)
 
 
 @click.command()
 @_build_options
-def rebuild(
-    area: str | None, edition: str | None, engine: Any, direct: bool, quiet: bool, runs: Path | None
-) -> None:
+def rebuild(direct: bool, quiet: bool, **asked: Any) -> None:
     """Build as refresh does, with a change report, and leave publishing to a person."""
-    result = _build("rebuild", _request(area, edition, engine, runs), direct=direct, quiet=quiet)
+    result = _build("rebuild", _request(**asked), direct=direct, quiet=quiet)
     _show(result)
     click.echo(f"Change report: {result.run / 'changes.html'}")
     click.echo(f"Nothing is published yet. Once you have read it: jsna publish {result.run.name}")
@@ -73,12 +77,22 @@ def publish(run: str, runs: Path | None) -> None:
     click.echo(f"{found.line()}\nThe latest run is now {folder.name}.")
 
 
-def _request(area: str | None, edition: str | None, engine: Any, runs: Path | None) -> Request:
+def _request(
+    *, area: str | None, edition: str | None, live: bool, mirror: Path | None, engine: Any, runs: Path | None
+) -> Request:
     from send_jsna.jobs import Request
     from send_jsna.settings import get_settings
 
+    named = [
+        name for name, given in (("--edition", edition), ("--live", live), ("--mirror", mirror)) if given
+    ]
+    if len(named) > 1:
+        raise click.UsageError(f"{' and '.join(named)} exclude one another; name one")
     settings = get_settings()
-    request = Request.make(area or settings.area, edition or settings.edition, engine, runs)
+    if live or mirror:
+        request = Request.fetching(area or settings.area, engine, runs, mirror=mirror)
+    else:
+        request = Request.make(area or settings.area, edition or settings.edition, engine, runs)
     request.check_free()
     return request
 
@@ -100,3 +114,5 @@ def _show(result: Result) -> None:
     click.echo(f"Report: {site / 'index.html'}")
     for path in sorted(site.glob("send-jsna.*")):
         click.echo(f"        {path}")
+    for trouble in result.troubles:
+        click.echo(f"Source {trouble}", err=True)

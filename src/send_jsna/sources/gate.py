@@ -37,7 +37,7 @@ Check = Literal[
 ]
 
 #: What is said and does not stop: a further column changes no figure that is read by name.
-_HARMLESS: Collection[Check] = ("column_added",)
+_HARMLESS: frozenset[Check] = frozenset({"column_added"})
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _periods(new: Profile, old: Profile) -> Iterator[Finding]:
     if old.latest and new.latest < old.latest:
         yield Finding(
             "period_backwards",
-            f"the newest period begins {new.latest or 'nowhere'}, that of the last good snapshot {old.latest}",
+            f"the newest period begins {new.latest or 'nowhere'}, in the last good snapshot {old.latest}",
             "the address may lead to an older release: look at the publisher's page",
         )
     gone = [label for label in old.periods if label not in new.periods]

@@ -1,9 +1,10 @@
-"""Which NHS bodies serve which local authority, from the SEND dashboard's lookup and NHS England's workbooks.
+"""Which NHS bodies serve which local authority, by the SEND dashboard's lookup and NHS England's workbooks.
 
-The lookup was made by the Department for Education by overlaying areas of 2023; it names integrated care boards
-and gives the codes of their sub-locations. The boards' own codes are in the community services workbooks. An
-authority whose area lies in several bodies has several; one newer than the lookup has none until somebody
-declares it. Which trust gives an authority's community services no list says: that is declared by hand.
+The lookup was made by the Department for Education by overlaying areas of 2023; it names integrated care
+boards and gives the codes of their sub-locations. The boards' own codes are in the community services
+workbooks. An authority whose area lies in several bodies has several; one newer than the lookup has none
+until somebody declares it. Which trust gives an authority's community services no list says: that is declared
+by hand.
 """
 
 from __future__ import annotations

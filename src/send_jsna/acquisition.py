@@ -1,0 +1,384 @@
+"""Getting a source's files: from its publisher, from a folder of downloads, or from what is held already.
+
+Whatever comes passes the gate before it is used: it is compared with the last good snapshot, and it must
+become observations. What does not pass is kept as well, marked, so that a person can look at it; the last
+good snapshot stays in use until then.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from send_jsna import snapshots
+from send_jsna.errors import DataError, JsnaError
+from send_jsna.snapshots import Retrieval
+from send_jsna.sources import gate
+from send_jsna.sources.context import Download, SourceFiles
+from send_jsna.sources.profile import Profile, profile
+
+if TYPE_CHECKING:
+    from send_jsna.areas import Areas
+    from send_jsna.catalogue import Source
+
+log = logging.getLogger("send_jsna")
+
+Outcome = Literal["new", "unchanged", "kept", "refused", "absent", "failed"]
+
+#: How an outcome is told.
+WORDS: Mapping[Outcome, str] = {
+    "new": "new",
+    "unchanged": "unchanged",
+    "kept": "kept from the last good snapshot",
+    "refused": "refused, and there is nothing to fall back on",
+    "absent": "not in the folder",
+    "failed": "not to be had, and there is nothing to fall back on",
+}
+
+Tidy = Callable[[SourceFiles], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may come into use.
+
+    Attributes:
+        resource: Which of the source's files it is.
+        path: The file, for the store to take away.
+        retrieval: What its card will say.
+    """
+
+    resource: str
+    path: Path
+    retrieval: Retrieval
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """What came of one source.
+
+    Attributes:
+        source: The source.
+        outcome: In one word.
+        retrievals: The snapshots in use, by resource.
+        frame: Their observations; None where there are none in use.
+        sentences: What a person should know, one sentence each.
+    """
+
+    source: Source
+    outcome: Outcome
+    retrievals: Mapping[str, Retrieval] = field(default_factory=dict)
+    frame: pd.DataFrame | None = None
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def as_at(self) -> date:
+        """The day the figures in use were published or retrieved, the newest of its files."""
+        return max(used.published or used.retrieved_at.date() for used in self.retrievals.values())
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of its file; of several, that of the list of theirs."""
+        found = sorted(used.sha256 for used in self.retrievals.values())
+        return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest()
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether it is not what was asked for."""
+        return self.outcome in ("kept", "refused", "failed")
+
+
+class Store:
+    """The snapshots of all sources, and the profiles their successors are compared with.
+
+    Args:
+        folder: The content-addressed store.
+        areas: All areas.
+    """
+
+    def __init__(self, folder: Path, areas: Areas) -> None:
+        self.folder = folder
+        self.areas = areas
+
+    def last_good(self, source: Source) -> dict[str, Retrieval]:
+        """The newest accepted snapshot of each of a source's files, by resource."""
+        found: dict[str, Retrieval] = {}
+        for held in snapshots.retrievals(self.folder, source.id):
+            if held.accepted:
+                found[held.resource] = held
+        return found
+
+    def files(self, source: Source, retrievals: Mapping[str, Retrieval]) -> SourceFiles:
+        """Snapshots as a reader takes them."""
+        return SourceFiles(
+            source.id,
+            {resource: self.folder / held.sha256 for resource, held in retrievals.items()},
+            source.columns,
+            {resource: held.name or resource for resource, held in retrievals.items()},
+        )
+
+    def obtain(
+        self, source: Source, candidates: Sequence[Candidate], tidy: Tidy, *, accept: bool = False
+    ) -> Obtained:
+        """Take what came of a source into use, or keep to what is held.
+
+        Args:
+            source: The source.
+            candidates: Files that came; none where nothing changed.
+            tidy: Turns the source's files into observations, or refuses them.
+            accept: Take them whatever the gate finds, as a person decided who has looked.
+        """
+        good = self.last_good(source)
+        fresh = [item for item in candidates if not _is_held(item, good)]
+        for item in candidates:
+            if item not in fresh:
+                item.path.unlink(missing_ok=True)
+        if not fresh:
+            return self._in_use(source, good, tidy, "unchanged" if good else "absent")
+        taken = [self._take(source, item) for item in fresh]
+        problems = [] if accept else [text for held in taken for text in self._findings(source, held, good)]
+        proposed = {**good, **{held.resource: held for held in taken}}
+        frame = None
+        if not problems:
+            try:
+                frame = tidy(self.files(source, proposed))
+            except DataError as error:
+                problems = [error.line()]
+        told = {"accepted": not problems, "problems": tuple(problems)}
+        for held in taken:
+            snapshots.record(self.folder, held.model_copy(update=told))
+        if not problems:
+            return Obtained(source, "new", proposed, frame, _notes(proposed))
+        kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
+        return replace(kept, sentences=(*problems, *kept.sentences))
+
+    def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> Obtained:
+        """What is used of a source that could not be fetched."""
+        good = self.last_good(source)
+        kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "failed")
+        return replace(kept, sentences=(why.line(), *kept.sentences))
+
+    def _in_use(
+        self, source: Source, good: Mapping[str, Retrieval], tidy: Tidy, outcome: Outcome
+    ) -> Obtained:
+        if not good:
+            return Obtained(source, outcome)
+        try:
+            return Obtained(source, outcome, good, tidy(self.files(source, good)), _notes(good))
+        except DataError as error:
+            return Obtained(source, "refused", sentences=(error.line(),))
+
+    def _take(self, source: Source, item: Candidate) -> Retrieval:
+        """Move a file into the store, whether or not it will be used: a person may have to look at it."""
+        held = item.retrieval
+        card = {
+            "title": held.title,
+            "producer": source.publisher,
+            "url": held.final_url or held.url,
+            "licence": held.licence,
+            "media_type": held.media_type,
+            "file": held.name,
+            "version": held.version,
+            "retrieved_at": held.retrieved_at.isoformat(),
+        }
+        snapshots.adopt(self.folder, item.path, card, digest=held.sha256)
+        return held
+
+    def _findings(self, source: Source, new: Retrieval, good: Mapping[str, Retrieval]) -> list[str]:
+        """What the gate stops a file for, in sentences."""
+        where = f"{source.id}, {new.name or new.resource}"
+        try:
+            found = gate.compare(
+                self.profile(new, where), self._profile_of(good.get(new.resource), where), self.areas
+            )
+        except DataError as error:
+            return [error.line()]
+        for item in found:
+            if not item.stops:
+                log.info("%s: %s", where, item.sentence)
+        return [f"{where}: {item.sentence}; {item.remedy}" for item in found if item.stops]
+
+    def _profile_of(self, held: Retrieval | None, where: str) -> Profile | None:
+        return None if held is None else self.profile(held, where)
+
+    def profile(self, held: Retrieval, where: str) -> Profile:
+        """The profile of a snapshot, made once.
+
+        Raises:
+            DataError: It is empty, a web page, or a damaged table.
+        """
+        path = self.folder / "profiles" / f"{held.sha256}.json"
+        with suppress(OSError, ValueError):
+            return Profile.model_validate_json(path.read_text(encoding="utf-8"))
+        found = profile(self.folder / held.sha256, where=where)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+            file.write(found.model_dump_json())
+        Path(file.name).replace(path)
+        return found
+
+
+def _notes(retrievals: Mapping[str, Retrieval]) -> tuple[str, ...]:
+    """What is to be known of how the files in use were fetched, once each."""
+    return tuple(dict.fromkeys(text for held in retrievals.values() for text in held.notes))
+
+
+def _is_held(item: Candidate, good: Mapping[str, Retrieval]) -> bool:
+    held = good.get(item.resource)
+    return held is not None and held.sha256 == item.retrieval.sha256
+
+
+# -- candidates -------------------------------------------------------------------------------------------
+
+
+def from_downloads(source: Source, downloads: Iterable[Download]) -> list[Candidate]:
+    """Candidates of what a publisher's module fetched; what has not changed is none."""
+    found = []
+    for item in downloads:
+        if item.fetched.not_modified or item.fetched.path is None:
+            continue
+        found.append(
+            Candidate(
+                item.resource,
+                item.fetched.path,
+                Retrieval(
+                    source_id=source.id,
+                    resource=item.resource,
+                    url=item.fetched.url,
+                    final_url=item.fetched.final_url,
+                    sha256=item.fetched.sha256,
+                    size=item.fetched.size,
+                    media_type=item.fetched.media_type,
+                    etag=item.fetched.etag,
+                    last_modified=item.fetched.last_modified,
+                    retrieved_at=item.fetched.retrieved_at,
+                    version=item.version,
+                    title=item.title or source.title,
+                    published=item.published or _day(item.fetched.last_modified),
+                    name=item.name,
+                    licence=source.licence,
+                    notes=item.notes,
+                    accepted=False,
+                ),
+            )
+        )
+    return found
+
+
+def from_mirror(
+    source: Source, files: SourceFiles, scratch: Path, known: Mapping[str, date]
+) -> list[Candidate]:
+    """Candidates of files that somebody downloaded by hand; the folder itself stays as it is.
+
+    Args:
+        source: The source.
+        files: Its files in the folder; one packed by whoever put it there is unpacked.
+        scratch: Folder for the copies, on the disk of the store.
+        known: Day of publication by SHA-256, of files that an edition was made from.
+
+    Raises:
+        DataError: A file cannot be read.
+    """
+    found = []
+    for resource, path in files.paths.items():
+        copy, digest = _copy(path, scratch)
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        found.append(
+            Candidate(
+                resource,
+                copy,
+                Retrieval(
+                    source_id=source.id,
+                    resource=resource,
+                    url=source.url,
+                    sha256=digest,
+                    size=copy.stat().st_size,
+                    retrieved_at=written,
+                    checked_at=datetime.now(UTC),
+                    title=source.title,
+                    published=known.get(digest, written.date()),
+                    name=path.name.removesuffix(".gz"),
+                    licence=source.licence,
+                    accepted=False,
+                ),
+            )
+        )
+    return found
+
+
+def _copy(path: Path, scratch: Path) -> tuple[Path, str]:
+    """A copy of a file, unpacked where its name says that it is packed, and its SHA-256."""
+    digest = hashlib.sha256()
+    scratch.mkdir(parents=True, exist_ok=True)
+    unpack = gzip.open if path.suffix == ".gz" else open
+    with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
+        try:
+            with unpack(path, "rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+                    target.write(block)
+        except (OSError, EOFError, zlib.error) as error:
+            Path(target.name).unlink()
+            raise DataError(
+                f"the file cannot be read ({error})", where=path, remedy="download it again"
+            ) from error
+    return Path(target.name), digest.hexdigest()
+
+
+def known_days(editions: Path) -> dict[str, date]:
+    """Day of publication by SHA-256 of the publishers' files that released editions were made from."""
+    from send_jsna.edition_files import SOURCES, read_sources
+
+    found: dict[str, date] = {}
+    for path in sorted(editions.glob(f"*/{SOURCES}")):
+        for item in read_sources(path.read_bytes(), path).values():
+            if item.publisher_sha256:
+                found[item.publisher_sha256] = item.as_at
+    return found
+
+
+def _day(http_date: str) -> date | None:
+    with suppress(ValueError, TypeError):
+        return parsedate_to_datetime(http_date).date()
+    return None
+
+
+def clear(scratch: Path) -> None:
+    """Remove what is left of copies and downloads."""
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def summary(obtained: Iterable[Obtained]) -> str:
+    """What came of all sources, as JSON for the edition's folder.
+
+    Whether bytes came anew or were held already is left out: the same bytes make the same edition.
+    """
+    entries = [
+        {
+            "source_id": item.source.id,
+            "outcome": "held" if item.outcome in ("new", "unchanged") else item.outcome,
+            "as_at": item.as_at.isoformat() if item.retrievals else "",
+            "files": {
+                resource: {"name": used.name, "sha256": used.sha256, "url": used.final_url or used.url}
+                for resource, used in sorted(item.retrievals.items())
+            },
+            "version": next((used.version for used in item.retrievals.values() if used.version), ""),
+            "sentences": list(item.sentences),
+        }
+        for item in obtained
+    ]
+    return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
