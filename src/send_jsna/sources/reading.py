@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.errors import DataError
+from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.tables import is_gzip, read_start
 
 #: How much a workbook may unpack to, in bytes, and how many times its own size.
@@ -163,6 +164,16 @@ def frame_of(rows: Sequence[Row], header: int) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=list(names.values()), dtype="str")
 
 
+def wanted(names: Names, source_id: str, label: str) -> Meaning | None:
+    """What a label means; None where the label map says that its rows are left out.
+
+    Raises:
+        DataError: The label map does not hold it.
+    """
+    meaning = names.require(source_id, label)
+    return None if meaning.left_out else meaning
+
+
 def plain(cell: Any) -> str:
     """A cell as text: whole numbers without a point, blanks at both ends taken off."""
     if cell is None:
@@ -220,3 +231,39 @@ def _chunks(path: Path, where: str) -> Iterator[bytes]:
                 yield bytes(chunk)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"the file is damaged ({error})", where=where, remedy="fetch it again") from error
+
+
+@contextmanager
+def csv_files(path: Path, name: str, where: str) -> Iterator[list[tuple[str, Path]]]:
+    """The CSV files of a download: those inside a zip file, unpacked for the time being, or itself.
+
+    Raises:
+        DataError: The zip file is damaged, unpacks to more than it may, or holds no CSV file.
+    """
+    if read_start(path, 4, where=where) != b"PK\x03\x04":
+        yield [(name, path)]
+        return
+    with tempfile.TemporaryDirectory(prefix="jsna-zip-") as folder:
+        found = []
+        try:
+            with zipfile.ZipFile(path) as parts:
+                listed = [part for part in parts.infolist() if part.filename.lower().endswith(".csv")]
+                unpacked = sum(part.file_size for part in listed)
+                if unpacked > MAX_UNPACKED:
+                    raise DataError(
+                        f"it unpacks to {unpacked:,} bytes", where=where, expected=f"at most {MAX_UNPACKED:,}"
+                    )
+                for place, part in enumerate(listed):
+                    # A member's own path is not trusted: it may lead out of the folder.
+                    copy = Path(folder) / f"{place}.csv"
+                    with parts.open(part) as member, copy.open("wb") as out:
+                        while chunk := member.read(_CHUNK):
+                            out.write(chunk)
+                    found.append((Path(part.filename).name, copy))
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
+            raise DataError(
+                f"the zip file is damaged ({type(error).__name__})", where=where, remedy="fetch it again"
+            ) from error
+        if not found:
+            raise DataError("the zip file holds no CSV file", where=where, expected="the publisher's tables")
+        yield found
