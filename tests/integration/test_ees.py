@@ -81,7 +81,7 @@ def api(publisher: PublisherServer, shared: Path) -> EesFake:
 
 @pytest.fixture
 def client(publisher: PublisherServer, tmp_path: Path) -> Iterator[Client]:
-    with publisher.client(tmp_path / "scratch") as opened:
+    with publisher.client(tmp_path / "scratch", server.PATIENT) as opened:
         yield opened
         assert not list(opened.scratch.glob(".*")), "a partial file was left"
 

@@ -212,6 +212,7 @@ class EesFake:
         self._publications: dict[str, dict[str, Any]] = {}
         self._data_sets: dict[str, _DataSet] = {}
         self._files: dict[str, bytes] = {}
+        self._validators: dict[str, Any] = {}
         self.packed = "encoding"
         self.csv_headers: dict[str, str] = {}
         self.alter: Callable[[Asked, Any], Any] = lambda asked, document: document
@@ -284,8 +285,12 @@ class EesFake:
 
     def check(self, name: str, document: Any) -> None:
         """Hold a document against a schema of the OpenAPI document."""
-        schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": self._closed}}
-        jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(document)
+        if name not in self._validators:
+            schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": self._closed}}
+            self._validators[name] = jsonschema.Draft202012Validator(
+                schema, format_checker=jsonschema.FormatChecker()
+            )
+        self._validators[name].validate(document)
         self.checked += 1
 
     def _fault(self, operation: Mapping[str, Any], asked: Asked) -> str:

@@ -38,8 +38,10 @@ from send_jsna.transport import Client, Limits
 MODIFIED = "Wed, 01 Oct 2025 09:30:00 GMT"
 HTML = b"<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>Problem</h1></body></html>\n"
 
-#: Limits a test has time for.
-QUICK = Limits(connect_seconds=2, read_seconds=0.3, total_seconds=4, tries=3, wait_max_seconds=0.05)
+#: Limits a test has time for: waits are short, and a stall shows after a second, even on a busy machine.
+QUICK = Limits(connect_seconds=5, read_seconds=1, total_seconds=30, tries=3, wait_max_seconds=0.05)
+#: The same where the server has something to work out.
+PATIENT = replace(QUICK, read_seconds=20, total_seconds=60)
 
 
 @dataclass(frozen=True)

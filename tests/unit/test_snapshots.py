@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -175,6 +175,7 @@ class TestLedger:
         with pytest.raises(ValidationError):
             retrieval(source_id=source_id)
 
+    @settings(max_examples=30, deadline=None)
     @given(st.lists(st.text(min_size=1, max_size=120), unique=True, max_size=5))
     def test_each_resource_has_a_folder_of_its_own(
         self, tmp_path_factory: pytest.TempPathFactory, resources: list[str]

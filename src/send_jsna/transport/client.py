@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import ssl
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -79,14 +82,15 @@ class Client:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         agent = f"send-jsna/{__version__}" + (f" (+{contact})" if contact else "")
+        trusted = _trusted(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
         self._http = httpx.Client(
             http1=True,
             http2=False,
-            verify=True,
+            verify=trusted,
             follow_redirects=False,
             headers={"User-Agent": agent, "Accept-Encoding": "identity", "Accept": "*/*"},
             # A test's server is asked directly, whatever proxy the machine uses.
-            mounts={f"http://{host}": httpx.HTTPTransport() for host in insecure_hosts},
+            mounts={f"http://{host}": httpx.HTTPTransport(verify=trusted) for host in insecure_hosts},
         )
         scratch.mkdir(parents=True, exist_ok=True)
 
@@ -278,6 +282,12 @@ class Client:
         if on_bytes is None:
             return lambda done, total: None
         return lambda done, total: on_bytes(where, done, total)
+
+
+@lru_cache(maxsize=4)
+def _trusted(file: str, folder: str) -> ssl.SSLContext:
+    """Whom to trust: the usual authorities, or those of ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``; read once."""
+    return httpx.create_ssl_context(verify=True, trust_env=True)
 
 
 def _check_kind(fetched: Fetched, expect: Collection[Kind]) -> None:
