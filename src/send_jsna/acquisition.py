@@ -129,6 +129,7 @@ class Store:
             {resource: self.folder / held.sha256 for resource, held in retrievals.items()},
             source.columns,
             {resource: held.name or resource for resource, held in retrievals.items()},
+            source.table,
         )
 
     def obtain(

@@ -91,6 +91,15 @@ class ServiceFetch(Entry):
 Fetch = Annotated[EesFetch | FileFetch | LandingFetch | ServiceFetch, Field(discriminator="kind")]
 
 
+class TableLayout(Entry):
+    """What is kept of a table in the layout of Explore Education Statistics."""
+
+    keep: dict[str, list[str]] = Field(default={}, description="column to the values whose rows are kept")
+    breakdown: str = Field(
+        default="", description="template of a row's breakdown, such as `{phase}|{need}`; empty for totals"
+    )
+
+
 class Source(Entry):
     """One publisher's data set."""
 
@@ -113,6 +122,7 @@ class Source(Entry):
     mirror: list[str] = Field(
         default=[], description="patterns of file names it goes by in a folder of downloads, besides `file`"
     )
+    table: TableLayout | None = Field(default=None, description="layout, for the reader `ees_table`")
     supersedes: list[Id] = Field(
         default=[], description="sources whose values give way where this one holds the same"
     )

@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -217,6 +217,23 @@ class Names:
                 f"label {label!r} of {source_id} is not mapped", where=self.path, remedy="add a row for it"
             )
         return meaning
+
+    def columns(self, source_id: str) -> dict[str, Meaning]:
+        """Columns of numbers the map knows of a source, each with a meaning that names its parts.
+
+        A label is a column, or ``column|breakdown``.
+        """
+        found: dict[str, Meaning] = {}
+        for label, meaning in self._all(source_id):
+            found.setdefault(label.partition("|")[0], meaning)
+        return found
+
+    def _all(self, source_id: str) -> Iterator[tuple[str, Meaning]]:
+        """Labels of a source that name an indicator, exact ones and patterns, as they are written."""
+        yield from self.labels(source_id).items()
+        for pattern, meaning in self.patterns.get(source_id, []):
+            if meaning.indicator:
+                yield pattern.pattern.replace("\\", ""), meaning
 
     def labels(self, source_id: str) -> dict[str, Meaning]:
         """Exact labels of a source that name an indicator."""

@@ -19,6 +19,7 @@ from send_jsna.errors import DataError
 from send_jsna.sources.common import ENGLAND, Names
 
 if TYPE_CHECKING:
+    from send_jsna.catalogue import TableLayout
     from send_jsna.transport import Fetched
 
 
@@ -31,12 +32,14 @@ class SourceFiles:
         paths: Resource → file. A source of one file has the resource ``main``.
         renamed: Column a reader uses → the publisher's present name for it.
         names: Resource → name of the file as published, for messages.
+        layout: What is kept of a table the catalogue describes.
     """
 
     source_id: str
     paths: Mapping[str, Path]
     renamed: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    layout: TableLayout | None = None
 
     def path(self, resource: str = "main") -> Path:
         """The file of a resource.

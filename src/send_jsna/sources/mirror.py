@@ -50,17 +50,20 @@ class Mirror:
             DataError: Two different files go by one name.
         """
         wanted = {"main": source.file, **source.companions} if source.file else {}
+        plain = [pattern for pattern in source.mirror if "*" not in pattern]
+        if not source.file and plain:
+            wanted["main"] = next((name for name in plain if self._named(name)), plain[0])
         paths = {
             resource: path for resource, name in wanted.items() if (path := self._named(name)) is not None
         }
-        for pattern in source.mirror:
+        for pattern in (pattern for pattern in source.mirror if "*" in pattern):
             for name, path in self._files.items():
                 if fnmatch.fnmatch(_plain(Path(name).name), pattern):
                     paths.setdefault(_plain(Path(name).name), path)
-        if not paths or (source.file and "main" not in paths and not source.mirror):
+        if not paths or ("main" in wanted and "main" not in paths):
             return None
         names = {resource: path.name for resource, path in paths.items()}
-        return SourceFiles(source.id, paths, source.columns, names)
+        return SourceFiles(source.id, paths, source.columns, names, source.table)
 
     def _named(self, name: str) -> Path | None:
         """The file of a catalogue's name: at its place, else by its name alone anywhere in the folder."""

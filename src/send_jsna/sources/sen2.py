@@ -17,7 +17,7 @@ from send_jsna.errors import DataError
 from send_jsna.periods import Period, calendar_year, january
 from send_jsna.sources import tables
 from send_jsna.sources.common import ENGLAND, Meaning, as_frame, number_or_none, row
-from send_jsna.sources.tables import number_sql, share_sql, sql_name, sql_text
+from send_jsna.sources.tables import number_sql, share_sql, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,11 +66,15 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         meanings = context.names.labels(files.source_id)
         table.need(*tables.EES_COLUMNS, "breakdown_topic", "breakdown")
         table.need(*(column for column in meanings if column != _HELD))
+        if _HELD in meanings:
+            table.need("total_review_meeting", "review_expected")
+            shares = {_HELD: share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))}
+            table = tables.with_columns(con, table, shares)
         with tables.plain_errors(where):
             pairs = con.execute(f"SELECT DISTINCT {_BREAKDOWN} FROM {table.name}").fetchall()
         found = {str(line[0]): context.names.find(BREAKDOWN, str(line[0])) for line in pairs}
         breakdowns = {label: meaning for label, meaning in found.items() if meaning is not None}
-        entries = [_cell(column, meaning, table) for column, meaning in meanings.items()]
+        entries = [tables.cell_of(table, column, meaning) for column, meaning in meanings.items()]
         tables.register_map(con, "breakdowns", {label: _is_total(m) for label, m in breakdowns.items()})
         long_form = f"""
             SELECT area_code, time_period AS source_period, breakdown_label || '|' || cell.label AS label,
@@ -108,19 +112,6 @@ _BREAKDOWN = (
 
 def _is_total(meaning: Meaning) -> str:
     return "part" if meaning.dimensions else "total"
-
-
-def _cell(column: str, meaning: Meaning, table: tables.Table) -> dict[str, str]:
-    """SQL of one cell of a row, with its numerator and denominator."""
-    entry = {"label": sql_text(column), "text": sql_name(column)}
-    if column == _HELD:
-        table.need("total_review_meeting", "review_expected")
-        entry["text"] = share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))
-    for part, columns in (("numerator", meaning.numerator), ("denominator", meaning.denominator)):
-        if columns:
-            table.need(*columns.split("+"))
-            entry[part] = " + ".join(number_sql(sql_name(name)) for name in columns.split("+"))
-    return entry
 
 
 def _kept(source_id: str, meanings: dict[str, Meaning], context: Context) -> str:

@@ -171,6 +171,14 @@ def open_frame(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, *, where: st
     return Table(name, tuple(str(column) for column in frame.columns), where)
 
 
+def with_columns(con: Connection, table: Table, columns: Mapping[str, str]) -> Table:
+    """A table with further columns, each worked out by SQL from its row."""
+    name = f"{table.name}_more"
+    more = ", ".join(f"{expression} AS {_name(column)}" for column, expression in columns.items())
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT *, {more} FROM {table.name}")
+    return Table(name, (*table.columns, *columns), table.where)
+
+
 def register_map(con: Connection, name: str, pairs: Mapping[str, str]) -> None:
     """A dictionary as a table with the columns ``key`` and ``value``."""
     con.register(name, pd.DataFrame(list(pairs.items()), columns=["key", "value"], dtype="str"))
@@ -338,6 +346,20 @@ def _pieces(template: str) -> Iterator[tuple[str, str]]:
         literal, found, rest = template.partition("{")
         column, _, template = rest.partition("}")
         yield literal, column if found else ""
+
+
+def cell_of(table: Table, column: str, meaning: Meaning) -> dict[str, str]:
+    """The entry of :func:`cells_sql` for a column of numbers, with its numerator and denominator if printed.
+
+    Raises:
+        DataError: A column of its numerator or denominator is gone.
+    """
+    entry = {"label": _text(column), "text": _name(column)}
+    for part, columns in (("numerator", meaning.numerator), ("denominator", meaning.denominator)):
+        if columns:
+            table.need(*columns.split("+"))
+            entry[part] = " + ".join(number_sql(_name(name)) for name in columns.split("+"))
+    return entry
 
 
 def cells_sql(entries: Iterable[Mapping[str, str]]) -> str:
