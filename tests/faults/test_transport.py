@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import io
+import os
 import random
 import ssl
 import subprocess
@@ -27,6 +28,7 @@ from hypothesis import strategies as st
 from publishers import server
 from publishers.server import QUICK, Fault, PublisherServer
 
+from send_jsna import snapshots
 from send_jsna.errors import FetchError, JsnaError, StorageError
 from send_jsna.transport import Client, Fetched, Validators, open_unpacked, sniff, sniff_unpacked
 from send_jsna.transport.policy import backoff, retry_after, shown
@@ -245,6 +247,40 @@ class TestUnchanged:
         assert publisher.bodies(PATH) == [len(BODY), 0]
         assert left(scratch) == []
 
+    def test_fetched_kept_and_checked_again(
+        self, publisher: PublisherServer, scratch: Path, tmp_path: Path
+    ) -> None:
+        url, store = publisher.serve(PATH, BODY), tmp_path / "store"
+        with publisher.client(scratch) as client:
+            for _ in range(3):
+                last = snapshots.last_good(store, "dfe-data", "data.csv")
+                held = Validators(last.etag, last.last_modified) if last else None
+                fetched = client.get(url, validators=held)
+                if last and fetched.not_modified:
+                    snapshots.record_checked(store, last, fetched.retrieved_at)
+                    continue
+                digest = snapshots.adopt(store, fetched.file, {"title": "Data"}, digest=fetched.sha256)
+                entry = snapshots.Retrieval(
+                    source_id="dfe-data",
+                    resource="data.csv",
+                    url=fetched.url,
+                    final_url=fetched.final_url,
+                    sha256=digest,
+                    size=fetched.size,
+                    media_type=fetched.media_type,
+                    etag=fetched.etag,
+                    last_modified=fetched.last_modified,
+                    retrieved_at=fetched.retrieved_at,
+                    accepted=True,
+                )
+                snapshots.record(store, entry)
+        first, *checks = snapshots.retrievals(store)
+        assert (store / first.sha256).read_bytes() == BODY
+        assert [(one.sha256, one.retrieved_at) for one in checks] == [(first.sha256, first.retrieved_at)] * 2
+        assert first.retrieved_at < checks[0].asked_at < checks[1].asked_at
+        assert publisher.bodies(PATH) == [len(BODY), 0, 0]
+        assert left(scratch) == []
+
     def test_changed_bytes_are_sent(self, publisher: PublisherServer, scratch: Path) -> None:
         url = publisher.serve(PATH, BODY)
         with publisher.client(scratch) as client:
@@ -337,14 +373,17 @@ class TestHosts:
             listener.shutdown()
             listener.server_close()
 
-    def test_keys_are_not_shown(self, publisher: PublisherServer, scratch: Path) -> None:
+    def test_keys_are_not_shown(
+        self, publisher: PublisherServer, scratch: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
         url = publisher.serve(PATH, BODY)
+        caplog.set_level("INFO")
         with publisher.client(scratch) as client:
             fetched = client.get(url, params={"uid": "0xsecret", "date": "2024"})
             fetched.discard()
             publisher.always(PATH, server.status(400))
             text = refusal(client, f"{url}?uid=0xsecret")
-        assert "secret" not in fetched.url + fetched.final_url + text
+        assert "secret" not in fetched.url + fetched.final_url + text + caplog.text
         assert "date=2024" in fetched.url
         assert publisher.requests[0].asked.query["uid"] == "0xsecret"
         assert shown("https://u:p@h.example/a?x=%20y#f") == "https://h.example/a?x=%20y"
@@ -559,6 +598,17 @@ def test_an_interrupted_fetch_leaves_nothing(publisher: PublisherServer, scratch
     with publisher.client(scratch, on_bytes=interrupt) as client, pytest.raises(KeyboardInterrupt):
         client.get(url)
     assert left(scratch) == []
+
+
+def test_what_a_killed_process_left_is_swept(publisher: PublisherServer, scratch: Path) -> None:
+    scratch.mkdir()
+    old, new, kept = scratch / ".old.part", scratch / ".new.part", scratch / "fetched"
+    for path in (old, new, kept):
+        path.touch()
+    for path in (old, kept):
+        os.utime(path, (0, 0))
+    publisher.client(scratch).close()
+    assert left(scratch) == [".new.part", "fetched"]
 
 
 def test_a_scratch_folder_that_is_gone_is_one_sentence(publisher: PublisherServer, scratch: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import ssl
 import threading
@@ -18,7 +19,7 @@ import httpx
 
 from send_jsna import __version__
 from send_jsna.errors import FetchError
-from send_jsna.transport.download import Download, Request
+from send_jsna.transport.download import Download, Request, sweep
 from send_jsna.transport.faults import TransientError
 from send_jsna.transport.model import Fetched, Limits, Validators
 from send_jsna.transport.policy import Deadline, Hosts, backoff, shown
@@ -92,7 +93,10 @@ class Client:
             # A test's server is asked directly, whatever proxy the machine uses.
             mounts={f"http://{host}": httpx.HTTPTransport(verify=trusted) for host in insecure_hosts},
         )
+        # It writes every address to the log, keys included.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         scratch.mkdir(parents=True, exist_ok=True)
+        sweep(scratch, self.limits.total_seconds)
 
     def __enter__(self) -> Client:
         return self

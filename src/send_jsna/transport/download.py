@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from send_jsna.transport.model import Fetched, Limits
 from send_jsna.transport.policy import Deadline, shown
 from send_jsna.transport.unpacking import DamagedError, check_unpacks
 
+_PART = ".part"
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
@@ -47,7 +50,7 @@ class Download:
     """The file of a fetch through all its tries; it is removed on leaving unless it was kept."""
 
     def __init__(self, scratch: Path, limits: Limits, report: Callable[[int, int | None], None]) -> None:
-        self._path = scratch / f".{uuid.uuid4().hex}.part"
+        self._path = scratch / f".{uuid.uuid4().hex}{_PART}"
         self._limits = limits
         self._report = report
         self._hash = hashlib.sha256()
@@ -235,6 +238,14 @@ class Download:
             remedy="look at what the address serves; if it is right, raise the limit",
             status=200,
         )
+
+
+def sweep(scratch: Path, seconds: float) -> None:
+    """Remove what killed processes left behind: parts not written to for longer than a fetch may take."""
+    for path in scratch.glob(f".*{_PART}"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > seconds:
+                path.unlink()
 
 
 def _length(headers: httpx.Headers) -> int | None:
