@@ -1,7 +1,4 @@
-"""Areas and statistical neighbours from the Local Authority Interactive Tool's lists and the SEN2 files.
-
-The neighbour workbooks need openpyxl, which the extra ``test`` installs; nothing else in the package does.
-"""
+"""Areas and statistical neighbours from the Local Authority Interactive Tool's lists and the SEN2 files."""
 
 from __future__ import annotations
 
@@ -14,9 +11,8 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.errors import DataError
+from send_jsna.sources import neighbours
 from send_jsna.sources.common import ENGLAND, cells, read_text_table
-
-NEIGHBOUR_FILES = {"dfe-2025-05": "sn_may_2025.xlsx", "dfe-2021-04": "sn_april_2021.xlsx"}
 
 #: Local authorities of the SEN2 files that were abolished in 2019 to 2023, or went on under a new code.
 _ABOLISHED = {"E10000002", "E06000028", "E06000029", "E10000009", "E10000021", "E10000006"}
@@ -35,15 +31,10 @@ def build(shared: Path) -> dict[str, bytes]:
     areas = _areas(read_text_table(shared / "publisher" / "sen2_2025" / "caseload.csv.gz"))
     codes = {row[3]: row[0] for row in areas if row[3]}
     files = {"areas.csv": _csv(("code", "name", "kind", "dfe_number", "region_code"), areas)}
-    for version, name in NEIGHBOUR_FILES.items():
-        rows = _neighbours(read_neighbours(shared / "publisher" / "lait" / name), codes)
-        files[f"neighbours-{version}.csv"] = _csv(("area_code", "rank", "neighbour_code", "closeness"), rows)
+    for version, name in neighbours.FILES.items():
+        rows = neighbours.read(shared / "publisher" / "lait" / name, codes, where=name)
+        files[f"neighbours-{version}.csv"] = neighbours.as_csv(rows)
     return files
-
-
-def read_neighbours(path: Path) -> pd.DataFrame:
-    """A neighbour workbook: header in its third row, one local authority a row."""
-    return pd.read_excel(path, header=2)
 
 
 def _areas(caseload: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -67,26 +58,6 @@ def _areas(caseload: pd.DataFrame) -> list[tuple[str, ...]]:
         for r in cells(local)
     )
     return rows + _OTHERS
-
-
-def _neighbours(sheet: pd.DataFrame, codes: dict[str, str]) -> list[tuple[Any, ...]]:
-    """Area, rank, neighbour and closeness; the old lists of abolished authorities are left out."""
-    rows = []
-    for _, line in sheet.iterrows():
-        area = codes.get(_number(line["LA num"]))
-        if area is None:
-            continue
-        for rank in range(1, 11):
-            neighbour = codes.get(_number(line[f"SN{rank}"]))
-            if neighbour is not None:
-                closeness = line["SNP" if rank == 1 else f"SNP.{rank - 1}"]
-                rows.append((area, rank, neighbour, str(closeness).strip().capitalize()))
-    return sorted(rows)
-
-
-def _number(cell: Any) -> str:
-    number = pd.to_numeric(cell, errors="coerce")
-    return "" if pd.isna(number) else str(int(number))
 
 
 def _csv(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> bytes:

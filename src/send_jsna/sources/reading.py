@@ -267,3 +267,17 @@ def csv_files(path: Path, name: str, where: str) -> Iterator[list[tuple[str, Pat
         if not found:
             raise DataError("the zip file holds no CSV file", where=where, expected="the publisher's tables")
         yield found
+
+
+def text_at(path: Path, where: str) -> str:
+    """The text of a file, packed or not, in UTF-8.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    if path.stat().st_size == 0:
+        return ""
+    try:
+        return b"".join(_chunks(path, where)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError("it is not text in UTF-8", where=where, remedy="fetch it again") from error

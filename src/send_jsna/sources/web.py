@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
@@ -20,13 +20,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 from send_jsna.catalogue import FileFetch, LandingFetch
 from send_jsna.errors import CatalogueError, FetchError
 from send_jsna.sources.context import Download
-from send_jsna.transport import Validators
+from send_jsna.transport import Validators, open_unpacked
 from send_jsna.transport.policy import shown
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
     from send_jsna.snapshots import Retrieval
-    from send_jsna.transport import Client
+    from send_jsna.transport import Client, Fetched
     from send_jsna.transport.unpacking import Kind
 
 #: The resource of a landing page's link that is followed to the page with the files.
@@ -123,6 +123,28 @@ def get_file(
     validators = validators_of(held.get(resource), url) if params is None else None
     fetched = client.get(url, params=params, validators=validators, expect=expect)
     return Download(resource, fetched, name, published=published)
+
+
+def with_notes(download: Download, notes: Sequence[str]) -> Download:
+    """A download with further notes."""
+    return replace(download, notes=(*download.notes, *notes))
+
+
+def text_of(fetched: Fetched) -> str:
+    """The text of a small fetched file, packed or not, in UTF-8; the file is removed.
+
+    Raises:
+        FetchError: It is not UTF-8, or is larger than a page may be.
+    """
+    try:
+        with open_unpacked(fetched.file, max_unpacked=MAX_PAGE) as file:
+            return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FetchError(
+            f"sent text that cannot be read ({error.reason})", where=fetched.url, expected="text in UTF-8"
+        ) from error
+    finally:
+        fetched.discard()
 
 
 def validators_of(held: Retrieval | None, url: str) -> Validators | None:

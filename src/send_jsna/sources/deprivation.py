@@ -1,0 +1,145 @@
+"""Ministry of Housing, Communities and Local Government: English Indices of Deprivation.
+
+What is read are the summaries for upper-tier authorities, a workbook with a sheet for each index (File 11 of
+the release). Between 2019 and 2025 the areas, the indicators and the measure of income behind them changed:
+the two are kept apart by their period and marked as not comparable. The file itself was not seen: its columns
+are as public code quotes them, and any other name is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from send_jsna.errors import DataError
+from send_jsna.periods import calendar_year
+from send_jsna.sources import reading, tables
+from send_jsna.sources.tables import number_sql, sql_name, sql_text
+
+if TYPE_CHECKING:
+    from send_jsna.sources.context import Context, SourceFiles
+
+#: Sheets that are read: the index of multiple deprivation, and of income deprivation affecting children.
+SHEETS = ("IMD", "IDACI")
+
+#: Columns of each sheet after its name, and whether the value is a proportion that is kept as a percentage.
+MEASURES = {
+    "Average score": False,
+    "Rank of average score": False,
+    "Average rank": False,
+    "Proportion of LSOAs in most deprived 10% nationally": True,
+}
+
+_CODE = re.compile(r"Upper Tier Local Authority District code \((20\d\d)\)")
+
+
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
+    """Average score, its rank, average rank and share of the most deprived neighbourhoods, by authority.
+
+    Every workbook of the source is read, one a release.
+
+    Raises:
+        DataError: A workbook is damaged, lacks a sheet or a column, or does not tell its release.
+    """
+    frames = []
+    read: dict[int, str] = {}
+    for resource in sorted(files.paths):
+        where = files.where(resource)
+        year = _release(files, resource, where)
+        if year in read:
+            raise DataError(
+                f"it is of {year}, as {read[year]} is", where=where, expected="one workbook a release"
+            )
+        read[year] = where
+        sheets = reading.read_sheets(files.path(resource), where, lambda title: title.strip() in SHEETS)
+        held = {title.strip(): rows for title, rows in sheets.items()}
+        for title in SHEETS:
+            if title not in held:
+                raise DataError(
+                    f"the sheet {title!r} is gone",
+                    where=where,
+                    expected=f"sheets {' and '.join(SHEETS)}, as in the summaries for upper-tier authorities",
+                    remedy="look whether it is the right file of the release",
+                )
+            frames.append(_sheet(files, context, held[title], title, year, where))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _release(files: SourceFiles, resource: str, where: str) -> int:
+    """The year of the release, from the file's name or its resource."""
+    for text in (files.names.get(resource, ""), files.path(resource).name, resource):
+        match = re.search(r"IoD[ _]?(20\d\d)", text) or re.search(r"(20\d\d)", text)
+        if match:
+            return int(match[1])
+    raise DataError(
+        "the name does not tell the release",
+        where=where,
+        expected="a name such as File_11_-_IoD2019_Local_Authority_District_Summaries__upper-tier__.xlsx",
+        remedy="give the file its published name",
+    )
+
+
+def _sheet(
+    files: SourceFiles, context: Context, rows: list[reading.Row], title: str, year: int, where: str
+) -> pd.DataFrame:
+    place = reading.header_row(rows, lambda cells: any(_CODE.fullmatch(cell) for cell in cells))
+    if place is None:
+        raise DataError(
+            "no row is a header of upper-tier authorities",
+            where=f"{where}, {title}",
+            expected=f"a column 'Upper Tier Local Authority District code ({year})'",
+            remedy="look whether it is the summary for upper-tier authorities",
+        )
+    frame = reading.frame_of(rows, place)
+    code = next(column for column in frame.columns if _CODE.fullmatch(column))
+    with tables.connection() as con:
+        table = tables.open_frame(con, frame, where=f"{where}, {title}")
+        columns = {
+            measure: files.renamed.get(f"{title} - {measure}", f"{title} - {measure}") for measure in MEASURES
+        }
+        table.need(*columns.values())
+        _check_proportions(con, table, columns)
+        entries = [
+            {"label": sql_text(f"{title} - {measure}"), "text": _text(columns[measure], share)}
+            for measure, share in MEASURES.items()
+        ]
+        known = {area.code: "" for area in context.areas if area.kind == "local_authority"}
+        tables.register_map(con, "known", known)
+        return tables.observations(
+            con,
+            f"""
+            SELECT {sql_name(code)} AS area_code, cell.label AS label, cell.text AS text,
+              '{year}' AS source_period
+            FROM (SELECT *, unnest({tables.cells_sql(entries)}) AS cell FROM {table.name}
+                  WHERE {sql_name(code)} IN (SELECT key FROM known))
+            """,
+            source_id=files.source_id,
+            where=table.where,
+            meaning=lambda label: reading.wanted(context.names, files.source_id, label),
+            codes=context.codes,
+            period=lambda text, _meaning: calendar_year(int(text)),
+        )
+
+
+def _text(column: str, share: bool) -> str:
+    cell = sql_name(column)
+    if not share:
+        return cell
+    number = number_sql(cell)
+    return f"CASE WHEN {number} IS NULL THEN {cell} ELSE format('{{:.2f}}', 100 * {number}) END"
+
+
+def _check_proportions(con: tables.Connection, table: tables.Table, columns: dict[str, str]) -> None:
+    """Refuse a proportion that is none: the publisher may have gone over to percentages."""
+    for measure, share in MEASURES.items():
+        cell = number_sql(sql_name(columns[measure]))
+        beyond = con.execute(f"SELECT max({cell}) FROM {table.name}").fetchone() if share else None
+        if beyond and beyond[0] is not None and beyond[0] > 1:
+            raise DataError(
+                f"{columns[measure]!r} reaches {beyond[0]:g}",
+                where=table.where,
+                expected="proportions from 0 to 1",
+                remedy="if they are percentages now, say so in sources/deprivation.py",
+            )

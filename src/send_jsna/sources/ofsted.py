@@ -1,0 +1,204 @@
+"""Ofsted: management information on state-funded schools, the latest inspections.
+
+Since September 2024 inspections no longer end in a single grade, and since November 2025 report cards grade
+each evaluation area on a scale of five. A school counts under the one vocabulary or the other, by its latest
+full inspection, and the two are never added up: they are different indicators, beside the number of schools
+under each. Files before the change hold the single grade alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from send_jsna.errors import DataError
+from send_jsna.periods import month
+from send_jsna.sources import reading, tables, web
+from send_jsna.sources.common import ENGLAND
+from send_jsna.sources.tables import sql_name, sql_text
+
+if TYPE_CHECKING:
+    from send_jsna.catalogue import Source
+    from send_jsna.snapshots import Retrieval
+    from send_jsna.sources.context import Context, Download, SourceFiles
+    from send_jsna.transport import Client
+
+#: The single grade, as files before and after the report cards call it.
+SINGLE = ("Latest OEIF overall effectiveness", "Overall effectiveness")
+GRADES = {"1": "Outstanding", "2": "Good", "3": "Requires improvement", "4": "Inadequate"}
+
+#: What stands where there is no grade.
+NO_GRADE = ("", "NULL", "Not judged", "9", "Not applicable", "N/A")
+
+#: Evaluation areas of the report cards that are graded on one scale. Safeguarding is met or not met.
+AREAS = (
+    "Inclusion",
+    "Curriculum and teaching",
+    "Achievement",
+    "Attendance and behaviour",
+    "Personal development and wellbeing",
+    "Early years (where applicable)",
+    "Post-16 provision (where applicable)",
+    "Leadership and governance",
+)
+CARD_GRADES = (
+    "Exceptional",
+    "Strong standard",
+    "Expected standard",
+    "Needs attention",
+    "Urgent improvement",
+)
+
+#: The link to the newest file, where the catalogue does not give another.
+LINK = r"state-funded_schools.*latest_inspections_as_at_.*\.csv$"
+
+
+def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+    """The newest file its page links to.
+
+    Raises:
+        FetchError: The page links to none, or the file could not be had.
+    """
+    page = str(getattr(source.fetch, "base", ""))
+    ask: dict[str, Any] = getattr(source.fetch, "ask", {})
+    link = web.newest(web.page_links(client, page), str(ask.get("link", LINK)), page)[0]
+    return [web.get_file(client, link.url, "main", held, published=link.day, expect=("text", "gzip"))]
+
+
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
+    """Schools by single grade, by grade of each evaluation area, and under each framework, by phase.
+
+    Raises:
+        DataError: The file has neither vocabulary, lacks a column, has no date, or holds an unknown grade.
+    """
+    where = files.where()
+    name = files.names.get("main") or files.path().name
+    day = web.latest_date(name)
+    if day is None:
+        raise DataError(
+            f"the name {name!r} does not tell the day",
+            where=where,
+            expected="a name that ends such as as_at_31_Jan_2026.csv",
+            remedy="give the file its published name",
+        )
+    with reading.as_utf8(files.path(), where) as path, tables.connection() as con:
+        table = tables.open_csv(con, path, where=where, renamed=files.renamed)
+        table.need("URN", "LAESTAB", "Ofsted phase")
+        single = next((column for column in SINGLE if column in table.columns), "")
+        areas = [area for area in AREAS if area in table.columns]
+        _check_vocabulary(table, single, areas)
+        with tables.plain_errors(where):
+            _check_grades(con, table, single, areas)
+            _load(con, table, single, areas, context)
+            _check_rows(con, where)
+        return tables.observations(
+            con,
+            _long_form(day, bool(single), areas),
+            source_id=files.source_id,
+            where=where,
+            meaning=lambda label: reading.wanted(context.names, files.source_id, label),
+            codes=context.codes,
+            period=lambda _text, _meaning: month(day.year, day.month),
+        )
+
+
+def _check_vocabulary(table: tables.Table, single: str, areas: list[str]) -> None:
+    if not single and not areas:
+        raise DataError(
+            "the file holds neither single grades nor report cards",
+            where=table.where,
+            expected=f"a column {SINGLE[0]!r} or columns such as {AREAS[0]!r} and {AREAS[1]!r}",
+            remedy="look at the file: the framework has changed again; see sources/ofsted.py",
+        )
+    # Some but not all areas: a renamed one would silently be a school without a grade.
+    if areas and len(areas) < len(AREAS):
+        raise table.missing(next(area for area in AREAS if area not in areas))
+
+
+def _grade(column: str) -> str:
+    """SQL for a grade; NULL where there is none."""
+    none = ", ".join(sql_text(word) for word in NO_GRADE)
+    return f"CASE WHEN trim({sql_name(column)}) NOT IN ({none}) THEN trim({sql_name(column)}) END"
+
+
+def _check_grades(con: tables.Connection, table: tables.Table, single: str, areas: list[str]) -> None:
+    checks = [(area, CARD_GRADES) for area in areas] + ([(single, tuple(GRADES))] if single else [])
+    for column, known in checks:
+        listed = ", ".join(sql_text(word) for word in known)
+        strange = con.execute(
+            f"SELECT {_grade(column)}, URN FROM {table.name} WHERE {_grade(column)} NOT IN ({listed})"
+            " ORDER BY ALL LIMIT 1"
+        ).fetchone()
+        if strange:
+            raise DataError(
+                f"{strange[0]!r} is no known grade under {column!r}, as of school {strange[1]}",
+                where=table.where,
+                expected="one of " + ", ".join(known),
+                remedy="decide what it means in sources/ofsted.py",
+            )
+
+
+def _load(
+    con: tables.Connection, table: tables.Table, single: str, areas: list[str], context: Context
+) -> None:
+    """The schools as ``schools``, each once for its authority, its region and England, and for its phase."""
+    local = {area.dfe_number: area for area in context.areas if area.dfe_number}
+    tables.register_map(con, "authorities", {number: area.code for number, area in local.items()})
+    tables.register_map(con, "regions", {number: area.region_code for number, area in local.items()})
+    cards = ", ".join(f"{_grade(area)} AS {sql_name(area)}" for area in areas)
+    has_card = f"coalesce({', '.join(_grade(area) for area in areas)}) IS NOT NULL" if areas else "false"
+    con.execute(
+        f"""
+        CREATE TEMP TABLE schools AS
+        SELECT area_code, unnest(['', phase]) AS phase, * EXCLUDE (area_code, phase) FROM (
+          SELECT unnest([a.value, r.value, '{ENGLAND}']) AS area_code,
+            coalesce(nullif(trim("Ofsted phase"), ''), 'none') AS phase, URN,
+            {_grade(single) if single else "CAST(NULL AS VARCHAR)"} AS single, {has_card} AS card
+            {", " + cards if cards else ""}
+          FROM {table.name}
+          JOIN authorities a ON a.key = left(trim("LAESTAB"), 3)
+          JOIN regions r ON r.key = left(trim("LAESTAB"), 3)
+        )
+        """
+    )
+
+
+def _check_rows(con: tables.Connection, where: str) -> None:
+    count, distinct = con.execute(
+        f"SELECT count(*), count(DISTINCT URN) FROM schools WHERE area_code = '{ENGLAND}' AND phase = ''"
+    ).fetchone() or (0, 0)
+    if not count:
+        raise DataError(
+            "no school of a known local authority is in the file",
+            where=where,
+            expected="an LAESTAB that begins with the authority's DfE number, such as 3312000",
+        )
+    if count != distinct:
+        raise DataError(f"{count - distinct} schools stand twice", where=where, expected="one row a school")
+
+
+def _long_form(day: date, single: bool, areas: list[str]) -> str:
+    """One row an area, phase and count."""
+    counts: dict[str, str] = {}
+    if areas:
+        counts["Report card"] = "card"
+    if single:
+        counts["Single grade"] = "NOT card AND single IS NOT NULL"
+        counts |= {f"Single grade: {word}": f"NOT card AND single = '{key}'" for key, word in GRADES.items()}
+    counts["No grade"] = "NOT card AND single IS NULL"
+    for area in areas:
+        counts |= {f"{area}: {grade}": f"{sql_name(area)} = {sql_text(grade)}" for grade in CARD_GRADES}
+    cells = tables.cells_sql(
+        {
+            "label": f"{sql_text(label)} || '|' || phase",
+            "text": f"CAST(count(*) FILTER ({condition}) AS VARCHAR)",
+        }
+        for label, condition in counts.items()
+    )
+    return f"""
+        SELECT area_code, cell.label AS label, cell.text AS text, '{day.isoformat()}' AS source_period
+        FROM (SELECT area_code, unnest({cells}) AS cell FROM schools GROUP BY area_code, phase)
+    """

@@ -1,0 +1,344 @@
+"""Open Referral UK: a council's feed of services, version 3 of the profile.
+
+``ask`` of the catalogue says what is fetched: ``params`` of the list (such as ``taxonomy_term_id``),
+``per_page`` and ``details`` (whether each service is asked for in full; by default where the list leaves out
+what is read).
+The pages are kept as one page in the form of ``data/services``. Who is to be contacted, and every other field
+that is not read, is dropped on the way: no person's name reaches the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from send_jsna.errors import DataError, FetchError
+from send_jsna.periods import NOT_STATED, Period, month
+from send_jsna.services.directory import NAMED
+from send_jsna.services.schema import slug
+from send_jsna.sources import reading, web
+from send_jsna.sources.common import as_frame, row
+from send_jsna.sources.context import Download
+from send_jsna.transport import Fetched
+
+if TYPE_CHECKING:
+    from send_jsna.catalogue import Source
+    from send_jsna.snapshots import Retrieval
+    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.transport import Client
+
+#: Fields of a service that are kept.
+KEPT = (
+    "id",
+    "name",
+    "description",
+    "status",
+    "url",
+    "minimum_age",
+    "maximum_age",
+    "last_modified",
+    "organization",
+    "service_areas",
+    "attributes",
+)
+#: Fields of what stands inside them.
+_INNER = {
+    "organization": ("id", "name", "description"),
+    "service_areas": ("id", "name", "uri"),
+    "attributes": ("id", "link_type", "taxonomy_term"),
+    "taxonomy_term": ("id", "taxonomy", "term", "name", "description", "term_uri"),
+}
+
+MOST_SERVICES = 5_000
+MOST_PAGES = 1_000
+
+_STATUSES = ("active", "inactive", "defunct", "temporarily closed")
+_ONS_CODE = re.compile(r"[EWSN]\d{8}")
+
+
+def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+    """All services of the feed as one document.
+
+    Raises:
+        FetchError: A page could not be had, breaks the profile, repeats another, or the feed stops short.
+    """
+    ask: dict[str, Any] = getattr(source.fetch, "ask", {})
+    base = str(getattr(source.fetch, "base", "")).rstrip("/")
+    services = []
+    for service in _listed(client, base, ask):
+        whole = service
+        if ask.get("details", not ({"attributes", "service_areas"} <= set(service))):
+            url = f"{base}/services/{quote(str(service['id']), safe='')}"
+            whole = client.get_json(url)
+            if not isinstance(whole, dict) or whole.get("id") != service["id"]:
+                raise FetchError(
+                    f"the answer is not the service {service['id']}",
+                    where=url,
+                    expected="the service in full",
+                )
+        services.append(_kept(whole))
+    page = {
+        "total_items": len(services),
+        "total_pages": 1,
+        "page_number": 1,
+        "size": len(services),
+        "first_page": True,
+        "last_page": True,
+        "empty": not services,
+        "contents": sorted(services, key=lambda service: str(service["id"])),
+    }
+    content = (json.dumps(page, ensure_ascii=False, indent=1) + "\n").encode()
+    digest = hashlib.sha256(content).hexdigest()
+    path = client.scratch / f"{digest}.json"
+    path.write_bytes(content)
+    before = held.get("main")
+    fetched = Fetched(
+        url=f"{base}/services",
+        final_url=f"{base}/services",
+        not_modified=False,
+        path=path,
+        sha256=digest,
+        size=len(content),
+        media_type="application/json",
+        etag="",
+        last_modified="",
+        retrieved_at=datetime.now(UTC),
+    )
+    if before is not None and before.sha256 == digest:
+        fetched.discard()
+        fetched = replace(fetched, not_modified=True, path=None, sha256="", size=0)
+    note = f"{len(services)} services put together from the pages of the feed, without contacts"
+    return [Download("main", fetched, "services.json", notes=(note,))]
+
+
+def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The services of the list, page by page."""
+    url = f"{base}/services"
+    asked = {str(key): str(value) for key, value in dict(ask.get("params", {})).items()}
+    seen: set[str] = set()
+    totals: tuple[int, int] | None = None
+    for number in range(1, MOST_PAGES + 1):
+        answer = client.get_json(
+            url, params={**asked, "page": number, "per_page": int(ask.get("per_page", 100))}
+        )
+        contents, now, last = _envelope(answer, number, url)
+        if totals is not None and now != totals:
+            raise FetchError(
+                f"the feed had {totals[0]} services on {totals[1]} pages, and has {now[0]} on {now[1]}",
+                where=url,
+                expected="one number on every page",
+                remedy="try again later: it may have been changed meanwhile",
+            )
+        totals = now
+        if totals[0] > MOST_SERVICES:
+            raise FetchError(
+                f"the feed has {totals[0]:,} services",
+                where=url,
+                expected=f"at most {MOST_SERVICES:,}",
+                remedy=f"ask for fewer with params: in {web.DECLARED}",
+            )
+        for service in contents:
+            if service["id"] in seen:
+                raise FetchError(
+                    f"the service {service['id']} comes again on page {number}",
+                    where=url,
+                    expected="pages that follow one another",
+                    remedy="tell the council: its feed repeats pages",
+                )
+            seen.add(service["id"])
+            yield service
+        if last or number >= totals[1]:
+            break
+    if totals is None or len(seen) != totals[0]:
+        raise FetchError(
+            f"the feed stops after {len(seen)} services",
+            where=url,
+            expected=f"{totals[0] if totals else 'as many'} as it says it has",
+            remedy="try again later; if it stays so, tell the council",
+        )
+
+
+def _envelope(answer: Any, number: int, url: str) -> tuple[list[dict[str, Any]], tuple[int, int], bool]:
+    """Contents of a page, numbers of services and pages, and whether it is the last."""
+    fault = ""
+    if not isinstance(answer, dict):
+        fault = "the answer is no page of services"
+    elif not all(type(answer.get(key)) is int for key in ("total_items", "total_pages")):
+        fault = "the page does not say how many services and pages there are"
+    elif answer.get("page_number", number) != number:
+        fault = f"page {number} says it is page {answer['page_number']}"
+    elif not isinstance(answer.get("contents"), list) or not all(
+        isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]
+        for item in answer["contents"]
+    ):
+        fault = "the page has no contents, or a service without an id"
+    if fault:
+        raise FetchError(
+            fault,
+            where=f"{url}, page {number}",
+            expected="total_items, total_pages, page_number and contents, as Open Referral UK 3.0 says",
+            remedy=f"look at base: of the source in {web.DECLARED}",
+        )
+    last = bool(answer.get("last_page")) or bool(answer.get("empty")) or not answer["contents"]
+    return answer["contents"], (answer["total_items"], answer["total_pages"]), last
+
+
+def _kept(service: Mapping[str, Any]) -> dict[str, Any]:
+    """A service's fields that are read."""
+    return {key: _inner(key, service[key]) for key in KEPT if service.get(key) is not None}
+
+
+def _inner(name: str, value: Any) -> Any:
+    if name not in _INNER:
+        return value
+    if isinstance(value, list):
+        return [_inner(name, item) for item in value]
+    if isinstance(value, dict):
+        return {key: _inner(key, value[key]) for key in _INNER[name] if value.get(key) is not None}
+    return None
+
+
+def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
+    """One row a service that is active, of indicator ``service_named``, as the declared directories give.
+
+    A service's need is that of its taxonomy terms the label map knows, as ``taxonomy|term``, where they name
+    one need; its month is that of its last change; its area the first it names, else the edition's own.
+
+    Raises:
+        DataError: The document is no page of services, or a service lacks a name or an area.
+    """
+    where = files.where()
+    services = _services(reading.text_at(files.path(), where), where)
+    active = [(place, item) for place, item in enumerate(services, 1) if item.get("status") == "active"]
+    codes = Counter(slug(str(item["name"])) for _, item in active)
+    rows = []
+    for place, item in active:
+        area = _area(item, context, f"{where}, service {place}")
+        if not context.keeps(area):
+            continue
+        code = slug(str(item["name"]))
+        if codes[code] > 1:
+            code = f"{code}_{slug(str(item['id']))[:8]}"
+        period, printed = _period(item.get("last_modified"), f"{where}, service {place}")
+        level, need = _terms(item, files.source_id, context)
+        provider = str((item.get("organization") or {}).get("name", ""))
+        rows.append(
+            row(
+                indicator=NAMED,
+                area_code=area,
+                period=period,
+                text="1",
+                source_id=files.source_id,
+                source_label="; ".join(part for part in (level, provider, str(item["name"])) if part),
+                source_period=printed,
+                dimensions={"age": _ages(item, f"{where}, service {place}"), "need": need, "service": code},
+            )
+        )
+    return as_frame(rows)
+
+
+def _services(text: str, where: str) -> list[dict[str, Any]]:
+    try:
+        page = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            f"it is not valid JSON ({type(error).__name__})",
+            where=where,
+            expected="a page of services as Open Referral UK gives it",
+            remedy="fetch it again",
+        ) from error
+    contents = page.get("contents") if isinstance(page, dict) else None
+    if not isinstance(contents, list) or not contents:
+        raise DataError("it holds no services", where=where, expected="contents: a list of services")
+    for place, item in enumerate(contents, 1):
+        fault = _fault(item)
+        if fault:
+            raise DataError(fault, where=f"{where}, service {place}", expected="a service of the profile")
+    if page.get("total_items", len(contents)) != len(contents):
+        raise DataError(
+            f"it holds {len(contents)} services", where=where, expected=f"{page['total_items']}, as it says"
+        )
+    return contents
+
+
+def _fault(item: Any) -> str:
+    if not isinstance(item, dict):
+        return "it is no service"
+    if not isinstance(item.get("id"), str) or not str(item.get("name") or "").strip():
+        return "it has no id or no name"
+    if item.get("status") not in _STATUSES:
+        return f"its status is {item.get('status')!r}"
+    for key in ("service_areas", "attributes"):
+        held = item.get(key, [])
+        if not isinstance(held, list) or not all(isinstance(part, dict) for part in held):
+            return f"its {key} are no list"
+    return "" if isinstance(item.get("organization") or {}, dict) else "its organization is no object"
+
+
+def _area(item: Mapping[str, Any], context: Context, where: str) -> str:
+    """ONS code of the first area named that is known, else of the edition's own."""
+    known = {area.code for area in context.areas}
+    for place in item.get("service_areas", []):
+        code = str(place.get("uri", "")).rsplit("/", 1)[-1]
+        if _ONS_CODE.fullmatch(code) and code in known:
+            return code
+    if not context.subject:
+        raise DataError(
+            "it names no area that is known", where=where, expected="a uri that ends in an ONS code"
+        )
+    return context.subject
+
+
+def _terms(item: Mapping[str, Any], source_id: str, context: Context) -> tuple[str, str]:
+    """The level a service states, and its need where its terms name one."""
+    level, needs = "", set()
+    for attribute in item.get("attributes", []):
+        term = attribute.get("taxonomy_term")
+        if not isinstance(term, dict):
+            continue
+        label = f"{term.get('taxonomy', '')}|{term.get('term') or term.get('name', '')}"
+        if attribute.get("link_type") == "level":
+            level = str(term.get("term", ""))
+        meaning = context.names.find(source_id, label)
+        if meaning is not None and "need" in meaning.dimensions:
+            needs.add(meaning.dimensions["need"])
+    return level, needs.pop() if len(needs) == 1 else ""
+
+
+def _ages(item: Mapping[str, Any], where: str) -> str:
+    """The ages a service is for, as the declared directories word them."""
+    low, high = item.get("minimum_age"), item.get("maximum_age")
+    for age in (low, high):
+        if age is not None and (
+            isinstance(age, bool) or not isinstance(age, int | float) or not 0 <= age < 150
+        ):
+            raise DataError(f"the age {age!r} is none", where=where, expected="a number of years")
+    if low is not None and high is not None:
+        if low > high:
+            raise DataError(f"its ages go from {low:g} to {high:g}", where=where, expected="a span of ages")
+        return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    if low is not None:
+        return f"{low:g} and over"
+    return f"up to {high:g}" if high is not None else ""
+
+
+def _period(modified: Any, where: str) -> tuple[Period, str]:
+    if modified is None:
+        return NOT_STATED, NOT_STATED.label
+    match = re.match(r"(20\d\d)-(0[1-9]|1[0-2])-\d\d", str(modified))
+    if match is None:
+        raise DataError(
+            f"last_modified is {str(modified)[:40]!r}",
+            where=where,
+            expected="a time such as 2025-03-15T10:30:45Z",
+        )
+    return month(int(match[1]), int(match[2])), match[0]
