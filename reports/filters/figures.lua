@@ -7,10 +7,17 @@ What it understands:
   []{ref="ehcp.share.series"}               "Figure 4.2", linked
   []{setting="area.name"}                   a value of the run
   ::: {figure="…" optional="true"} / :::    nothing, where no notebook publishes the figure
+  ::: {when="claims"}, {unless="claims"}    content of a run that meets a condition, or does not; also spans
+  ::: {needs="ehcp.share.latest"} / :::     content that falls away where the area has not the figure; also spans
+  [, which is …]{.clause}                   a part of a sentence that can fall away by itself
   [Key stage 2, 2022/23]{.title}            a quoted title, left as it is
   ::: {generated="audit"} / :::             a block that the run wrote
   ::: html-only / ::: paper-only            content of one kind of output
   [words](04-send.qmd), @sec-send           links to a chapter
+
+Where the area has not what a figure needs, the sentence falls away that asks for it, and the paragraph ends with
+what is not there and why. A part in brackets falls away alone. A section all of whose figures are not there says
+that and no more.
 
 What it puts in comes from the run's report.json. It only uses pandoc's own Lua interface.
 ]]
@@ -199,12 +206,496 @@ local function ref(id)
   return pandoc.Link(words(figure.label), target, "", attr("", { "figure-ref" }))
 end
 
-local function setting(name)
+local function setting(name, begins)
   local value = data.settings[name]
   if not value then
     fail(this_file() .. ": no setting " .. name)
   end
-  return pandoc.Str(value)
+  -- "the Isles of Scilly" at the beginning of a sentence
+  return pandoc.Str(begins and (value:sub(1, 1):upper() .. value:sub(2)) or value)
+end
+
+-- What the area has not ----------------------------------------------------------------------------------
+
+--- Content under conditions: kept where they hold.
+local function holds(attributes)
+  for name in (attributes.when or ""):gmatch("%S+") do
+    if not data.facts[name] then
+      return false
+    end
+  end
+  for name in (attributes.unless or ""):gmatch("%S+") do
+    if data.facts[name] then
+      return false
+    end
+  end
+  return true
+end
+
+local function conditional(element)
+  local asked = element.attributes
+  if not asked.when and not asked.unless then
+    return nil
+  elseif not holds(asked) then
+    return {}
+  elseif asked.needs then
+    asked.when, asked.unless = nil, nil
+    return element
+  end
+  return element.content
+end
+
+--- What a section has found not to be there: told once, by reason, in order.
+local function new_told()
+  return { seen = {} }
+end
+
+local function new_list()
+  return { reasons = {}, names = {} }
+end
+
+--- Put a figure on a list of what is to be told, unless the section has told it.
+local function tell(list, told, id)
+  local entry = data.absent[id]
+  local key = entry.reason .. "\0" .. entry.name
+  if told.seen[key] then
+    return
+  end
+  told.seen[key] = true
+  if not list.names[entry.reason] then
+    list.reasons[#list.reasons + 1] = entry.reason
+    list.names[entry.reason] = {}
+  end
+  table.insert(list.names[entry.reason], entry.name)
+end
+
+local function listed(names)
+  local parted = false
+  for _, name in ipairs(names) do
+    parted = parted or name:find(",", 1, true) or name:find(" and ", 1, true)
+  end
+  if parted then
+    return table.concat(names, "; ")
+  end
+  local last = names[#names]
+  return #names == 1 and last or (table.concat(names, ", ", 1, #names - 1) .. " and " .. last)
+end
+
+--- "Not published for Birmingham: births and low income."; nil where there is nothing to tell.
+local function note_of(list)
+  if #list.reasons == 0 then
+    return nil
+  end
+  local parts = {}
+  for place, reason in ipairs(list.reasons) do
+    parts[place] = reason:sub(1, 1):upper() .. reason:sub(2) .. ": " .. listed(list.names[reason]) .. "."
+  end
+  return pandoc.Span(words(table.concat(parts, " ")), attr("", { "absent" }))
+end
+
+local function note_blocks(list)
+  local note = note_of(list)
+  return note and { pandoc.Para({ note }) } or {}
+end
+
+--- Figures asked for in some inlines or blocks: those the area has not, and how many of the others.
+local function asked_in(content)
+  local found = { figures = {}, refs = {}, there = 0 }
+  local function see(element)
+    local asked = element.attributes
+    local id = asked.figure or asked.ref
+    if id and not may_be_absent(asked) then
+      if data.absent[id] then
+        table.insert(asked.figure and found.figures or found.refs, id)
+      elseif asked.figure then
+        found.there = found.there + 1
+      end
+    end
+    for name in (asked.needs or ""):gmatch("%S+") do
+      if data.absent[name] then
+        table.insert(found.figures, name)
+      end
+    end
+  end
+  content:walk({ Span = see, Div = see })
+  return found
+end
+
+local function is_lacking(found)
+  return #found.figures > 0 or #found.refs > 0
+end
+
+local function tell_all(list, told, found)
+  for _, id in ipairs(found.figures) do
+    tell(list, told, id)
+  end
+end
+
+--- Whether a span or block names a figure it needs and the area has not.
+local function lacks_need(element)
+  for name in (element.attributes.needs or ""):gmatch("%S+") do
+    if data.absent[name] then
+      return true
+    end
+  end
+  return false
+end
+
+-- Sentences -----------------------------------------------------------------------------------------------
+
+local ABBREVIATIONS = { "e.g.", "i.e.", "cf.", "vs.", "etc.", "No.", "Nos.", "St.", "Dr.", "Mr.", "Mrs.", "Ms.", "approx.", "p.", "pp." }
+local CLOSING = { '"', "'", ")", "]", "”", "’" }
+
+local function is_space(element)
+  return element.t == "Space" or element.t == "SoftBreak" or element.t == "LineBreak"
+end
+
+local function last_words(element)
+  if element.t == "Span" and element.attributes.figure then
+    local figure = data.figures[element.attributes.figure]
+    return figure and figure.shown or ""
+  end
+  return pandoc.utils.stringify(element)
+end
+
+local function without_closing(text)
+  local again = true
+  while again do
+    again = false
+    for _, mark in ipairs(CLOSING) do
+      if #text > #mark and text:sub(-#mark) == mark then
+        text, again = text:sub(1, -#mark - 1), true
+      end
+    end
+  end
+  return text
+end
+
+--- Whether a sentence ends with an inline, given the one that follows the space after it.
+local function ends_sentence(element, following)
+  if following and following.t == "Str" and following.text:match("^[%(“‘]*%l") then
+    return false
+  end
+  local text = last_words(element)
+  for _, short in ipairs(ABBREVIATIONS) do
+    if text:sub(-#short) == short and not text:sub(1, -#short - 1):match("%a$") then
+      return false
+    end
+  end
+  if text:match("^%(?%u%.$") then
+    return false -- an initial
+  end
+  return without_closing(text):match("[.!?]$") ~= nil
+end
+
+--- Inlines parted into sentences, each with the space before it.
+local function sentences_of(inlines)
+  local sentences, current = {}, { before = pandoc.Inlines({}), content = pandoc.Inlines({}) }
+  local place = 1
+  while place <= #inlines do
+    local element = inlines[place]
+    if is_space(element) and #current.content == 0 then
+      current.before:insert(element)
+    else
+      current.content:insert(element)
+      local next_one = inlines[place + 1]
+      if next_one and is_space(next_one) and not is_space(element) and ends_sentence(element, inlines[place + 2]) then
+        sentences[#sentences + 1] = current
+        current = { before = pandoc.Inlines({}), content = pandoc.Inlines({}) }
+      end
+    end
+    place = place + 1
+  end
+  if #current.content > 0 then
+    sentences[#sentences + 1] = current
+  end
+  return sentences
+end
+
+--- Words split at round brackets, so that what they enclose can be told from the rest.
+local function split_brackets(inlines)
+  local out = pandoc.Inlines({})
+  for _, element in ipairs(inlines) do
+    if element.t == "Str" and element.text:find("[()]") then
+      local rest = element.text
+      while rest ~= "" do
+        local piece = rest:match("^[^()]+") or rest:sub(1, 1)
+        out:insert(pandoc.Str(piece))
+        rest = rest:sub(#piece + 1)
+      end
+    else
+      out:insert(element)
+    end
+  end
+  return out
+end
+
+--- Drop what is in brackets, or in a clause of its own, where it needs what is not there.
+local function without_asides(inlines, list, told)
+  local out, place = pandoc.Inlines({}), 1
+  inlines = split_brackets(inlines)
+  while place <= #inlines do
+    local element, taken = inlines[place], 1
+    if element.t == "Str" and element.text == "(" then
+      local close = place + 1
+      while inlines[close] and not (inlines[close].t == "Str" and inlines[close].text == ")") do
+        close = close + 1
+      end
+      if inlines[close] then
+        local inside = pandoc.Inlines({})
+        for inner = place, close do
+          inside:insert(inlines[inner])
+        end
+        local found = asked_in(inside)
+        taken = #inside
+        if is_lacking(found) then
+          tell_all(list, told, found)
+          if #out > 0 and is_space(out[#out]) then
+            out:remove(#out)
+          end
+        else
+          out:extend(inside)
+        end
+      else
+        out:insert(element)
+      end
+    elseif element.t == "Span" and element.classes:includes("clause") then
+      local found = asked_in(element.content)
+      if is_lacking(found) then
+        tell_all(list, told, found)
+        if #out > 0 and is_space(out[#out]) and not (inlines[place + 1] and is_space(inlines[place + 1])) then
+          out:remove(#out)
+        end
+      else
+        out:extend(element.content)
+      end
+    else
+      out:insert(element)
+    end
+    place = place + taken
+  end
+  return out
+end
+
+--- Drop the members that are not there from a list that follows its name: "Evidence: Figure 1.1, chapter 2."
+local function without_members(inlines)
+  local out, kept = pandoc.Inlines({ inlines[1] }), 0
+  local member = pandoc.Inlines({})
+  local function close()
+    if #member > 0 and not is_lacking(asked_in(member)) then
+      if kept > 0 then
+        out:insert(pandoc.Str(","))
+      end
+      out:insert(pandoc.Space())
+      out:extend(member)
+      kept = kept + 1
+    end
+    member = pandoc.Inlines({})
+  end
+  local last = nil
+  for place = 2, #inlines do
+    local element = inlines[place]
+    if element.t == "Str" and element.text == "," then
+      close()
+    elseif place == #inlines and element.t == "Str" and element.text == "." then
+      last = element
+    elseif not (is_space(element) and #member == 0) then
+      member:insert(element)
+    end
+  end
+  close()
+  if kept == 0 then
+    return nil
+  end
+  if last then
+    out:insert(last)
+  end
+  return out
+end
+
+--- A sentence without what is not there; nil where nothing of it can stand.
+local function kept_sentence(content, list, told)
+  if not is_lacking(asked_in(content)) then
+    return content
+  end
+  local rest = without_asides(content, list, told)
+  local found = asked_in(rest)
+  if not is_lacking(found) then
+    return #rest > 0 and rest or nil
+  end
+  local first = rest[1]
+  if #found.figures == 0 and first.t == "Emph" and pandoc.utils.stringify(first):match(":$") then
+    return without_members(rest)
+  end
+  tell_all(list, told, found)
+  return nil
+end
+
+--- Unwrap spans that need a figure, and clauses, where what they ask for is there; drop the others.
+local function without_lacking_spans(inlines, list, told)
+  return inlines:walk({
+    traverse = "topdown",
+    Span = function(span)
+      if not span.attributes.needs then
+        return nil
+      elseif lacks_need(span) then
+        tell_all(list, told, asked_in(pandoc.Inlines({ span })))
+        return {}, false
+      end
+      return span.content
+    end,
+  })
+end
+
+--- Whether a bold or slanted beginning names the paragraph: "**Births.**"
+local function is_label(element)
+  return (element.t == "Strong" or element.t == "Emph") and pandoc.utils.stringify(element):match("[.:]$") ~= nil
+end
+
+--- A paragraph's inlines without what is not there, with a note of it at the end; none where nothing is left.
+local function kept_inlines(inlines, told)
+  local list = new_list()
+  local out, label = pandoc.Inlines({}), nil
+  local parted = sentences_of(without_lacking_spans(inlines, list, told))
+  if parted[1] and #parted[1].content == 1 and is_label(parted[1].content[1]) and #parted > 1 then
+    label = table.remove(parted, 1).content
+  end
+  for _, sentence in ipairs(parted) do
+    local begins = sentence.content[1]
+    if begins.t == "Span" and begins.attributes.setting then
+      begins.attributes.begins = "true"
+      sentence.content[1] = begins
+    end
+    local kept = kept_sentence(sentence.content, list, told)
+    if kept then
+      if #out > 0 then
+        out:extend(#sentence.before > 0 and sentence.before or { pandoc.Space() })
+      end
+      out:extend(kept)
+    end
+  end
+  local note = note_of(list)
+  if note then
+    if #out > 0 then
+      out:insert(pandoc.Space())
+    end
+    out:insert(note)
+  end
+  if label and #out > 0 then
+    label:insert(pandoc.Space())
+    label:extend(out)
+    return label
+  end
+  return out
+end
+
+-- Sections ------------------------------------------------------------------------------------------------
+
+local kept_blocks
+
+local function kept_list(list, told)
+  local items = pandoc.List({})
+  for _, item in ipairs(list.content) do
+    local kept = kept_blocks(pandoc.Blocks(item), told)
+    if #kept > 0 then
+      items:insert(kept)
+    end
+  end
+  list.content = items
+  return #items > 0 and { list } or {}
+end
+
+local function kept_block(block, told)
+  if block.t == "Para" or block.t == "Plain" then
+    block.content = kept_inlines(block.content, told)
+    return #block.content > 0 and { block } or {}
+  elseif block.t == "BulletList" or block.t == "OrderedList" then
+    return kept_list(block, told)
+  elseif block.t == "DefinitionList" then
+    local items = pandoc.List({})
+    for _, item in ipairs(block.content) do
+      local definitions = pandoc.List({})
+      for _, definition in ipairs(item[2]) do
+        local kept = kept_blocks(pandoc.Blocks(definition), told)
+        if #kept > 0 then
+          definitions:insert(kept)
+        end
+      end
+      if #definitions > 0 then
+        items:insert({ item[1], definitions })
+      end
+    end
+    block.content = items
+    return #items > 0 and { block } or {}
+  elseif block.t == "BlockQuote" then
+    block.content = kept_blocks(block.content, told)
+    return #block.content > 0 and { block } or {}
+  elseif block.t == "Div" then
+    local asked = block.attributes
+    if may_be_absent(asked) or asked.generated then
+      return { block }
+    elseif asked.figure then
+      if not data.absent[asked.figure] then
+        return { block }
+      end
+      local list = new_list()
+      tell(list, told, asked.figure)
+      return note_blocks(list)
+    elseif lacks_need(block) then
+      local list = new_list()
+      tell_all(list, told, asked_in(pandoc.Blocks({ block })))
+      return note_blocks(list)
+    end
+    block.content = kept_blocks(block.content, told)
+    if asked.needs then
+      return block.content
+    end
+    return #block.content > 0 and { block } or {}
+  end
+  return { block:walk({
+    Span = function(span)
+      if span.attributes.figure and data.absent[span.attributes.figure] then
+        return words("not available")
+      end
+    end,
+  }) }
+end
+
+kept_blocks = function(blocks, told)
+  local out = pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    out:extend(kept_block(block, told))
+  end
+  return out
+end
+
+--- A section's content. One that has lost all its figures says which, and drops what was said about them.
+local function kept_section(blocks)
+  local told, found = new_told(), asked_in(blocks)
+  local generated_here = false
+  blocks:walk({ Div = function(div) generated_here = generated_here or div.attributes.generated ~= nil end })
+  if #found.figures > 0 and found.there == 0 and not generated_here then
+    local list = new_list()
+    tell_all(list, told, found)
+    return note_blocks(list)
+  end
+  return kept_blocks(blocks, told)
+end
+
+local function without_absent(blocks)
+  blocks = blocks:walk({ Div = conditional, Span = conditional })
+  local out, section = pandoc.Blocks({}), pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    if block.t == "Header" then
+      out:extend(kept_section(section))
+      section = pandoc.Blocks({})
+      out:insert(block)
+    else
+      section:insert(block)
+    end
+  end
+  out:extend(kept_section(section))
+  return out
 end
 
 -- Charts and tables ---------------------------------------------------------------------------------------
@@ -443,7 +934,7 @@ local function generated(name)
   if not text then
     fail(this_file() .. ": no generated block " .. name)
   end
-  return pandoc.read(text, "markdown").blocks:walk(filter)
+  return without_absent(pandoc.read(text, "markdown").blocks):walk(filter)
 end
 
 --- Links to chapters: Quarto knows its own in HTML, but not in one document made of all chapters.
@@ -491,8 +982,8 @@ filter = {
     elseif asked.ref then
       return ref(asked.ref)
     elseif asked.setting then
-      return setting(asked.setting)
-    elseif span.classes:includes("title") then
+      return setting(asked.setting, asked.begins)
+    elseif span.classes:includes("title") or span.classes:includes("clause") or asked.needs then
       return span.content
     elseif span.classes:includes("html-only") then
       return is_html and span.content or {}
@@ -534,7 +1025,7 @@ filter = {
 
 function Pandoc(doc)
   local blocks = pandoc.Blocks({})
-  for _, block in ipairs(doc.blocks) do
+  for _, block in ipairs(without_absent(doc.blocks)) do
     if block.t == "Header" and block.level == 1 then
       blocks:extend(flush_notes((block.identifier:gsub("^sec%-", ""))))
       on_cover = block.classes:includes("unnumbered")

@@ -55,6 +55,7 @@ class Supplement:
         self.edition = context.edition
         self.project_root = Path(context.project_root)
         self._table = ObservationTable(observations)
+        self._names = dict(zip(observations["area_code"], observations["area_name"], strict=True))
         self._folder = folder
         self._execution = execution
         self._by_id = observations.set_index("observation_id", drop=False)[_GUARDED]
@@ -165,7 +166,7 @@ class Supplement:
         """The name of an area of the run, or of one that has rows in it."""
         places = (self.comparators.region, self.comparators.country, *self.comparators.neighbours)
         found = {place.code: place.name for place in places}
-        return found.get(code) or self._table.names.get(code, code)
+        return found.get(code) or self._names.get(code, code)
 
     def _reason(self, indicator: str | Iterable[str], rows: pd.DataFrame, place: str) -> str:
         """Why an area has no value: the edition holds nothing, the publisher withheld it or has no row."""
@@ -210,8 +211,8 @@ class Supplement:
     def covering(self, name: str, *figures: str) -> Iterator[None]:
         """Publish figures as far as the data allow, and put on record why one is not there.
 
-        A block of this kind ends where the area lacks what a figure needs; what comes after it goes on. A
-        figure whose data failed validation is refused as ever.
+        A block of this kind ends where the area lacks what a figure needs, or where its data failed
+        validation; what comes after it goes on.
 
         Args:
             name: What the figures measure, as it would stand in a title.
@@ -224,7 +225,7 @@ class Supplement:
         except FailedValidationError as error:
             reason = error.what.partition(" is refused: ")[2] or error.what
             self._note(name, figures, reason, is_refusal=True)
-            raise
+            self._say(error.what)
 
     def absent(self, name: str, *figures: str, reason: str) -> None:
         """Put on record that figures cannot be published.
@@ -235,8 +236,12 @@ class Supplement:
             reason: Why, in words that stand before a colon and the name.
         """
         self._note(name, figures, reason, is_refusal=False)
+        self._say(f"{reason}: {sentence_case(name)}")
+
+    def _say(self, text: str) -> None:
+        """Tell the notebook's reader why a figure is not there."""
         if self._execution is not None:
-            print(f"{reason[:1].upper()}{reason[1:]}: {sentence_case(name)}.")  # what a reader sees here
+            print(f"{text[:1].upper()}{text[1:]}.")
 
     def _note(self, name: str, figures: Sequence[str], reason: str, *, is_refusal: bool) -> None:
         noted = Absence(

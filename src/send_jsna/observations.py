@@ -220,14 +220,12 @@ class ObservationTable:
 
     Attributes:
         indicators: Ids of the indicators it holds.
-        names: Names of the areas it holds, by code.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._parts = {str(name): rows for name, rows in frame.groupby("indicator", sort=False)}
         self._empty = frame.iloc[:0]
         self.indicators = frozenset(self._parts)
-        self.names = dict(zip(frame["area_code"], frame["area_name"], strict=True))
 
     def select(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
         """Rows of an indicator or several; see :func:`select`."""

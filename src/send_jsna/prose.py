@@ -16,6 +16,7 @@ _WITH_ARTICLE = re.compile(
     r"|(North|South) (East|West)$"
     r"|(East|West) (Midlands\b|of England$)"
 )
+_ABBREVIATIONS = ("sen", "ehc", "slcn")
 #: First words of a measure that keep their capital letter: names, not only beginnings.
 _PROPER = ("Asian", "Black", "Attainment", "English", "January", "Ofsted", "White", "Year")
 
@@ -48,3 +49,10 @@ def listed(names: Sequence[str]) -> str:
     if any("," in name or " and " in name for name in names):
         return "; ".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def title_of(dataset: str) -> str:
+    """A data set's id in words: ``sen_prevalence`` as ``SEN prevalence``."""
+    words = [word.upper() if word in _ABBREVIATIONS else word for word in dataset.split("_")]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]

@@ -6,7 +6,7 @@ the schema refuses one without a source.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -16,6 +16,7 @@ from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.evidence.compare import in_words
 from send_jsna.figures import FIGURE_ID, FigureRecord
+from send_jsna.records import Absence
 from send_jsna.report.markdown import escape, table
 
 Status = Literal["not_reported", "not_started", "under_way", "done", "dropped"]
@@ -93,9 +94,10 @@ class Theme(_Record):
 
 
 class Register(_Record):
-    """Every theme, and the document that recommends them."""
+    """Every theme, the document that recommends them, and the area whose council published it."""
 
     title: str
+    area: str = Field(pattern=r"[EWSN]\d{8}")
     source_id: str
     edition: str
     themes: tuple[Theme, ...] = Field(min_length=1)
@@ -130,19 +132,20 @@ def _once(name: str, where: str, seen: dict[str, str]) -> None:
     seen[name] = where
 
 
-def check_measures(register: Register, figures: Collection[str]) -> None:
+def check_measures(register: Register, figures: Collection[str], absences: Sequence[Absence] = ()) -> None:
     """Refuse an action measured by a figure nobody publishes.
 
     Args:
         register: The register.
         figures: Ids of all figures of the run, the refused ones among them.
+        absences: What the notebooks put on record as not to be published.
 
     Raises:
         CatalogueError: The first such action, with file and line.
     """
     for action in register.actions:
         for figure in action.measured_by:
-            if figure not in figures:
+            if figure not in figures and not any(absence.covers(figure) for absence in absences):
                 raise CatalogueError(
                     f"action {action.id} is measured by figure {figure}, which no supplement publishes",
                     where=action._where,
@@ -156,6 +159,7 @@ def render_recommendations(
     figures: Mapping[str, FigureRecord],
     *,
     shown: Collection[str] = (),
+    absences: Sequence[Absence] = (),
     heading_level: int = 2,
 ) -> str:
     """The generated block ``recommendations``: pandoc Markdown, an overview and a table for each theme.
@@ -165,6 +169,7 @@ def render_recommendations(
         figures: The published figures, by id; where a measure is not among them the block says that it was
             refused in this run.
         shown: Ids of the charts and tables some chapter shows, which can be referred to by their number.
+        absences: What the notebooks put on record as not to be published.
         heading_level: Level of the themes' headings.
     """
     opening = f"The register holds the actions of the published documents, by theme. {_reported(register)}"
@@ -178,7 +183,7 @@ def render_recommendations(
             (
                 f"[{escape(action.text)}]{{#action-{action.id}}}"
                 + (f" Lead: {escape(action.lead)}." if action.lead else ""),
-                _measures(action, figures, shown),
+                _measures(action, figures, shown, absences),
                 STATUS_WORDS[action.status]
                 + (f" ({escape(action.reported_in)})" if action.reported_in else ""),
                 CHANGE_WORDS[action.change],
@@ -215,13 +220,22 @@ def _overview(register: Register) -> str:
     return table(head, rows, (44, 18, 28, 10), caption="Themes, and who owns them")
 
 
-def _measures(action: Action, figures: Mapping[str, FigureRecord], shown: Collection[str]) -> str:
+def _measures(
+    action: Action,
+    figures: Mapping[str, FigureRecord],
+    shown: Collection[str],
+    absences: Sequence[Absence],
+) -> str:
     if not action.measured_by:
         return UNMEASURED
     parts = []
     for name in action.measured_by:
         figure = figures.get(name)
-        if figure is None:
+        if figure is None and any(absence.covers(name) for absence in absences):
+            closest = max(absences, key=lambda absence: absence.covers(name))
+            reason = closest.reason[:1].upper() + closest.reason[1:]
+            parts.append(f"{escape(reason)}: {escape(closest.name)}.")
+        elif figure is None:
             parts.append("Withheld in this run: its data failed validation.")
         elif figure.kind in ("number", "phrase"):
             parts.append(f'{escape(figure.title)}: []{{figure="{name}"}}.')

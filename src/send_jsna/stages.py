@@ -147,6 +147,7 @@ def validate(job: Job, fetched: Done) -> Done:
     Raises:
         CatalogueError: A data set has no suite, or a suite is malformed.
     """
+    from send_jsna.catalogue import load_catalogue
     from send_jsna.validation import validate_edition
 
     settings = get_settings()
@@ -163,6 +164,12 @@ def validate(job: Job, fetched: Done) -> Done:
             out_folder=job.folder / "validation",
             as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
             subject=job.request.area,
+            is_reviewed=edition.card.origin == "released",
+            expected={
+                name
+                for supplement in load_catalogue(settings.data / "catalogue").supplements.values()
+                for name in supplement.datasets
+            },
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]

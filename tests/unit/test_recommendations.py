@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 REGISTER = """\
 title: Recommendations
+area: E99999901
 source_id: council-slides
 edition: 2023
 themes:
@@ -78,12 +79,12 @@ def words(cell: Tag) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("    owner: Subgroup 1\n", "", r"line 5: the key themes.0.owner is missing"),
-        ("    board:", "    colour: red\n    board:", r"line 8: unknown key themes.0.colour"),
-        ("id: redesign", "id: pathway", r"line 13: the id pathway stands twice \(first in .*line 10\)"),
-        ("autism.wait.latest", "Autism", r"line 10: .*'Autism' is no figure id"),
-        ("measured_by: []", "measured_by: []\n        status: done", r"line 13: .*reported_in"),
-        ("measured_by: []", "measured_by: []\n        status: nearly", r"line 17: .*Input should be"),
+        ("    owner: Subgroup 1\n", "", r"line 6: the key themes.0.owner is missing"),
+        ("    board:", "    colour: red\n    board:", r"line 9: unknown key themes.0.colour"),
+        ("id: redesign", "id: pathway", r"line 14: the id pathway stands twice \(first in .*line 11\)"),
+        ("autism.wait.latest", "Autism", r"line 11: .*'Autism' is no figure id"),
+        ("measured_by: []", "measured_by: []\n        status: done", r"line 14: .*reported_in"),
+        ("measured_by: []", "measured_by: []\n        status: nearly", r"line 18: .*Input should be"),
     ],
 )
 def test_a_fault_is_named_with_file_and_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -98,7 +99,7 @@ def test_an_action_measured_by_a_figure_nobody_publishes_is_refused(tmp_path: Pa
     register = load_register(write(tmp_path))
     check_measures(register, FIGURES)
     with pytest.raises(
-        CatalogueError, match=r"line 12: action pathway is measured by figure autism.wait.latest"
+        CatalogueError, match=r"line 13: action pathway is measured by figure autism.wait.latest"
     ):
         check_measures(register, {"autism.wait.series"})
 

@@ -1,7 +1,7 @@
 """Figures printed in already published documents, held against what the data say (chapter 15)."""
 
 from send_jsna.claims.checking import CheckResult, ClaimResult, Outcome, check_claims
-from send_jsna.claims.model import Check, Claim, Document, Selector, load_claims
+from send_jsna.claims.model import Check, Claim, Document, Selector, claims_of, load_claims
 from send_jsna.claims.rendering import claims_record, render_claims, summary_figures, write_claims
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Outcome",
     "Selector",
     "check_claims",
+    "claims_of",
     "claims_record",
     "load_claims",
     "render_claims",

@@ -228,6 +228,11 @@ def load_claims(folder: Path) -> list[Claim]:
     return claims
 
 
+def claims_of(folder: Path, area: str) -> list[Claim]:
+    """The claims of the documents about one area; see :func:`load_claims`."""
+    return [claim for claim in load_claims(folder) if claim.document.area == area]
+
+
 def _filled_in(data: Any) -> Any:
     """The file with document, area, edition and period put in where it leaves them out.
 

@@ -13,12 +13,15 @@ import yaml
 
 from send_jsna.errors import ReportError
 from send_jsna.figures import FigureRecord, RunContext
+from send_jsna.records import Absence, read_absences
 from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
+from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
-from send_jsna.report.missing import stopped_notebooks, unpublished
+from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unpublished
 from send_jsna.report.narrative import (
     Narrative,
+    applicable,
     check_uses,
     load_terms,
     number_figures,
@@ -113,15 +116,24 @@ def assemble(
     }
     narrative = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
     known = {**figures, **refused}
-    known |= unpublished(narrative, known, stopped_notebooks(run_folder / "notebooks"))
-    narrative = without_unpublished(narrative, known)
+    previous = str(getattr(edition, "previous", "") or "")
+    facts = facts_of(
+        context, known, claims=claims, recommendations=texts.get("recommendations", ""), previous=previous
+    )
+    narrative = applicable(narrative, facts, ())
+    noted = [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]
+    absent, failed = not_there(narrative, known, noted)
+    known |= failed
+    known |= unpublished(narrative, {*known, *absent}, stopped_notebooks(run_folder / "notebooks"))
+    absent |= _fallen(narrative, known, absent)
+    narrative = without_unpublished(applicable(narrative, facts, absent), {*known, *absent})
     values = setting_values(
         context,
         title=edition.title,
         released=edition.released,
-        previous=str(getattr(edition, "previous", "") or ""),
+        previous=previous,
     )
-    check_uses(narrative, known, settings=values, generated=[*texts, "audit", "chart_data"])
+    check_uses(narrative, known, settings=values, generated=[*texts, "audit", "chart_data"], absent=absent)
     labels = number_figures(narrative, known)
     texts |= {
         "audit": audit_blocks.audit_for_paper(narrative, labels, lineage),
@@ -130,7 +142,7 @@ def assemble(
     }
     folder = report / "_generated"
     folder.mkdir(exist_ok=True)
-    data = report_data(narrative, labels, known, lineage, values)
+    data = report_data(narrative, labels, known, lineage, values, absent, facts)
     _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     for name, text in texts.items():
         _write(folder / f"{name}.md", text)
@@ -163,6 +175,19 @@ def _copy_project(run_folder: Path, settings: Settings, context: RunContext, edi
         date=edition.released.isoformat(),
     ).write(report)
     return report
+
+
+def _fallen(
+    narrative: Narrative, known: Mapping[str, FigureRecord], absent: Mapping[str, Absence]
+) -> dict[str, Absence]:
+    """Charts and tables that are there, and fall away with the passage that needs what the area has not."""
+    return {
+        use.name: absent[name]
+        for use in narrative.uses
+        if use.kind == "block" and use.name in known
+        for name in use.needs
+        if name in absent
+    }
 
 
 def _summary(run_folder: Path) -> dict[str, Any]:

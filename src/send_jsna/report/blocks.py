@@ -9,6 +9,7 @@ from typing import Any
 from send_jsna.evidence.compare import in_words
 from send_jsna.figures import RunContext
 from send_jsna.observations import WITHHELD
+from send_jsna.prose import listed, title_of
 from send_jsna.report.markdown import counted, escape, html_only, table
 
 Entry = Mapping[str, Any]
@@ -55,6 +56,14 @@ def data_quality(summary: Mapping[str, Any], corrections: Sequence[Mapping[str, 
             caption="Validation of each data set",
         )
     )
+    unheld = summary.get("unheld", [])
+    if unheld:
+        parts.append("### Data sets not held for this area {#unheld .unnumbered}\n")
+        parts.append(
+            "The report reads these data sets where they are held. For this area none was there to be"
+            f" checked: {listed([title_of(name) for name in unheld])}."
+            " The chapters say what they leave out.\n"
+        )
     parts.append("### Known errors of publishers {#known-errors .unnumbered}\n")
     if corrections:
         parts.append(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from send_jsna.errors import ReportError
+from send_jsna.evidence.compare import in_words
 from send_jsna.figures import FigureRecord, RunContext
+from send_jsna.prose import with_article
+from send_jsna.records import Absence
 from send_jsna.report.narrative import Label, Narrative
+from send_jsna.services.schema import slug
 
 AUDIT_STEM = "16-audit"
 
@@ -22,10 +26,12 @@ _NUMBER = re.compile(
 def setting_values(context: RunContext, *, title: str, released: date, previous: str) -> dict[str, str]:
     """The values that ``[]{setting="…"}`` can name."""
     return {
-        "area.name": str(context.area["name"]),
+        "area.name": with_article(str(context.area["name"])),
         "area.code": str(context.area["code"]),
-        "area.region": str(context.comparators["region"]["name"]),
-        "area.country": str(context.comparators["country"]["name"]),
+        "area.region": with_article(str(context.comparators["region"]["name"])),
+        "area.country": with_article(str(context.comparators["country"]["name"])),
+        "area.file": slug(str(context.area["name"])),
+        "neighbours.count": in_words(len(context.comparators["neighbours"])),
         "neighbours.version": str(context.comparators["neighbours_version"]),
         "edition": context.edition,
         "edition.title": title,
@@ -45,6 +51,8 @@ def report_data(
     figures: Mapping[str, FigureRecord],
     lineage: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, str],
+    absent: Mapping[str, Absence],
+    facts: Collection[str],
 ) -> dict[str, Any]:
     """Everything the filter needs, as plain JSON without empty values of type null.
 
@@ -53,6 +61,10 @@ def report_data(
     """
     return {
         "settings": dict(settings),
+        "facts": dict.fromkeys(sorted(facts), True),
+        "absent": {
+            key: {"name": absence.name, "reason": absence.reason} for key, absence in sorted(absent.items())
+        },
         "audit_page": f"{AUDIT_STEM}.html",
         "chapters": {
             chapter.stem: {

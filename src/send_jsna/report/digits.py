@@ -161,7 +161,7 @@ def _attributes(text: str) -> str:
 
     def inner(match: re.Match[str]) -> str:
         body = re.sub(
-            r"""(?:^|(?<=\s))(?:[#.][\w.:-]+|(?:figure|ref|setting|generated|optional)\s*=\s*"[^"]*")""",
+            r"""(?:^|(?<=\s))(?:[#.][\w.:-]+|(?:figure|ref|setting|generated|optional|when|unless|needs)\s*=\s*"[^"]*")""",
             _spaces,
             match.group(1),
         )

@@ -1,18 +1,19 @@
-"""Figures nobody published because their notebook stopped before it came to them."""
+"""Figures nobody published: their notebook stopped before it came to them, or the area has not the data."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from send_jsna.figures import FigureRecord
-from send_jsna.report.narrative import Narrative
+from send_jsna.records import Absence
+from send_jsna.report.narrative import Narrative, Use
 
-#: A figure refused because its data set failed validation is on record; its notebook goes on after it.
-_GOES_ON = "FailedValidationError"
+#: What a cell may raise and its notebook goes on: a figure is refused, or the area lacks it.
+_GOES_ON = ("FailedValidationError", "NoDataError")
 
 
 def stopped_notebooks(folder: Path, expected: Iterable[str] = ()) -> dict[str, str]:
@@ -38,8 +39,58 @@ def stopped_notebooks(folder: Path, expected: Iterable[str] = ()) -> dict[str, s
     return found
 
 
+def not_there(
+    narrative: Narrative, known: Mapping[str, FigureRecord], absences: Sequence[Absence]
+) -> tuple[dict[str, Absence], dict[str, FigureRecord]]:
+    """The figures the chapters name and a notebook put on record as not to be published.
+
+    The record that fits a figure's id most closely says why it is not there. What no record covers is in
+    neither mapping: it is the chapter's mistake, or of a notebook that stopped.
+
+    Args:
+        narrative: The chapters.
+        known: Published and refused figures.
+        absences: What the notebooks put on record.
+
+    Returns:
+        The figures that the area has not, and those refused because their data failed validation.
+    """
+    absent: dict[str, Absence] = {}
+    refused: dict[str, FigureRecord] = {}
+    for use in narrative.uses:
+        if use.kind not in ("inline", "block", "ref", "needs") or use.name in known:
+            continue
+        fitting = [absence for absence in absences if absence.covers(use.name)]
+        if not fitting:
+            continue
+        closest = max(fitting, key=lambda absence: (absence.covers(use.name), absence.is_refusal))
+        if closest.is_refusal:
+            refused[use.name] = _refused(use, closest.name, closest.notebook, closest.reason)
+        else:
+            absent[use.name] = closest
+    return absent, refused
+
+
+def lacking_cells(folder: Path) -> list[Absence]:
+    """What cells that ended for lack of data were to publish, for those that put nothing on record.
+
+    Args:
+        folder: ``notebooks`` of the run folder.
+    """
+    found = []
+    for path in sorted(folder.glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            errors = [output for output in cell.get("outputs", []) if output.get("ename") == "NoDataError"]
+            ids = re.findall(r"""["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["']""", "".join(cell["source"]))
+            if errors and ids:
+                names = [*ids, *(f"{name}.*" for name in ids)]
+                reason = "not published for this area"
+                found.append(Absence(figures=names, name=ids[0], reason=reason, notebook=path.stem))
+    return found
+
+
 def unpublished(
-    narrative: Narrative, known: Mapping[str, FigureRecord], stopped: Mapping[str, str]
+    narrative: Narrative, known: Collection[str], stopped: Mapping[str, str]
 ) -> dict[str, FigureRecord]:
     """A refusal for each figure the chapters name and a stopped notebook may have had to publish.
 
@@ -49,7 +100,7 @@ def unpublished(
 
     Args:
         narrative: The chapters.
-        known: Published and refused figures.
+        known: Ids of the published and refused figures, and of those the area has not.
         stopped: From :func:`stopped_notebooks`.
     """
     if not stopped:
@@ -60,20 +111,25 @@ def unpublished(
             continue
         makers = [name for name, source in stopped.items() if _names(source, use.name)] or list(stopped)
         word = "notebook" if len(makers) == 1 else "notebooks"
-        refused[use.name] = FigureRecord(
-            id=use.name,
-            kind="number" if use.kind == "inline" else "chart",
-            title=use.name,
-            method="Not made.",
-            inputs=[],
-            notebook=makers[0],
-            refused=f"the {word} that should make it, {' or '.join(makers)}, did not reach the end",
-        )
+        reason = f"the {word} that should make it, {' or '.join(makers)}, did not reach the end"
+        refused[use.name] = _refused(use, use.name, makers[0], reason)
     return refused
 
 
+def _refused(use: Use, title: str, notebook: str, reason: str) -> FigureRecord:
+    return FigureRecord(
+        id=use.name,
+        kind="number" if use.kind == "inline" else "chart",
+        title=title,
+        method="Not made.",
+        inputs=[],
+        notebook=notebook,
+        refused=reason,
+    )
+
+
 def _failed(output: Mapping[str, Any]) -> bool:
-    return output.get("output_type") == "error" and output.get("ename") != _GOES_ON
+    return output.get("output_type") == "error" and output.get("ename") not in _GOES_ON
 
 
 def _names(source: str, figure_id: str) -> bool:

@@ -14,6 +14,7 @@ import yaml
 from send_jsna.errors import CatalogueError, ReportError
 from send_jsna.figures import FigureRecord
 from send_jsna.report.book import Book
+from send_jsna.report.conditions import CONDITION_WORDS, is_condition
 from send_jsna.report.digits import compile_terms
 from send_jsna.report.reading import Chapter, Use, asked_for, read_chapter
 
@@ -22,6 +23,7 @@ __all__ = [
     "Label",
     "Narrative",
     "Use",
+    "applicable",
     "check_uses",
     "load_terms",
     "number_figures",
@@ -113,6 +115,35 @@ def with_generated(narrative: Narrative, generated: Mapping[str, str]) -> Narrat
     )
 
 
+def applicable(narrative: Narrative, facts: Collection[str], absent: Collection[str]) -> Narrative:
+    """The narrative without what stands under conditions this run does not meet.
+
+    Args:
+        narrative: The chapters.
+        facts: What holds of the run; see :func:`send_jsna.report.conditions.facts_of`.
+        absent: Figures the area has not: what needs one of them falls away, charts and tables with it.
+
+    Raises:
+        ReportError: A condition is unknown; the message names file and line.
+    """
+    for use in narrative.uses:
+        if use.kind == "condition" and not is_condition(use.name):
+            raise ReportError(f"no condition {use.name!r}", where=use.where, expected=CONDITION_WORDS)
+
+    def holds(use: Use) -> bool:
+        return all((name.lstrip("!") in facts) != name.startswith("!") for name in use.within)
+
+    def falls(use: Use) -> bool:
+        return use.kind == "block" and any(name in absent for name in use.needs)
+
+    return Narrative(
+        tuple(
+            replace(chapter, uses=tuple(use for use in chapter.uses if holds(use) and not falls(use)))
+            for chapter in narrative.chapters
+        )
+    )
+
+
 def without_unpublished(narrative: Narrative, figures: Collection[str]) -> Narrative:
     """The narrative without the optional blocks whose figure no notebook published.
 
@@ -139,6 +170,7 @@ def check_uses(
     *,
     settings: Iterable[str],
     generated: Iterable[str],
+    absent: Collection[str] = (),
 ) -> None:
     """Refuse what the run cannot fill.
 
@@ -147,6 +179,7 @@ def check_uses(
         figures: Published and refused figures, by id.
         settings: Names of the settings.
         generated: Names of the generated blocks.
+        absent: Figures that the area has not, and the report says so in their place.
 
     Raises:
         ReportError: An unknown figure, setting or block, a chart in a sentence, a number as a block, a chart
@@ -163,6 +196,8 @@ def check_uses(
                     where=use.where,
                     expected="one of " + ", ".join(known[use.kind]),
                 )
+            continue
+        if use.kind == "condition" or use.name in absent:
             continue
         if use.name not in figures:
             raise ReportError(
@@ -181,7 +216,7 @@ def check_uses(
                 )
             shown[use.name] = use
     for use in narrative.uses:
-        if use.kind == "ref" and use.name not in shown:
+        if use.kind == "ref" and use.name not in shown and use.name not in absent:
             raise ReportError(
                 f"a reference to figure {use.name}, which no chapter shows",
                 where=use.where,
@@ -192,7 +227,7 @@ def check_uses(
 def number_figures(narrative: Narrative, records: Mapping[str, FigureRecord]) -> dict[str, Label]:
     """Number the charts and tables the chapters show: ``Figure 4.2``, ``Table 4.1``, each kind on its own.
 
-    A refused figure keeps its number, so that the others do not move.
+    A refused figure keeps its number, so that the others do not move; one the area has not gets none.
 
     Args:
         narrative: The chapters.
@@ -202,7 +237,7 @@ def number_figures(narrative: Narrative, records: Mapping[str, FigureRecord]) ->
     for chapter in narrative.chapters:
         counts: Counter[str] = Counter()
         for use in chapter.uses:
-            if use.kind != "block" or use.name in labels:
+            if use.kind != "block" or use.name in labels or use.name not in records:
                 continue
             word = "Table" if records[use.name].kind == "table" else "Figure"
             counts[word] += 1

@@ -18,7 +18,7 @@ from send_jsna.errors import ReportError
 from send_jsna.report.digits import stray_digits, stray_digits_in_markdown
 from send_jsna.report.pandoc import run_pandoc
 
-UseKind = Literal["inline", "block", "ref", "setting", "generated"]
+UseKind = Literal["inline", "block", "ref", "setting", "generated", "needs", "condition"]
 
 
 _OWN_NUMBER = re.compile(r"(\d{1,3})[.)] ")
@@ -29,11 +29,15 @@ class Use:
     """One place where a chapter asks for something.
 
     Attributes:
-        kind: ``inline`` (number or phrase), ``block`` (chart or table), ``ref``, ``setting``, ``generated``.
-        name: Figure id, setting or block name.
+        kind: ``inline`` (number or phrase), ``block`` (chart or table), ``ref``, ``setting``, ``generated``;
+            ``needs`` for a figure without which what is enclosed falls away, ``condition`` for what has to
+            hold of the run.
+        name: Figure id, setting, block name or condition.
         file: File name of the chapter.
         line: Line of the file, from 1.
         optional: Whether it may be left out where no notebook publishes the figure.
+        within: The conditions it stands under, those it must not hold marked with ``!``.
+        needs: The figures without which it falls away.
     """
 
     kind: UseKind
@@ -41,6 +45,8 @@ class Use:
     file: str
     line: int
     optional: bool = False
+    within: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:
@@ -171,14 +177,14 @@ def asked_for(markdown: str) -> list[tuple[UseKind, str, int]]:
 _ASKING = re.compile(r"""\{[^{}]*?\b(figure|ref|setting|generated)\s*=\s*["']?([^"'\s{}]+)""")
 
 
-def _locate(path: Path, text: str, found: list[tuple[UseKind, str, bool]]) -> list[Use]:
+def _locate(path: Path, text: str, found: list[_Asked]) -> list[Use]:
     """Give each use its line; refuse one in the text that pandoc did not read, such as one inside code."""
     plain = re.sub(r"<!--.*?-->", lambda m: re.sub(r"[^\n]", " ", m.group()), text, flags=re.DOTALL)
     lines: dict[tuple[str, str], list[int]] = {}
     for match in _ASKING.finditer(plain):
         lines.setdefault((match.group(1), match.group(2)), []).append(_line(text, match.start()))
     keys: list[tuple[str, str]] = [
-        ("figure" if kind in ("inline", "block") else kind, name) for kind, name, _ in found
+        ("figure" if one.kind in ("inline", "block") else one.kind, one.name) for one in found
     ]
     read = Counter(keys)
     for key, places in lines.items():
@@ -189,10 +195,22 @@ def _locate(path: Path, text: str, found: list[tuple[UseKind, str, bool]]) -> li
                 expected="a span []{…} or a block ::: {…}, outside code",
             )
     uses = []
-    for (kind, name, optional), key in zip(found, keys, strict=True):
+    for one, key in zip(found, keys, strict=True):
         places = lines.get(key, [])
-        uses.append(Use(kind, name, path.name, places.pop(0) if places else 1, optional))
+        line = places.pop(0) if places else _line_of(text, one.name)
+        uses.append(Use(one.kind, one.name, path.name, line, one.optional, one.within, one.needs))
     return uses
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A :class:`Use` before its line is known."""
+
+    kind: UseKind
+    name: str
+    optional: bool
+    within: tuple[str, ...]
+    needs: tuple[str, ...]
 
 
 def _line(text: str, offset: int) -> int:
@@ -210,7 +228,9 @@ class _Tree:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.headings: list[Heading] = []
-        self.uses: list[tuple[UseKind, str, bool]] = []
+        self.uses: list[_Asked] = []
+        self._within: tuple[str, ...] = ()
+        self._needs: tuple[str, ...] = ()
         self._words: list[str] = []
         self._walk(document["meta"])
         self._walk(document["blocks"])
@@ -267,14 +287,33 @@ class _Tree:
         attributes = dict(pairs)
         optional = attributes.get("optional") == "true"
         if "figure" in attributes:
-            self.uses.append(("inline" if kind == "Span" else "block", attributes["figure"], optional))
+            self._ask("inline" if kind == "Span" else "block", attributes["figure"], optional)
         elif "ref" in attributes:
-            self.uses.append(("ref", attributes["ref"], optional))
+            self._ask("ref", attributes["ref"], optional)
         elif "setting" in attributes:
-            self.uses.append(("setting", attributes["setting"], False))
+            self._ask("setting", attributes["setting"])
         elif "generated" in attributes:
-            self.uses.append(("generated", attributes["generated"], False))
+            self._ask("generated", attributes["generated"])
+        elif attributes.keys() & {"when", "unless", "needs"}:
+            self._conditional(attributes, inner)
+            return
         elif not (kind == "Span" and "title" in classes):
             self._walk(inner)
             return
         self._words.append(" ¤ " if kind == "Span" else "\n\n")
+
+    def _ask(self, kind: UseKind, name: str, optional: bool = False) -> None:
+        self.uses.append(_Asked(kind, name, optional, self._within, self._needs))
+
+    def _conditional(self, attributes: dict[str, str], inner: Any) -> None:
+        """What is enclosed stands under the conditions, and falls away without the figures it needs."""
+        outside = self._within, self._needs
+        for key, mark in (("when", ""), ("unless", "!")):
+            for name in attributes.get(key, "").split():
+                self._ask("condition", name)
+                self._within += (mark + name,)
+        for name in attributes.get("needs", "").split():
+            self._ask("needs", name)
+            self._needs += (name,)
+        self._walk(inner)
+        self._within, self._needs = outside

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,8 @@ def validate_edition(
     out_folder: Path,
     as_at: Mapping[str, str] | None = None,
     subject: str = "",
+    is_reviewed: bool = True,
+    expected: Collection[str] = (),
 ) -> dict[str, ValidationRecord]:
     """Hold every data set of an edition against its suite, one after the other.
 
@@ -95,6 +97,8 @@ def validate_edition(
         out_folder: Where ``<dataset>.json``, ``summary.json`` and ``index.html`` are written.
         as_at: Source id → the day its data are as at.
         subject: Code of the area the report is about, whose rows a warning names first.
+        is_reviewed: Whether a person has reviewed the edition, as before a release.
+        expected: Names of the data sets there can be; the page names those the edition has not.
 
     Returns:
         The records by data set, in alphabetical order.
@@ -108,14 +112,17 @@ def validate_edition(
     with _IN_SEQUENCE:
         engine = _Engine(expectations_folder, known_areas, released, subject)
         records = {
-            name: engine.validate(frame[frame["dataset"] == name], name, edition, previous, as_at or {})
+            name: engine.validate(
+                frame[frame["dataset"] == name], name, edition, previous, as_at or {}, is_reviewed=is_reviewed
+            )
             for name in names
         }
+    unheld = sorted(set(expected) - set(names))
     out_folder.mkdir(parents=True, exist_ok=True)
     for name, record in records.items():
         (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
-    outcomes.write_json(out_folder / "summary.json", summarise(records))
-    write_page(out_folder / "index.html", edition, released, list(records.values()))
+    outcomes.write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
+    write_page(out_folder / "index.html", edition, released, list(records.values()), unheld)
     return records
 
 
@@ -150,8 +157,11 @@ class _Engine:
         edition: str,
         previous: pd.DataFrame | None,
         as_at: Mapping[str, str],
+        *,
+        is_reviewed: bool = True,
     ) -> ValidationRecord:
         suite = read_suite(_suite_path(self.folder, edition, dataset))
+        suite = suite if is_reviewed else suite.for_unreviewed()
         prepared = prepare(frame, previous, as_at)
         ended = [
             outcomes.outcome(entry, result, prepared, self.subject)

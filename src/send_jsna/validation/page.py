@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from send_jsna.prose import title_of
 from send_jsna.validation.record import ValidationRecord
 
 _LEVELS = {"passed": "Passed", "warning": "Warning", "error": "Error"}
 
-_ABBREVIATIONS = ("sen", "ehc", "slcn")
 _TEMPLATE = "page.html.j2"
 
 
-def render_page(edition: str, released: date, records: list[ValidationRecord]) -> str:
+def render_page(
+    edition: str, released: date, records: list[ValidationRecord], unheld: Sequence[str] = ()
+) -> str:
     """The page as HTML text.
 
     Args:
         edition: Edition id.
         released: Day it was released: the only date on the page.
         records: The records, in the order they are to stand.
+        unheld: Data sets the report reads and the edition has not.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters["title"] = _title
+    environment.filters["title"] = title_of
     environment.filters["thousands"] = lambda number: f"{number:,}"
     counts = {name: sum(record.counts[name] for record in records) for name in _LEVELS}
     return environment.get_template(_TEMPLATE).render(
         edition=edition,
         released=f"{released.day} {released:%B %Y}",
         records=records,
+        unheld=[title_of(name) for name in unheld],
         levels=_LEVELS,
         level=_level,
         notices=lambda record: list(dict.fromkeys(notice.text for notice in record.warnings)),
@@ -44,16 +49,15 @@ def render_page(edition: str, released: date, records: list[ValidationRecord]) -
     )
 
 
-def write_page(path: Path, edition: str, released: date, records: list[ValidationRecord]) -> None:
+def write_page(
+    path: Path,
+    edition: str,
+    released: date,
+    records: list[ValidationRecord],
+    unheld: Sequence[str] = (),
+) -> None:
     """Write the page; see :func:`render_page`."""
-    path.write_text(render_page(edition, released, records), encoding="utf-8")
-
-
-def _title(dataset: str) -> str:
-    """``sen_prevalence`` as ``SEN prevalence``."""
-    words = [word.upper() if word in _ABBREVIATIONS else word for word in dataset.split("_")]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+    path.write_text(render_page(edition, released, records, unheld), encoding="utf-8")
 
 
 def _level(record: ValidationRecord) -> str:

@@ -31,21 +31,34 @@ class Known(BaseModel):
     Attributes:
         reason: What the publisher got wrong and how we know, in a sentence a reader sees beside the figure.
         where: Column → value or values of the rows that are meant, from the columns of a row's key.
+        standing: Whether it lies in the publisher's method and may or may not show in an edition's areas; any
+            other known error is to be taken out once the publisher has mended it.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1)
     where: dict[str, str | list[str]] = Field(min_length=1)
+    standing: bool = False
 
 
 class Meta(BaseModel):
-    """What the gate needs to know of an expectation."""
+    """What the gate needs to know of an expectation.
+
+    Attributes:
+        name: Its name, once in a suite.
+        severity: What a breach means.
+        unreviewed: What it means in an edition nobody has reviewed, where that differs: in the rows of any of
+            the country's authorities, breakdowns have holes a person has to judge before they are an error.
+        problem: The breach in words.
+        known: The publisher's known errors.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     severity: Literal["error", "warning"]
+    unreviewed: Literal["error", "warning"] | None = None
     problem: str = Field(min_length=1)
     known: list[Known] = []
 
@@ -80,6 +93,17 @@ class Suite(BaseModel):
     expectations: list[Entry] = Field(min_length=1)
     meta: dict[str, Any] = {}
     sha256: str = ""
+
+    def for_unreviewed(self) -> Suite:
+        """The suite as it stands for an edition that nobody has reviewed."""
+
+        def changed(entry: Entry) -> Entry:
+            meta = entry.meta
+            known = [item.model_copy(update={"standing": True}) for item in meta.known]
+            update = {"severity": meta.unreviewed or meta.severity, "known": known}
+            return entry.model_copy(update={"meta": meta.model_copy(update=update)})
+
+        return self.model_copy(update={"expectations": [changed(entry) for entry in self.expectations]})
 
     def entry(self, name: str) -> Entry:
         """The expectation of this name."""
