@@ -122,6 +122,10 @@ class Store:
                 found[held.resource] = held
         return found
 
+    def newest(self, source: Source) -> list[Retrieval]:
+        """The newest retrieval of each of a source's files, accepted or not."""
+        return list({held.resource: held for held in snapshots.retrievals(self.folder, source.id)}.values())
+
     def files(self, source: Source, retrievals: Mapping[str, Retrieval]) -> SourceFiles:
         """Snapshots as a reader takes them."""
         return SourceFiles(
@@ -144,10 +148,13 @@ class Store:
             accept: Take them whatever the gate finds, as a person decided who has looked.
         """
         good = self.last_good(source)
+        if accept and not candidates:
+            good = self._accepted(good, self.newest(source))
         fresh = [item for item in candidates if not _is_held(item, good)]
         for item in candidates:
             if item not in fresh:
                 item.path.unlink(missing_ok=True)
+                snapshots.record_checked(self.folder, good[item.resource], item.retrieval.asked_at)
         if not fresh:
             return self._in_use(source, good, tidy, "unchanged" if good else "absent")
         taken = [self._take(source, item) for item in fresh]
@@ -166,6 +173,16 @@ class Store:
             return Obtained(source, "new", proposed, frame, _notes(proposed))
         kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
         return replace(kept, sentences=(*problems, *kept.sentences))
+
+    def _accepted(self, good: dict[str, Retrieval], newest: Sequence[Retrieval]) -> dict[str, Retrieval]:
+        """Take the newest snapshots into use that were kept back until now."""
+        for held in newest:
+            if not held.accepted and (self.folder / held.sha256).is_file():
+                good[held.resource] = held.model_copy(
+                    update={"accepted": True, "checked_at": datetime.now(UTC)}
+                )
+                snapshots.record(self.folder, good[held.resource])
+        return good
 
     def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> Obtained:
         """What is used of a source that could not be fetched."""

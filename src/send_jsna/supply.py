@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from send_jsna import acquisition
-from send_jsna.acquisition import Obtained, Store, Tidy
+from send_jsna import acquisition, snapshots
+from send_jsna.acquisition import Candidate, Obtained, Store, Tidy
 from send_jsna.areas import Areas
 from send_jsna.errors import FetchError, JsnaError
 from send_jsna.sources.context import Download
@@ -37,23 +37,66 @@ _LEADS_TO = {
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def supply(settings: Settings, mirror: Path | None, stage: Stage) -> Obtain:
+def supply(settings: Settings, mirror: Path | None, stage: Stage, *, accept: bool = False) -> Obtain:
     """What brings the sources' files: from the folder where one is given, else from the publishers.
 
     Args:
         settings: The project's settings.
         mirror: Folder of downloads.
         stage: The stage to report to.
+        accept: Take files into use whatever changed in them.
     """
 
     def obtain(sources: Sequence[Source], tidy_for: Callable[[Source], Tidy]) -> Iterable[Obtained]:
         with opened(settings) as (store, scratch):
-            if mirror is not None:
-                yield from _from_folder(sources, tidy_for, Mirror(mirror), store, scratch, settings, stage)
-            else:
-                yield from _from_publishers(sources, tidy_for, store, scratch, settings, stage)
+            found = (
+                _from_publishers(sources, store, scratch, settings, stage)
+                if mirror is None
+                else _from_folder(sources, Mirror(mirror), scratch, settings)
+            )
+            for place, (source, brought) in enumerate(found, 1):
+                item = _obtained(store, source, brought, tidy_for(source), accept=accept)
+                stage.step(f"{source.id}: {acquisition.WORDS[item.outcome]}", place, len(sources))
+                yield item
 
     return obtain
+
+
+def obtain_all(
+    sources: Sequence[Source], settings: Settings, mirror: Path | None, stage: Stage, *, accept: bool = False
+) -> list[Obtained]:
+    """Bring some sources' files without making an edition; they must still become observations.
+
+    Args:
+        sources: The sources.
+        settings: The project's settings; their area is the one the files are tried on.
+        mirror: Folder of downloads; None asks the publishers.
+        stage: The stage to report to.
+        accept: Take files into use whatever changed in them.
+    """
+    from send_jsna.catalogue import load_catalogue
+    from send_jsna.sources import build, registry
+
+    catalogue = load_catalogue(settings.data / "catalogue")
+    context = build.make_context(settings.area, settings.neighbours, settings.data)
+
+    def tidy_for(source: Source) -> Tidy:
+        return lambda files: registry.tidy(source, files, context, catalogue)
+
+    return list(supply(settings, mirror, stage, accept=accept)(sources, tidy_for))
+
+
+#: What came of asking for a source's files: candidates, None where there are none by its name, or a fault.
+_Brought = list[Candidate] | JsnaError | None
+
+
+def _obtained(store: Store, source: Source, brought: _Brought, tidy: Tidy, *, accept: bool) -> Obtained:
+    if isinstance(brought, JsnaError):
+        return store.fall_back(source, brought, tidy)
+    if brought is None:
+        # A folder is what somebody chose to read: what it does not hold is absent, whatever else is kept.
+        return Obtained(source, "absent")
+    return store.obtain(source, brought, tidy, accept=accept)
 
 
 @contextmanager
@@ -67,60 +110,40 @@ def opened(settings: Settings) -> Iterator[tuple[Store, Path]]:
 
 
 def _from_folder(
-    sources: Sequence[Source],
-    tidy_for: Callable[[Source], Tidy],
-    mirror: Mirror,
-    store: Store,
-    scratch: Path,
-    settings: Settings,
-    stage: Stage,
-) -> Iterator[Obtained]:
+    sources: Sequence[Source], mirror: Mirror, scratch: Path, settings: Settings
+) -> Iterator[tuple[Source, _Brought]]:
     known = acquisition.known_days(settings.editions)
-    for place, source in enumerate(sources, 1):
+    for source in sources:
         try:
             files = mirror.find(source)
-            found = acquisition.from_mirror(source, files, scratch, known) if files else []
+            yield source, acquisition.from_mirror(source, files, scratch, known) if files else None
         except JsnaError as error:
-            item = store.fall_back(source, error, tidy_for(source))
-        else:
-            # A folder is what somebody chose to read: what it does not hold is absent, whatever else is kept.
-            item = store.obtain(source, found, tidy_for(source)) if files else Obtained(source, "absent")
-        stage.step(f"{source.id}: {acquisition.WORDS[item.outcome]}", place, len(sources))
-        yield item
+            yield source, error
 
 
 def _from_publishers(
-    sources: Sequence[Source],
-    tidy_for: Callable[[Source], Tidy],
-    store: Store,
-    scratch: Path,
-    settings: Settings,
-    stage: Stage,
-) -> Iterator[Obtained]:
+    sources: Sequence[Source], store: Store, scratch: Path, settings: Settings, stage: Stage
+) -> Iterator[tuple[Source, _Brought]]:
+    """What came from the publishers, in the order it came; a source without an interface brings nothing."""
     wanted = [source for source in sources if source.fetch is not None]
-    reached = 0
+    yield from ((source, []) for source in sources if source.fetch is None)
     faults: list[JsnaError] = []
     with client(wanted, scratch, settings, stage) as http, ThreadPoolExecutor(AT_ONCE) as pool:
         tasks: dict[Future[list[Download]], Source] = {
             pool.submit(fetch, source, http, store): source for source in wanted
         }
         try:
-            for place, task in enumerate(as_completed(tasks), 1):
+            for task in as_completed(tasks):
                 source = tasks[task]
                 try:
-                    found = acquisition.from_downloads(source, task.result())
+                    yield source, acquisition.from_downloads(source, task.result())
                 except JsnaError as error:
                     faults.append(error)
-                    item = store.fall_back(source, error, tidy_for(source))
-                else:
-                    reached += 1
-                    item = store.obtain(source, found, tidy_for(source))
-                stage.step(f"{source.id}: {acquisition.WORDS[item.outcome]}", place, len(wanted))
-                yield item
+                    yield source, error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    if wanted and not reached:
+    if wanted and len(faults) == len(wanted):
         raise FetchError(
             f"no publisher could be reached; the first fault: {faults[0].line()}",
             remedy="look at the network, or download the files by hand and pass their folder with --mirror",
@@ -136,7 +159,12 @@ def fetch(source: Source, http: Client, store: Store) -> list[Download]:
     """
     from send_jsna.sources import fetching
 
-    return fetching.fetch(source, http, store.last_good(source))
+    good = store.last_good(source)
+    found = fetching.fetch(source, http, good)
+    for item in found:
+        if item.fetched.not_modified and item.resource in good:
+            snapshots.record_checked(store.folder, good[item.resource], item.fetched.retrieved_at)
+    return found
 
 
 @contextmanager

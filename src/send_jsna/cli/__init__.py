@@ -21,6 +21,7 @@ import click
 from send_jsna import __version__
 from send_jsna.cli.authors import catalogue, edition, notebooks
 from send_jsna.cli.building import publish, rebuild, refresh
+from send_jsna.cli.fetching import fetch, sources
 from send_jsna.cli.reading import claims, runs_command, trace, validate, verify
 from send_jsna.cli.serving import serve
 from send_jsna.errors import JsnaError
@@ -39,6 +40,8 @@ for command in (
     refresh,
     rebuild,
     publish,
+    sources,
+    fetch,
     trace,
     verify,
     validate,

@@ -35,16 +35,18 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     where = files.where()
     with tables.connection() as con:
         table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
-        table.need(*EES_COLUMNS, *layout.keep, *tables.template_columns(layout.breakdown))
+        table.need(*EES_COLUMNS)
         columns = context.names.columns(files.source_id)
-        table.need(*columns)
+        needed = ["time_period", *layout.keep, *tables.template_columns(layout.breakdown)]
+        needed += [*columns, *tables.parts_of(columns)]
+        table = tables.keep(con, table, needed, area=EES_AREA, codes=context.codes)
         return tables.observations(
             con,
             _long_form(table, layout, columns),
             source_id=files.source_id,
             where=where,
             meaning=lambda label: context.names.find(files.source_id, label),
-            codes=context.codes,
+            codes=None,
             period=lambda text, meaning: period_of(text, meaning.period_type),
         )
 
@@ -61,7 +63,7 @@ def _long_form(table: tables.Table, layout: TableLayout, columns: dict[str, Mean
     return f"""
         SELECT area_code, time_period AS source_period, cell.label || {tail} AS label, cell.text AS text,
           cell.numerator AS numerator, cell.denominator AS denominator
-        FROM (SELECT {EES_AREA} AS area_code, time_period, {breakdown} AS breakdown,
+        FROM (SELECT area_code, time_period, {breakdown} AS breakdown,
                 unnest({tables.cells_sql(entries)}) AS cell
               FROM {table.name} WHERE {" AND ".join(kept) or "true"})
     """

@@ -64,10 +64,13 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     with tables.connection() as con:
         table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
         meanings = context.names.labels(files.source_id)
-        table.need(*tables.EES_COLUMNS, "breakdown_topic", "breakdown")
-        table.need(*(column for column in meanings if column != _HELD))
+        table.need(*tables.EES_COLUMNS)
+        needed = [*meanings, *tables.parts_of(meanings)]
         if _HELD in meanings:
-            table.need("total_review_meeting", "review_expected")
+            needed = [*(name for name in needed if name != _HELD), "total_review_meeting", "review_expected"]
+        needed = ["time_period", "breakdown_topic", "breakdown", *needed]
+        table = tables.keep(con, table, needed, area=tables.EES_AREA, codes=context.codes)
+        if _HELD in meanings:
             shares = {_HELD: share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))}
             table = tables.with_columns(con, table, shares)
         with tables.plain_errors(where):
@@ -81,7 +84,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
               cell.label AS source_label, cell.text AS text, cell.numerator AS numerator,
               cell.denominator AS denominator
             FROM (
-              SELECT {tables.EES_AREA} AS area_code, time_period, {_BREAKDOWN} AS breakdown_label,
+              SELECT area_code, time_period, {_BREAKDOWN} AS breakdown_label,
                 b.value AS is_total, unnest({tables.cells_sql(entries)}) AS cell
               FROM {table.name} JOIN breakdowns b ON b.key = {_BREAKDOWN}
             )
@@ -99,7 +102,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             source_id=files.source_id,
             where=where,
             meaning=meaning,
-            codes=context.codes,
+            codes=None,
             period=lambda text, _meaning: _period(text),
         )
 

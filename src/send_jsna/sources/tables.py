@@ -171,6 +171,32 @@ def open_frame(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, *, where: st
     return Table(name, tuple(str(column) for column in frame.columns), where)
 
 
+def keep(
+    con: Connection, table: Table, columns: Iterable[str], *, area: str, codes: Sequence[str] | None
+) -> Table:
+    """The rows of some areas and the columns that are needed, read from the file once.
+
+    Args:
+        con: The connection.
+        table: The publisher's table.
+        columns: Columns to keep.
+        area: SQL of the area's code.
+        codes: ONS codes to keep; None keeps every area.
+
+    Returns:
+        A table that is queried without reading the file again; it has the further column ``area_code``.
+    """
+    name = f"{table.name}_kept"
+    kept = list(dict.fromkeys(columns))
+    table.need(*kept)
+    with plain_errors(table.where):
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {area} AS area_code,"
+            f" {', '.join(map(_name, kept))} FROM {table.name} WHERE {among_sql(area, codes)}"
+        )
+    return Table(name, ("area_code", *kept), table.where)
+
+
 def with_columns(con: Connection, table: Table, columns: Mapping[str, str]) -> Table:
     """A table with further columns, each worked out by SQL from its row."""
     name = f"{table.name}_more"
@@ -360,6 +386,12 @@ def cell_of(table: Table, column: str, meaning: Meaning) -> dict[str, str]:
             table.need(*columns.split("+"))
             entry[part] = " + ".join(number_sql(_name(name)) for name in columns.split("+"))
     return entry
+
+
+def parts_of(meanings: Mapping[str, Meaning]) -> list[str]:
+    """Columns that hold the numerators and denominators of some columns."""
+    named = [part for found in meanings.values() for part in (found.numerator, found.denominator) if part]
+    return [column for part in named for column in part.split("+")]
 
 
 def cells_sql(entries: Iterable[Mapping[str, str]]) -> str:
