@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import small_project
 from council_files import AREA, BY_STEM, SAMPLES, as_csv, as_workbook, cases, counts, put, repacked
 from openpyxl import load_workbook
 
@@ -21,6 +22,8 @@ from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.schema import Extract
 from send_jsna.errors import DataError
 from send_jsna.observations import DIMENSIONS
+from send_jsna.run_inputs import open_edition
+from send_jsna.settings import Settings
 from send_jsna.validation import read_suite, suite_files, validate_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -225,6 +228,18 @@ def test_an_extract_is_of_the_area_of_the_run(tmp_path: Path) -> None:
     assert list(council.load(tmp_path)) == ["council_slt"]
     with pytest.raises(DataError, match="expected E08000025, the area of the run"):
         council.load(tmp_path, "E08000025")
+
+
+def test_the_extracts_join_the_edition_of_a_run(tmp_path: Path) -> None:
+    project = small_project.make(tmp_path)
+    put(project / "data", "slt.csv", as_csv(counts("slt")))
+    project_settings = Settings(project_root=project)
+    edition = open_edition(project_settings, small_project.EDITION, AREA)
+    frame = edition.frame(Areas(project / "data" / "areas"))
+    assert set(frame.loc[frame["dataset"] == "council_slt", "source_id"]) == {"council-slt"}
+    assert edition.sources["council-slt"].publisher_file == "council/slt.csv, added up"
+    with pytest.raises(DataError, match="the area of the run"):
+        open_edition(project_settings, small_project.EDITION, "E08000025")
 
 
 # -- declaration, catalogue, suites, documents ------------------------------------------------------------
