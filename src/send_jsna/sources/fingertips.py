@@ -4,7 +4,7 @@
 
 * ``indicators``: indicator id → regular expression the indicator's name must match. The id is confirmed
   against the publisher's own metadata at every fetch: nothing else ties a number to what it measures.
-* ``profile`` and ``named``: id of a profile, and expressions for names that are looked up in its metadata,
+* ``profile`` and ``named``: name or id of a profile, and expressions for names looked up in its metadata,
   for indicators whose id is not pinned. Each must match one indicator.
 * ``area_types``: pairs of area type and parent area type, such as ``[502, 6]``.
 
@@ -15,6 +15,7 @@ of one column depends on the parent. A withheld value is an empty cell with a no
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import re
 from collections.abc import Mapping
@@ -132,6 +133,7 @@ def _confirm(client: Client, base: str, pinned: Mapping[str, str]) -> list[str]:
 
 def _look_up(client: Client, base: str, profile: str, patterns: list[str]) -> dict[str, str]:
     """The indicators of a profile whose names match, one for each pattern: id to name."""
+    profile = profile if profile.isdigit() else _profile_id(client, base, profile)
     url = f"{base}/indicator_metadata/csv/by_profile_id"
     names = _metadata(client, url, {"profile_id": profile})
     found: dict[str, str] = {}
@@ -148,6 +150,26 @@ def _look_up(client: Client, base: str, profile: str, patterns: list[str]) -> di
             )
         found |= matching
     return found
+
+
+def _profile_id(client: Client, base: str, name: str) -> str:
+    """The id of a profile, by its name."""
+    url = f"{base}/profiles"
+    answer = client.get_json(url)
+    profiles = [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
+    found = [item.get("Id") for item in profiles if str(item.get("Name", "")).casefold() == name.casefold()]
+    if len(found) != 1 or not isinstance(found[0], int):
+        near = difflib.get_close_matches(
+            name, [str(item.get("Name", "")) for item in profiles], n=3, cutoff=0.3
+        )
+        raise FetchError(
+            f"{len(found)} of {len(profiles)} profiles are called {name!r}",
+            where=url,
+            expected=f"one, such as {', '.join(near)}" if near else "one",
+            remedy=f"correct profile: of the source in {web.DECLARED}",
+            status=404,
+        )
+    return str(found[0])
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:

@@ -60,7 +60,8 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     url = f"{base}/dataset/{ask.get('dataset', '')}.data.csv"
     columns = [str(name).upper() for name in ask.get("columns", [])]
     size = int(ask.get("page", PAGE))
-    asked = {str(key): str(value) for key, value in dict(ask.get("params", {})).items()}
+    # A long list may be written over several lines.
+    asked = {str(key): "".join(str(value).split()) for key, value in dict(ask.get("params", {})).items()}
     asked["select"] = ",".join([*columns, PLACE, COUNT])
     downloads: list[Download] = []
     begin, total = 0, 1

@@ -18,6 +18,7 @@ from send_jsna.errors import DataError
 from send_jsna.periods import month
 from send_jsna.sources import reading, tables, web
 from send_jsna.sources.common import ENGLAND
+from send_jsna.sources.dates import latest_date
 from send_jsna.sources.tables import sql_name, sql_text
 
 if TYPE_CHECKING:
@@ -74,9 +75,10 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Raises:
         DataError: The file has neither vocabulary, lacks a column, has no date, or holds an unknown grade.
     """
-    where = files.where()
-    name = files.names.get("main") or files.path().name
-    day = web.latest_date(name)
+    resource = reading.newest_resource(files)
+    where = files.where(resource)
+    name = files.names.get(resource) or files.path(resource).name
+    day = latest_date(name)
     if day is None:
         raise DataError(
             f"the name {name!r} does not tell the day",
@@ -84,7 +86,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             expected="a name that ends such as as_at_31_Jan_2026.csv",
             remedy="give the file its published name",
         )
-    with reading.as_utf8(files.path(), where) as path, tables.connection() as con:
+    with reading.as_utf8(files.path(resource), where) as path, tables.connection() as con:
         table = tables.open_csv(con, path, where=where, renamed=files.renamed)
         table.need("URN", "LAESTAB", "Ofsted phase")
         single = next((column for column in SINGLE if column in table.columns), "")

@@ -216,8 +216,9 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Raises:
         DataError: The document is no page of services, or a service lacks a name or an area.
     """
-    where = files.where()
-    services = _services(reading.text_at(files.path(), where), where)
+    resource = reading.newest_resource(files)
+    where = files.where(resource)
+    services = _services(reading.text_at(files.path(resource), where), where)
     active = [(place, item) for place, item in enumerate(services, 1) if item.get("status") == "active"]
     codes = Counter(slug(str(item["name"])) for _, item in active)
     rows = []

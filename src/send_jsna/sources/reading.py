@@ -22,6 +22,8 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.sources.common import Meaning, Names
+from send_jsna.sources.context import SourceFiles
+from send_jsna.sources.dates import latest_date
 from send_jsna.sources.tables import is_gzip, read_start
 
 #: How much a workbook may unpack to, in bytes, and how many times its own size.
@@ -172,6 +174,25 @@ def wanted(names: Names, source_id: str, label: str) -> Meaning | None:
     """
     meaning = names.require(source_id, label)
     return None if meaning.left_out else meaning
+
+
+def newest_resource(files: SourceFiles) -> str:
+    """The resource of a source of one file; of several in a folder of downloads the newest by its name.
+
+    Raises:
+        DataError: There is none, or it cannot be told which of several is the newest.
+    """
+    if "main" in files.paths or len(files.paths) < 2:
+        return next(iter(files.paths), "main") if "main" not in files.paths else "main"
+    dated = {latest_date(files.names.get(name) or name): name for name in files.paths}
+    if None in dated or len(dated) < len(files.paths):
+        raise DataError(
+            f"{len(files.paths)} files are there: {', '.join(sorted(files.paths))}",
+            where=files.source_id,
+            expected="one, or names with different dates",
+            remedy="keep the newest",
+        )
+    return dated[max(day for day in dated if day is not None)]
 
 
 def plain(cell: Any) -> str:

@@ -1,0 +1,48 @@
+"""Dates in the names publishers give their files."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+
+_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+
+
+def latest_date(text: str) -> date | None:
+    """The latest date a name or title holds; None where there is none.
+
+    Read are ``31_Jan_2026``, ``31 July 2025``, ``2023-12-01``, ``20251114``, ``october-2024``, ``Mar2020``
+    and, where nothing else is there, a year alone. A month alone is its first day, a year its first of
+    January.
+    """
+    plain = re.sub(r"[_\-.%()/\s]+", " ", text)
+    found = [
+        *(_day(y, m, d) for y, m, d in re.findall(r"(?<!\d)(20\d\d) ?(\d\d) ?(\d\d)(?!\d)", plain)),
+        *(
+            _day(year, _month(name), day)
+            for day, name, year in re.findall(r"(?<!\d)(\d\d?) ?([A-Za-z]{3,9}) ?(20\d\d)(?!\d)", plain)
+        ),
+        *(
+            _day(year, _month(name), "1")
+            for name, year in re.findall(r"(?<![A-Za-z])([A-Za-z]{3,9}) ?(20\d\d)(?!\d)", plain)
+        ),
+    ]
+    days = [day for day in found if day is not None]
+    if not days:
+        days = [date(int(year), 1, 1) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", plain)]
+    return max(days, default=None)
+
+
+def _month(name: str) -> str:
+    """The number of a month written in full or in three or four letters; nought for another word."""
+    number = _MONTHS.get(name[:3].lower(), 0)
+    whole = calendar.month_name[number].lower()
+    return str(number) if number and (whole.startswith(name.lower()) or name.lower() == "sept") else "0"
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
