@@ -18,6 +18,7 @@ from send_jsna.sources.ees_api import (
     Api,
     checked_id,
     checked_version,
+    lasting,
     none_called,
     only_one,
     parsed,
@@ -102,13 +103,17 @@ class EesClient:
     def find_data_set(self, publication_id: str, title: str) -> DataSet:
         """The data set of a publication with this title; one that supersedes it where it is deprecated.
 
+        A title may differ in the years it covers and in the number before it, which change with each release.
+
         Raises:
             FetchError: There is none (status 404, with titles that are near), more than one, or it was
                 withdrawn.
         """
         url = f"{self._base}/publications/{checked_id(publication_id)}/data-sets"
         every = list(self._api.listed(url, {}, 20, DataSet))
-        exact = [one for one in every if plain(one.title) == plain(title)]
+        exact = [one for one in every if plain(one.title) == plain(title)] or [
+            one for one in every if lasting(one.title) == lasting(title)
+        ]
         if not exact:
             raise none_called("data set", title, [one.title for one in every], url)
         current = [one for one in exact if one.status == "Published"] or exact
@@ -189,9 +194,13 @@ class EesClient:
         url = self.csv_url(data_set_id)
         return self._client.get(url, params=version_param(version), validators=validators, expect=["text"])
 
+    def catalogue_url(self, file_id: str) -> str:
+        """Where the data catalogue serves the newest file of a data set."""
+        return f"{self._content}/data-catalogue/data-set/{checked_id(file_id)}/csv"
+
     def catalogue_csv(self, file_id: str, *, validators: Validators | None = None) -> Fetched:
         """The newest file of a data set in the data catalogue; it carries no version."""
-        url = f"{self._content}/data-catalogue/data-set/{checked_id(file_id)}/csv"
+        url = self.catalogue_url(file_id)
         return self._client.get(url, validators=validators, expect=["text"])
 
     def query(

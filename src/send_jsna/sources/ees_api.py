@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,6 +15,9 @@ from send_jsna.sources.ees_model import Document, Paging, version_key
 from send_jsna.transport import Client
 
 _MAX_PAGES = 500
+#: What changes in a title from release to release: a number before it, the years it covers behind it.
+_YEAR = r"(?:[a-z]+ )?(?:19|20)\d{2}(?:/\d{2})?"
+_CHANGING = re.compile(rf"^\d{{1,2}} ?[-:] |(?: -|,)? {_YEAR} to {_YEAR}$")
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "–": "-", "—": "-", "“": '"', "”": '"', "\xa0": " "})
 
 Record = TypeVar("Record", bound=Document)
@@ -76,6 +80,11 @@ def undocumented(where: str, what: str) -> FetchError:
 def plain(text: str) -> str:
     """A title for comparing: without differences of case, white space and typography."""
     return " ".join(text.translate(_ALIKE).casefold().split())
+
+
+def lasting(title: str) -> str:
+    """A title for comparing across releases: ``02 - Age and sex - 2016 to 2023`` is ``age and sex``."""
+    return _CHANGING.sub("", plain(title))
 
 
 def checked_id(text: str) -> str:
