@@ -444,6 +444,17 @@ class TestSize:
         with open_unpacked(fetched.file) as file:
             assert file.read() == gzip.decompress(PACKED)
 
+    def test_no_more_is_unpacked_than_is_asked_for(self, tmp_path: Path) -> None:
+        path = tmp_path / "file"
+        path.write_bytes(gzip.compress(bytes(1_000_000)))
+        with (
+            open_unpacked(path, max_unpacked=500_000) as file,
+            pytest.raises(FetchError, match="more than the cap"),
+        ):
+            file.read()
+        with open_unpacked(path, max_unpacked=1_000_000) as file:
+            assert file.read() == bytes(1_000_000)
+
     @pytest.mark.parametrize("coding", ["", "gzip"])
     def test_a_truncated_gzip_is_tried_again(
         self, publisher: PublisherServer, scratch: Path, coding: str

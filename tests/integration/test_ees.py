@@ -214,7 +214,9 @@ class TestVersions:
     def test_changes_since_the_version_known_are_told(
         self, ees: EesClient, api: EesFake, table: Table
     ) -> None:
-        choice = self.choose(ees, api, table, "1.0", changes={"1.1": CHANGED, "1.2": {}})
+        versions = ("1.0", "1.1", "1.2", "2.0")
+        changes = {"1.0": CHANGED, "1.1": CHANGED, "1.2": {}, "2.0": MAJOR}
+        choice = self.choose(ees, api, table, "1.0", versions=versions, changes=changes)
         assert choice.version.version == "1.2"
         assert choice.changes == (
             "1.1, minor: indicator changed: 'Requests': label 'Requests' → 'All requests'",

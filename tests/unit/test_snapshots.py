@@ -192,6 +192,12 @@ class TestLedger:
             "dfe-sen2-requests",
         }
 
+    def test_a_half_written_entry_is_not_part_of_it(self, tmp_path: Path) -> None:
+        path = snapshots.record(tmp_path, retrieval())
+        path.with_name(f".{path.name}.0.tmp").write_text('{"source_id": ')
+        path.with_name(f".{path.name}").write_text('{"source_id": ')
+        assert len(snapshots.retrievals(tmp_path)) == 1
+
     def test_a_damaged_entry_is_named(self, tmp_path: Path) -> None:
         path = snapshots.record(tmp_path, retrieval())
         path.write_text('{"source_id": ')
@@ -220,7 +226,14 @@ for number in range(count):
 def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     store = tmp_path / "store"
     writers = [run(WRITE, store, who, 40) for who in ("one", "two")]
+    read = 0
+    while any(writer.poll() is None for writer in writers):
+        # Whoever reads meanwhile meets whole entries with whole bytes and cards.
+        for entry in snapshots.retrievals(store):
+            snapshots.read_card(store, entry.sha256)
+            read += 1
     assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert read > 0
     entries = snapshots.retrievals(store)
     assert sorted(entry.version for entry in entries) == ["one"] * 40 + ["two"] * 40
     assert len({entry.sha256 for entry in entries}) == 40
@@ -249,6 +262,8 @@ def test_a_killed_process_leaves_a_readable_ledger(tmp_path: Path, after: float)
     whole = [path for path in store.iterdir() if len(path.name) == 64]
     for path in whole:
         snapshots.path_of(store, path.name)
+    for path in store.glob("[0-9a-f]*.json"):
+        snapshots.read_card(store, path.stem)
     # Whoever comes next carries on in the same place.
     again = run(WRITE, store, "next", 3)
     assert again.wait(30) == 0
