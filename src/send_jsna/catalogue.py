@@ -123,6 +123,10 @@ class Source(Entry):
         default=[], description="patterns of file names it goes by in a folder of downloads, besides `file`"
     )
     table: TableLayout | None = Field(default=None, description="layout, for the reader `ees_table`")
+    days: dict[str, date] = Field(
+        default={},
+        description="day of publication of files without a date, by the first 16 digits of SHA-256",
+    )
     supersedes: list[Id] = Field(
         default=[], description="sources whose values give way where this one holds the same"
     )
@@ -354,13 +358,19 @@ def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
                 _check_indicator(catalogue, str(indicator), name, rows, held.path)
             _check_labels(catalogue, frame, held.path)
     for indicator, declared in catalogue.indicators.items():
-        if indicator not in supplied and declared.dataset not in COUNCIL_DATASETS:
+        if indicator not in supplied and _is_released(declared, catalogue):
             raise CatalogueError(
                 f"no data set supplies indicator {indicator!r}",
                 where=catalogue.where("indicators", indicator),
                 expected="observations of it in " + " or ".join(edition.id for edition in editions),
                 remedy="remove it or rebuild the edition",
             )
+
+
+def _is_released(indicator: Indicator, catalogue: Catalogue) -> bool:
+    """Whether released editions hold an indicator: the others come from a council or a publisher in a run."""
+    sources = [catalogue.sources[name] for name in indicator.sources]
+    return indicator.dataset not in COUNCIL_DATASETS and any(one.file or not one.reader for one in sources)
 
 
 def _check_indicator(catalogue: Catalogue, name: str, dataset: str, rows: pd.DataFrame, path: Path) -> None:

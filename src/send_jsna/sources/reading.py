@@ -56,9 +56,10 @@ def read_sheets(path: Path, where: str, wanted: Callable[[str], bool] | None = N
     _check_container(path, where)
     found: dict[str, list[Row]] = {}
     try:
-        with warnings.catch_warnings():
+        # Opened by us: by its path openpyxl refuses a file without a workbook's ending, as snapshots are.
+        with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             try:
                 for sheet in book.worksheets:
                     if wanted is None or wanted(sheet.title):
