@@ -469,6 +469,22 @@ class TestSize:
             assert "cut short" in refusal(client, url)
         assert len(publisher.requests) == 2 + QUICK.tries
 
+    def test_less_announced_than_sent_is_seen_where_it_can_be(
+        self, publisher: PublisherServer, scratch: Path
+    ) -> None:
+        stated = base64.b64encode(hashlib.md5(BODY).digest()).decode()
+        url = publisher.serve(PATH, BODY, headers={"Content-MD5": stated})
+        publisher.always(PATH, server.announced(len(BODY) - 4))
+        document = publisher.serve("/x", b'{"a": [1, 2, 3]}', media_type="application/json")
+        publisher.always("/x", server.announced(10))
+        with publisher.client(scratch) as client:
+            assert "md5 check sum" in refusal(client, url)
+            with pytest.raises(FetchError, match="cannot be read as JSON"):
+                client.get_json(document)
+            # What is left over on a connection does no harm to the next answer.
+            honest = client.get(publisher.serve("/other.csv", BODY))
+        assert_true(honest, BODY, scratch)
+
     def test_a_damaged_workbook_is_tried_again(self, publisher: PublisherServer, scratch: Path) -> None:
         url = publisher.serve(PATH, b"PK\x03\x04 and no more")
         with publisher.client(scratch) as client:

@@ -33,7 +33,8 @@ from send_jsna.transport import Client, Fetched, Validators
 
 BASE = "https://api.education.gov.uk/statistics"
 CONTENT = "https://explore-education-statistics.service.gov.uk"
-#: Hosts a client must be allowed to ask.
+#: Hosts a client must be allowed to ask. The last is where the site keeps the files of the data catalogue;
+#: whether it redirects there is not confirmed, and a redirect to any other host is refused with its name.
 HOSTS = (
     "api.education.gov.uk",
     "explore-education-statistics.service.gov.uk",

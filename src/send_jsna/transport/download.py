@@ -1,4 +1,9 @@
-"""One download into one file: sending a request once, resuming after a fault, checking what came."""
+"""One download into one file: sending a request once, resuming after a fault, checking what came.
+
+What a server sends beyond the length it announced is no part of the answer in HTTP, so that a plain text file
+cut in this way looks like a shorter file, unless a check sum is stated. Packed files, workbooks and JSON do
+not read then; for CSV what is left is the gate on rows and size, and the reader's check of the last row.
+"""
 
 from __future__ import annotations
 
