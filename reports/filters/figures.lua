@@ -298,6 +298,19 @@ local function note_blocks(list)
   return note and { pandoc.Para({ note }) } or {}
 end
 
+--- Put what one list tells at the end of another.
+local function add_list(list, other)
+  for _, reason in ipairs(other.reasons) do
+    if not list.names[reason] then
+      list.reasons[#list.reasons + 1] = reason
+      list.names[reason] = {}
+    end
+    for _, name in ipairs(other.names[reason]) do
+      table.insert(list.names[reason], name)
+    end
+  end
+end
+
 --- Figures asked for in some inlines or blocks: those the area has not, and how many of the others.
 local function asked_in(content)
   local found = { figures = {}, refs = {}, there = 0 }
@@ -552,11 +565,26 @@ local function is_label(element)
   return (element.t == "Strong" or element.t == "Emph") and pandoc.utils.stringify(element):match("[.:]$") ~= nil
 end
 
+--- One space where a passage fell away between two, and none before a full stop or a comma.
+local function tidy_spaces(inlines)
+  local out = pandoc.Inlines({})
+  for place, element in ipairs(inlines) do
+    local following = inlines[place + 1]
+    local spare = is_space(element) and (
+      (#out > 0 and is_space(out[#out])) or (following and following.t == "Str" and following.text:match("^[.,;:]"))
+    )
+    if not spare then
+      out:insert(element)
+    end
+  end
+  return out
+end
+
 --- A paragraph's inlines without what is not there, with a note of it at the end; none where nothing is left.
 local function kept_inlines(inlines, told)
   local list = new_list()
   local out, label = pandoc.Inlines({}), nil
-  local parted = sentences_of(without_lacking_spans(inlines, list, told))
+  local parted = sentences_of(tidy_spaces(without_lacking_spans(inlines, list, told)))
   if parted[1] and #parted[1].content == 1 and is_label(parted[1].content[1]) and #parted > 1 then
     label = table.remove(parted, 1).content
   end
@@ -584,9 +612,9 @@ local function kept_inlines(inlines, told)
   if label and #out > 0 then
     label:insert(pandoc.Space())
     label:extend(out)
-    return label
+    return label, nil
   end
-  return out
+  return out, (note and #out == 1) and list or nil
 end
 
 -- Sections ------------------------------------------------------------------------------------------------
@@ -605,10 +633,12 @@ local function kept_list(list, told)
   return #items > 0 and { list } or {}
 end
 
+--- A block without what is not there; the second value tells what, where nothing else is left of it.
 local function kept_block(block, told)
   if block.t == "Para" or block.t == "Plain" then
-    block.content = kept_inlines(block.content, told)
-    return #block.content > 0 and { block } or {}
+    local list
+    block.content, list = kept_inlines(block.content, told)
+    return #block.content > 0 and { block } or {}, list
   elseif block.t == "BulletList" or block.t == "OrderedList" then
     return kept_list(block, told)
   elseif block.t == "DefinitionList" then
@@ -640,11 +670,11 @@ local function kept_block(block, told)
       end
       local list = new_list()
       tell(list, told, asked.figure)
-      return note_blocks(list)
+      return note_blocks(list), list
     elseif lacks_need(block) then
       local list = new_list()
       tell_all(list, told, asked_in(pandoc.Blocks({ block })))
-      return note_blocks(list)
+      return note_blocks(list), list
     end
     block.content = kept_blocks(block.content, told)
     if asked.needs then
@@ -662,10 +692,24 @@ local function kept_block(block, told)
 end
 
 kept_blocks = function(blocks, told)
-  local out = pandoc.Blocks({})
-  for _, block in ipairs(blocks) do
-    out:extend(kept_block(block, told))
+  local out, pending = pandoc.Blocks({}), nil
+  local function tell_pending()
+    if pending then
+      out:extend(note_blocks(pending))
+      pending = nil
+    end
   end
+  for _, block in ipairs(blocks) do
+    local kept, list = kept_block(block, told)
+    if list then
+      pending = pending or new_list()
+      add_list(pending, list)
+    elseif #kept > 0 then
+      tell_pending()
+      out:extend(kept)
+    end
+  end
+  tell_pending()
   return out
 end
 

@@ -118,7 +118,12 @@ def assemble(
     known = {**figures, **refused}
     previous = str(getattr(edition, "previous", "") or "")
     facts = facts_of(
-        context, known, claims=claims, recommendations=texts.get("recommendations", ""), previous=previous
+        context,
+        known,
+        claims=claims,
+        recommendations=texts.get("recommendations", ""),
+        previous=previous,
+        is_released=getattr(getattr(edition, "card", None), "origin", "released") == "released",
     )
     narrative = applicable(narrative, facts, ())
     noted = [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]

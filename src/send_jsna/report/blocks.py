@@ -9,7 +9,7 @@ from typing import Any
 from send_jsna.evidence.compare import in_words
 from send_jsna.figures import RunContext
 from send_jsna.observations import WITHHELD
-from send_jsna.prose import listed, title_of
+from send_jsna.prose import listed, title_of, with_article
 from send_jsna.report.markdown import counted, escape, html_only, table
 
 Entry = Mapping[str, Any]
@@ -125,7 +125,8 @@ def neighbours(context: RunContext) -> str:
         context.comparators["region"]["name"],
         context.comparators["country"]["name"],
     ]
-    area, region, country = (escape(name) for name in names)
+    area, region, country = (escape(with_article(name)) for name in names)
+    area = area[:1].upper() + area[1:]
     version = context.comparators["neighbours_version"]
     return (
         f"{area} is compared with {region}, {country} and its {in_words(len(found))} statistical neighbours"

@@ -23,6 +23,7 @@ CONDITIONS = {
     "voice": "published findings of the area's families and staff were read",
     "survey": "a response file of the area was supplied",
     "neighbours": "the area has statistical neighbours",
+    "released": "the edition was reviewed and released",
     "previous": "there is an edition before this one",
 }
 _AREA = re.compile(r"area:[A-Z]\d{8}")
@@ -41,6 +42,7 @@ def facts_of(
     claims: Collection[object],
     recommendations: str,
     previous: str,
+    is_released: bool,
 ) -> set[str]:
     """The conditions that hold of a run.
 
@@ -50,6 +52,7 @@ def facts_of(
         claims: Checked claims.
         recommendations: The generated block of that name; empty where the register is another area's.
         previous: Id of the edition before; empty where there is none.
+        is_released: Whether the edition was released, and not made for this run.
     """
     held = {
         f"area:{context.area['code']}": True,
@@ -59,6 +62,7 @@ def facts_of(
         "voice": "voice.findings.count" in figures,
         "survey": any(f"voice.survey.{part}" in figures for part in ("table", "answers", "themes")),
         "neighbours": bool(context.comparators["neighbours"]),
+        "released": is_released,
         "previous": bool(previous),
     }
     return {name for name, holds in held.items() if holds}
