@@ -135,7 +135,7 @@ def _check_proportions(con: tables.Connection, table: tables.Table, columns: dic
     """Refuse a proportion that is none: the publisher may have gone over to percentages."""
     for measure, share in MEASURES.items():
         cell = number_sql(sql_name(columns[measure]))
-        beyond = con.execute(f"SELECT max({cell}) FROM {table.name}").fetchone() if share else None
+        beyond = reading.first_row(con, f"SELECT max({cell}) FROM {table.name}") if share else None
         if beyond and beyond[0] is not None and beyond[0] > 1:
             raise DataError(
                 f"{columns[measure]!r} reaches {beyond[0]:g}",

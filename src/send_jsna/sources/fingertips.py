@@ -25,7 +25,7 @@ import pandas as pd
 
 from send_jsna.errors import CatalogueError, DataError, FetchError
 from send_jsna.periods import Period, PeriodType, academic_year, calendar_year, financial_year, pooled_years
-from send_jsna.sources import tables, web
+from send_jsna.sources import reading, tables, web
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.tables import number_sql, sql_text
 
@@ -271,10 +271,11 @@ def _meanings(con: tables.Connection, files: SourceFiles, names: Names) -> dict[
 
 
 def _check_agreement(con: tables.Connection, files: SourceFiles) -> None:
-    twice = con.execute(
+    twice = reading.first_row(
+        con,
         "SELECT name, label, area_code, source_period FROM cells GROUP BY ALL HAVING count(*) > 1"
-        " ORDER BY ALL LIMIT 1"
-    ).fetchone()
+        " ORDER BY ALL LIMIT 1",
+    )
     if twice:
         name, label, area, period = twice
         raise DataError(

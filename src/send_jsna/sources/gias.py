@@ -155,10 +155,11 @@ def _check_words(con: tables.Connection, table: tables.Table) -> None:
     )
     for column, known, concerns in checks:
         listed = ", ".join(sql_text(word) for word in known)
-        strange = con.execute(
+        strange = reading.first_row(
+            con,
             f"SELECT {tables.sql_name(column)}, URN FROM {table.name}"
-            f" WHERE {concerns} AND trim({tables.sql_name(column)}) NOT IN ({listed}) ORDER BY ALL LIMIT 1"
-        ).fetchone()
+            f" WHERE {concerns} AND trim({tables.sql_name(column)}) NOT IN ({listed}) ORDER BY ALL LIMIT 1",
+        )
         if strange:
             raise DataError(
                 f"{strange[0]!r} is unknown under {column!r}, as of school {strange[1]}",
@@ -194,14 +195,14 @@ def _load(con: tables.Connection, table: tables.Table, context: Context) -> None
         FROM {table.name}
         JOIN authorities a ON a.key = trim("LA (code)") JOIN regions r ON r.key = trim("LA (code)")
         WHERE trim("EstablishmentStatus (name)") IN ({open_states})
-        """
+        """,
     )
 
 
 def _check_rows(con: tables.Connection, where: str) -> None:
-    count, distinct = con.execute(
-        f"SELECT count(*), count(DISTINCT URN) FROM schools WHERE area_code = '{ENGLAND}'"
-    ).fetchone() or (0, 0)
+    count, distinct = reading.first_row(
+        con, f"SELECT count(*), count(DISTINCT URN) FROM schools WHERE area_code = '{ENGLAND}'"
+    ) or (0, 0)
     if not count:
         raise DataError(
             "no open school of a known local authority is in the file",

@@ -62,7 +62,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         with tables.plain_errors(files.source_id):
             con.execute(f"CREATE TEMP TABLE cells AS {union}")
             _check_agreement(con, files)
-            (furthest,) = con.execute("SELECT max(reach) FROM cells").fetchone() or ("",)
+            (furthest,) = reading.first_row(con, "SELECT max(reach) FROM cells") or ("",)
         if not furthest:
             raise DataError(
                 "no file has a row of ASD19e or ASD19g by age group",
@@ -105,7 +105,7 @@ def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> s
         table = tables.open_csv(con, path, where=where, renamed=files.renamed)
         table.need(*COLUMNS)
         with tables.plain_errors(where):
-            (last,) = con.execute(f"SELECT max(REPORTING_PERIOD_START) FROM {table.name}").fetchone() or (
+            (last,) = reading.first_row(con, f"SELECT max(REPORTING_PERIOD_START) FROM {table.name}") or (
                 None,
             )
         if not last:
@@ -133,14 +133,15 @@ def _check_agreement(con: tables.Connection, files: SourceFiles) -> None:
     Raises:
         DataError: The first of them.
     """
-    twice = con.execute(
+    twice = reading.first_row(
+        con,
         """
         SELECT label, area_code, source_period, min(file) FROM cells
         GROUP BY label, area_code, source_period, reach
         HAVING count(DISTINCT coalesce(CAST(TRY_CAST(text AS DOUBLE) AS VARCHAR), text)) > 1
         ORDER BY ALL LIMIT 1
-        """
-    ).fetchone()
+        """,
+    )
     if twice:
         label, area, month, file = twice
         raise DataError(

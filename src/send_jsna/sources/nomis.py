@@ -145,7 +145,6 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     births = files.source_id == BIRTHS
     with tables.connection() as con:
-        con.execute("SET preserve_insertion_order = false")
         _collect(con, files, ("AGE_OF_MOTHER_NAME",) if births else ("C_AGE_NAME", "GENDER_NAME"))
         with tables.plain_errors(files.source_id):
             _check_whole(con, files)
@@ -179,13 +178,14 @@ def _collect(con: tables.Connection, files: SourceFiles, parts: tuple[str, ...])
 
 def _check_whole(con: tables.Connection, files: SourceFiles) -> None:
     """Refuse pages that overlap, stop short, or count their lines differently."""
-    lines, distinct, first, last, fewest, most = con.execute(
+    lines, distinct, first, last, fewest, most = reading.first_row(
+        con,
         f"""
         SELECT count(*), count(DISTINCT {PLACE}), min(TRY_CAST({PLACE} AS BIGINT)),
           max(TRY_CAST({PLACE} AS BIGINT)), min(TRY_CAST({COUNT} AS BIGINT)), max(TRY_CAST({COUNT} AS BIGINT))
         FROM pages
-        """
-    ).fetchone() or (0, 0, None, None, None, None)
+        """,
+    ) or (0, 0, None, None, None, None)
     whole = lines and lines == distinct == fewest == most and (first, last) == (0, lines - 1)
     if not whole:
         raise DataError(
@@ -200,9 +200,9 @@ def _check_areas(con: tables.Connection, files: SourceFiles, context: Context) -
     """Refuse births that are given for small areas alone: summing them up is the publisher's business."""
     tables.register_map(con, "known_areas", {area.code: "" for area in context.areas})
     with tables.plain_errors(files.source_id):
-        known = con.execute(
-            "SELECT count(*) FROM pages WHERE GEOGRAPHY_CODE IN (SELECT key FROM known_areas)"
-        ).fetchone()
+        known = reading.first_row(
+            con, "SELECT count(*) FROM pages WHERE GEOGRAPHY_CODE IN (SELECT key FROM known_areas)"
+        )
     if not known or not known[0]:
         raise DataError(
             "no line is of a local authority, a region or England",

@@ -130,10 +130,11 @@ def _check_grades(con: tables.Connection, table: tables.Table, single: str, area
     checks = [(area, CARD_GRADES) for area in areas] + ([(single, tuple(GRADES))] if single else [])
     for column, known in checks:
         listed = ", ".join(sql_text(word) for word in known)
-        strange = con.execute(
+        strange = reading.first_row(
+            con,
             f"SELECT {_grade(column)}, URN FROM {table.name} WHERE {_grade(column)} NOT IN ({listed})"
-            " ORDER BY ALL LIMIT 1"
-        ).fetchone()
+            " ORDER BY ALL LIMIT 1",
+        )
         if strange:
             raise DataError(
                 f"{strange[0]!r} is no known grade under {column!r}, as of school {strange[1]}",
@@ -164,14 +165,14 @@ def _load(
           JOIN authorities a ON a.key = left(trim("LAESTAB"), 3)
           JOIN regions r ON r.key = left(trim("LAESTAB"), 3)
         )
-        """
+        """,
     )
 
 
 def _check_rows(con: tables.Connection, where: str) -> None:
-    count, distinct = con.execute(
-        f"SELECT count(*), count(DISTINCT URN) FROM schools WHERE area_code = '{ENGLAND}' AND phase = ''"
-    ).fetchone() or (0, 0)
+    count, distinct = reading.first_row(
+        con, f"SELECT count(*), count(DISTINCT URN) FROM schools WHERE area_code = '{ENGLAND}' AND phase = ''"
+    ) or (0, 0)
     if not count:
         raise DataError(
             "no school of a known local authority is in the file",

@@ -24,7 +24,7 @@ from send_jsna.errors import DataError
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.context import SourceFiles
 from send_jsna.sources.dates import latest_date
-from send_jsna.sources.tables import is_gzip, read_start
+from send_jsna.sources.tables import Connection, is_gzip, read_start
 
 #: How much a workbook may unpack to, in bytes, and how many times its own size.
 MAX_UNPACKED = 600_000_000
@@ -175,6 +175,12 @@ def wanted(names: Names, source_id: str, label: str) -> Meaning | None:
     """
     meaning = names.require(source_id, label)
     return None if meaning.left_out else meaning
+
+
+def first_row(con: Connection, query: str) -> Row | None:
+    """The first row of a query's answer, all of which is fetched: the connection is free for other work."""
+    rows = con.execute(query).fetchall()
+    return tuple(rows[0]) if rows else None
 
 
 def newest_resource(files: SourceFiles) -> str:

@@ -1,0 +1,125 @@
+"""Fingertips: overlapping rows, repeated rows, withheld values and pooled years. The values are synthetic."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import publisher_documents as docs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from send_jsna.errors import DataError
+from send_jsna.periods import PeriodType
+from send_jsna.sources import fingertips
+
+SOURCE = "ohid-fingertips"
+
+
+def tidy(tmp_path: Path, *rows: dict[str, Any], header: tuple[str, ...] = docs.FINGERTIPS) -> pd.DataFrame:
+    path = docs.write(tmp_path / "fingertips-area-type-502.csv", docs.fingertips(rows, header))
+    return fingertips.tidy(docs.files(SOURCE, path), docs.context())
+
+
+def test_england_that_is_printed_twice_counts_once(tmp_path: Path) -> None:
+    twice = [
+        docs.fingertips_row(area=docs.ENGLAND),
+        docs.fingertips_row(area=docs.ENGLAND, **{"Parent Code": "E92000001"}),
+    ]
+    frame = tidy(tmp_path, *twice, docs.fingertips_row())
+    assert sorted(frame["area_code"]) == [docs.COVENTRY, docs.ENGLAND]
+    twice[1]["Value"] = "12.6"
+    with pytest.raises(DataError, match=r"two rows differ: Smoking.*E92000001, 2022/23"):
+        tidy(tmp_path, *twice)
+
+
+def test_only_the_declared_sex_and_age_of_all_categories_together_are_kept(tmp_path: Path) -> None:
+    frame = tidy(
+        tmp_path,
+        docs.fingertips_row("90631"),
+        docs.fingertips_row("90631", Sex="Male", Value="10"),
+        docs.fingertips_row("90631", **{"Category Type": "Deprivation deciles", "Category": "Most deprived"}),
+    )
+    assert frame["value"].tolist() == [12.5]
+    row = frame.iloc[0]
+    assert (row["numerator"], row["denominator"], row["period"]) == (50.0, 400.0, "2022/23")
+    assert row["indicator"] == "ohid_good_level_of_development_pct"
+
+
+def test_an_indicator_without_its_sex_and_age_is_refused_and_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"indicator 90631 .* is there for Persons, 4-5 yrs; .*expected a sex and age"
+    ):
+        tidy(tmp_path, docs.fingertips_row("90631", Age="4-5 yrs"))
+
+
+def test_a_withheld_value_is_confidential_and_never_nought(tmp_path: Path) -> None:
+    note = "Value suppressed for disclosure control due to small count"
+    frame = tidy(
+        tmp_path,
+        docs.fingertips_row(Value="", Count="", Denominator="", **{"Value note": note}),
+        docs.fingertips_row(area=docs.REGION, Value="", **{"Value note": ""}),
+        docs.fingertips_row(area=docs.ENGLAND, Value="", **{"Value note": "Value missing in source data"}),
+    )
+    assert frame.set_index("area_code")["status"].to_dict() == {
+        docs.COVENTRY: "c",
+        docs.REGION: "x",
+        docs.ENGLAND: "x",
+    }
+    assert frame["value"].isna().all()
+
+
+def test_counts_stand_beside_a_value_only_where_they_yield_it(tmp_path: Path) -> None:
+    frame = tidy(
+        tmp_path,
+        docs.fingertips_row("20401", Value="12.5", Count="5", Denominator="400"),
+        docs.fingertips_row("90813", Value="431.77", Count="250", Denominator="70000"),
+    ).set_index("indicator")
+    assert frame.loc["ohid_under_18_conceptions_per_1000", "numerator"] == 5
+    assert pd.isna(frame.loc["ohid_self_harm_admissions_per_100000", "numerator"])
+
+
+def test_the_name_of_the_parents_column_may_vary_but_no_column_that_is_read(tmp_path: Path) -> None:
+    other = tuple(name.replace("Regions (statistical)", "ICBs") for name in docs.FINGERTIPS)
+    assert len(tidy(tmp_path, docs.fingertips_row(), header=other)) == 1
+    renamed = tuple(name.replace("Value note", "Note") for name in docs.FINGERTIPS)
+    with pytest.raises(DataError, match="the column 'Value note' is gone"):
+        tidy(tmp_path, docs.fingertips_row(), header=renamed)
+
+
+def test_an_indicator_that_was_found_by_name_is_mapped_by_name(tmp_path: Path) -> None:
+    frame = tidy(tmp_path, docs.fingertips_row("90801", Value="4.2", Count="", Denominator=""))
+    assert frame["indicator"].tolist() == ["ohid_infant_mortality_per_1000"]
+    assert frame["period"].tolist() == ["2020–2022 pooled"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "label", "start", "end"),
+    [
+        ("2022", "", "2022", "2022-01-01", "2022-12-31"),
+        ("2021/22", "", "2021-22", "2021-04-01", "2022-03-31"),
+        ("2021/22", "academic_year", "2021/22", "2021-09-01", "2022-08-31"),
+        ("2020 - 22", "", "2020–2022 pooled", "2020-01-01", "2022-12-31"),
+        ("1999 - 01", "", "1999–2001 pooled", "1999-01-01", "2001-12-31"),
+        ("2020/21 - 22/23", "", "2020-21 to 2022-23 pooled", "2020-04-01", "2023-03-31"),
+    ],
+)
+def test_periods_as_fingertips_prints_them(text: str, kind: str, label: str, start: str, end: str) -> None:
+    period = fingertips.period_of(text, kind)
+    assert (period.label, period.start.isoformat(), period.end.isoformat()) == (label, start, end)
+    assert (period.type == PeriodType.POOLED_YEARS) == ("pooled" in label)
+
+
+@pytest.mark.parametrize("text", ["2021/23", "2022 Q1", "2020/21 - 20/21", "20230000", ""])
+def test_a_period_of_another_shape_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match="no known shape"):
+        fingertips.period_of(text)
+
+
+@given(st.text(alphabet="0123456789/ -–Q", max_size=20))
+def test_a_period_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(DataError):
+        assert fingertips.period_of(text).start <= fingertips.period_of(text).end

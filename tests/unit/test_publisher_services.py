@@ -1,0 +1,104 @@
+"""Open Referral UK: a feed's services as observations, and the declared directory. Feeds are synthetic."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import publisher_documents as docs
+import pytest
+
+from send_jsna import services
+from send_jsna.errors import DataError
+from send_jsna.sources import open_referral
+
+SOURCE = "open-referral-services"
+
+
+def tidy(tmp_path: Path, content: bytes, *codes: str, subject: str = docs.COVENTRY) -> pd.DataFrame:
+    path = docs.write(tmp_path / "open-referral-services.json", content)
+    return open_referral.tidy(docs.files(SOURCE, path), docs.context(*codes, subject=subject))
+
+
+def test_a_service_is_one_observation(tmp_path: Path) -> None:
+    frame = tidy(tmp_path, docs.feed(docs.service(1), docs.service(2, status="defunct")))
+    row = frame.iloc[0]
+    assert len(frame) == 1
+    assert (row["indicator"], row["area_code"], row["service"]) == (
+        "service_named",
+        docs.COVENTRY,
+        "service_1",
+    )
+    assert (row["age"], row["need"], row["period"], row["value"]) == ("0 to 5", "asd", "March 2025", 1.0)
+    assert "Persona" not in frame.to_csv()
+
+
+def test_services_of_one_name_stay_apart_and_other_areas_are_left_out(tmp_path: Path) -> None:
+    here = [docs.service(1, name="Playgroup"), docs.service(20_000_001, name="Playgroup")]
+    here[1]["id"] = "11111111-0000-4000-8000-000000000001"
+    uri = "http://statistics.data.gov.uk/id/statistical-geography/E06000015"
+    there = docs.service(3, service_areas=[{"id": "a", "name": "Derby", "uri": uri}])
+    frame = tidy(tmp_path, docs.feed(*here, there), docs.COVENTRY)
+    assert frame["service"].nunique() == 2
+    assert set(frame["area_code"]) == {docs.COVENTRY}
+
+
+def test_a_service_without_an_area_is_the_editions_own_or_refused(tmp_path: Path) -> None:
+    content = docs.feed(docs.service(1, service_areas=[], last_modified=None))
+    assert tidy(tmp_path, content)["period"].tolist() == ["not stated"]
+    with pytest.raises(DataError, match="service 1: it names no area that is known"):
+        tidy(tmp_path, content, subject="")
+
+
+def test_the_declared_directory_read_as_a_feed_gives_the_same_services(tmp_path: Path) -> None:
+    """Ages, areas and services are those of the declared directory; the feed knows nothing of documents."""
+    folder = docs.ROOT / "data" / "services"
+    feed = tidy(tmp_path, (folder / "coventry.json").read_bytes())
+    declared = services.to_observations(services.load(folder, "Coventry"))
+    columns = ["indicator", "area_code", "age", "need", "service", "value"]
+    order = {"by": "service", "ignore_index": True}
+    pd.testing.assert_frame_equal(
+        feed[columns].sort_values(**order), declared[columns].sort_values(**order), check_dtype=False
+    )
+
+
+def damaged(**changes: Any) -> bytes:
+    return docs.feed(docs.service(1, **changes))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<html></html>", "it is not valid JSON"),
+        (b"[" * 100_000, "it is not valid JSON"),
+        (b"[]", "it holds no services"),
+        (docs.feed(), "it holds no services"),
+        (damaged(status="open"), "service 1: its status is 'open'"),
+        (damaged(name=""), "it has no id or no name"),
+        (damaged(minimum_age="five"), "the age 'five' is none"),
+        (damaged(minimum_age=9), "its ages go from 9 to 5"),
+        (damaged(last_modified="yesterday"), "last_modified is 'yesterday'"),
+        (damaged(attributes={"a": 1}), "its attributes are no list"),
+        (damaged(organization="trust"), "its organization is no object"),
+        (json.dumps({"contents": ["a"]}).encode(), "it is no service"),
+        (
+            json.dumps({"total_items": 2, "contents": [docs.service(1)]}).encode(),
+            "it holds 1 services; expected 2",
+        ),
+    ],
+)
+def test_a_faulty_feed_is_one_sentence(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        tidy(tmp_path, content)
+
+
+@pytest.mark.shared
+def test_the_examples_of_the_profile_are_read(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "publisher" / "oruk"
+    full = json.loads((folder / "service_full.json").read_text())
+    frame = tidy(tmp_path, docs.feed(full))
+    assert frame[["service", "age", "period"]].values.tolist() == [
+        ["community_counselling", "12 to 100", "March 2023"]
+    ]
