@@ -76,7 +76,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     services = []
     for service in _listed(client, base, ask):
         whole = service
-        if ask.get("details", not ({"attributes", "service_areas"} <= set(service))):
+        if _in_full(ask, service):
             url = f"{base}/services/{quote(str(service['id']), safe='')}"
             whole = client.get_json(url)
             if not isinstance(whole, dict) or whole.get("id") != service["id"]:
@@ -118,6 +118,13 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
         fetched = replace(fetched, not_modified=True, path=None, sha256="", size=0)
     note = f"{len(services)} services put together from the pages of the feed, without contacts"
     return [Download("main", fetched, "services.json", notes=(note,))]
+
+
+def _in_full(ask: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
+    """Whether a service of the list is to be asked for in full."""
+    if "details" in ask:
+        return str(ask["details"]).casefold() in ("true", "yes")
+    return not {"attributes", "service_areas"} <= set(service)
 
 
 def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
