@@ -88,8 +88,10 @@ class Obtained:
 
     @property
     def as_at(self) -> date:
-        """The day the figures in use were published or retrieved, the newest of its files."""
-        return max(used.published or used.retrieved_at.date() for used in self.retrievals.values())
+        """The day the figures in use were published or retrieved; of several files of figures the newest."""
+        main = self.retrievals.get("main")
+        figures = [main] if main else list(self.retrievals.values())
+        return max(used.published or used.retrieved_at.date() for used in figures)
 
     @property
     def sha256(self) -> str:

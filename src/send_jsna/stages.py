@@ -134,7 +134,7 @@ def fetch(job: Job) -> Done:
     settings = get_settings()
     with stage("fetch") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
-        edition = open_edition(settings, job.request.edition)
+        edition = open_edition(settings, job.request.edition, job.request.area)
         rows = write_inputs(job.folder, settings, edition, catalogue, job.request.area)
         counts = {"datasets": len(edition.datasets), "observations": rows}
         under_way.outcome = f"{counts['datasets']} data sets, {counts['observations']:,} observations"
@@ -153,7 +153,7 @@ def validate(job: Job, fetched: Done) -> Done:
     settings = get_settings()
     with stage("validate") as under_way:
         areas = Areas(settings.data / "areas")
-        edition = open_edition(settings, job.request.edition)
+        edition = open_edition(settings, job.request.edition, job.request.area)
         records = validate_edition(
             read_observations(job.folder),
             edition=edition.id,
@@ -252,7 +252,7 @@ def assemble(job: Job, executed: Done) -> Done:
 
     settings = get_settings()
     with stage("assemble") as under_way:
-        edition = open_edition(settings, job.request.edition)
+        edition = open_edition(settings, job.request.edition, job.request.area)
         published, refused = read_figures(job.folder)
         lineage = build_lineage(job.folder)
         write_json(job.folder / LINEAGE, lineage)
@@ -302,7 +302,7 @@ def compare(job: Job, assembled: Done) -> Done:
     settings = get_settings()
     with stage("compare") as under_way:
         areas = Areas(settings.data / "areas")
-        edition = open_edition(settings, job.request.edition)
+        edition = open_edition(settings, job.request.edition, job.request.area)
         changes = compare_runs(
             job.folder,
             runs.latest_of(job.request.runs, job.request.area),

@@ -54,10 +54,16 @@ def supply(settings: Settings, mirror: Path | None, stage: Stage, *, accept: boo
                 if mirror is None
                 else _from_folder(sources, Mirror(mirror), scratch, settings)
             )
+            faults: list[JsnaError] = []
+            used = 0
             for place, (source, brought) in enumerate(found, 1):
                 item = _obtained(store, source, brought, tidy_for(source), accept=accept)
                 stage.step(f"{source.id}: {acquisition.WORDS[item.outcome]}", place, len(sources))
+                faults += [brought] if isinstance(brought, JsnaError) else []
+                used += bool(item.retrievals)
                 yield item
+            if faults and not used:
+                raise _nothing(faults)
 
     return obtain
 
@@ -84,6 +90,16 @@ def obtain_all(
         return lambda files: registry.tidy(source, files, context, catalogue)
 
     return list(supply(settings, mirror, stage, accept=accept)(sources, tidy_for))
+
+
+def _nothing(faults: Sequence[JsnaError]) -> JsnaError:
+    """The error where no source gave anything and nothing is held of any."""
+    if not isinstance(faults[0], FetchError):
+        return faults[0]
+    return FetchError(
+        f"no publisher could be reached; the first fault: {faults[0].line()}",
+        remedy="look at the network, or download the files by hand and pass their folder with --mirror",
+    )
 
 
 #: What came of asking for a source's files: candidates, None where there are none by its name, or a fault.
@@ -127,7 +143,6 @@ def _from_publishers(
     """What came from the publishers, in the order it came; a source without an interface brings nothing."""
     wanted = [source for source in sources if source.fetch is not None]
     yield from ((source, []) for source in sources if source.fetch is None)
-    faults: list[JsnaError] = []
     with client(wanted, scratch, settings, stage) as http, ThreadPoolExecutor(AT_ONCE) as pool:
         tasks: dict[Future[list[Download]], Source] = {
             pool.submit(fetch, source, http, store): source for source in wanted
@@ -138,16 +153,10 @@ def _from_publishers(
                 try:
                     yield source, acquisition.from_downloads(source, task.result())
                 except JsnaError as error:
-                    faults.append(error)
                     yield source, error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    if wanted and len(faults) == len(wanted):
-        raise FetchError(
-            f"no publisher could be reached; the first fault: {faults[0].line()}",
-            remedy="look at the network, or download the files by hand and pass their folder with --mirror",
-        )
 
 
 def fetch(source: Source, http: Client, store: Store) -> list[Download]:

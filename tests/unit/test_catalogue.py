@@ -220,3 +220,19 @@ def test_a_breakdown_without_a_label_is_refused(copy: Path, editions: list[Editi
     path.write_text(text.replace("  pmld: Profound and multiple learning difficulty\n", ""), encoding="utf-8")
     with pytest.raises(CatalogueError, match=r"need pmld of .* has no label"):
         check_supply(load_catalogue(copy), *editions)
+
+
+def test_every_suite_knows_every_source_the_catalogue_names_for_its_data_set(catalogue: Catalogue) -> None:
+    """A source that is declared for an indicator must not fail its data set only for being new."""
+    lacking = {}
+    for path in sorted((ROOT / "expectations" / "expectations").glob("*.json")):
+        declared = {
+            source
+            for indicator in catalogue.indicators.values()
+            if indicator.dataset == path.stem
+            for source in indicator.sources
+        }
+        for entry in json.loads(path.read_text(encoding="utf-8"))["expectations"]:
+            if entry["kwargs"].get("column") == "source_id" and "value_set" in entry["kwargs"]:
+                lacking[path.stem] = sorted(declared - set(entry["kwargs"]["value_set"]))
+    assert {name: missing for name, missing in lacking.items() if missing} == {}
