@@ -314,6 +314,7 @@ def test_pages_that_overlap_stop_short_or_change_are_refused(
     play_nomis(publisher, change)
     with publisher.client(tmp_path) as client, pytest.raises(FetchError, match=message):
         nomis.fetch(nomis_source(publisher), client, {})
+    assert list(tmp_path.iterdir()) == []
 
 
 # -- GIAS and Ofsted -------------------------------------------------------------------------------------
@@ -465,3 +466,14 @@ def test_a_service_in_full_must_be_the_one_asked_for(publisher: PublisherServer,
         pytest.raises(FetchError, match="the answer is not the service"),
     ):
         open_referral.fetch(oruk_source(publisher), client, {})
+
+
+def test_of_files_that_belong_together_none_is_left_where_one_cannot_be_had(
+    publisher: PublisherServer, tmp_path: Path
+) -> None:
+    first = publisher.serve("/a.csv", b"a\n1\n")
+    entry = source({"kind": "file", "urls": {"main": first, "other": publisher.url("/gone.csv")}})
+    with publisher.client(tmp_path) as client, pytest.raises(FetchError) as caught:
+        web.fetch(entry, client, {})
+    assert caught.value.status == 404
+    assert list(tmp_path.iterdir()) == []

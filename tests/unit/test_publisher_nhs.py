@@ -252,3 +252,17 @@ def test_raw_files_give_the_values_of_the_table_made_from_them(shared: Path, tmp
     assert (equal | (both["value"].isna() & both["value_prepared"].isna())).all()
     wrong = both["period_start"].between("2022-04-01", "2023-03-31") & (both["area_code"] != ENGLAND)
     assert (both["status"].eq("provisional") == (wrong & both["value"].notna())).all()
+
+    # Coventry's rows of figures.csv, all of them.
+    held = frame.set_index(["indicator", "area_code", "period", "age"])["value"]
+    names, checked = docs.context().names, 0
+    with (shared / "figures.csv").open(encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            if line["source_id"] == nhs.AUTISM and line["value"]:
+                meaning = names.require(nhs.AUTISM, line["indicator"])
+                code = line["area_name"].rpartition("(")[2].rstrip(")")
+                period = nhs.of_month(line["period"]).label
+                key = (meaning.indicator, code, period, meaning.dimensions["age"])
+                assert held[key] == float(line["value"])
+                checked += 1
+    assert checked == 153

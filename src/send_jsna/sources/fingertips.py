@@ -78,20 +78,20 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
             where=web.DECLARED,
             expected="ask: with indicators: and area_types:",
         )
-    downloads = []
-    for child, parent in pairs:
-        params: dict[str, str | int | float] = {
-            "indicator_ids": ",".join(ids),
-            "child_area_type_id": int(child),
-            "parent_area_type_id": int(parent),
-            "include_sortable_time_periods": "yes",
-        }
-        address = f"{base}/all_data/csv/by_indicator_id"
-        name = f"fingertips-area-type-{child}.csv"
-        download = web.get_file(
-            client, address, f"area-type-{child}", held, name=name, params=params, expect=("text", "gzip")
-        )
-        downloads.append(web.with_notes(download, notes))
+    with web.all_or_none() as downloads:
+        for child, parent in pairs:
+            params: dict[str, str | int | float] = {
+                "indicator_ids": ",".join(ids),
+                "child_area_type_id": int(child),
+                "parent_area_type_id": int(parent),
+                "include_sortable_time_periods": "yes",
+            }
+            address = f"{base}/all_data/csv/by_indicator_id"
+            name = f"fingertips-area-type-{child}.csv"
+            download = web.get_file(
+                client, address, f"area-type-{child}", held, name=name, params=params, expect=("text", "gzip")
+            )
+            downloads.append(web.with_notes(download, notes))
     return downloads
 
 

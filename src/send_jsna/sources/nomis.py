@@ -63,29 +63,29 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     # A long list may be written over several lines.
     asked = {str(key): "".join(str(value).split()) for key, value in dict(ask.get("params", {})).items()}
     asked["select"] = ",".join([*columns, PLACE, COUNT])
-    downloads: list[Download] = []
     begin, total = 0, 1
-    while begin < total:
-        if len(downloads) == MAX_PAGES:
-            raise FetchError(
-                f"the answer goes on after {MAX_PAGES} pages",
-                where=url,
-                expected=f"at most {MAX_PAGES * size:,} lines",
-                remedy=f"ask for fewer areas or years in {web.DECLARED}",
+    with web.all_or_none() as downloads:
+        while begin < total:
+            if len(downloads) == MAX_PAGES:
+                raise FetchError(
+                    f"the answer goes on after {MAX_PAGES} pages",
+                    where=url,
+                    expected=f"at most {MAX_PAGES * size:,} lines",
+                    remedy=f"ask for fewer areas or years in {web.DECLARED}",
+                )
+            name = f"{str(ask.get('dataset', '')).lower()}-{begin:07d}.csv"
+            download = web.get_file(
+                client,
+                url,
+                f"from-{begin:07d}",
+                held,
+                name=name,
+                params={**asked, "RecordOffset": begin},
+                expect=("text", "gzip", "empty"),
             )
-        name = f"{str(ask.get('dataset', '')).lower()}-{begin:07d}.csv"
-        download = web.get_file(
-            client,
-            url,
-            f"from-{begin:07d}",
-            held,
-            name=name,
-            params={**asked, "RecordOffset": begin},
-            expect=("text", "gzip", "empty"),
-        )
-        lines, total = _check_page(download.fetched, [*columns, PLACE, COUNT], begin, total)
-        downloads.append(download)
-        begin += lines
+            downloads.append(download)
+            lines, total = _check_page(download.fetched, [*columns, PLACE, COUNT], begin, total)
+            begin += lines
     return downloads
 
 

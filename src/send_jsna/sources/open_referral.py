@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import pandas as pd
 
@@ -98,7 +99,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     }
     content = (json.dumps(page, ensure_ascii=False, indent=1) + "\n").encode()
     digest = hashlib.sha256(content).hexdigest()
-    path = client.scratch / f"{digest}.json"
+    path = client.scratch / f"{uuid4().hex}.json"
     path.write_bytes(content)
     before = held.get("main")
     fetched = Fetched(

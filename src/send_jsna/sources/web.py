@@ -8,7 +8,8 @@ ordered by the date in the name. Where nothing matches, the sentence says what t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from html.parser import HTMLParser
@@ -78,7 +79,9 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     """
     how = source.fetch
     if isinstance(how, FileFetch):
-        return [get_file(client, url, resource, held) for resource, url in how.urls.items()]
+        with all_or_none() as found:
+            found += (get_file(client, url, resource, held) for resource, url in how.urls.items())
+        return found
     if not isinstance(how, LandingFetch):
         raise CatalogueError(
             f"source {source.id!r} is not fetched from addresses or a page",
@@ -89,16 +92,30 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     if FOLLOWED in how.links:
         page = newest(page_links(client, page), how.links[FOLLOWED], page)[0].url
     links = page_links(client, page)
-    found = []
-    for resource, pattern in how.links.items():
-        if resource == FOLLOWED:
-            continue
-        chosen = newest(links, pattern, page, how.newest)
-        found += [
-            get_file(client, link.url, resource if how.newest == 1 else link.name, held, published=link.day)
-            for link in chosen
-        ]
+    wanted = {
+        (resource if how.newest == 1 else link.name): link
+        for resource, pattern in how.links.items()
+        if resource != FOLLOWED
+        for link in newest(links, pattern, page, how.newest)
+    }
+    with all_or_none() as found:
+        found += (
+            get_file(client, link.url, resource, held, published=link.day)
+            for resource, link in wanted.items()
+        )
     return found
+
+
+@contextmanager
+def all_or_none() -> Iterator[list[Download]]:
+    """A list of downloads, whose files are removed where one that belongs to them cannot be had."""
+    found: list[Download] = []
+    try:
+        yield found
+    except BaseException:
+        for download in found:
+            download.fetched.discard()
+        raise
 
 
 def get_file(
