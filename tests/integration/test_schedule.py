@@ -61,8 +61,11 @@ def scheduled(server: PrefectServer, deployment: dict[str, Any], count: int) -> 
 def test_both_deployments_are_there_with_their_parameters(deployments: dict[str, dict[str, Any]]) -> None:
     assert set(deployments) == {"refresh", "rebuild"}
     for item in deployments.values():
-        assert item["parameters"] == {"area": "E08000026", "edition": "2025", "engine": "auto"}
-        assert set(item["parameter_openapi_schema"]["properties"]) == {"area", "edition", "engine", "runs"}
+        fetching = {"live": True} if item["name"] == "rebuild" else {}
+        assert item["parameters"] == {"area": "E08000026", "edition": "2025", "engine": "auto", **fetching}
+        assert set(item["parameter_openapi_schema"]["properties"]) == {
+            *("area", "edition", "engine", "runs", "live", "mirror")
+        }
         assert item["work_pool_name"] == "send-jsna"
     assert deployments["refresh"]["schedules"] == []
 

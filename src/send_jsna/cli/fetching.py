@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import textwrap
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,20 +12,33 @@ import click
 if TYPE_CHECKING:
     from send_jsna.acquisition import Obtained, Store
     from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
 
 
 @click.command()
 @click.argument("names", nargs=-1)
 def sources(names: tuple[str, ...]) -> None:
-    """List what is held of each source (or of NAMES): how old it is, its licence, how it is fetched."""
+    """List what is held of each source (or of NAMES): files, how old, licence, and how it is fetched."""
     from send_jsna.settings import get_settings
     from send_jsna.supply import opened
 
-    with opened(get_settings()) as (store, _):
+    settings = get_settings()
+    released = _released(settings.editions)
+    rows: list[tuple[str, ...]] = [("source", "held", "published", "checked", "licence", "fetched by")]
+    notes: dict[int, list[str]] = {}
+    with opened(settings) as (store, _):
         for source in _chosen(names):
-            for line in _told(source, store):
-                click.echo(line)
+            rows.append(_row(source, store, released))
+            notes[len(rows) - 1] = [
+                f"  not in use: {item.name or item.resource}, of {item.retrieved_at:%Y-%m-%d}: {problem}"
+                for item in store.newest(source)
+                if not item.accepted
+                for problem in item.problems
+            ]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        for note in notes.get(number, ()):
+            click.echo(note)
 
 
 @click.command()
@@ -91,34 +105,34 @@ def _chosen(names: tuple[str, ...]) -> list[Source]:
     return [declared[name] for name in names] if names else list(declared.values())
 
 
-def _told(source: Source, store: Store) -> list[str]:
-    """What to say of one source."""
-    way = source.fetch.kind if source.fetch else "by hand" if source.reader else "council document"
-    good, newest = store.last_good(source), store.newest(source)
+def _released(editions: Path) -> dict[str, tuple[str, date]]:
+    """The newest released edition that holds figures of a source, and their day."""
+    from send_jsna.edition_files import SOURCES, read_sources
+
+    found: dict[str, tuple[str, date]] = {}
+    for path in sorted(editions.glob(f"*/{SOURCES}")):
+        for key, held in read_sources(path.read_bytes(), path).items():
+            found[key] = (path.parent.name, held.as_at)
+    return found
+
+
+def _row(source: Source, store: Store, released: dict[str, tuple[str, date]]) -> tuple[str, ...]:
+    """One source as a line of the list."""
+    way = source.fetch.kind if source.fetch else "hand (--mirror)" if source.reader else "council document"
+    good = store.last_good(source)
     if not good:
-        lines = [f"{source.id}  nothing held  {source.licence}  {way}"]
-    else:
-        held = max(good.values(), key=lambda item: item.asked_at)
-        size = sum(item.size for item in good.values())
-        files = f"{len(good)} files" if len(good) > 1 else held.name or "1 file"
-        lines = [
-            f"{source.id}  {files}  {size / 1e6:,.1f} MB  {_dated(held)}  {source.licence}  {way}"
-            + (f"  version {held.version}" if held.version else "")
-        ]
-    lines += [
-        f"  not in use: {item.name or item.resource}, retrieved {item.retrieved_at:%Y-%m-%d}: {problem}"
-        for item in newest
-        if not item.accepted
-        for problem in item.problems
-    ]
-    return lines
-
-
-def _dated(held: Retrieval) -> str:
-    """When it was published and when it was last known to be the newest."""
-    days = (datetime.now(UTC) - held.asked_at).days
-    published = f"published {held.published}, " if held.published else ""
-    return f"{published}checked {'today' if days == 0 else f'{days} days ago'}"
+        edition, day = released.get(source.id, ("", None))
+        held = f"edition {edition}" if edition else "nothing"
+        return (source.id, held, str(day or ""), "", source.licence, way)
+    newest = good.get("main") or max(good.values(), key=lambda item: item.asked_at)
+    size = f"{sum(item.size for item in good.values()) / 1e6:,.1f} MB"
+    name = textwrap.shorten(newest.name or newest.resource, 40, placeholder="…")
+    files = f"{len(good)} files, {size}" if len(good) > 1 else f"{name}, {size}"
+    days = (datetime.now(UTC) - newest.asked_at).days
+    version = f", version {newest.version}" if newest.version else ""
+    published = str(newest.published or "")
+    checked = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    return (source.id, files + version, published, checked, source.licence, way)
 
 
 def _sizes(item: Obtained) -> str:
