@@ -98,6 +98,9 @@ class TableLayout(Entry):
     breakdown: str = Field(
         default="", description="template of a row's breakdown, such as `{phase}|{need}`; empty for totals"
     )
+    decimals: int | None = Field(
+        default=None, ge=0, description="most decimals that are shown of values printed with more"
+    )
 
 
 class Source(Entry):

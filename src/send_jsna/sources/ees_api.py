@@ -17,7 +17,7 @@ from send_jsna.transport import Client
 _MAX_PAGES = 500
 #: What changes in a title from release to release: a number before it, the years it covers behind it.
 _YEAR = r"(?:[a-z]+ )?(?:19|20)\d{2}(?:/\d{2})?"
-_CHANGING = re.compile(rf"^\d{{1,2}} ?[-:] |(?: -|,)? {_YEAR} to {_YEAR}$")
+_CHANGING = re.compile(rf"^\d{{1,2}} ?[-:] |(?: -|,)? {_YEAR} to {_YEAR}(?= \(\d{{4}} format\)$|$)")
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "–": "-", "—": "-", "“": '"', "”": '"', "\xa0": " "})
 
 Record = TypeVar("Record", bound=Document)

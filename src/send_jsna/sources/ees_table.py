@@ -8,13 +8,16 @@ what each column of numbers means for each breakdown stands in ``publisher_names
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
-from send_jsna.errors import CatalogueError
+from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, academic_year, calendar_year, january, parse_period, winter_quarter
 from send_jsna.sources import tables
-from send_jsna.sources.common import Meaning
+from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.tables import EES_AREA, EES_COLUMNS, sql_name, sql_text
+
+_LEVELS = "'national', 'regional', 'local authority'"
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
-    """Observations of the mapped columns and breakdowns."""
+    """Observations of the mapped columns and breakdowns.
+
+    Raises:
+        CatalogueError: The source declares no table.
+        DataError: The table is damaged, or a column, a kept value or a mapped breakdown is not in it.
+    """
     layout = files.layout
     if layout is None:
         raise CatalogueError(
@@ -35,38 +43,99 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     where = files.where()
     with tables.connection() as con:
         table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
-        table.need(*EES_COLUMNS)
+        table.need(*EES_COLUMNS, *layout.keep, *tables.template_columns(layout.breakdown))
         columns = context.names.columns(files.source_id)
-        needed = ["time_period", *layout.keep, *tables.template_columns(layout.breakdown)]
-        needed += [*columns, *tables.parts_of(columns)]
-        table = tables.keep(con, table, needed, area=EES_AREA, codes=context.codes)
-        return tables.observations(
+        table.need(*columns)
+        with tables.plain_errors(where):
+            _check_words(con, table, layout, files.source_id, context.names)
+        frame = tables.observations(
             con,
             _long_form(table, layout, columns),
             source_id=files.source_id,
             where=where,
             meaning=lambda label: context.names.find(files.source_id, label),
-            codes=None,
+            codes=context.codes,
             period=lambda text, meaning: period_of(text, meaning.period_type),
         )
+    return (
+        frame
+        if layout.decimals is None
+        else frame.assign(decimals=frame["decimals"].clip(upper=layout.decimals))
+    )
 
 
 def _long_form(table: tables.Table, layout: TableLayout, columns: dict[str, Meaning]) -> str:
     """The query of the long form: one row a kept row and mapped column."""
     breakdown = tables.template_sql(layout.breakdown)
     entries = [tables.cell_of(table, column, meaning) for column, meaning in columns.items()]
-    kept = [
-        f"{sql_name(column)} IN ({', '.join(sql_text(value) for value in values)})"
-        for column, values in layout.keep.items()
-    ]
     tail = "'|' || breakdown" if layout.breakdown else "''"
     return f"""
         SELECT area_code, time_period AS source_period, cell.label || {tail} AS label, cell.text AS text,
           cell.numerator AS numerator, cell.denominator AS denominator
-        FROM (SELECT area_code, time_period, {breakdown} AS breakdown,
+        FROM (SELECT {EES_AREA} AS area_code, time_period, {breakdown} AS breakdown,
                 unnest({tables.cells_sql(entries)}) AS cell
-              FROM {table.name} WHERE {" AND ".join(kept) or "true"})
+              FROM {table.name} WHERE {_kept(layout)})
     """
+
+
+def _kept(layout: TableLayout) -> str:
+    """SQL for whether a row is kept; those of schools and districts, which name their authority, are not."""
+    kept = [
+        f"{sql_name(column)} IN ({', '.join(sql_text(value) for value in values)})"
+        for column, values in layout.keep.items()
+    ]
+    return " AND ".join([f"lower(geographic_level) IN ({_LEVELS})", *kept])
+
+
+def _check_words(
+    con: tables.Connection, table: tables.Table, layout: TableLayout, source_id: str, names: Names
+) -> None:
+    """Refuse a table that does not use the words the catalogue declares.
+
+    A word that was never in the file, or is no longer, would leave its rows out without a trace.
+    """
+    for column, values in layout.keep.items():
+        found = _distinct(con, f"SELECT DISTINCT {sql_name(column)} FROM {table.name}")
+        if found.isdisjoint(values):
+            raise _missing_word(column, " or ".join(map(repr, values)), found, values[0], table.where)
+    found = _distinct(
+        con,
+        f"SELECT DISTINCT {tables.template_sql(layout.breakdown)} FROM {table.name} WHERE {_kept(layout)}",
+    )
+    if not found:
+        kept = [f"{column} {' or '.join(values)}" for column, values in layout.keep.items()]
+        raise DataError(
+            "no row is of England, a region or an authority" + "".join(f" and has {each}" for each in kept),
+            where=table.where,
+            remedy="look at the file and correct keep: of the source in data/catalogue/sources.yaml",
+        )
+    columns = names.columns(source_id)
+    labels = [f"{column}|{word}" if word else column for column in columns for word in found]
+    meanings = [(label.partition("|")[0], names.find(source_id, label)) for label in labels]
+    for label, meaning in names.labels(source_id).items():
+        column, _, word = label.partition("|")
+        if (column, meaning) not in meanings:
+            raise _missing_word(layout.breakdown, repr(word), found, word, table.where)
+    for pattern, meaning in names.patterns.get(source_id, []):
+        if meaning.indicator and not any(map(pattern.fullmatch, labels)):
+            word = pattern.pattern.replace("\\", "").partition("|")[2]
+            raise _missing_word(layout.breakdown, repr(word), found, word, table.where)
+
+
+def _distinct(con: tables.Connection, query: str) -> set[str]:
+    return {str(line[0]) for line in con.execute(query).fetchall()}
+
+
+def _missing_word(column: str, words: str, found: set[str], near: str, where: str) -> DataError:
+    shown = difflib.get_close_matches(near, sorted(found), n=8, cutoff=0.3) or sorted(found)[:8]
+    return DataError(
+        f"no row has {words} under {column}",
+        where=where,
+        expected=f"it among {', '.join(map(repr, shown))}"
+        + (" and others" if len(found) > len(shown) else ""),
+        remedy="if it was renamed, correct keep: of the source in data/catalogue/sources.yaml or map the new"
+        " word in data/catalogue/publisher_names.csv",
+    )
 
 
 def period_of(text: str, period_type: str) -> Period:
