@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -53,6 +53,21 @@ class ClaimChange(_Record):
     now: str
 
 
+class SourceChange(_Record):
+    """What came of one source of an edition that was fetched.
+
+    Attributes:
+        outcome: ``changed``, ``unchanged`` or ``new`` against the previous run; ``failed`` where its newest
+            files are not in use, ``carried`` where a released edition's figures are, ``absent`` where none are.
+    """
+
+    id: str
+    outcome: Literal["changed", "unchanged", "new", "failed", "carried", "absent"]
+    as_at: str
+    version: str
+    sentences: list[str]
+
+
 class Changes(_Record):
     """The change report.
 
@@ -60,6 +75,7 @@ class Changes(_Record):
         edition: The edition that was built.
         previous_edition: The edition it is compared with; empty where it names none.
         previous_run: The run its figures are compared with; empty where there is none.
+        sources: What came of each source, where the edition was fetched.
         indicators_new: Indicators only this edition holds.
         indicators_gone: Indicators only the previous edition holds.
         revised: Observations of both with another value or status.
@@ -75,6 +91,7 @@ class Changes(_Record):
     edition: str
     previous_edition: str
     previous_run: str
+    sources: list[SourceChange] = []
     indicators_new: list[str] = []
     indicators_gone: list[str] = []
     revised: list[Revision] = []
@@ -87,8 +104,11 @@ class Changes(_Record):
 
     def line(self) -> str:
         """The report in one line."""
+        failed = sum(item.outcome == "failed" for item in self.sources)
+        changed = sum(item.outcome in ("changed", "new") for item in self.sources)
+        fetched = f"{changed} sources changed, {failed} failed; " if self.sources else ""
         return (
-            f"{len(self.indicators_new)} indicators new, {len(self.indicators_gone)} gone,"
+            f"{fetched}{len(self.indicators_new)} indicators new, {len(self.indicators_gone)} gone,"
             f" {len(self.revised)} values revised; {len(self.figures_turned)} figures turned,"
             f" {len(self.figures_moved)} moved; {len(self.claims_broken)} claims broken"
         )
@@ -126,6 +146,34 @@ def compare_observations(
         for row in both[~same].sort_values(list(KEY)).to_dict("records")
     ]
     return sorted(has - had), sorted(had - has), revised
+
+
+def compare_sources(edition: Mapping[str, Any], previous: Mapping[str, Any] | None) -> list[SourceChange]:
+    """What came of each source of a fetched edition, against the edition of the previous run.
+
+    Args:
+        edition: ``edition.json`` of the run.
+        previous: That of the previous run; None where there is none.
+    """
+    held = {item["source_id"]: item["publisher_sha256"] for item in (previous or {}).get("sources", [])}
+    now = {item["source_id"]: item["publisher_sha256"] for item in edition.get("sources", [])}
+    found = []
+    for entry in edition.get("fetched", []):
+        key, outcome = entry["source_id"], entry["outcome"]
+        if outcome == "held":
+            outcome = "new" if key not in held else "unchanged" if held[key] == now.get(key) else "changed"
+        elif outcome not in ("carried", "absent") or entry["sentences"]:
+            outcome = "failed"
+        found.append(
+            SourceChange(
+                id=key,
+                outcome=outcome,
+                as_at=entry["as_at"],
+                version=entry["version"],
+                sentences=entry["sentences"],
+            )
+        )
+    return found
 
 
 def compare_figures(
@@ -194,6 +242,7 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
     mended: list[ClaimChange] = []
     figures, _ = read_figures(run)
     old_figures: dict[str, FigureRecord] = {}
+    old_edition = _read(previous / "edition.json", {}) if previous is not None else None
     if previous is not None:
         old_figures, _ = read_figures(previous)
         turned, moved = compare_figures(old_figures, figures)
@@ -202,6 +251,7 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
         edition=str(edition.get("id", "")),
         previous_edition=str(edition.get("previous") or ""),
         previous_run=previous.name if previous is not None else "",
+        sources=compare_sources(edition, old_edition),
         indicators_new=new,
         indicators_gone=gone,
         revised=revised,

@@ -237,6 +237,7 @@ def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) 
             {**asdict(source), "as_at": source.as_at.isoformat()} for source in edition.sources.values()
         ],
         "dimensions": catalogue.dimensions,
+        "fetched": edition.fetched,
     }
 
 

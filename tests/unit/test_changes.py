@@ -139,3 +139,50 @@ def test_without_a_previous_run_or_edition_the_page_says_so(tmp_path: Path) -> N
 
 def write(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def test_sources_are_sorted_into_changed_failed_and_unchanged() -> None:
+    def entry(key: str, outcome: str, *sentences: str) -> dict[str, object]:
+        return {
+            "source_id": key,
+            "outcome": outcome,
+            "as_at": "2025-07-01",
+            "version": "1.2.0",
+            "sentences": list(sentences),
+        }
+
+    def edition(**hashes: str) -> dict[str, object]:
+        return {"sources": [{"source_id": key, "publisher_sha256": value} for key, value in hashes.items()]}
+
+    fetched = [
+        entry("same", "held"),
+        entry("newer", "held"),
+        entry("first", "held"),
+        entry("stopped", "kept", "the column 'a' is gone"),
+        entry("lost", "failed", "could not be reached"),
+        entry("council", "carried"),
+        entry("unreached", "carried", "could not be reached"),
+        entry("elsewhere", "absent"),
+    ]
+    now = {**edition(same="1", newer="2", first="3", stopped="4"), "fetched": fetched}
+    found = {
+        item.id: item.outcome
+        for item in changes.compare_sources(now, edition(same="1", newer="1", stopped="4"))
+    }
+    assert found == {
+        "same": "unchanged",
+        "newer": "changed",
+        "first": "new",
+        "stopped": "failed",
+        "lost": "failed",
+        "council": "carried",
+        "unreached": "failed",
+        "elsewhere": "absent",
+    }
+    report = changes.Changes(
+        edition="live", previous_edition="", previous_run="", sources=changes.compare_sources(now, None)
+    )
+    assert report.line().startswith("3 sources changed, 3 failed; ")
+    page = BeautifulSoup(changes.render_changes(report, report_title="JSNA"), "lxml").get_text()
+    assert "the column 'a' is gone" in page
+    assert page.index("Failed: the newest files") < page.index("Carried from a released edition")
