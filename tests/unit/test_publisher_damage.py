@@ -26,7 +26,7 @@ from send_jsna.sources import (
     nomis,
     ofsted,
     open_referral,
-    reading,
+    sheets,
     web,
 )
 
@@ -150,7 +150,7 @@ def _packed(parts: dict[str, bytes]) -> bytes:
 def test_a_workbook_made_to_burst_is_refused(tmp_path: Path, parts: dict[str, bytes], message: str) -> None:
     path = docs.write(tmp_path / "x.xlsx", _packed(parts))
     with pytest.raises(DataError, match=message):
-        reading.read_sheets(path, "x.xlsx")
+        sheets.read(path, "x.xlsx")
 
 
 # -- names and links -----------------------------------------------------------------------------------------

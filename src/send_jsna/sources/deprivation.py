@@ -15,7 +15,7 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.periods import calendar_year
-from send_jsna.sources import reading, tables
+from send_jsna.sources import reading, sheets, tables
 from send_jsna.sources.tables import number_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 f"it is of {year}, as {read[year]} is", where=where, expected="one workbook a release"
             )
         read[year] = where
-        sheets = reading.read_sheets(files.path(resource), where, lambda title: title.strip() in SHEETS)
-        held = {title.strip(): rows for title, rows in sheets.items()}
+        book = sheets.read(files.path(resource), where, lambda title: title.strip() in SHEETS)
+        held = {title.strip(): rows for title, rows in book.items()}
         for title in SHEETS:
             if title not in held:
                 raise DataError(
@@ -82,9 +82,9 @@ def _release(files: SourceFiles, resource: str, where: str) -> int:
 
 
 def _sheet(
-    files: SourceFiles, context: Context, rows: list[reading.Row], title: str, year: int, where: str
+    files: SourceFiles, context: Context, rows: list[sheets.Row], title: str, year: int, where: str
 ) -> pd.DataFrame:
-    place = reading.header_row(rows, lambda cells: any(_CODE.fullmatch(cell) for cell in cells))
+    place = sheets.header_row(rows, lambda cells: any(_CODE.fullmatch(cell) for cell in cells))
     if place is None:
         raise DataError(
             "no row is a header of upper-tier authorities",
@@ -92,7 +92,7 @@ def _sheet(
             expected=f"a column 'Upper Tier Local Authority District code ({year})'",
             remedy="look whether it is the summary for upper-tier authorities",
         )
-    frame = reading.frame_of(rows, place)
+    frame = sheets.frame_of(rows, place)
     code = next(column for column in frame.columns if _CODE.fullmatch(column))
     with tables.connection() as con:
         table = tables.open_frame(con, frame, where=f"{where}, {title}")

@@ -14,19 +14,17 @@ of one column depends on the parent. A withheld value is an empty cell with a no
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.errors import CatalogueError, DataError, FetchError
+from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, PeriodType, academic_year, calendar_year, financial_year, pooled_years
 from send_jsna.sources import reading, tables, web
 from send_jsna.sources.common import Meaning, Names
+from send_jsna.sources.fingertips_names import confirm, look_up
 from send_jsna.sources.tables import number_sql, sql_text
 
 if TYPE_CHECKING:
@@ -66,9 +64,9 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     base: str = getattr(how, "base", "").rstrip("/")
     pinned = {str(key): str(name) for key, name in dict(ask.get("indicators", {})).items()}
     ids = [*pinned]
-    notes = _confirm(client, base, pinned) if pinned else []
+    notes = confirm(client, base, pinned) if pinned else []
     if ask.get("named"):
-        found = _look_up(client, base, str(ask.get("profile", "")), [str(name) for name in ask["named"]])
+        found = look_up(client, base, str(ask.get("profile", "")), [str(name) for name in ask["named"]])
         ids += [key for key in found if key not in pinned]
         notes += [f"{name!r} is indicator {key}" for key, name in found.items()]
     pairs = ask.get("area_types", [])
@@ -93,83 +91,6 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
             )
             downloads.append(web.with_notes(download, notes))
     return downloads
-
-
-def _metadata(client: Client, url: str, params: Mapping[str, str]) -> dict[str, str]:
-    """Indicator names by id, from a metadata file."""
-    fetched = client.get(url, params=params, expect=("text", "gzip"), max_bytes=web.MAX_PAGE)
-    text = web.text_of(fetched)
-    reader = csv.DictReader(io.StringIO(text))
-    columns = {name.strip().casefold(): name for name in reader.fieldnames or ()}
-    key, name = columns.get("indicator id"), columns.get("indicator", columns.get("indicator name"))
-    if key is None or name is None:
-        raise FetchError(
-            f"the metadata has the columns {', '.join(list(columns)[:8]) or 'none'}",
-            where=fetched.url,
-            expected="Indicator ID and Indicator (or Indicator Name)",
-            remedy="the interface has changed: look at sources/fingertips.py",
-        )
-    try:
-        return {(row[key] or "").strip(): " ".join((row[name] or "").split()) for row in reader}
-    except csv.Error as error:
-        raise FetchError(f"the metadata cannot be read ({error})", where=fetched.url) from error
-
-
-def _confirm(client: Client, base: str, pinned: Mapping[str, str]) -> list[str]:
-    """Hold each pinned id against the name the publisher gives it now."""
-    url = f"{base}/indicator_metadata/csv/by_indicator_id"
-    names = _metadata(client, url, {"indicator_ids": ",".join(pinned)})
-    for key, pattern in pinned.items():
-        found = names.get(key)
-        if found is None or not re.search(pattern, found, flags=re.IGNORECASE):
-            raise FetchError(
-                f"indicator {key} is {found!r}" if found else f"there is no indicator {key}",
-                where=url,
-                expected=f"a name that matches {pattern!r}",
-                remedy=f"look the indicator up and correct ask: of the source in {web.DECLARED}",
-            )
-    return [f"indicator {key} is {names[key]!r}" for key in pinned]
-
-
-def _look_up(client: Client, base: str, profile: str, patterns: list[str]) -> dict[str, str]:
-    """The indicators of a profile whose names match, one for each pattern: id to name."""
-    profile = profile if profile.isdigit() else _profile_id(client, base, profile)
-    url = f"{base}/indicator_metadata/csv/by_profile_id"
-    names = _metadata(client, url, {"profile_id": profile})
-    found: dict[str, str] = {}
-    for pattern in patterns:
-        matching = {key: name for key, name in names.items() if re.search(pattern, name, re.IGNORECASE)}
-        if len(matching) != 1:
-            shown = "; ".join(f"{key} {name}" for key, name in sorted(matching.items())[:5]) or "none"
-            raise FetchError(
-                f"{len(matching)} indicators of profile {profile} match {pattern!r} ({shown})",
-                where=url,
-                expected="one",
-                remedy=f"correct named: of the source in {web.DECLARED}, or pin the id under indicators:",
-                status=404 if not matching else 0,
-            )
-        found |= matching
-    return found
-
-
-def _profile_id(client: Client, base: str, name: str) -> str:
-    """The id of a profile, by its name."""
-    url = f"{base}/profiles"
-    answer = client.get_json(url)
-    profiles = [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
-    found = [item.get("Id") for item in profiles if str(item.get("Name", "")).casefold() == name.casefold()]
-    if len(found) != 1 or not isinstance(found[0], int):
-        near = difflib.get_close_matches(
-            name, [str(item.get("Name", "")) for item in profiles], n=3, cutoff=0.3
-        )
-        raise FetchError(
-            f"{len(found)} of {len(profiles)} profiles are called {name!r}",
-            where=url,
-            expected=f"one, such as {', '.join(near)}" if near else "one",
-            remedy=f"correct profile: of the source in {web.DECLARED}",
-            status=404,
-        )
-    return str(found[0])
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
@@ -200,7 +121,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             source_id=files.source_id,
             where=files.source_id,
             meaning=mapped.get,
-            codes=context.codes,
+            codes=reading.known_codes(context),
             period=lambda text, meaning: period_of(text, meaning.period_type),
         )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.sources import reading
+from send_jsna.sources import sheets
 
 if TYPE_CHECKING:
     from send_jsna.areas import Areas
@@ -61,9 +61,9 @@ def read(path: Path, codes: Mapping[str, str], *, where: str) -> list[Row]:
     Raises:
         DataError: Its layout is another, or an authority stands twice or is its own neighbour.
     """
-    sheets = reading.read_sheets(path, where)
-    for title, rows in sheets.items():
-        place = reading.header_row(rows, lambda cells: "LA num" in cells and "SN1" in cells)
+    book = sheets.read(path, where)
+    for title, rows in book.items():
+        place = sheets.header_row(rows, lambda cells: "LA num" in cells and "SN1" in cells)
         if place is not None:
             return _rows(rows, place, codes, f"{where}, {title}")
     raise DataError(
@@ -74,14 +74,14 @@ def read(path: Path, codes: Mapping[str, str], *, where: str) -> list[Row]:
     )
 
 
-def _rows(rows: list[reading.Row], place: int, codes: Mapping[str, str], where: str) -> list[Row]:
-    header = [reading.plain(cell) for cell in rows[place]]
+def _rows(rows: list[sheets.Row], place: int, codes: Mapping[str, str], where: str) -> list[Row]:
+    header = [sheets.plain(cell) for cell in rows[place]]
     columns = _columns(header, where)
     number = header.index("LA num")
     found: list[Row] = []
     seen: set[str] = set()
     for line, row in enumerate(rows[place + 1 :], place + 2):
-        own = reading.plain(row[number]) if number < len(row) else ""
+        own = sheets.plain(row[number]) if number < len(row) else ""
         if not own.isdigit():
             continue
         if own in seen:
@@ -116,11 +116,11 @@ def _columns(header: list[str], where: str) -> list[tuple[int, int]]:
 
 
 def _line(
-    row: reading.Row, own: str, columns: list[tuple[int, int]], codes: Mapping[str, str], where: str
+    row: sheets.Row, own: str, columns: list[tuple[int, int]], codes: Mapping[str, str], where: str
 ) -> list[Row]:
     padded = [*row, *[None] * (max(place for place, _ in columns) + 2 - len(row))]
-    numbers = [reading.plain(padded[place]) for place, _ in columns]
-    words = [reading.plain(padded[place]).capitalize() for _, place in columns]
+    numbers = [sheets.plain(padded[place]) for place, _ in columns]
+    words = [sheets.plain(padded[place]).capitalize() for _, place in columns]
     if set(numbers) <= {"", "-"}:
         # An authority the model leaves out, or that was new.
         return []

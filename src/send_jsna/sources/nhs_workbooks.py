@@ -20,7 +20,7 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.periods import Period
 from send_jsna.periods import month as of_month
-from send_jsna.sources import reading, tables
+from send_jsna.sources import sheets, tables
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.nhs import plain_name
 from send_jsna.sources.tables import number_sql, share_sql, sql_name, sql_text
@@ -81,12 +81,12 @@ def _workbook(files: SourceFiles, resource: str, context: Context) -> pd.DataFra
     where = files.where(resource)
     meanings = context.names.labels(files.source_id)
     services = [label.removeprefix(LISTED) for label in meanings if label.startswith(LISTED)]
-    sheets = reading.read_sheets(files.path(resource), where, lambda title: title in (WHOLE, LONG, LONGEST))
+    book = sheets.read(files.path(resource), where, lambda title: title in (WHOLE, LONG, LONGEST))
     month = ""
     with tables.connection() as con:
         names = {}
         for title in (WHOLE, LONG, LONGEST):
-            rows = sheets.get(title)
+            rows = book.get(title)
             if not rows:
                 raise DataError(
                     f"the sheet {title!r} is gone or empty",
@@ -116,9 +116,9 @@ def _workbook(files: SourceFiles, resource: str, context: Context) -> pd.DataFra
         )
 
 
-def _month_of(rows: list[reading.Row], where: str) -> str:
+def _month_of(rows: list[sheets.Row], where: str) -> str:
     """The month of a table, from its title."""
-    title = next((reading.plain(cell) for row in rows[:3] for cell in row if reading.plain(cell)), "")
+    title = next((sheets.plain(cell) for row in rows[:3] for cell in row if sheets.plain(cell)), "")
     found = re.search(_MONTH, title)
     if found is None:
         raise DataError(
@@ -137,7 +137,7 @@ def _period(text: str) -> Period:
 
 def _open(
     con: tables.Connection,
-    rows: list[reading.Row],
+    rows: list[sheets.Row],
     renamed: Mapping[str, str],
     services: list[str],
     context: Context,
@@ -148,7 +148,7 @@ def _open(
     Rows of organisations that are no areas here are left out.
     """
     wanted = [renamed.get(service, service) for service in services]
-    place = reading.header_row(rows, lambda cells: any(cell.startswith("(CYP)") for cell in cells))
+    place = sheets.header_row(rows, lambda cells: any(cell.startswith("(CYP)") for cell in cells))
     if place is None:
         raise DataError(
             "no row of the sheet is a header of services",
@@ -157,13 +157,13 @@ def _open(
             remedy="look whether the publisher renamed them",
         )
     capital = {name.casefold(): name for name in wanted}
-    header = [capital.get(text.casefold(), text) for text in map(reading.plain, rows[place])]
+    header = [capital.get(text.casefold(), text) for text in map(sheets.plain, rows[place])]
     tables.Table("", tuple(cell for cell in header if cell), where).need(*wanted)
     first = next(index for index, cell in enumerate(header) if cell.startswith(("(A)", "(CYP)")))
     codes = _area_codes(rows[place + 1 :], first, context, where)
     frame = pd.DataFrame(
         [
-            [code, *(reading.plain(row[header.index(name)]) for name in wanted)]
+            [code, *(sheets.plain(row[header.index(name)]) for name in wanted)]
             for code, row in zip(codes, rows[place + 1 :], strict=True)
             if code
         ],
@@ -178,9 +178,9 @@ def _open(
     return tables.open_frame(con, frame, where=where).name
 
 
-def _area_codes(rows: list[reading.Row], first: int, context: Context, where: str) -> list[str]:
+def _area_codes(rows: list[sheets.Row], first: int, context: Context, where: str) -> list[str]:
     """The code of each row's organisation; empty where it is none of our areas."""
-    left = [[reading.plain(cell) for cell in row[:first]] for row in rows]
+    left = [[sheets.plain(cell) for cell in row[:first]] for row in rows]
     kinds = [index for index in range(first) if any(row[index] in _ICB for row in left)]
     if first < 2 or len(kinds) != 1 or first - 1 - kinds[0] not in (1, 2):
         raise DataError(

@@ -157,7 +157,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             source_id=files.source_id,
             where=files.source_id,
             meaning=lambda label: reading.wanted(context.names, files.source_id, label),
-            codes=context.codes,
+            codes=reading.known_codes(context),
             period=lambda text, _meaning: _year(text, births),
         )
 

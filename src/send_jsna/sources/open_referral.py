@@ -9,210 +9,29 @@ that is not read, is dropped on the way: no person's name reaches the store.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
-from uuid import uuid4
 
 import pandas as pd
 
-from send_jsna.errors import DataError, FetchError
+from send_jsna.errors import DataError
 from send_jsna.periods import NOT_STATED, Period, month
 from send_jsna.services.directory import NAMED
 from send_jsna.services.schema import slug
-from send_jsna.sources import reading, web
+from send_jsna.sources import reading
 from send_jsna.sources.common import as_frame, row
-from send_jsna.sources.context import Download
-from send_jsna.transport import Fetched
+from send_jsna.sources.open_referral_feed import fetch
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
     from send_jsna.sources.context import Context, SourceFiles
-    from send_jsna.transport import Client
 
-#: Fields of a service that are kept.
-KEPT = (
-    "id",
-    "name",
-    "description",
-    "status",
-    "url",
-    "minimum_age",
-    "maximum_age",
-    "last_modified",
-    "organization",
-    "service_areas",
-    "attributes",
-)
-#: Fields of what stands inside them.
-_INNER = {
-    "organization": ("id", "name", "description"),
-    "service_areas": ("id", "name", "uri"),
-    "attributes": ("id", "link_type", "taxonomy_term"),
-    "taxonomy_term": ("id", "taxonomy", "term", "name", "description", "term_uri"),
-}
-
-MOST_SERVICES = 5_000
-MOST_PAGES = 1_000
+__all__ = ["fetch", "tidy"]
 
 _STATUSES = ("active", "inactive", "defunct", "temporarily closed")
 _ONS_CODE = re.compile(r"[EWSN]\d{8}")
-
-
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
-    """All services of the feed as one document.
-
-    Raises:
-        FetchError: A page could not be had, breaks the profile, repeats another, or the feed stops short.
-    """
-    ask: dict[str, Any] = getattr(source.fetch, "ask", {})
-    base = str(getattr(source.fetch, "base", "")).rstrip("/")
-    services = []
-    for service in _listed(client, base, ask):
-        whole = service
-        if _in_full(ask, service):
-            url = f"{base}/services/{quote(str(service['id']), safe='')}"
-            whole = client.get_json(url)
-            if not isinstance(whole, dict) or whole.get("id") != service["id"]:
-                raise FetchError(
-                    f"the answer is not the service {service['id']}",
-                    where=url,
-                    expected="the service in full",
-                )
-        services.append(_kept(whole))
-    page = {
-        "total_items": len(services),
-        "total_pages": 1,
-        "page_number": 1,
-        "size": len(services),
-        "first_page": True,
-        "last_page": True,
-        "empty": not services,
-        "contents": sorted(services, key=lambda service: str(service["id"])),
-    }
-    content = (json.dumps(page, ensure_ascii=False, indent=1) + "\n").encode()
-    digest = hashlib.sha256(content).hexdigest()
-    path = client.scratch / f"{uuid4().hex}.json"
-    path.write_bytes(content)
-    before = held.get("main")
-    fetched = Fetched(
-        url=f"{base}/services",
-        final_url=f"{base}/services",
-        not_modified=False,
-        path=path,
-        sha256=digest,
-        size=len(content),
-        media_type="application/json",
-        etag="",
-        last_modified="",
-        retrieved_at=datetime.now(UTC),
-    )
-    if before is not None and before.sha256 == digest:
-        fetched.discard()
-        fetched = replace(fetched, not_modified=True, path=None, sha256="", size=0)
-    note = f"{len(services)} services put together from the pages of the feed, without contacts"
-    return [Download("main", fetched, "services.json", notes=(note,))]
-
-
-def _in_full(ask: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
-    """Whether a service of the list is to be asked for in full."""
-    if "details" in ask:
-        return str(ask["details"]).casefold() in ("true", "yes")
-    return not {"attributes", "service_areas"} <= set(service)
-
-
-def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The services of the list, page by page."""
-    url = f"{base}/services"
-    asked = {str(key): str(value) for key, value in dict(ask.get("params", {})).items()}
-    seen: set[str] = set()
-    totals: tuple[int, int] | None = None
-    for number in range(1, MOST_PAGES + 1):
-        answer = client.get_json(
-            url, params={**asked, "page": number, "per_page": int(ask.get("per_page", 100))}
-        )
-        contents, now, last = _envelope(answer, number, url)
-        if totals is not None and now != totals:
-            raise FetchError(
-                f"the feed had {totals[0]} services on {totals[1]} pages, and has {now[0]} on {now[1]}",
-                where=url,
-                expected="one number on every page",
-                remedy="try again later: it may have been changed meanwhile",
-            )
-        totals = now
-        if totals[0] > MOST_SERVICES:
-            raise FetchError(
-                f"the feed has {totals[0]:,} services",
-                where=url,
-                expected=f"at most {MOST_SERVICES:,}",
-                remedy=f"ask for fewer with params: in {web.DECLARED}",
-            )
-        for service in contents:
-            if service["id"] in seen:
-                raise FetchError(
-                    f"the service {service['id']} comes again on page {number}",
-                    where=url,
-                    expected="pages that follow one another",
-                    remedy="tell the council: its feed repeats pages",
-                )
-            seen.add(service["id"])
-            yield service
-        if last or number >= totals[1]:
-            break
-    if totals is None or len(seen) != totals[0]:
-        raise FetchError(
-            f"the feed stops after {len(seen)} services",
-            where=url,
-            expected=f"{totals[0] if totals else 'as many'} as it says it has",
-            remedy="try again later; if it stays so, tell the council",
-        )
-
-
-def _envelope(answer: Any, number: int, url: str) -> tuple[list[dict[str, Any]], tuple[int, int], bool]:
-    """Contents of a page, numbers of services and pages, and whether it is the last."""
-    fault = ""
-    if not isinstance(answer, dict):
-        fault = "the answer is no page of services"
-    elif not all(type(answer.get(key)) is int for key in ("total_items", "total_pages")):
-        fault = "the page does not say how many services and pages there are"
-    elif answer.get("page_number", number) != number:
-        fault = f"page {number} says it is page {answer['page_number']}"
-    elif not isinstance(answer.get("contents"), list) or not all(
-        isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]
-        for item in answer["contents"]
-    ):
-        fault = "the page has no contents, or a service without an id"
-    if fault:
-        raise FetchError(
-            fault,
-            where=f"{url}, page {number}",
-            expected="total_items, total_pages, page_number and contents, as Open Referral UK 3.0 says",
-            remedy=f"look at base: of the source in {web.DECLARED}",
-        )
-    last = bool(answer.get("last_page")) or bool(answer.get("empty")) or not answer["contents"]
-    return answer["contents"], (answer["total_items"], answer["total_pages"]), last
-
-
-def _kept(service: Mapping[str, Any]) -> dict[str, Any]:
-    """A service's fields that are read."""
-    return {key: _inner(key, service[key]) for key in KEPT if service.get(key) is not None}
-
-
-def _inner(name: str, value: Any) -> Any:
-    if name not in _INNER:
-        return value
-    if isinstance(value, list):
-        return [_inner(name, item) for item in value]
-    if isinstance(value, dict):
-        return {key: _inner(key, value[key]) for key in _INNER[name] if value.get(key) is not None}
-    return None
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
