@@ -105,8 +105,7 @@ def _sheet(
             {"label": sql_text(f"{title} - {measure}"), "text": _text(columns[measure], share)}
             for measure, share in MEASURES.items()
         ]
-        known = {area.code: "" for area in context.areas if area.kind == "local_authority"}
-        tables.register_map(con, "known", known)
+        tables.register_map(con, "known", dict.fromkeys(reading.known_codes(context), ""))
         return tables.observations(
             con,
             f"""

@@ -35,8 +35,11 @@ def wanted(names: Names, source_id: str, label: str) -> Meaning | None:
 
 
 def known_codes(context: Context) -> tuple[str, ...]:
-    """Codes of the areas that are kept; of all areas those that are known here, where all are kept."""
-    return context.codes if context.codes is not None else tuple(area.code for area in context.areas)
+    """Codes of the areas that are kept; where all are, the codes that areas known here have or have had."""
+    if context.codes is not None:
+        return context.codes
+    now = {area.code for area in context.areas}
+    return (*sorted(now), *(old for old, code in context.areas.recodings.items() if code and old not in now))
 
 
 def first_row(con: Connection, query: str) -> tuple[Any, ...] | None:
