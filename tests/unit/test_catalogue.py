@@ -136,7 +136,7 @@ def test_an_unknown_source_is_named_with_the_indicators_line(copy: Path) -> None
     path = copy / "indicators.yaml"
     text = path.read_text(encoding="utf-8")
     line = line_of(path, "- id: ehc_plan_pct")
-    path.write_text(text.replace("[dfe-lait-2026-04]", "[dfe-nowhere]", 1), encoding="utf-8")
+    path.write_text(text.replace("[dfe-lait-2026-04", "[dfe-nowhere", 1), encoding="utf-8")
     with pytest.raises(CatalogueError, match=rf"line {line}: .*'dfe-nowhere', which does not exist"):
         load_catalogue(copy)
 
