@@ -131,6 +131,41 @@ def _number(text: str) -> float | None:
 
 
 @pytest.mark.shared
+def test_england_has_the_values_of_the_publishers_national_series(shared: Path) -> None:
+    folder = shared / "publisher" / "nhs"
+    frame = nhs_workbooks.tidy(docs.files(WORKBOOKS, *sorted(folder.glob("*.xlsx"))), docs.context(ENGLAND))
+    held = frame.set_index(["indicator", "period", "service"])["value"]
+    checked = 0
+    with (folder / "eng_ch_time_series_derived.csv").open(encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            period = nhs.of_month(line["formattedDate"]).label
+            if period in set(frame["period"]):
+                service = line["Therapy"].casefold().replace(" ", "_")
+                share = float(line["Percentage waiting more than 18 weeks"])
+                listed = float(line["Total waiting list"])
+                assert held["community_waiting_list_count", period, service] == listed
+                assert held["community_waiting_over_18_weeks_pct", period, service] == pytest.approx(
+                    share, abs=1e-4
+                )
+                checked += 1
+    assert checked == 12
+
+
+@pytest.mark.shared
+def test_an_edition_keeps_the_rows_of_its_own_bodies(shared: Path) -> None:
+    folder = shared / "publisher" / "nhs"
+    files = docs.files(WORKBOOKS, *sorted(folder.glob("*.xlsx")))
+    every = nhs_workbooks.tidy(files, docs.context())
+    for code in ("QHL", "QWU", "QT6"):
+        own = nhs_workbooks.tidy(files, docs.context(code, ENGLAND))
+        expected = every[every["area_code"].isin([code, ENGLAND])]
+        key = ["indicator", "area_code", "period", "service"]
+        pd.testing.assert_frame_equal(
+            own.sort_values(key, ignore_index=True), expected.sort_values(key, ignore_index=True)
+        )
+
+
+@pytest.mark.shared
 def test_every_row_of_the_digest_of_these_months_is_among_the_workbooks(shared: Path) -> None:
     """Coventry's rows of figures.csv, all of them that fall into the three months."""
     folder = shared / "publisher" / "nhs"

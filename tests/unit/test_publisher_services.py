@@ -102,3 +102,17 @@ def test_the_examples_of_the_profile_are_read(shared: Path, tmp_path: Path) -> N
     assert frame[["service", "age", "period"]].values.tolist() == [
         ["community_counselling", "12 to 100", "March 2023"]
     ]
+
+
+@pytest.mark.shared
+def test_one_page_of_ten_is_refused_and_the_profile_has_the_calls_that_are_made(
+    shared: Path, tmp_path: Path
+) -> None:
+    folder = shared / "publisher" / "oruk"
+    with pytest.raises(DataError, match="it holds 1 services; expected 10"):
+        tidy(tmp_path, (folder / "service_list.json").read_bytes())
+    paths = json.loads((folder / "openapi30.json").read_text())["paths"]
+    asked = paths["/services"]["get"]["parameters"]
+    named = {item.get("name") or item["$ref"].rsplit("/", 1)[-1] for item in asked}
+    assert {"page", "per_page"} <= named
+    assert "/services/{id}" in paths
