@@ -58,7 +58,8 @@ class SourceChange(_Record):
 
     Attributes:
         outcome: ``changed``, ``unchanged`` or ``new`` against the previous run; ``failed`` where its newest
-            files are not in use, ``carried`` where those of a released edition are, ``absent`` where none are.
+            files are not in use, ``carried`` where those of a released edition are, ``absent`` where there
+            are none.
     """
 
     id: str
