@@ -585,7 +585,8 @@ local function kept_inlines(inlines, told)
   local list = new_list()
   local out, label = pandoc.Inlines({}), nil
   local parted = sentences_of(tidy_spaces(without_lacking_spans(inlines, list, told)))
-  if parted[1] and #parted[1].content == 1 and is_label(parted[1].content[1]) and #parted > 1 then
+  local first = parted[1] and parted[1].content
+  if first and #parted > 1 and #first == 1 and is_label(first[1]) and not is_lacking(asked_in(first)) then
     label = table.remove(parted, 1).content
   end
   for _, sentence in ipairs(parted) do
@@ -625,6 +626,9 @@ local function kept_list(list, told)
   local items = pandoc.List({})
   for _, item in ipairs(list.content) do
     local kept = kept_blocks(pandoc.Blocks(item), told)
+    if #kept == 1 and item[1].t == "Plain" and kept[1].t == "Para" then
+      kept[1] = pandoc.Plain(kept[1].content) -- a note in a list whose items are set close
+    end
     if #kept > 0 then
       items:insert(kept)
     end

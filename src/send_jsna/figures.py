@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ from send_jsna.records import ABSENCES, FIGURE_ID, Absence, FigureRecord, RunCon
 if TYPE_CHECKING:
     from send_jsna.charts import Chart
 
+#: An authority that maintains fewer plans than this has few children.
+FEW_PLANS = 100
 #: What the guards look at; taking rows of all columns for each figure is what would cost.
 _GUARDED = ["observation_id", "dataset", "status", "indicator", "source_id"]
 
@@ -157,6 +160,20 @@ class Supplement:
     def own(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of the supplement's own area."""
         return rows[rows["area_code"] == self.area.code]
+
+    @cached_property
+    def has_few_children(self) -> bool:
+        """Whether the area has so few children that chance moves a share whose counts are not published.
+
+        Told by the plans it maintains, which every authority returns: two authorities have fewer than a
+        hundred, no other fewer than four hundred.
+        """
+        plans = self._table.select(
+            [name for name in ("ehc_plans_count",) if name in self._table.indicators],
+            area=[self.area.code],
+            period="latest",
+        )
+        return bool(plans["value"].max() < FEW_PLANS)
 
     def _is_unheld(self, indicator: str) -> bool:
         """Whether the catalogue has an indicator this edition holds nothing of."""

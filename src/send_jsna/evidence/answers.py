@@ -14,7 +14,7 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.banding import is_few
-from send_jsna.evidence.headlines import STANDING_METHOD
+from send_jsna.evidence.headlines import STANDING_METHOD, is_chance, refuse_chance, standing
 from send_jsna.evidence.tables import cell
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
@@ -83,11 +83,11 @@ def _answer(
             other = there.iloc[0]
             used.append(other)
             parts.append(
-                f", {compare.standing_of(latest, other)} {country} ({cell(other, decimals=decimals)})"
+                f", {standing(supplement, latest, other)} {country} ({cell(other, decimals=decimals)})"
             )
         if since is not None:
             after = own[own["period_start"] >= parse_period(since).start.isoformat()]
-            if len(after) > 1:
+            if len(after) > 1 and not is_chance(supplement, after.iloc[0], latest):
                 used.append(after.iloc[0])
                 parts.append(f"; {_moved(after.iloc[0], latest)} since {after.iloc[0]['period']}")
         sentences.append("".join(parts) + ".")
@@ -161,6 +161,7 @@ def _publish_gap(
     )
     assert here is not None
     assert rest is not None
+    refuse_chance(supplement, here, rest)
     title = f"{name} against no identified SEN, {here['period']}"
     supplement.phrase(
         f"{stem}.side",

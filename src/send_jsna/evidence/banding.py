@@ -16,6 +16,10 @@ SMALL = range(1, 5)
 WITHHELD_IN_PART = "withheld in part by the publisher"
 #: Fewer than this say nothing as a percentage, and may show a child.
 FEWEST_WHOLE = 10
+#: Among at least so many, one to four cannot be known by a percentage.
+LARGE_WHOLE = 100
+#: Why two values are not set against each other where children are few and the counts are not published.
+NOT_COMPARED = "not compared, since it stands for few children and its counts are not published"
 #: Why no percentage of them is shown.
 SMALL_WHOLE = "not shown, since it would be a percentage of fewer than ten"
 #: Why nothing is shown of one to four children.
@@ -23,7 +27,12 @@ TOO_FEW = "not shown, since it would stand for fewer than five children"
 
 
 def bands(
-    frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str], *, order: Sequence[str] | None = None
+    frame: pd.DataFrame,
+    dimension: str,
+    band_of: Callable[[str], str],
+    *,
+    order: Sequence[str] | None = None,
+    withhold: bool = False,
 ) -> pd.DataFrame:
     """Counts of a breakdown added up to broader bands, so that no count of a few children is shown.
 
@@ -32,9 +41,10 @@ def bands(
         dimension: One of the dimensions of an observation, such as ``age``.
         band_of: The band a value of the dimension belongs to.
         order: Bands in order; by default as they first stand.
+        withhold: Leave out the values of :func:`withheld_bands` and go on, where a band is that small.
 
     Returns:
-        Columns ``band``, ``value`` (count) and ``share`` (% of all bands).
+        Columns ``band``, ``value`` (count) and ``share`` (% of all bands); NaN where they are withheld.
 
     Raises:
         NoDataError: A value is withheld (a sum may not be derived from it), or a band comes to one to four
@@ -51,19 +61,45 @@ def bands(
     totals = frame["value"].groupby(names, sort=False).sum()
     if order is not None:
         totals = totals.reindex([name for name in order if name in totals.index])
+    hidden = withheld_bands(frame, dimension, band_of) if withhold else set()
     small = [str(name) for name, value in totals.items() if value in SMALL]
-    if small:
+    if small and not withhold:
         raise NoDataError(f"band {small[0]} comes to fewer than five children", reason=TOO_FEW)
+    shown = totals.where(~totals.index.isin(hidden))
     return pd.DataFrame(
-        {"band": totals.index, "value": totals.to_numpy(), "share": (100 * totals / totals.sum()).to_numpy()}
+        {"band": totals.index, "value": shown.to_numpy(), "share": (100 * shown / totals.sum()).to_numpy()}
     )
 
 
+def withheld_bands(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str]) -> set[str]:
+    """The bands of an area's breakdown that are not shown, so that no count of a few children can be read.
+
+    Those that come to one to four children, and, where that is one only, the smallest other one: else the
+    count could be worked out from the total.
+
+    Args:
+        frame: Counts of one indicator, area and period, broken down by the dimension, all of them known.
+        dimension: Such as ``age``.
+        band_of: The band a value of the dimension belongs to.
+    """
+    totals = frame["value"].groupby(frame[dimension].map(band_of)).sum()
+    small = {str(name) for name, value in totals.items() if value in SMALL}
+    others = totals[~totals.index.isin(small) & (totals > 0)]
+    if len(small) == 1 and len(others):
+        small.add(str(others.idxmin()))
+    return small
+
+
 def is_few(row: pd.Series) -> bool:
-    """Whether an observation is a count of one to four, or a percentage of fewer than ten."""
+    """Whether an observation stands for too few children to be shown.
+
+    A count of one to four; a percentage of fewer than ten, or one that stands for one to four of fewer than
+    a hundred.
+    """
     if row["unit"] == "count":
         return row["value"] in SMALL
-    return bool(row["unit"] == "%" and row["denominator"] < FEWEST_WHOLE)
+    few = row["numerator"] in SMALL and row["denominator"] < LARGE_WHOLE
+    return bool(row["unit"] == "%" and (few or row["denominator"] < FEWEST_WHOLE))
 
 
 def refuse_few(row: pd.Series) -> None:
@@ -73,7 +109,7 @@ def refuse_few(row: pd.Series) -> None:
         NoDataError: It is.
     """
     if is_few(row):
-        reason = TOO_FEW if row["unit"] == "count" else SMALL_WHOLE
+        reason = SMALL_WHOLE if row["denominator"] < FEWEST_WHOLE else TOO_FEW
         raise NoDataError(f"{row['observation_id']} stands for too few children", reason=reason)
 
 

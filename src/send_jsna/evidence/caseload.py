@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.banding import SMALL, age_band, bands
+from send_jsna.evidence.banding import SMALL, TOO_FEW, age_band, bands
 from send_jsna.evidence.compare import joined, standing_of
 from send_jsna.evidence.tables import add_total, by_period, cell, signed, with_interval
 from send_jsna.numerals import format_number
@@ -176,12 +176,20 @@ def composition(
         band_of: Band of a value.
         head: Heading of the first column.
         order: Bands, in order.
+
+    Returns:
+        The table. A band of the first area that comes to one to four children is ``c``, and another with it.
+
+    Raises:
+        NoDataError: A count is withheld, or fewer than two bands can be shown.
     """
     split = {
-        name: bands(frame, dimension, band_of, order=order).set_index("band")
-        for name, frame in frames.items()
+        name: bands(frame, dimension, band_of, order=order, withhold=place == 0).set_index("band")
+        for place, (name, frame) in enumerate(frames.items())
     }
     first = next(iter(split))
+    if split[first]["value"].count() < 2:
+        raise NoDataError(f"{first} has fewer than two bands that can be shown", reason=TOO_FEW)
     shown = [band for band in order if any(band in part.index for part in split.values())]
     table = pd.DataFrame({head: shown})
     table[f"{first}: number"] = [_banded(split[first], band, "value") for band in shown]
@@ -276,6 +284,8 @@ def _banded(part: pd.DataFrame, band: str, column: str) -> str:
     if band not in part.index:
         return "0" if column == "value" else "0.0%"
     number = float(part[column][band])
+    if pd.isna(number):
+        return "c"
     return format_number(number, unit="count" if column == "value" else "%")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import caseload, shares
+from send_jsna.evidence.banding import TOO_FEW, withheld_bands
+from send_jsna.evidence.tables import reason_notes
 
 if TYPE_CHECKING:
     from send_jsna.figures import Supplement
@@ -39,15 +42,17 @@ def publish_plan_ages(supplement: Supplement, stem: str) -> None:
     name = "EHC plans by age"
     with supplement.covering(name, f"{stem}.table"):
         spread = _counts(supplement, "ehc_plans_count", "age")
+        table = caseload.composition(spread, "age", caseload.plan_age, head="Age", order=_AGES)
         supplement.table(
             f"{stem}.table",
-            caseload.composition(spread, "age", caseload.plan_age, head="Age", order=_AGES),
+            table,
+            notes=reason_notes(table),
             title=f"EHC plans by age, {_period(spread)}",
             inputs=list(spread.values()),
             method="Counts by single year of age added up to bands; shares of all plans.",
         )
     for key, band in _STAGES.items():
-        with supplement.covering(name, f"{stem}.{key}.*"):
+        with supplement.covering(f"EHC plans, aged {band.lower()}", f"{stem}.{key}.*"):
             own, other = _ends(_counts(supplement, "ehc_plans_count", "age"), "age", band)
             shares.publish_share(
                 supplement, f"{stem}.{key}", own, other, name=f"EHC plans, aged {band.lower()}"
@@ -85,12 +90,16 @@ def publish_plan_ethnicity(supplement: Supplement, stem: str) -> None:
             title=f"EHC plans by broad ethnic group, {_period(held)}, beside pupils of state-funded schools",
             inputs=[*held.values(), census],
             method="Published groups added up to broad ones.",
-            notes=["Plans are those of residents aged 0 to 25, pupils those of state schools; years differ."],
+            notes=[
+                "Plans are those of residents aged 0 to 25, pupils those of state schools; years differ.",
+                *reason_notes(table),
+            ],
         )
     for key, group in _COMPARED.items():
-        with supplement.covering(name, f"{stem}.{key}.*"):
+        with supplement.covering(f"{group} children and young people with an EHC plan", f"{stem}.{key}.*"):
             held = _counts(supplement, "ehc_plans_count", "ethnicity", region=False)
             census = supplement.own(_pupils(supplement))
+            _refuse_withheld(held[own_name], "ethnicity", caseload.ethnic_group, group)
             shares.publish_share(
                 supplement,
                 f"{stem}.{key}",
@@ -107,9 +116,11 @@ def publish_request_ages(supplement: Supplement, stem: str) -> None:
     name = "Requests for an EHC needs assessment by age"
     with supplement.covering(name, f"{stem}.age_table"):
         asked = _requests(supplement)
+        table = caseload.composition(asked, "age", caseload.plan_age, head="Age at request", order=_AGES)
         supplement.table(
             f"{stem}.age_table",
-            caseload.composition(asked, "age", caseload.plan_age, head="Age at request", order=_AGES),
+            table,
+            notes=reason_notes(table),
             title=f"{name}, {_period(asked)}",
             inputs=list(asked.values()),
             method="Counts by single year of age added up to bands; shares of all requests with a known age.",
@@ -140,10 +151,17 @@ def _pupils(supplement: Supplement) -> pd.DataFrame:
 def _ends(frames: Mapping[str, pd.DataFrame], dimension: str, band: str) -> tuple[shares.Part, shares.Part]:
     """The share of an age band in the first and in the last of several areas."""
     first, *_, last = frames.values()
+    _refuse_withheld(first, dimension, caseload.plan_age, band)
     return (
         shares.band_share(first, dimension, caseload.plan_age, band),
         shares.band_share(last, dimension, caseload.plan_age, band),
     )
+
+
+def _refuse_withheld(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str], band: str) -> None:
+    """Refuse the share of a band that the table beside it withholds."""
+    if band in withheld_bands(frame, dimension, band_of):
+        raise NoDataError(f"the band {band} is withheld", reason=TOO_FEW)
 
 
 def _period(frames: Mapping[str, pd.DataFrame]) -> str:

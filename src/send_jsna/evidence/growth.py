@@ -14,6 +14,7 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.banding import refuse_any_few, refuse_few
+from send_jsna.evidence.headlines import refuse_chance
 from send_jsna.evidence.tables import signed
 from send_jsna.observations import known
 from send_jsna.prose import sentence_case, with_article
@@ -155,6 +156,7 @@ def _publish_other(
         supplement.absent(title, *ids, reason=reason)
         return
     with supplement.covering(title, *ids):
+        refuse_chance(supplement, *(row for _, row in own.rows.iterrows()))
         theirs = compare.change_since(same, own.first_period)
         _publish_change(supplement, f"{stem}.{part}_", theirs, f"{name}, {other}", places)
         supplement.phrase(

@@ -15,23 +15,25 @@ import pandas as pd
 from send_jsna import charts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import is_few, refuse_few
+from send_jsna.evidence.banding import NOT_COMPARED, is_few, refuse_few
 from send_jsna.evidence.tables import add_intervals, reason_notes, wide
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
-from send_jsna.prose import with_article
+from send_jsna.prose import sentence_case, with_article
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
 
 STANDING_METHOD = (
     "Similar where 95% confidence intervals overlap (numerator and denominator published) or values agree "
-    "within the printed rounding; else above or below."
+    "within the printed rounding; else above or below. Values without counts of few children are left alone."
 )
 
 DRAWN_METHOD = "Values as published; Wilson 95% intervals where numerator and denominator are published."
 
+#: What a value is to another where nothing is said of the two.
+BESIDE = "to be read beside"
 #: Periods with a value that make a line worth drawing.
 FEWEST_DRAWN = 3
 #: Why nothing is said of a movement.
@@ -144,7 +146,7 @@ def _publish_others(
         if compared and latest["unit"] != "count":
             supplement.phrase(
                 f"{stem}.vs_{part}",
-                compare.standing_of(latest, found.iloc[0]),
+                standing(supplement, latest, found.iloc[0]),
                 title=f"{name}: {supplement.area} against {other}, {latest['period']}",
                 inputs=[latest, found.iloc[0]],
                 method=STANDING_METHOD,
@@ -338,6 +340,7 @@ def _publish_place(supplement: Supplement, stem: str, name: str, rows: pd.DataFr
     similar = [supplement.area.code, *(area.code for area in supplement.comparators.neighbours)]
     authorities = rows[rows["area_code"].isin(similar)]
     with supplement.covering(name, f"{stem}.place"):
+        refuse_chance(supplement, *(row for _, row in known(supplement.own(rows)).iterrows()))
         supplement.phrase(
             f"{stem}.place",
             compare.place(authorities, supplement.area.code).text,
@@ -378,7 +381,7 @@ def _publish_provision(
     if own is not None and other is not None and not is_few(own):
         supplement.phrase(
             f"{stem}.vs_england",
-            compare.standing_of(own, other),
+            standing(supplement, own, other),
             title=f"{name}: {supplement.area} against {country}, {own['period']}",
             inputs=[own, other],
             method=STANDING_METHOD,
@@ -398,11 +401,14 @@ def _publish_movement(
     for mark in breaks:
         after = own[own["period_start"] >= parse_period(mark.before).start.isoformat()]
         unbroken = after if len(after) else unbroken
+    parts = (f"{stem}.first", f"{stem}.first_period", f"{stem}.movement")
     if len(unbroken) < 2:
-        parts = (f"{stem}.first", f"{stem}.first_period", f"{stem}.movement")
         supplement.absent(name, *parts, reason=NO_EARLIER)
         return
     first, last = unbroken.iloc[0], unbroken.iloc[-1]
+    if is_chance(supplement, first, last):
+        supplement.absent(f"change in {sentence_case(name)}", *parts, reason=NOT_COMPARED)
+        return
     supplement.number(
         f"{stem}.first",
         float(first["value"]),
@@ -432,6 +438,28 @@ def _publish_movement(
         inputs=[first, last],
         method="Risen or fallen where 95% intervals do not overlap, or by more than the printed rounding.",
     )
+
+
+def is_chance(supplement: Supplement, *rows: pd.Series) -> bool:
+    """Whether chance may move a value of an area of few children, since its counts are not published."""
+    return supplement.has_few_children and any(
+        row["unit"] != "count" and compare.interval_of(row) is None for row in rows
+    )
+
+
+def refuse_chance(supplement: Supplement, *rows: pd.Series) -> None:
+    """Refuse to set values against others where :func:`is_chance`.
+
+    Raises:
+        NoDataError: It is.
+    """
+    if is_chance(supplement, *rows):
+        raise NoDataError(f"{rows[0]['indicator']} stands for few children", reason=NOT_COMPARED)
+
+
+def standing(supplement: Supplement, row: pd.Series, other: pd.Series) -> str:
+    """How the area stands to another, and ``to be read beside`` where :func:`is_chance`."""
+    return BESIDE if is_chance(supplement, row) else compare.standing_of(row, other)
 
 
 def limits(frame: pd.DataFrame) -> dict[str, str]:

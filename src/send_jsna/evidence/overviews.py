@@ -9,7 +9,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.headlines import NO_EARLIER, STANDING_METHOD
+from send_jsna.evidence.headlines import NO_EARLIER, STANDING_METHOD, is_chance, standing
 from send_jsna.evidence.tables import cell, reason_notes
 from send_jsna.observations import known
 from send_jsna.periods import parse_period
@@ -73,7 +73,7 @@ def _overview(
                 label,
                 str(latest["period"]),
                 *[cell(cells[place.code]) if place.code in cells else "x" for place in places],
-                uncompared.get(label) or _against(latest, england),
+                uncompared.get(label) or _against(supplement, latest, england),
             ]
         )
         used.append(known(now))
@@ -153,8 +153,8 @@ def _before_after(
                 _dated(during),
                 _dated(later.iloc[:1]),
                 _dated(newest),
-                _since(earlier, newest, defined),
-                _since(later.iloc[:1], newest, defined),
+                _since(supplement, earlier, newest, defined),
+                _since(supplement, later.iloc[:1], newest, defined),
             ]
         )
         used.append(pd.concat([earlier, during, later.iloc[:1], newest]))
@@ -215,7 +215,7 @@ def publish_before(
         )
         supplement.phrase(
             f"{stem}.vs_before",
-            compare.standing_of(newest, first),
+            standing(supplement, newest, first),
             inputs=[first, newest],
             title=f"{name}: {newest['period']} against {first['period']}",
             method=STANDING_METHOD,
@@ -235,7 +235,7 @@ def _dated(rows: pd.DataFrame) -> str:
     return ", ".join(f"{cell(row)} ({row['period']})" for _, row in rows.iterrows())
 
 
-def _since(first: pd.DataFrame, last: pd.DataFrame, defined: str | None) -> str:
+def _since(supplement: Supplement, first: pd.DataFrame, last: pd.DataFrame, defined: str | None) -> str:
     """What happened between two observations, unless what is counted became another thing in between."""
     if not len(first) or not len(last) or first.iloc[0]["period"] == last.iloc[0]["period"]:
         return "no two periods"
@@ -244,6 +244,8 @@ def _since(first: pd.DataFrame, last: pd.DataFrame, defined: str | None) -> str:
         start = parse_period(defined).start.isoformat()
         if str(old["period_start"]) < start <= str(new["period_start"]):
             return "not compared: new definition"
+    if is_chance(supplement, old, new):
+        return "not compared: few children"
     return compare.movement(
         float(old["value"]),
         float(new["value"]),
@@ -253,7 +255,9 @@ def _since(first: pd.DataFrame, last: pd.DataFrame, defined: str | None) -> str:
     )
 
 
-def _against(latest: pd.Series, other: pd.Series | None) -> str:
+def _against(supplement: Supplement, latest: pd.Series, other: pd.Series | None) -> str:
     if other is None or pd.isna(other["value"]):
         return "no comparison"
+    if is_chance(supplement, latest):
+        return "not compared: few children"
     return compare.standing_of(latest, other)

@@ -15,6 +15,7 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.growth import yearly_pace
+from send_jsna.evidence.headlines import refuse_chance
 from send_jsna.evidence.tables import signed
 from send_jsna.observations import known
 
@@ -65,8 +66,8 @@ def publish_pace(
     Returns:
         The table; None where the area has no value at an end of a window, which is put on record.
     """
-    names = " and ".join(name for name, _, _ in indicators.values())
-    with supplement.covering(f"pace of change before, during and after the pandemic: {names}", f"{stem}.*"):
+    names = " and in ".join(name for name, _, _ in indicators.values())
+    with supplement.covering(f"pace of change before, during and after the pandemic in {names}", f"{stem}.*"):
         return _pace(supplement, stem, indicators, windows)
     return None
 
@@ -141,6 +142,7 @@ def _publish_speeds(
 ) -> str:
     """Publish the area's paces; returns how the newest stands to the window before it."""
     own = ends[ends["area_code"] == supplement.area.code]
+    refuse_chance(supplement, *(row for _, row in own.iterrows()))
     mine = speeds[speeds["area_code"] == supplement.area.code]
     if len(mine) != 1 or mine[[window.key for window in windows]].isna().any(axis=None):
         raise NoDataError(

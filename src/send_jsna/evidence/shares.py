@@ -70,7 +70,7 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
         raise NoDataError(f"a share by {dimension} needs every count", reason=WITHHELD_IN_PART)
     inside = frame[dimension].map(band_of) == band
     if not inside.any():
-        raise NoDataError(f"no {dimension} falls into the band {band!r}")
+        raise NoDataError(f"no {dimension} falls into the band {band!r}", reason="none are counted")
     whole = counts.sum() if (frame["unit"] == "count").all() else _one_whole(frame, dimension)
     return Part(float(counts[inside].sum()), float(whole), frame, _label(frame.iloc[0]))
 

@@ -1,0 +1,106 @@
+"""An area that lacks what a notebook needs: the run goes on, and the page says what is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import small_project as small
+
+OPEN = small.CELLS["open"].rsplit("\n", 1)[0]
+PLACES = 'rows = s.observations("special_school_places_count", school="*", period="latest")\n'
+CELLS = {
+    "open": OPEN,
+    "births": (
+        'with s.covering("Births", "births.*"):\n'
+        '    rows = s.observations("live_births_latest_count")\n'
+        '    s.number("births.latest", rows["value"].iloc[0], unit="count", title="Births", inputs=rows,'
+        ' method="As printed.")'
+    ),
+    "rank": (
+        'rank = s.observations("imd_rank")\n'
+        's.number("deprivation.rank", rank["value"].iloc[0], title="Rank", inputs=rank, method="As is.")'
+    ),
+    "total": PLACES + small.CELLS["total"],
+    "table": PLACES + small.CELLS["table"],
+}
+CHAPTER = """# Places {#sec-places}
+
+There were []{figure="births.latest"} births. []{figure="places.total"} places, see []{ref="places.table"}.
+
+::: {figure="places.table"}
+:::
+
+## Births
+
+They fell to []{figure="births.latest"}.
+
+## Deprivation
+
+The rank is []{figure="deprivation.rank"}.
+
+## Claims
+
+[The slides say so.]{unless="area:E08000026"} [Nobody says so.]{when="area:E08000026"}
+"""
+
+
+def project(folder: Path, chapter: str = CHAPTER) -> Path:
+    small.make(folder)
+    small.write_notebook(folder, CELLS)
+    (folder / "reports" / "01-places.qmd").write_text(chapter, encoding="utf-8")
+    return folder
+
+
+def refresh(folder: Path) -> tuple[int, str]:
+    done = small.jsna(folder, "refresh", "--direct", "--area", small.AREA, "--edition", small.EDITION)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(name="page", scope="module")
+def _page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = project(tmp_path_factory.mktemp("absent"))
+    code, told = refresh(folder)
+    assert code == 0, told
+    return (folder / "runs" / "latest" / "site" / "01-places.html").read_text(encoding="utf-8")
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_sentence_goes_and_the_paragraph_says_why(page: str) -> None:
+    shown = words(page)
+    assert "There were" not in shown
+    assert "Not held in this edition for Coventry: births." in shown
+    assert "places, see Table 1.1" in shown
+
+
+def test_a_section_without_figures_holds_one_line(page: str) -> None:
+    section = page.split('id="births"')[1].split("<h2")[0]
+    assert words(section).endswith("Births Not held in this edition for Coventry: births.")
+
+
+def test_a_cell_that_stops_for_lack_of_data_is_excused_by_the_figure_it_names(page: str) -> None:
+    assert "Not published for this area: deprivation.rank." in words(page)
+
+
+def test_a_condition_chooses_the_words(page: str) -> None:
+    assert "Nobody says so." in words(page)
+    assert "The slides say so." not in words(page)
+
+
+def test_a_figure_no_record_covers_still_stops_the_build(tmp_path: Path) -> None:
+    folder = project(tmp_path, CHAPTER.replace("births.latest", "birth.latest"))
+    code, told = refresh(folder)
+    assert code == 8
+    assert "figure birth.latest is published by no notebook" in told
+
+
+def test_an_unknown_condition_stops_the_build(tmp_path: Path) -> None:
+    folder = project(tmp_path, CHAPTER.replace('when="area:E08000026"', 'when="claim"'))
+    code, told = refresh(folder)
+    assert code == 8
+    assert "01-places.qmd" in told
+    assert "no condition 'claim'" in told
