@@ -313,7 +313,7 @@ end
 
 --- Figures asked for in some inlines or blocks: those the area has not, and how many of the others.
 local function asked_in(content)
-  local found = { figures = {}, refs = {}, there = 0 }
+  local found = { figures = {}, refs = {}, needs = {}, there = 0 }
   local function see(element)
     local asked = element.attributes
     local id = asked.figure or asked.ref
@@ -326,7 +326,7 @@ local function asked_in(content)
     end
     for name in (asked.needs or ""):gmatch("%S+") do
       if data.absent[name] then
-        table.insert(found.figures, name)
+        table.insert(found.needs, name)
       end
     end
   end
@@ -335,11 +335,20 @@ local function asked_in(content)
 end
 
 local function is_lacking(found)
-  return #found.figures > 0 or #found.refs > 0
+  return #found.figures > 0 or #found.refs > 0 or #found.needs > 0
 end
 
 local function tell_all(list, told, found)
   for _, id in ipairs(found.figures) do
+    tell(list, told, id)
+  end
+end
+
+--- What a passage takes with it that falls away for want of a figure. Where it only speaks of one that is told of
+--- elsewhere, nothing is told.
+local function tell_needed(list, told, found)
+  tell_all(list, told, found)
+  for _, id in ipairs((found.there > 0 or #found.figures > 0) and found.needs or {}) do
     tell(list, told, id)
   end
 end
@@ -552,7 +561,7 @@ local function without_lacking_spans(inlines, list, told)
       if not span.attributes.needs then
         return nil
       elseif lacks_need(span) then
-        tell_all(list, told, asked_in(pandoc.Inlines({ span })))
+        tell_needed(list, told, asked_in(pandoc.Inlines({ span })))
         return {}, false
       end
       return span.content
@@ -677,7 +686,7 @@ local function kept_block(block, told)
       return note_blocks(list), list
     elseif lacks_need(block) then
       local list = new_list()
-      tell_all(list, told, asked_in(pandoc.Blocks({ block })))
+      tell_needed(list, told, asked_in(pandoc.Blocks({ block })))
       return note_blocks(list), list
     end
     block.content = kept_blocks(block.content, told)

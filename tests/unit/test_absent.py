@@ -181,6 +181,11 @@ def test_a_passage_that_needs_a_figure_falls_away_with_what_it_holds(render: Any
     assert text.split("\n\n") == ["It is 4.3%.", NOTE, "And so on."]
 
 
+def test_words_alone_that_need_a_figure_go_without_a_word(render: Any) -> None:
+    text = render(f'# X\n\n## Births\n\nA. [It rose.]{{needs="a.b"}}\n\n::: {{needs="a.b"}}\nIt rose.\n:::\n')
+    assert text.split() == ["X", "Births", "A."]
+
+
 def test_the_note_can_be_told_from_the_text_and_stands_in_every_format(render: Any) -> None:
     markdown = f"It is {HERE}. It was {GONE}.\n"
     assert f'<span class="absent">{NOTE}</span>' in render(markdown, "html5")
