@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -164,6 +165,17 @@ def _dashed_pair(first: str, second: str) -> Period | None:
     return financial_year(end) if end else None
 
 
+def _pooled(
+    pair: Callable[[str, str], Period | None], first: str, second: str, third: str, fourth: str
+) -> Period | None:
+    """Several financial or academic years taken together."""
+    begin, last = pair(first, second), pair(third, fourth)
+    if begin is None or last is None or last.start <= begin.start:
+        return None
+    label = f"{begin.label} to {last.label} pooled"
+    return Period(begin.start, last.end, PeriodType.POOLED_YEARS, label)
+
+
 def _named_month(name: str, year: str) -> Period | None:
     number = _MONTHS.get(name[:3].lower())
     if number is None:
@@ -186,6 +198,8 @@ _SHAPES = (
     (r"((?:19|20)\d{2})(\d{2})", _academic_pair),
     (r"(\d{4})-(\d{2})-\d{2}", lambda y, m: month(int(y), int(m)) if 1 <= int(m) <= 12 else None),
     (r"(\d{4}) to (\d{4})", lambda a, b: change(int(a), int(b)) if int(b) > int(a) else None),
+    (r"(\d{4})-(\d{2}) to (\d{4})-(\d{2}) pooled", lambda *parts: _pooled(_dashed_pair, *parts)),
+    (r"(\d{4})/(\d{2}) to (\d{4})/(\d{2}) pooled", lambda *parts: _pooled(_academic_pair, *parts)),
     (r"(\d{4})[–-](\d{4}) pooled", lambda a, b: pooled_years(int(a), int(b)) if int(b) > int(a) else None),
     (r"(\d{4})-(\d{2}|\d{4})", _dashed_pair),
     (r"(\d{4})-(0[1-9]|1[0-2])", lambda y, m: month(int(y), int(m))),

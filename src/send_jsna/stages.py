@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from send_jsna import runs
+from send_jsna import locks, runs
 from send_jsna.areas import Areas, Comparators
 from send_jsna.figures import read_figures
 from send_jsna.jobs import Done, Failure, Job, Request, Result, job, record
@@ -104,7 +104,7 @@ def acquire(request: Request) -> tuple[Request, list[Done]]:
     if request.origin == "released":
         return request, []
     settings = get_settings()
-    with stage("acquire") as under_way:
+    with locks.held(request.runs, request.key), stage("acquire") as under_way:
         made = unreleased.make(
             request.area, request.origin, settings, supply(settings, request.mirror, under_way)
         )

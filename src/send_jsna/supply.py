@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pandas as pd
+
 from send_jsna import acquisition, snapshots
 from send_jsna.acquisition import Candidate, Obtained, Store, Tidy
 from send_jsna.areas import Areas
@@ -87,6 +89,8 @@ def obtain_all(
     context = build.make_context(settings.area, settings.neighbours, settings.data)
 
     def tidy_for(source: Source) -> Tidy:
+        if not source.reader:  # such as the neighbour lists, which become files of data/areas
+            return lambda files: pd.DataFrame()
         return lambda files: registry.tidy(source, files, context, catalogue)
 
     return list(supply(settings, mirror, stage, accept=accept)(sources, tidy_for))
@@ -119,10 +123,24 @@ def _obtained(store: Store, source: Source, brought: _Brought, tidy: Tidy, *, ac
 def opened(settings: Settings) -> Iterator[tuple[Store, Path]]:
     """The store, and a scratch folder on its disk that is removed at the end."""
     scratch = settings.state_folder / f"scratch-{os.getpid()}-{threading.get_ident()}"
+    for left in settings.state_folder.glob("scratch-*"):
+        if not _is_alive(left.name.split("-")[1]):
+            acquisition.clear(left)
     try:
         yield Store(settings.snapshots, Areas(settings.data / "areas")), scratch
     finally:
         acquisition.clear(scratch)
+
+
+def _is_alive(process: str) -> bool:
+    """Whether a process is there; what a killed one left in its scratch folder can go."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _from_folder(

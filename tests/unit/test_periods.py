@@ -91,3 +91,22 @@ def test_the_january_of_a_monthly_series_is_not_the_annual_count() -> None:
 def test_an_unknown_shape_is_named(text: str) -> None:
     with pytest.raises(DataError, match="has no known shape"):
         parse_period(text)
+
+
+@pytest.mark.parametrize(
+    ("label", "start", "end"),
+    [
+        ("2020-21 to 2022-23 pooled", "2020-04-01", "2023-03-31"),
+        ("2020/21 to 2022/23 pooled", "2020-09-01", "2023-08-31"),
+    ],
+)
+def test_pooled_years_of_a_kind_are_read_back(label: str, start: str, end: str) -> None:
+    period = parse_period(label)
+    assert (str(period.type), period.label) == ("pooled_years", label)
+    assert (period.start.isoformat(), period.end.isoformat()) == (start, end)
+
+
+@pytest.mark.parametrize("text", ["2022-23 to 2020-21 pooled", "2020-23 to 2022-25 pooled"])
+def test_pooled_years_that_run_backwards_or_are_no_years_are_refused(text: str) -> None:
+    with pytest.raises(DataError, match="no known shape"):
+        parse_period(text)

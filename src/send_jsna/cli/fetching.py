@@ -65,7 +65,7 @@ def fetch(names: tuple[str, ...], everything: bool, mirror: Path | None, accept:
 
     if bool(names) == everything:
         raise click.UsageError("name the sources, such as dfe-sen2-2025-caseload, or --all")
-    wanted = [source for source in _chosen(names) if source.reader and (names or mirror or source.fetch)]
+    wanted = [source for source in _chosen(names) if names or source.fetch or (mirror and source.reader)]
     with shown_on(choose(quiet=quiet)), stage("fetch") as under_way:
         found = obtain_all(wanted, get_settings(), mirror, under_way, accept=accept)
         under_way.outcome = f"{len(found)} sources"

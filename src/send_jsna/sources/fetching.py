@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from send_jsna.transport import Client
 
 #: Modules for the ways of fetching that several publishers share; the others are named after their module.
-_SHARED = {"ees": "ees_source", "file": "web", "landing": "web"}
+_SHARED = {"ees": "ees_source", "file": "web", "landing": "web", "oruk": "open_referral"}
 
 
 def fetch(source: Source, http: Client, held: Mapping[str, Retrieval]) -> list[Download]:

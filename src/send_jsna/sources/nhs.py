@@ -53,7 +53,8 @@ def organisation_names(context: Context) -> dict[str, str]:
     """Codes of NHS bodies, and of England, by the name printed, in small letters and without ``NHS``."""
     found = {"england": ENGLAND}
     for area in context.areas:
-        if area.kind == "nhs":
+        # A sub-ICB location, five signs long, goes by the name of its ICB in this table.
+        if area.kind == "nhs" and len(area.code) == 3:
             found[plain_name(area.name)] = area.code
     return found
 
