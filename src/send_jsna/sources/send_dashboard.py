@@ -95,10 +95,16 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 if column
             )
             # Totals of a table with one line for each breakdown stand once for each of them, always the same.
+            # A name alone may be that of two authorities, as Dorset's before and since April 2019: of lines
+            # of one name that differ neither is read, for the table does not say which is whose.
             long_form = f"""
-                SELECT DISTINCT {tables.template_sql(cells.label)} AS label, {sql_name(cells.value)} AS text,
-                  {sql_name(cells.period)} AS source_period, {_area(table)} AS area_code{counts}
-                FROM {table.name}
+                SELECT * FROM (
+                  SELECT DISTINCT {tables.template_sql(cells.label)} AS label,
+                    {sql_name(cells.value)} AS text, {sql_name(cells.period)} AS source_period,
+                    {_area(table)} AS area_code,
+                    {_by_name(table)} AS by_name{counts}
+                  FROM {table.name}
+                ) QUALIFY NOT by_name OR count(*) OVER (PARTITION BY label, source_period, area_code) = 1
             """
             frames.append(
                 tables.observations(
@@ -111,6 +117,13 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 )
             )
     return pd.concat(frames, ignore_index=True)
+
+
+def _by_name(table: tables.Table) -> str:
+    """SQL for whether a row tells its local authority by name alone."""
+    code = sql_name("new_la_code") if "new_la_code" in table.columns else "''"
+    level = sql_name("geographic_level") if "geographic_level" in table.columns else "'Local authority'"
+    return f"({code} = '' AND {level} = 'Local authority')"
 
 
 def _area(table: tables.Table) -> str:
