@@ -1,35 +1,98 @@
-"""The report of the real edition: every figure a reader sees can be walked back to the bytes it came from."""
+"""Reports on real figures: every figure a reader sees can be walked back to the bytes it came from.
+
+The report of the embedded edition, and those that ``--mirror`` makes of the publishers' own files for five
+areas, a large one and two tiny ones among them, are held to the same rules.
+"""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from conftest import MIRRORED, Mirrored
 
+from send_jsna.observations import DIMENSIONS
 from send_jsna.recommendations import load_register
 from send_jsna.report.digits import compile_terms, stray_digits
 from send_jsna.report.narrative import load_terms
 
 CHAPTERS = 16
+KNOWN = ("2025", "E08000026")
 
 #: Blocks made from data: charts and tables, the words of warnings, and the generated lists.
 GENERATED = ("figure-block", "figure-warnings", "generated")
 
 
-@pytest.fixture(scope="module")
-def lineage(built_run: Path) -> dict[str, dict[str, Any]]:
-    return json.loads((built_run / "lineage.json").read_text(encoding="utf-8"))
+@dataclass(frozen=True)
+class Report:
+    """A report under test.
+
+    Attributes:
+        area: ONS code of its area; ``2025`` for the embedded edition's.
+        run: Its run.
+        roots: Folders that files named in its lineage lie in.
+        figures: Uses of figures its chapters have at least.
+        pictures: Charts they have at least.
+        observations: Observations they rest on at least.
+    """
+
+    area: str
+    run: Path
+    roots: tuple[Path, ...]
+    figures: int
+    pictures: int
+    observations: int
+
+
+#: What a report would show in place of a figure that nobody thought of.
+HOLES = re.compile(r"\[not available|did not reach the end|\bnan\b|\bNone\b%|\( ?\)| ,|\binf\b")
+
+#: What a report holds at least: an area with few children has fewer figures, since fewer are published.
+AT_LEAST = {
+    "2025": (800, 70, 2000),
+    "E08000026": (800, 70, 2000),
+    "E08000025": (600, 60, 1500),
+    "E06000064": (350, 40, 1000),
+    "E09000001": (100, 15, 300),
+    "E06000053": (100, 15, 300),
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=["2025", *(pytest.param(area, marks=pytest.mark.shared) for area in MIRRORED)],
+)
+def report(request: pytest.FixtureRequest, project_root: Path) -> Report:
+    area = request.param
+    if area == "2025":
+        run, roots = request.getfixturevalue("built_run"), (project_root,)
+    else:
+        made = request.getfixturevalue("mirrored")
+        run, roots = made.runs[area], (project_root, made.state)
+    return Report(area, run, roots, *AT_LEAST[area])
 
 
 @pytest.fixture(scope="module")
-def pages(built_run: Path) -> dict[str, BeautifulSoup]:
-    found = sorted((built_run / "site").glob("[01][0-9]-*.html"))
+def built(report: Report) -> Path:
+    return report.run
+
+
+@pytest.fixture(scope="module")
+def lineage(report: Report) -> dict[str, dict[str, Any]]:
+    return json.loads((report.run / "lineage.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def pages(report: Report) -> dict[str, BeautifulSoup]:
+    found = sorted((report.run / "site").glob("[01][0-9]-*.html"))
     return {path.name: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml") for path in found}
 
 
@@ -44,25 +107,25 @@ def test_all_sixteen_chapters_are_there(pages: dict[str, BeautifulSoup]) -> None
 
 
 def test_every_number_chart_and_table_resolves_to_its_audit_entry(
-    built_run: Path, pages: dict[str, BeautifulSoup], lineage: dict[str, dict[str, Any]]
+    report: Report, pages: dict[str, BeautifulSoup], lineage: dict[str, dict[str, Any]]
 ) -> None:
     entries = {tag["id"] for tag in pages["16-audit.html"].select("[id^=audit-]")}
     seen = 0
     for name, tag in figures(pages):
         key = str(tag["data-figure"])
         assert key in lineage, f"{name}: {key} has no entry in lineage.json"
-        assert (built_run / "site" / "audit" / f"{key}.html").is_file(), f"{name}: {key} has no audit page"
+        assert (report.run / "site" / "audit" / f"{key}.html").is_file(), f"{name}: {key} has no audit page"
         href = str(tag["href"])
         assert href.rpartition("#")[2] in entries, f"{name}: {href} leads nowhere"
         if tag["data-kind"] in ("number", "phrase"):
             assert tag.get_text() == lineage[key]["shown"]
         seen += 1
-    assert seen > 800
+    assert seen > report.figures
 
 
-def test_no_picture_stands_outside_a_published_chart(pages: dict[str, BeautifulSoup]) -> None:
+def test_no_picture_stands_outside_a_published_chart(report: Report, pages: dict[str, BeautifulSoup]) -> None:
     pictures = [(name, tag) for name, page in pages.items() for tag in page.select("main img")]
-    assert len(pictures) > 70
+    assert len(pictures) > report.pictures
     for name, tag in pictures:
         block = tag.find_parent(id=lambda value: bool(value) and value.startswith("f-"))
         assert block is not None, f"{name}: {tag.get('src')} is no published chart"
@@ -73,10 +136,11 @@ def test_no_picture_stands_outside_a_published_chart(pages: dict[str, BeautifulS
 
 
 def test_no_number_in_a_sentence_is_anything_but_a_figure_a_date_or_a_term(
-    pages: dict[str, BeautifulSoup], project_root: Path
+    report: Report, pages: dict[str, BeautifulSoup], project_root: Path
 ) -> None:
     register = load_register(project_root / "data" / "recommendations" / "register.yaml")
     owners = [name for theme in register.themes for name in (theme.owner, theme.board)]
+    edition = json.loads((report.run / "edition.json").read_text(encoding="utf-8"))["id"]
     terms = compile_terms([*load_terms(project_root / "data" / "catalogue" / "terms.yaml"), *owners])
     for name, page in pages.items():
         if name >= "15":
@@ -86,16 +150,16 @@ def test_no_number_in_a_sentence_is_anything_but_a_figure_a_date_or_a_term(
             if sentence.find_parent(class_=GENERATED) or sentence.find_parent("nav"):
                 continue
             copy = BeautifulSoup(str(sentence), "lxml")
-            for inner in copy.select("a, sup, code, .title, .header-section-number"):
+            for inner in copy.select("a, sup, code, .title, .header-section-number, .absent"):
                 inner.replace_with(" ")
-            stray = stray_digits(copy.get_text(), terms)
+            stray = stray_digits(copy.get_text().replace(edition, "this edition"), terms)
             assert not stray, f"{name}: {stray[0]} in {copy.get_text()[:120]!r}"
             sentences += 1
-        assert sentences > 5
+        assert sentences > 1
 
 
 def test_every_observation_is_the_line_of_the_locked_file_it_names(
-    lineage: dict[str, dict[str, Any]], project_root: Path
+    report: Report, lineage: dict[str, dict[str, Any]]
 ) -> None:
     files: dict[str, list[dict[str, str]]] = {}
     checked = set()
@@ -105,7 +169,9 @@ def test_every_observation_is_the_line_of_the_locked_file_it_names(
             if used["observation_id"] in checked:
                 continue
             if used["file"] not in files:
-                content = (project_root / used["file"]).read_bytes()
+                content = next(
+                    path.read_bytes() for root in report.roots if (path := root / used["file"]).is_file()
+                )
                 assert hashlib.sha256(content).hexdigest() == used["file_sha256"]
                 files[used["file"]] = list(csv.DictReader(content.decode("utf-8").splitlines()))
             row = files[used["file"]][used["line"] - 2]
@@ -117,29 +183,32 @@ def test_every_observation_is_the_line_of_the_locked_file_it_names(
             assert float(row["value"]) == used["value"]
             assert row["source_id"] == used["source_id"]
             checked.add(used["observation_id"])
-    assert len(checked) > 2000
+    assert len(checked) > report.observations
 
 
 def test_every_entry_names_cell_validation_snapshot_publisher_and_licence(
-    built_run: Path, lineage: dict[str, dict[str, Any]]
+    report: Report, lineage: dict[str, dict[str, Any]]
 ) -> None:
     for entry in lineage.values():
-        notebook = json.loads((built_run / "notebooks" / f"{entry['notebook']}.ipynb").read_bytes())
+        notebook = json.loads((report.run / "notebooks" / f"{entry['notebook']}.ipynb").read_bytes())
         assert entry["cell"]["id"] in {cell["id"] for cell in notebook["cells"]}
         assert entry["method"]
         for dataset in entry["datasets"]:
-            record = json.loads((built_run / "validation" / f"{dataset['dataset']}.json").read_bytes())
+            record = json.loads((report.run / "validation" / f"{dataset['dataset']}.json").read_bytes())
             assert record["id"] == dataset["validation_id"]
             assert dataset["passed"]
         for source in entry["sources"]:
             assert source["publisher"] and source["title"] and source["licence"] and source["as_at"]
             for digest in str(source["snapshot_sha256"]).split():
-                content = (built_run / "snapshots" / digest).read_bytes()
+                content = (report.run / "snapshots" / digest).read_bytes()
                 assert hashlib.sha256(content).hexdigest() == digest
 
 
-def test_known_figures_stand_in_the_report(lineage: dict[str, dict[str, Any]]) -> None:
+def test_known_figures_stand_in_the_report(report: Report, lineage: dict[str, dict[str, Any]]) -> None:
     """Headline figures as the publishers print them: a wrong selection would change one of these."""
+    if report.area not in KNOWN:
+        assert lineage["ehcp.share.england"]["value"] == 5.3
+        return
     published = {
         "ehcp.share.latest": 4.3,
         "ehcp.share.england": 5.3,
@@ -158,10 +227,62 @@ def test_known_figures_stand_in_the_report(lineage: dict[str, dict[str, Any]]) -
     assert {key: lineage[key]["value"] for key in published} == published
 
 
-def test_nothing_published_holds_a_path_of_the_machine_or_the_time_of_the_run(built_run: Path) -> None:
-    run_id = built_run.name
-    for path in sorted((built_run / "site").rglob("*")):
+def test_nothing_published_holds_a_path_of_the_machine_or_the_time_of_the_run(built: Path) -> None:
+    run_id = built.name
+    for path in sorted((built / "site").rglob("*")):
         if path.suffix in (".html", ".json", ".svg", ".js"):
             text = path.read_text(encoding="utf-8")
-            assert str(built_run.parent) not in text, path
+            assert str(built.parent) not in text, path
             assert run_id not in text, path
+
+
+def test_another_area_is_told_nothing_that_one_council_published(
+    report: Report, pages: dict[str, BeautifulSoup]
+) -> None:
+    """The documents of Coventry are about Coventry; no other report repeats or hides behind them."""
+    if report.area in KNOWN:
+        assert "2019" in pages["02-about.html"].get_text(), "its inspection"
+        return
+    for name in (
+        "02-about.html",
+        "11-services.html",
+        "12-voice.html",
+        "14-recommendations.html",
+        "15-claims.html",
+    ):
+        text = pages[name].select_one("main").get_text(" ", strip=True)
+        assert "Coventry" not in text, f"{name}: {text[max(0, text.find('Coventry') - 80) :][:200]}"
+    assert "held" in pages["15-claims.html"].select_one("main").get_text()
+
+
+def test_what_is_missing_is_said_and_never_left_as_a_hole(
+    report: Report, pages: dict[str, BeautifulSoup]
+) -> None:
+    for name, page in pages.items():
+        text = " ".join(page.select_one("main").get_text().split())
+        hole = HOLES.search(text)
+        assert hole is None, f"{name}: {hole[0]!r} in {text[max(0, hole.start() - 80) :][:200]}"
+        for heading in page.select("main h2"):
+            following = heading.find_parent("section") or heading.parent
+            words = following.get_text(" ", strip=True).removeprefix(heading.get_text(" ", strip=True))
+            assert words.strip(), f"{name}: nothing stands under {heading.get_text()!r}"
+
+
+@pytest.mark.shared
+def test_coventrys_own_files_give_the_embedded_edition_again(project_root: Path, mirrored: Mirrored) -> None:
+    """What the publishers' files give now is, row for row, what edition 2025 was frozen from, and more."""
+    made = next((mirrored.state / "editions").glob("mirror-E08000026-*"))
+    frozen = project_root / "data" / "editions" / "2025"
+    for path in sorted(frozen.glob("*.csv")):
+        if path.name == "sources.csv":
+            continue
+        key = ("indicator", "area_code", "period", *DIMENSIONS)
+        held, again = (
+            {
+                tuple(row[name] for name in key): row["value"]
+                for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+            }
+            for file in (path, made / path.name)
+        )
+        missing = [entry for entry in held if again.get(entry) != held[entry]]
+        assert not missing, f"{path.name}: {missing[:3]}"
