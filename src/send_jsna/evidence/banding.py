@@ -102,6 +102,16 @@ def is_few(row: pd.Series) -> bool:
     return bool(row["unit"] == "%" and (few or row["denominator"] < FEWEST_WHOLE))
 
 
+def hide_few(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:
+    """The rows, those of an area that :func:`is_few` without their value, as confidential."""
+    few = [row["area_code"] == area_code and is_few(row) for _, row in rows.iterrows()]
+    if not any(few):
+        return rows
+    hidden = pd.Series(few, index=rows.index)
+    parts = {name: rows[name].mask(hidden) for name in ("value", "numerator", "denominator")}
+    return rows.assign(status=rows["status"].mask(hidden, "c"), **parts)
+
+
 def refuse_few(row: pd.Series) -> None:
     """Refuse to show what :func:`is_few`.
 

@@ -15,7 +15,7 @@ import pandas as pd
 from send_jsna import charts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import NOT_COMPARED, is_few, refuse_few
+from send_jsna.evidence.banding import NOT_COMPARED, hide_few, is_few, refuse_few
 from send_jsna.evidence.tables import add_intervals, reason_notes, wide
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
@@ -161,6 +161,7 @@ def _publish_series(
     breaks: Sequence[charts.Break],
     decimals: int | None,
 ) -> FigureRecord:
+    rows = hide_few(rows, supplement.area.code)
     own = known(supplement.own(rows))
     unit = str(own["unit"].iloc[0])
     # A country's count on the axis of one area's would press the area's line flat.

@@ -9,6 +9,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
+from send_jsna.evidence.banding import hide_few, is_few
 from send_jsna.evidence.headlines import NO_EARLIER, STANDING_METHOD, is_chance, standing
 from send_jsna.evidence.tables import cell, reason_notes
 from send_jsna.observations import known
@@ -66,6 +67,7 @@ def _overview(
             continue
         latest = own.iloc[-1]
         now = rows[rows["period"] == latest["period"]]
+        now = hide_few(now, area.code)
         cells = {str(row["area_code"]): row for _, row in now.iterrows()}
         england = cells.get(comparators.country.code)
         lines.append(
@@ -138,7 +140,8 @@ def _before_after(
     lines: list[list[str]] = []
     used = []
     for label, (indicator, selection) in indicators.items():
-        own = known(supplement.held(indicator, **selection)).sort_values("period_start", kind="stable")
+        held = hide_few(supplement.held(indicator, **selection), supplement.area.code)
+        own = known(held).sort_values("period_start", kind="stable")
         if not len(own):
             lines.append([label, "x", "x", "x", "x", "no two periods", "no two periods"])
             continue
@@ -258,6 +261,8 @@ def _since(supplement: Supplement, first: pd.DataFrame, last: pd.DataFrame, defi
 def _against(supplement: Supplement, latest: pd.Series, other: pd.Series | None) -> str:
     if other is None or pd.isna(other["value"]):
         return "no comparison"
+    if is_few(latest):
+        return "not shown: few children"
     if is_chance(supplement, latest):
         return "not compared: few children"
     return compare.standing_of(latest, other)

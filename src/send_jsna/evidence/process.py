@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from send_jsna import charts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import caseload, shares, tables
-from send_jsna.evidence.banding import refuse_few
+from send_jsna.evidence.banding import hide_few, refuse_few
 from send_jsna.evidence.growth import index_to
 from send_jsna.evidence.headlines import limits
 from send_jsna.observations import known
@@ -45,7 +45,8 @@ def publish_line(
     """
     with supplement.covering(title.partition(", {first}")[0], figure_id):
         chosen = supplement.area if area is None else area
-        rows = tables.add_intervals(supplement.observations(indicator, area=chosen, **selection))
+        rows = supplement.observations(indicator, area=chosen, **selection)
+        rows = tables.add_intervals(hide_few(rows, supplement.area.code))
         unit, focus = str(rows["unit"].iloc[0]), supplement.area.name
         supplement.chart(
             figure_id,
@@ -113,7 +114,7 @@ def publish_flow(
         breaks: Breaks in the series.
     """
     with supplement.covering(title, figure_id):
-        rows = known(supplement.observations(list(kinds)))
+        rows = known(hide_few(supplement.observations(list(kinds)), supplement.area.code))
         held = set(rows["indicator"])
         supplement.chart(
             figure_id,
@@ -250,7 +251,8 @@ def publish_beside_neighbours(
     with supplement.covering(f"{title}, beside statistical neighbours", figure_id):
         supplement.observations(list(columns.values()))
         frames = {
-            label: supplement.held(key, area="comparators", period="latest") for label, key in columns.items()
+            label: hide_few(supplement.held(key, area="comparators", period="latest"), supplement.area.code)
+            for label, key in columns.items()
         }
         frames = {label: frame for label, frame in frames.items() if len(frame)}
         sheet = tables.side_by_side(frames, decimals=1)

@@ -1,0 +1,155 @@
+"""What is not shown, and not compared, where an area has few children."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
+
+from send_jsna.evidence import banding, caseload
+from send_jsna.evidence.headlines import publish_headline
+from send_jsna.evidence.overviews import publish_overview
+from send_jsna.evidence.process import publish_outcomes
+from send_jsna.figures import read_figures
+from send_jsna.prose import listed, sentence_case, with_article
+from send_jsna.records import read_absences
+
+
+def counts(**values: float) -> pd.DataFrame:
+    return pd.DataFrame({"age": list(values), "value": list(values.values()), "unit": "count"})
+
+
+@pytest.mark.parametrize(
+    ("values", "withheld"),
+    [
+        ({"a": 3, "b": 20, "c": 9}, {"a", "c"}),
+        ({"a": 3, "b": 2, "c": 9}, {"a", "b"}),
+        ({"a": 0, "b": 20, "c": 4}, {"c", "b"}),
+        ({"a": 0, "b": 20, "c": 9}, set()),
+    ],
+)
+def test_no_band_of_a_few_can_be_worked_out_from_the_total(
+    values: dict[str, float], withheld: set[str]
+) -> None:
+    assert banding.withheld_bands(counts(**values), "age", str) == withheld
+
+
+def test_a_table_of_bands_shows_what_it_may() -> None:
+    table = caseload.composition(
+        {"Here": counts(a=3, b=20, c=9, d=30), "England": counts(a=300, b=200, c=90, d=400)},
+        "age",
+        str,
+        head="Age",
+        order=["a", "b", "c", "d"],
+    )
+    assert list(table["Here: number"]) == ["c", "20", "c", "30"]
+    assert list(table["England: share"]) == ["30.3%", "20.2%", "9.1%", "40.4%"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "numerator", "denominator", "few"),
+    [
+        ("count", 4, None, None, True),
+        ("count", 0, None, None, False),
+        ("count", 5, None, None, False),
+        ("%", 100.0, 9, 9, True),
+        ("%", 50.0, 5, 10, False),
+        ("%", 4.0, 4, 99, True),
+        ("%", 0.0, 0, 99, False),
+        ("%", 0.6, 4, 675, False),
+        ("%", 50.0, None, None, False),
+    ],
+)
+def test_what_stands_for_too_few(
+    unit: str, value: float, numerator: float | None, denominator: float | None, few: bool
+) -> None:
+    row = pd.Series(
+        {"unit": unit, "value": value, "numerator": numerator, "denominator": denominator}
+    ).fillna(float("nan"))
+    assert bool(banding.is_few(row)) is few
+
+
+def rows(plans: int) -> list[dict[str, object]]:
+    series = [
+        {"indicator": "made_up_pct", "area_code": area.code, "period": period, "value": value, "unit": "%"}
+        for area, value in ((AREA, 92.3), (REGION, 70.2), (COUNTRY, 68.3))
+        for period in ("2021/22", "2022/23", "2023/24")
+    ]
+    plan = {"indicator": "ehc_plans_count", "area_code": AREA.code, "period": "January 2025", "value": plans}
+    return [*series, {**plan, "unit": "count"}]
+
+
+@pytest.mark.parametrize(("plans", "said"), [(17, "to be read beside"), (376, "above")])
+def test_shares_without_counts_are_not_compared_where_children_are_few(
+    tmp_path: Path, plans: int, said: str
+) -> None:
+    folder = make_run(tmp_path, rows(plans))
+    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    shown = {key: record.shown for key, record in read_figures(folder)[0].items()}
+    assert shown["made.up.vs_england"] == said
+    assert ("made.up.movement" in shown) is (plans > 100)
+    assert any(absence.covers("made.up.movement") for absence in read_absences(folder)) is (plans < 100)
+
+
+def test_an_overview_hides_a_percentage_of_fewer_than_ten(tmp_path: Path) -> None:
+    own = {"indicator": "made_up_pct", "area_code": AREA.code, "period": "2024", "value": 100.0}
+    other = {**own, "area_code": COUNTRY.code, "value": 46.4, "numerator": 464, "denominator": 1000}
+    longer = {**own, "indicator": "other_pct", "value": 40.0, "numerator": 40, "denominator": 100}
+    folder = make_run(tmp_path, [{**own, "numerator": 3, "denominator": 3}, other, longer])
+    made = {"Made up": ("made_up_pct", {}), "Other": ("other_pct", {})}
+    record = publish_overview(open_run(folder), "made.table", made, title="Overview")
+    assert record is not None
+    assert record.rows[0] == ["Made up", "2024", "c", "x", "46.4%", "not shown: few children"]
+
+
+def test_shares_of_no_requests_are_not_applicable(tmp_path: Path) -> None:
+    made = [
+        {"indicator": name, "area_code": area.code, "period": "2024", "value": value, "unit": "count"}
+        for area, values in ((AREA, (0, 0)), (COUNTRY, (100, 25)))
+        for name, value in zip(("asked_count", "refused_count"), values, strict=True)
+    ]
+    folder = make_run(tmp_path, made)
+    publish_outcomes(open_run(folder), "made.table", "asked_count", {"Refused": "refused_count"})
+    assert read_figures(folder)[0]["made.table"].rows == [["Refused", "0", "z", "25.0%"]]
+
+
+def test_the_newest_period_is_the_areas_own(tmp_path: Path) -> None:
+    newer = {"indicator": "made_up_pct", "area_code": COUNTRY.code, "period": "2024/25", "value": 1.0}
+    supplement = open_run(make_run(tmp_path, [*rows(17), newer]))
+    found = supplement.observations("made_up_pct", area="headline", period="latest")
+    assert set(found["period"]) == {"2023/24"}
+    assert supplement.held("made_up_pct", area=NEIGHBOUR.code).empty
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("West Midlands", "the West Midlands"),
+        ("East of England", "the East of England"),
+        ("South West", "the South West"),
+        ("London", "London"),
+        ("Yorkshire and The Humber", "Yorkshire and The Humber"),
+        ("Isles of Scilly", "the Isles of Scilly"),
+        ("City of London", "the City of London"),
+        ("East Riding of Yorkshire", "the East Riding of Yorkshire"),
+        ("Bristol, City of", "Bristol"),
+        ("Herefordshire, County of", "Herefordshire"),
+        ("North East Lincolnshire", "North East Lincolnshire"),
+        ("East Sussex", "East Sussex"),
+        ("Birmingham", "Birmingham"),
+    ],
+)
+def test_a_place_takes_its_article(name: str, said: str) -> None:
+    assert with_article(name) == said
+
+
+def test_measures_in_a_list() -> None:
+    assert [sentence_case(name) for name in ("Births", "EHC plans", "Year 6 children")] == [
+        "births",
+        "EHC plans",
+        "Year 6 children",
+    ]
+    assert listed(["births", "low income", "exclusions"]) == "births, low income and exclusions"
+    assert listed(["births, live", "low income"]) == "births, live; low income"
