@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import small_project
 import yaml
+from publishers.ees_fake import EesFake, Table
 from publishers.server import HTML, PublisherServer, reset, status, too_many
 
 from send_jsna import snapshots
@@ -279,3 +280,34 @@ def test_an_empty_folder_of_downloads_is_named(project: Path, tmp_path: Path) ->
     )
     assert done.returncode == 5
     assert "the folder is empty" in done.stderr
+
+
+@pytest.mark.shared
+def test_a_live_refresh_through_the_statistics_service_with_real_rows(
+    project: Path, publisher: PublisherServer, shared: Path
+) -> None:
+    """From the title in the catalogue to the figure in the report, over the API as its document has it."""
+    fake = EesFake(shared / "publisher" / "ees_api" / "openapi-v1.json")
+    table = Table.read(
+        shared / "publisher" / "sen2_2025" / "requests.csv.gz", filters=("breakdown_topic", "breakdown")
+    )
+    base = publisher.mount("/statistics", fake)
+    path = project / "data" / "catalogue" / "sources.yaml"
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entry = next(item for item in declared if item["id"] == SOURCE)
+    real = yaml.safe_load((ROOT / "data" / "catalogue" / "sources.yaml").read_text(encoding="utf-8"))
+    entry["fetch"] = next(item["fetch"] for item in real if item["id"] == SOURCE)
+    entry["fetch"] |= {"base": base, "content": publisher.url("")}
+    path.write_text(yaml.safe_dump(declared, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    publication = fake.publication("Education, health and care plans", entry["fetch"]["publication"])
+    fake.data_set(publication, f"{entry['fetch']['data_set']} - 2019 to 2024", {"1.0": table})
+    done, figure = live(project)
+    assert done.returncode == 0, done.stderr
+    assert figure["value"] == 1144, "Coventry, requests received in 2024"
+    moved = sum(served.sent for served in publisher.requests)
+    fetched_again = fetched(project)
+    assert fetched_again.returncode == 0, fetched_again.stderr
+    assert f"{SOURCE}: unchanged" in fetched_again.stdout
+    again = sum(served.sent for served in publisher.requests) - moved
+    assert again < moved / 20, "the titles and versions are asked for again, the data are not"
+    assert "version 1.0" in small_project.jsna(project, "sources", SOURCE).stdout
