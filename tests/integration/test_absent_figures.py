@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -104,3 +105,9 @@ def test_an_unknown_condition_stops_the_build(tmp_path: Path) -> None:
     assert code == 8
     assert "01-places.qmd" in told
     assert "no condition 'claim'" in told
+
+
+def test_the_embedded_edition_lacks_nothing_its_chapters_name(built_run: Path) -> None:
+    """A chapter that names a figure no notebook can publish for its own area is a mistake, not a gap."""
+    data = json.loads((built_run / "report" / "_generated" / "report.json").read_text(encoding="utf-8"))
+    assert data["absent"] == {}
