@@ -10,6 +10,7 @@ import csv
 import gzip
 import hashlib
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,12 @@ from send_jsna.observations import COLUMNS, DIMENSIONS, KEY, WITHHELD
 from send_jsna.periods import Period
 
 ENGLAND = "E92000001"
+
+#: A number as publishers print it: thousands in groups of three, so that a decimal comma is no number.
+NUMBER = r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+
+#: White space around a cell that is not part of it.
+BLANKS = " \t\r\n\u00a0"
 
 #: What publishers print in place of a number, and the reason code it stands for. ``-`` in the Local Authority
 #: Interactive Tool is any missing value; the tool does not say why, so it is "not available".
@@ -80,15 +87,22 @@ def clean_number(text: str) -> tuple[float, int]:
 
     ``'1.0999999999999999'`` was 1.1 before somebody's software read and wrote it again; ten significant
     digits are more than any of these publications print.
+
+    Raises:
+        ValueError: It is no number, or too large for one.
     """
+    if not re.fullmatch(NUMBER, text):
+        raise ValueError(f"{text!r} is not a number")
     number = float(f"{float(text.replace(',', '')):.10g}")
+    if not math.isfinite(number):
+        raise ValueError(f"{text!r} is too large")
     digits = f"{number:.10f}".rstrip("0")
     return number, len(digits.split(".")[1])
 
 
 def parse_value(text: str, where: str) -> tuple[float | None, int | None, str]:
     """Value, decimals and status of a cell: a number, or the reason code of what stands in its place."""
-    plain = text.strip()
+    plain = text.strip(BLANKS)
     if plain in SYMBOLS:
         return None, None, SYMBOLS[plain]
     try:
@@ -285,10 +299,9 @@ def row(
 
 def number_or_none(text: str) -> float | None:
     """A count from a cell, None for a symbol."""
-    try:
-        return float(text.replace(",", ""))
-    except ValueError:
-        return None
+    plain = text.strip(BLANKS)
+    number = float(plain.replace(",", "")) if re.fullmatch(NUMBER, plain) else math.nan
+    return number if math.isfinite(number) else None
 
 
 def as_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

@@ -25,15 +25,13 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.observations import COLUMNS, DIMENSIONS
 from send_jsna.periods import Period, parse_period
-from send_jsna.sources.common import SYMBOLS, Meaning
+from send_jsna.sources.common import BLANKS, NUMBER, SYMBOLS, Meaning
 
 #: Memory DuckDB may use for one table; what is more goes to its scratch folder on disk.
 MEMORY_LIMIT = "1GB"
 
 #: The longest header line that is looked at, in bytes.
 _HEADER_BYTES = 1 << 20
-
-_NUMBER = r"[-+]?([0-9][0-9,]*(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"
 
 
 @contextmanager
@@ -44,6 +42,7 @@ def connection(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConn
             "memory_limit": memory_limit,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "enable_progress_bar": False,
         }
     )
     try:
@@ -141,10 +140,11 @@ def open_csv(
         f"coalesce({_name(column)}, '') AS {_name(ours)}"
         for column, ours in zip(header, columns, strict=True)
     )
+    # With parallel=false DuckDB loses, without a word, what follows a quotation mark that has no end.
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {chosen} FROM read_csv({_text(str(path))},"
         f" columns={{{reading}}}, header=true, auto_detect=false, delim=',', quote='\"', escape='\"',"
-        f" nullstr='\x01', strict_mode=true, parallel=false, max_line_size=4194304,"
+        f" nullstr='\x01', strict_mode=true, max_line_size=4194304,"
         f" encoding={_text(encoding)}, compression={_text('gzip' if packed else 'none')})"
     )
     return Table(name, columns, where)
@@ -295,7 +295,7 @@ def read_header(path: Path, *, where: str, encoding: str = "utf-8") -> list[str]
     # Software that writes row numbers leaves their column without a name; only the first may be so.
     if header and empty == [1]:
         header[0], empty = "row", []
-    if not header or empty or "\x00" in text[:4096]:
+    if not header or empty or any("\x00" in name for name in header):
         raise HeaderError(
             "the header has a column without a name" if header and empty else "there is no header",
             where=where,
@@ -331,10 +331,11 @@ def among_sql(expression: str, codes: Sequence[str] | None) -> str:
 
 
 def number_sql(expression: str) -> str:
-    """SQL for a count in a cell; NULL for a symbol or words."""
+    """SQL for a count in a cell; NULL for a symbol, words, or what is too large for a number."""
+    number = f"TRY_CAST(replace({_trimmed(expression)}, ',', '') AS DOUBLE)"
     return (
-        f"CASE WHEN regexp_full_match(trim({expression}), '{_NUMBER}')"
-        f" THEN TRY_CAST(replace(trim({expression}), ',', '') AS DOUBLE) END"
+        f"CASE WHEN regexp_full_match({_trimmed(expression)}, '{NUMBER}') AND isfinite({number})"
+        f" THEN {number} END"
     )
 
 
@@ -484,7 +485,7 @@ def _load(con: duckdb.DuckDBPyConnection, long_form: str, codes: Sequence[str] |
         keep = "area_code IN (SELECT code FROM wanted_codes)"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE long_cells AS SELECT label, area_code, source_period,"
-        f" trim(text) AS text, {chosen} FROM long_form WHERE {keep} AND coalesce(area_code, '') <> ''"
+        f" {_trimmed('text')} AS text, {chosen} FROM long_form WHERE {keep} AND coalesce(area_code, '') <> ''"
     )
 
 
@@ -534,7 +535,7 @@ def _register_symbols(con: duckdb.DuckDBPyConnection) -> None:
 _VALUES = f"""
 CREATE OR REPLACE TEMP TABLE parsed_cells AS
 SELECT c.* EXCLUDE (text), c.text AS text, s.reason,
-  CASE WHEN s.reason IS NULL AND regexp_full_match(rtrim(c.text, '%'), '{_NUMBER}')
+  CASE WHEN s.reason IS NULL AND regexp_full_match(rtrim(c.text, '%'), '{NUMBER}')
        THEN CAST(format('{{:.10g}}', TRY_CAST(replace(rtrim(c.text, '%'), ',', '') AS DOUBLE)) AS DOUBLE) END
   AS number
 FROM long_cells c SEMI JOIN meanings USING (label) LEFT JOIN symbols s ON s.symbol = c.text
@@ -572,6 +573,11 @@ def _check_numbers(con: duckdb.DuckDBPyConnection, source_id: str, where: str) -
 def _listed(names: Sequence[str], most: int = 12) -> str:
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def _trimmed(expression: str) -> str:
+    """SQL for a cell without the white space around it."""
+    return f"trim({expression}, {_text(BLANKS)})"
 
 
 def _text(value: str) -> str:
