@@ -42,10 +42,10 @@ def connection(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConn
             "memory_limit": memory_limit,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "enable_progress_bar": False,
         }
     )
     try:
+        opened.execute("SET enable_progress_bar = false")  # it would print among what the command prints
         yield opened
     finally:
         opened.close()
