@@ -182,7 +182,7 @@ def test_a_passage_that_needs_a_figure_falls_away_with_what_it_holds(render: Any
 
 
 def test_words_alone_that_need_a_figure_go_without_a_word(render: Any) -> None:
-    text = render(f'# X\n\n## Births\n\nA. [It rose.]{{needs="a.b"}}\n\n::: {{needs="a.b"}}\nIt rose.\n:::\n')
+    text = render('# X\n\n## Births\n\nA. [It rose.]{needs="a.b"}\n\n::: {needs="a.b"}\nIt rose.\n:::\n')
     assert text.split() == ["X", "Births", "A."]
 
 

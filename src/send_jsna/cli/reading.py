@@ -121,7 +121,7 @@ def claims(edition: str | None, everything: bool) -> None:
     settings = get_settings()
     held = open_edition(settings, edition or settings.edition)
     frame = observations_of(settings, held, Areas(settings.data / "areas"))
-    results = check_published_claims(settings, held, frame, {})
+    results = check_published_claims(settings, held, frame, {}, settings.area)
     for result in results:
         if everything or result.outcome != "agrees":
             click.echo(
