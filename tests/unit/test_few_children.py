@@ -15,6 +15,8 @@ from send_jsna.evidence.process import publish_outcomes
 from send_jsna.figures import read_figures
 from send_jsna.prose import listed, sentence_case, with_article
 from send_jsna.records import read_absences
+from send_jsna.report.missing import unexplained
+from send_jsna.report.narrative import Chapter, Narrative, Use
 
 
 def counts(**values: float) -> pd.DataFrame:
@@ -153,3 +155,15 @@ def test_measures_in_a_list() -> None:
     ]
     assert listed(["births", "low income", "exclusions"]) == "births, low income and exclusions"
     assert listed(["births, live", "low income"]) == "births, live; low income"
+
+
+def test_an_unforeseen_gap_of_an_unreviewed_edition_is_put_in_words() -> None:
+    uses = (Use("inline", "autism.wait.under_10.latest", "09.qmd", 3), Use("block", "a.b", "09.qmd", 4))
+    narrative = Narrative((Chapter(Path("09.qmd"), 9, "Autism", "sec-autism", uses),))
+    found = unexplained(narrative, {"a.b"}, "Isles of Scilly")
+    assert list(found) == ["autism.wait.under_10.latest"]
+    (absence,) = found.values()
+    assert (absence.name, absence.reason) == (
+        "autism, wait, under 10",
+        "not published for the Isles of Scilly",
+    )

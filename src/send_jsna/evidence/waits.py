@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from send_jsna.areas import Area
     from send_jsna.figures import FigureRecord, Supplement
 
+#: Age groups of the autism statistics.
+_AGES = ("under_10", "10_to_17", "18_to_24")
 #: Kinds of NHS body, as the report calls them.
 BODIES = {
     "icb": "integrated care board",
@@ -180,7 +182,12 @@ def publish_referral_waits(
             method="Values as published, by month.",
             title=f"{name}, {body}",
         )
-        for age, group in valued.groupby("age"):
+        for age in _AGES:
+            group = valued[valued["age"] == age]
+            if group.empty:
+                title = f"{name}, {labels[age].lower()}"
+                supplement.absent(title, f"{stem}.{age}.latest", reason=f"not published for {body.name}")
+                continue
             last = group.iloc[-1]
             supplement.number(
                 f"{stem}.{age}.latest",
@@ -189,7 +196,7 @@ def publish_referral_waits(
                 decimals=0,
                 inputs=last,
                 method="As published.",
-                title=f"{name}, {labels[str(age)]}, {last['period']}",
+                title=f"{name}, {labels[age]}, {last['period']}",
             )
         newest = valued.iloc[-1]
         supplement.phrase(

@@ -18,7 +18,13 @@ from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
-from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unpublished
+from send_jsna.report.missing import (
+    lacking_cells,
+    not_there,
+    stopped_notebooks,
+    unexplained,
+    unpublished,
+)
 from send_jsna.report.narrative import (
     Narrative,
     applicable,
@@ -130,6 +136,8 @@ def assemble(
     absent, failed = not_there(narrative, known, noted)
     known |= failed
     known |= unpublished(narrative, {*known, *absent}, stopped_notebooks(run_folder / "notebooks"))
+    if "released" not in facts:
+        absent |= unexplained(narrative, {*known, *absent}, str(context.area["name"]))
     absent |= _fallen(narrative, known, absent)
     narrative = without_unpublished(applicable(narrative, facts, absent), {*known, *absent})
     values = setting_values(

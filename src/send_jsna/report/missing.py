@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from send_jsna.figures import FigureRecord
+from send_jsna.prose import with_article
 from send_jsna.records import Absence
 from send_jsna.report.narrative import Narrative, Use
+
+log = logging.getLogger("send_jsna")
 
 #: What a cell may raise and its notebook goes on: a figure is refused, or the area lacks it.
 _GOES_ON = ("FailedValidationError", "NoDataError")
@@ -69,6 +73,27 @@ def not_there(
         else:
             absent[use.name] = closest
     return absent, refused
+
+
+def unexplained(narrative: Narrative, known: Collection[str], place: str) -> dict[str, Absence]:
+    """The figures the chapters name and nothing explains, for an edition nobody has reviewed.
+
+    In a released edition each of them stops the build. In one made for any of the country's areas it may be a
+    gap no notebook foresaw, and the rest of the report is worth having; the log names the figure.
+
+    Args:
+        narrative: The chapters.
+        known: Ids of the published and refused figures, and of those on record.
+        place: The area's name.
+    """
+    found = {}
+    for use in narrative.uses:
+        if use.kind in ("inline", "block", "ref", "needs") and not use.optional and use.name not in known:
+            words = use.name.rpartition(".")[0].replace(".", ", ").replace("_", " ")
+            reason = f"not published for {with_article(place)}"
+            found[use.name] = Absence(figures=[use.name], name=words, reason=reason, notebook="")
+            log.warning("%s: figure %s is published by no notebook", use.where, use.name)
+    return found
 
 
 def lacking_cells(folder: Path) -> list[Absence]:
