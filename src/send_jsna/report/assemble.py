@@ -110,9 +110,11 @@ def assemble(
     report = _copy_project(run_folder, settings, context, edition)
     terms_file = settings.data / "catalogue" / "terms.yaml"
     terms = yaml.safe_load(terms_file.read_text(encoding="utf-8")) if terms_file.is_file() else []
+    record = _record(run_folder)
     texts = {
         "claims": _claims(claims),
-        "data_quality": blocks.data_quality(_summary(run_folder), _corrections(settings, edition.id)),
+        "data_quality": blocks.data_quality(_summary(run_folder), _corrections(settings, edition, run_folder))
+        + blocks.fetched(record.get("fetched", []), _titles(catalogue)),
         "glossary": blocks.glossary(terms),
         "indicators": blocks.indicators(getattr(catalogue, "indicators", {}), lineage),
         "methods": blocks.methods(_usage_warnings(settings, catalogue)),
@@ -213,9 +215,34 @@ def _summary(run_folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _corrections(settings: Settings, edition: str) -> list[dict[str, Any]]:
-    path = settings.data / "corrections" / f"{edition}.yaml"
-    return list(yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+def _corrections(settings: Settings, edition: EditionLike, run_folder: Path) -> list[dict[str, Any]]:
+    """The correction records of an edition that are about figures it holds."""
+    name = str(getattr(edition, "corrections", edition.id))
+    path = settings.data / "corrections" / f"{name}.yaml"
+    records = list(yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+    if name == edition.id:
+        return records
+    import pandas as pd
+
+    frame = pd.read_parquet(run_folder / "observations.parquet", columns=["indicator", "area_code"])
+    held = set(frame.drop_duplicates().itertuples(index=False, name=None))
+    areas = {area for _, area in held}
+    return [
+        item
+        for item in records
+        if any((item["indicator"], area) in held for area in ([item["area"]] if "area" in item else areas))
+    ]
+
+
+def _record(run_folder: Path) -> dict[str, Any]:
+    """The run's record of its edition; empty where there is none."""
+    path = run_folder / "edition.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def _titles(catalogue: Any) -> dict[str, str]:
+    declared = getattr(catalogue, "sources", {})
+    return {key: f"{source.publisher}, {source.title}" for key, source in declared.items()}
 
 
 def _usage_warnings(settings: Settings, catalogue: Any) -> dict[str, str]:

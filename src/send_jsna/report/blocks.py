@@ -92,6 +92,55 @@ def data_quality(summary: Mapping[str, Any], corrections: Sequence[Mapping[str, 
     return "\n".join(parts)
 
 
+def fetched(entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> str:
+    """What came of each source of an edition made for this report; empty for a released one.
+
+    Args:
+        entries: ``fetched`` of the edition's record.
+        titles: Source id → title.
+    """
+    if not entries:
+        return ""
+    held = [entry for entry in entries if entry["outcome"] == "held"]
+    rows = [
+        [
+            escape(titles.get(str(entry["source_id"]), str(entry["source_id"]))),
+            _CAME[str(entry["outcome"])] + (f", as at {entry['as_at']}" if entry["as_at"] else ""),
+            " ".join(escape(str(text)) for text in entry["sentences"]) or "none",
+        ]
+        for entry in entries
+        if entry["outcome"] not in ("held", "absent") or (entry["outcome"] == "held" and entry["sentences"])
+    ]
+    absent = [
+        escape(titles.get(str(entry["source_id"]), str(entry["source_id"])))
+        for entry in entries
+        if entry["outcome"] == "absent"
+    ]
+    given = (
+        f"{counted(len(entries), 'source')} were asked for, and {len(held):,} of them gave what is used here."
+    )
+    parts = [
+        "### Where the figures of this edition came from {#fetched .unnumbered}\n",
+        f"{given} New files were held against the last good ones before they were used.\n",
+    ]
+    if rows:
+        parts.append(
+            table(["Source", "What is used", "Why"], rows, [7, 5, 10], caption="Sources that need a word")
+        )
+    if absent:
+        parts.append(f"No files were there of: {listed(absent)}.\n")
+    return "\n".join(parts)
+
+
+_CAME = {
+    "held": "the newest files",
+    "kept": "the last good files",
+    "carried": "the figures of a released edition",
+    "refused": "nothing",
+    "failed": "nothing",
+}
+
+
 def sources(rows: Sequence[Mapping[str, Any]]) -> str:
     """The edition's sources, with licence and as-at date."""
     body = []

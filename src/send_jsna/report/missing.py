@@ -90,7 +90,7 @@ def unexplained(narrative: Narrative, known: Collection[str], place: str) -> dic
     for use in narrative.uses:
         if use.kind in ("inline", "block", "ref", "needs") and not use.optional and use.name not in known:
             words = use.name.rpartition(".")[0].replace(".", ", ").replace("_", " ")
-            reason = f"not published for {with_article(place)}"
+            reason = f"no figure was made for {with_article(place)}"
             found[use.name] = Absence(figures=[use.name], name=words, reason=reason, notebook="")
             log.warning("%s: figure %s is published by no notebook", use.where, use.name)
     return found

@@ -38,7 +38,7 @@ def build(shared: Path, areas: Areas) -> dict[str, bytes]:
     local = {area.name: area.code for area in areas if area.kind == "local_authority"}
     for line in cells(read_text_table(shared / "publisher" / LOOKUP)):
         board = boards[plain_name(line["icb_name"])]
-        name = re.sub(r"^NHS | ICB$", "", line["icb_name"]).replace(" The Isles", " the Isles")
+        name = re.sub(r"^NHS | ICB$", "", line["icb_name"]).replace(" The Isles Of ", " the Isles of ")
         bodies[board] = f"NHS {name} Integrated Care Board"
         bodies[line["nhs_code"]] = f"{line['nhs_name'].removesuffix(' CCG')} sub-ICB location"
         for part in _PARTS.get(line["la_name"], (line["la_name"],)):
