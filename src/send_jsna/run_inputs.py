@@ -70,10 +70,11 @@ def corrected(settings: Settings, edition: Edition, areas: Areas) -> tuple[pd.Da
     """
     from send_jsna.corrections import apply, load_corrections, that_apply
 
-    records = load_corrections(settings.data / "corrections" / f"{edition.corrections}.yaml")
+    folder, name = settings.data / "corrections", f"{edition.corrections}.yaml"
+    records = load_corrections(folder / name)
     frame = edition.frame(areas)
     if edition.card.origin != "released":
-        records = that_apply(records, frame)
+        records = that_apply([*records, *load_corrections(folder / "elsewhere" / name)], frame)
     return apply(frame, records)
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue, load_catalogue
+from send_jsna.corrections import apply, load_corrections
 from send_jsna.observations import DIMENSIONS, KEY
 from send_jsna.sources import build, figures_csv, registry
 from send_jsna.sources.common import ENGLAND, Names
@@ -315,6 +316,19 @@ def test_one_region_repeats_itself_for_its_authorities(real: Real) -> None:
 
 
 REGIONS_APART: set[tuple[str, str, str]] = set()
+
+
+def test_the_publishers_errors_elsewhere_are_on_record(real: Real, project_root: Path) -> None:
+    """Each record finds in the real file what it expects, and what it drops is what does not add up."""
+    records = load_corrections(project_root / "data" / "corrections" / "elsewhere" / "2025.yaml")
+    sources = ("dfe-sen2-2025-newplans", "dfe-sen2-2025-residential")
+    frame = pd.concat([real.frames[key] for key in sources], ignore_index=True)
+    result, notes = apply(frame.assign(observation_id=frame.index.astype("str")), records)
+    assert len(notes) == 25
+    dropped = result[result["status"] == "u"]
+    assert len(dropped) == 15
+    assert dropped["value"].isna().all()
+    assert set(dropped["period"]) == {"2022"}
 
 
 # -- one statistic, several tellings ----------------------------------------------------------------------
