@@ -7,11 +7,11 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import small_project
+from mirrored import AREAS, Mirrored
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -54,18 +54,6 @@ def built_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> P
     return (runs / "latest").resolve()
 
 
-#: Areas whose reports the tests build from the maintainers' files: large, new in 2023, and tiny.
-MIRRORED = ("E08000026", "E08000025", "E06000064", "E09000001", "E06000053")
-
-
-@dataclass(frozen=True)
-class Mirrored:
-    """Reports made from a folder of downloads: the state folder, and each area's run."""
-
-    state: Path
-    runs: dict[str, Path]
-
-
 @pytest.fixture(scope="session")
 def mirrored(tmp_path_factory: pytest.TempPathFactory, project_root: Path, shared: Path) -> Mirrored:
     """The reports of several areas from the maintainers' files, two at a time, into one store."""
@@ -85,7 +73,7 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory, project_root: Path, share
         return (runs / "latest").resolve()
 
     with ThreadPoolExecutor(2) as pool:
-        return Mirrored(state, dict(zip(MIRRORED, pool.map(build, MIRRORED), strict=True)))
+        return Mirrored(state, dict(zip(AREAS, pool.map(build, AREAS), strict=True)))
 
 
 @pytest.fixture

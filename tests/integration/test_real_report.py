@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import MIRRORED, Mirrored
+from mirrored import AREAS, Mirrored
 
 from send_jsna.observations import DIMENSIONS
 from send_jsna.recommendations import load_register
@@ -68,7 +68,7 @@ AT_LEAST = {
 
 @pytest.fixture(
     scope="module",
-    params=["2025", *(pytest.param(area, marks=pytest.mark.shared) for area in MIRRORED)],
+    params=["2025", *(pytest.param(area, marks=pytest.mark.shared) for area in AREAS)],
 )
 def report(request: pytest.FixtureRequest, project_root: Path) -> Report:
     area = request.param

@@ -1,0 +1,17 @@
+"""Reports that the tests make from the maintainers' copies of publishers' files, for several areas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Coventry; a large city; an authority new in 2023; two tiny ones.
+AREAS = ("E08000026", "E08000025", "E06000064", "E09000001", "E06000053")
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """Reports made from a folder of downloads: the state folder, and each area's run."""
+
+    state: Path
+    runs: dict[str, Path]
