@@ -594,7 +594,7 @@ def by_python(text: str) -> tuple[float | None, int | None, str] | None:
         return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(NUMBERS, min_size=1, max_size=4))
 @example(list(CELLS))
 def test_sql_and_python_read_a_cell_alike(texts: list[str]) -> None:

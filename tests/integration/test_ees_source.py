@@ -192,6 +192,7 @@ def test_a_source_of_another_service_is_refused(tmp_path: Path) -> None:
     ("title", "expected"),
     [
         ("01 - EHC plans - by age - January 2010 to 2022", "ehc plans - by age"),
+        ("Pupils, by type - 2016 to 2025 (2026 format)", "pupils, by type (2026 format)"),
         ("Requests for assessment 12", "requests for assessment 12"),
         ("New plans - 2019", "new plans - 2019"),
         ("Absence, 2015/16 to 2022/23", "absence"),
