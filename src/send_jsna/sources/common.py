@@ -96,8 +96,10 @@ def clean_number(text: str) -> tuple[float, int]:
     number = float(f"{float(text.replace(',', '')):.10g}")
     if not math.isfinite(number):
         raise ValueError(f"{text!r} is too large")
-    digits = f"{number:.10f}".rstrip("0")
-    return number, len(digits.split(".")[1])
+    if abs(number) >= 1e10:
+        return number, 0
+    digits = f"{number:.10g}" if abs(number) >= 1 else f"{number:.10f}".rstrip("0")
+    return number, len(digits.partition(".")[2])
 
 
 def parse_value(text: str, where: str) -> tuple[float | None, int | None, str]:

@@ -548,8 +548,9 @@ SELECT m.indicator, c.area_code, p.period_type, p.period, p.period_start, p.peri
   CASE WHEN c.number IS NOT NULL THEN c.numerator END AS numerator,
   CASE WHEN c.number IS NOT NULL THEN c.denominator END AS denominator,
   '' AS unit,
-  CASE WHEN c.number IS NOT NULL
-       THEN length(rtrim(split_part(format('{{{{:.10f}}}}', c.number), '.', 2), '0')) END AS decimals,
+  CASE WHEN c.number IS NULL THEN NULL WHEN abs(c.number) >= 1e10 THEN 0
+       WHEN abs(c.number) >= 1 THEN length(split_part(format('{{{{:.10g}}}}', c.number), '.', 2))
+       ELSE length(rtrim(split_part(format('{{{{:.10f}}}}', c.number), '.', 2), '0')) END AS decimals,
   coalesce(c.reason, CASE WHEN c.provisional THEN 'provisional' ELSE 'final' END) AS status,
   {{source}} AS source_id, coalesce(c.source_label, m.quoted) AS source_label, c.source_period
 FROM parsed_cells c JOIN meanings m USING (label) JOIN periods p USING (label, period_key)
