@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import random
+import socket
 import ssl
 import subprocess
 import threading
@@ -666,3 +667,16 @@ def test_packed_bytes_are_read_right_or_refused(tmp_path_factory: pytest.TempPat
         return
     # Cut between two members, or damaged where nothing is told: in a header's date or system.
     assert whole.startswith(read)
+
+
+def test_nobody_waits_twice_for_a_host_that_cannot_be_connected_to(tmp_path: Path) -> None:
+    """Without a network dozens of sources would each try in vain, one after the other."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{probe.getsockname()[1]}"
+    with Client(tmp_path, hosts=[host], insecure_hosts=[host], limits=QUICK) as client:
+        with pytest.raises(FetchError, match=r"\(3 tries\)"):
+            client.get(f"http://{host}/a.csv")
+        with pytest.raises(FetchError, match="as before at this host") as told:
+            client.get(f"http://{host}/b.csv")
+    assert "tries" not in str(told.value), "the second file of the host was not tried again and again"

@@ -304,10 +304,12 @@ def test_a_live_refresh_through_the_statistics_service_with_real_rows(
     done, figure = live(project)
     assert done.returncode == 0, done.stderr
     assert figure["value"] == 1144, "Coventry, requests received in 2024"
+    publisher.settle()
     moved = sum(served.sent for served in publisher.requests)
     fetched_again = fetched(project)
     assert fetched_again.returncode == 0, fetched_again.stderr
     assert f"{SOURCE}: unchanged" in fetched_again.stdout
+    publisher.settle()
     again = sum(served.sent for served in publisher.requests) - moved
     assert again < moved / 20, "the titles and versions are asked for again, the data are not"
     assert "version 1.0" in small_project.jsna(project, "sources", SOURCE).stdout

@@ -24,6 +24,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -238,11 +239,18 @@ class PublisherServer:
 
     def seen(self, path: str) -> list[Served]:
         """The requests for a path."""
+        self.settle()
         return [served for served in self.requests if served.asked.path == path]
 
     def bodies(self, path: str) -> list[int]:
         """Bytes of body sent for a path, a request each."""
         return [served.sent for served in self.seen(path)]
+
+    def settle(self) -> None:
+        """Wait until what was sent is also counted: a client has its bytes a moment before they are."""
+        end = time.monotonic() + 2
+        while self._under_way and time.monotonic() < end:
+            time.sleep(0.002)
 
     def plan(self, asked: Asked) -> Plan:
         """The answer to a request, with the fault that is due."""

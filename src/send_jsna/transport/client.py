@@ -25,6 +25,8 @@ from send_jsna.transport.model import Fetched, Limits, Validators
 from send_jsna.transport.policy import Deadline, Hosts, backoff, shown
 from send_jsna.transport.unpacking import Kind, open_unpacked, sniff_unpacked
 
+_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout)
+
 OnBytes = Callable[[str, int, int | None], None]
 #: Bytes of a JSON answer at most, packed and unpacked.
 MAX_JSON = 64_000_000
@@ -82,6 +84,8 @@ class Client:
         self._turns: dict[str, threading.BoundedSemaphore] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        #: Hosts that no try could connect to, with what was said: nobody waits for them again.
+        self._unreached: dict[str, str] = {}
         agent = f"send-jsna/{__version__}" + (f" (+{contact})" if contact else "")
         trusted = _trusted(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
         self._http = httpx.Client(
@@ -204,14 +208,21 @@ class Client:
         if max_bytes is not None:
             limits = replace(limits, max_bytes=min(max_bytes, limits.max_bytes))
         deadline = Deadline(limits.total_seconds)
-        where = shown(request.url)
+        where, host = shown(request.url), request.url.netloc.decode("ascii")
+        if host in self._unreached:
+            raise FetchError(
+                self._unreached[host], where=where, expected="an answer", remedy="check the network"
+            )
         with Download(self.scratch, limits, self._report(where)) as download:
             for attempt in range(1, limits.tries + 1):
                 try:
                     fetched = self._try(request, download, deadline)
                 except TransientError as fault:
+                    if attempt == limits.tries and isinstance(fault.__cause__, _NO_CONNECTION):
+                        self._unreached[host] = f"{fault.what}, as before at this host"
                     self._wait(fault, attempt, deadline, where)
                     continue
+                self._unreached.pop(host, None)
                 _check_kind(fetched, expect)
                 return replace(fetched, url=where, path=fetched.path and download.keep())
         raise AssertionError("the last try either returns or raises")
