@@ -28,7 +28,7 @@ from send_jsna.catalogue import load_catalogue
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.observations import KEY
 from send_jsna.periods import Period, parse_period
-from send_jsna.sources import registry, tables
+from send_jsna.sources import registry, sql, tables, tidying
 from send_jsna.sources.common import Meaning, Names, number_or_none, parse_value
 from send_jsna.sources.context import Context, SourceFiles
 from send_jsna.sources.ees_table import period_of
@@ -569,7 +569,7 @@ def by_sql(texts: list[str]) -> list[tuple[float | None, int | None, str] | None
             frame = pd.DataFrame({"text": pd.Series([text], dtype="str")})
             table = tables.open_frame(con, frame, where="a table")
             try:
-                row = tables.observations(
+                row = tidying.observations(
                     con,
                     f"SELECT 'a' AS label, 'E08000026' AS area_code, '2024' AS source_period, text"
                     f" FROM {table.name}",
@@ -609,7 +609,7 @@ def test_sql_and_python_read_a_count_alike(texts: list[str]) -> None:
     with tables.connection() as con:
         frame = pd.DataFrame({"text": pd.Series(texts, dtype="str")})
         con.register("counts", frame)
-        rows = con.execute(f"SELECT text, {tables.number_sql('text')} FROM counts").fetchall()
+        rows = con.execute(f"SELECT text, {sql.number_sql('text')} FROM counts").fetchall()
     for text, found in rows:
         expected = number_or_none(text)
         assert found == expected, repr(text)

@@ -21,7 +21,7 @@ from send_jsna.observations import DIMENSIONS, KEY
 from send_jsna.sources import ees_table, registry
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.context import Context, SourceFiles
-from send_jsna.sources.tables import template_columns
+from send_jsna.sources.sql import template_columns
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE: Catalogue = load_catalogue(ROOT / "data" / "catalogue")

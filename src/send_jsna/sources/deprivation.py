@@ -15,8 +15,8 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.periods import calendar_year
-from send_jsna.sources import reading, sheets, tables
-from send_jsna.sources.tables import number_sql, sql_name, sql_text
+from send_jsna.sources import reading, sheets, sql, tables, tidying
+from send_jsna.sources.sql import number_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
     from send_jsna.sources.context import Context, SourceFiles
@@ -106,12 +106,12 @@ def _sheet(
             for measure, share in MEASURES.items()
         ]
         tables.register_map(con, "known", dict.fromkeys(reading.known_codes(context), ""))
-        return tables.observations(
+        return tidying.observations(
             con,
             f"""
             SELECT {sql_name(code)} AS area_code, cell.label AS label, cell.text AS text,
               '{year}' AS source_period
-            FROM (SELECT *, unnest({tables.cells_sql(entries)}) AS cell FROM {table.name}
+            FROM (SELECT *, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name}
                   WHERE {sql_name(code)} IN (SELECT key FROM known))
             """,
             source_id=files.source_id,

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, academic_year, calendar_year, january, parse_period, winter_quarter
-from send_jsna.sources import tables
+from send_jsna.sources import sql, tables, tidying
 from send_jsna.sources.common import Meaning, Names
-from send_jsna.sources.tables import EES_AREA, EES_COLUMNS, sql_name, sql_text
+from send_jsna.sources.sql import EES_AREA, EES_COLUMNS, sql_name, sql_text
 
 _LEVELS = "'national', 'regional', 'local authority'"
 
@@ -43,12 +43,12 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     where = files.where()
     with tables.connection() as con:
         table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
-        table.need(*EES_COLUMNS, *layout.keep, *tables.template_columns(layout.breakdown))
+        table.need(*EES_COLUMNS, *layout.keep, *sql.template_columns(layout.breakdown))
         columns = context.names.columns(files.source_id)
         table.need(*columns)
         with tables.plain_errors(where):
             _check_words(con, table, layout, files.source_id, context.names)
-        frame = tables.observations(
+        frame = tidying.observations(
             con,
             _long_form(table, layout, columns),
             source_id=files.source_id,
@@ -66,14 +66,14 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 
 def _long_form(table: tables.Table, layout: TableLayout, columns: dict[str, Meaning]) -> str:
     """The query of the long form: one row a kept row and mapped column."""
-    breakdown = tables.template_sql(layout.breakdown)
-    entries = [tables.cell_of(table, column, meaning) for column, meaning in columns.items()]
+    breakdown = sql.template_sql(layout.breakdown)
+    entries = [tidying.cell_of(table, column, meaning) for column, meaning in columns.items()]
     tail = "'|' || breakdown" if layout.breakdown else "''"
     return f"""
         SELECT area_code, time_period AS source_period, cell.label || {tail} AS label, cell.text AS text,
           cell.numerator AS numerator, cell.denominator AS denominator
         FROM (SELECT {EES_AREA} AS area_code, time_period, {breakdown} AS breakdown,
-                unnest({tables.cells_sql(entries)}) AS cell
+                unnest({sql.cells_sql(entries)}) AS cell
               FROM {table.name} WHERE {_kept(layout)})
     """
 
@@ -100,7 +100,7 @@ def _check_words(
             raise _missing_word(column, " or ".join(map(repr, values)), found, values[0], table.where)
     found = _distinct(
         con,
-        f"SELECT DISTINCT {tables.template_sql(layout.breakdown)} FROM {table.name} WHERE {_kept(layout)}",
+        f"SELECT DISTINCT {sql.template_sql(layout.breakdown)} FROM {table.name} WHERE {_kept(layout)}",
     )
     if not found:
         kept = [f"{column} {' or '.join(values)}" for column, values in layout.keep.items()]

@@ -22,10 +22,10 @@ import pandas as pd
 
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, PeriodType, academic_year, calendar_year, financial_year, pooled_years
-from send_jsna.sources import reading, tables, web
+from send_jsna.sources import reading, sql, tables, tidying, web
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.fingertips_names import confirm, look_up
-from send_jsna.sources.tables import number_sql, sql_text
+from send_jsna.sources.sql import number_sql, sql_text
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
@@ -107,7 +107,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             where = files.where(resource)
             table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
             table.need(*COLUMNS)
-            chosen = ", ".join(tables.sql_name(column) for column in COLUMNS)
+            chosen = ", ".join(sql.sql_name(column) for column in COLUMNS)
             selects.append(f"SELECT {chosen}, {sql_text(where)} AS file FROM {table.name}")
         with tables.plain_errors(files.source_id):
             con.execute(_cells(" UNION ALL ".join(selects)))
@@ -115,7 +115,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             _check_agreement(con, files)
         scales = {label: _scale(meaning) for label, meaning in mapped.items()}
         tables.register_map(con, "scales", {label: str(scale) for label, scale in scales.items()})
-        return tables.observations(
+        return tidying.observations(
             con,
             _LONG_FORM,
             source_id=files.source_id,

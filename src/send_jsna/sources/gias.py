@@ -15,10 +15,10 @@ import pandas as pd
 
 from send_jsna.errors import DataError, FetchError
 from send_jsna.periods import month
-from send_jsna.sources import reading, tables, web
+from send_jsna.sources import reading, sql, tables, tidying, web
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.dates import latest_date
-from send_jsna.sources.tables import number_sql, sql_text
+from send_jsna.sources.sql import number_sql, sql_text
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
@@ -131,7 +131,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             _check_words(con, table)
             _load(con, table, context)
             _check_rows(con, where)
-        return tables.observations(
+        return tidying.observations(
             con,
             _long_form(day),
             source_id=files.source_id,
@@ -157,8 +157,8 @@ def _check_words(con: tables.Connection, table: tables.Table) -> None:
         listed = ", ".join(sql_text(word) for word in known)
         strange = reading.first_row(
             con,
-            f"SELECT {tables.sql_name(column)}, URN FROM {table.name}"
-            f" WHERE {concerns} AND trim({tables.sql_name(column)}) NOT IN ({listed}) ORDER BY ALL LIMIT 1",
+            f"SELECT {sql.sql_name(column)}, URN FROM {table.name}"
+            f" WHERE {concerns} AND trim({sql.sql_name(column)}) NOT IN ({listed}) ORDER BY ALL LIMIT 1",
         )
         if strange:
             raise DataError(
@@ -234,7 +234,7 @@ def _long_form(day: date) -> str:
         "SEN unit: places": total("unit_places", "unit AND NOT special"),
         "SEN unit: on roll": total("unit_on_roll", "unit AND NOT special"),
     }
-    cells = tables.cells_sql({"label": sql_text(label), "text": text} for label, text in measures.items())
+    cells = sql.cells_sql({"label": sql_text(label), "text": text} for label, text in measures.items())
     return f"""
         SELECT area_code, cell.label AS label, cell.text AS text, '{day.isoformat()}' AS source_period
         FROM (SELECT area_code, unnest({cells}) AS cell FROM schools GROUP BY area_code)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.sources import tables
+from send_jsna.sources import tables, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             JOIN area_numbers a
               ON a.key = CAST(CAST(coalesce(v."LA Number", 0) AS BIGINT) AS VARCHAR)
         """
-        return tables.observations(
+        return tidying.observations(
             con,
             long_form,
             source_id=files.source_id,

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
 from send_jsna.periods import Period, month
-from send_jsna.sources import tables
+from send_jsna.sources import sql, tables, tidying
 from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.tables import number_sql, share_sql, sql_text
+from send_jsna.sources.sql import number_sql, share_sql, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,10 +93,10 @@ def _community(con: tables.Connection, files: SourceFiles, context: Context) -> 
         SELECT area_code, source_period, cell.label AS label, cell.text AS text,
           cell.numerator AS numerator, cell.denominator AS denominator
         FROM (SELECT o.value AS area_code, "formattedDate" AS source_period,
-                unnest({tables.cells_sql(entries)}) AS cell
+                unnest({sql.cells_sql(entries)}) AS cell
               FROM {table.name} JOIN organisations o ON o.key = "Organisation Name")
     """
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,
@@ -118,7 +118,7 @@ def _autism(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
           REPORTING_PERIOD_START AS source_period
         FROM {table.name}
     """
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,
@@ -138,7 +138,7 @@ def _mental_health(con: tables.Connection, files: SourceFiles, context: Context)
           "Year ending" AS source_period
         FROM {table.name} WHERE MEASURE_ID = 'MHS95'
     """
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.sources import reading, tables
+from send_jsna.sources import reading, tables, tidying
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.nhs import of_month
-from send_jsna.sources.tables import sql_text
+from send_jsna.sources.sql import sql_text
 
 if TYPE_CHECKING:
     from send_jsna.sources.context import Context, SourceFiles
@@ -76,7 +76,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             if corrected
             else f"area_code <> '{ENGLAND}' AND source_period BETWEEN '{WRONG_FROM}' AND '{WRONG_TO}'"
         )
-        return tables.observations(
+        return tidying.observations(
             con,
             f"""
             SELECT label, area_code, source_period, arg_max(text, reach) AS text, {wrong} AS provisional

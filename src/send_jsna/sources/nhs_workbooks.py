@@ -20,10 +20,10 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.periods import Period
 from send_jsna.periods import month as of_month
-from send_jsna.sources import sheets, tables
+from send_jsna.sources import sheets, sql, tables, tidying
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.nhs import plain_name
-from send_jsna.sources.tables import number_sql, share_sql, sql_name, sql_text
+from send_jsna.sources.sql import number_sql, share_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
     from send_jsna.sources.context import Context, SourceFiles
@@ -105,7 +105,7 @@ def _workbook(files: SourceFiles, resource: str, context: Context) -> pd.DataFra
                 )
             month = found
             names[title] = _open(con, rows, files.renamed, services, context, place)
-        return tables.observations(
+        return tidying.observations(
             con,
             _long_form(names, services, month),
             source_id=files.source_id,
@@ -233,7 +233,7 @@ def _long_form(names: Mapping[str, str], services: list[str], month: str) -> str
             },
         ]
         selects.append(
-            f"SELECT w.area_code AS area_code, unnest({tables.cells_sql(entries)}) AS cell"
+            f"SELECT w.area_code AS area_code, unnest({sql.cells_sql(entries)}) AS cell"
             f" FROM {names[WHOLE]} w LEFT JOIN {names[LONG]} l ON l.area_code = w.area_code"
             f" LEFT JOIN {names[LONGEST]} m ON m.area_code = w.area_code"
         )

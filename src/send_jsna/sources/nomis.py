@@ -18,8 +18,8 @@ import pandas as pd
 
 from send_jsna.errors import DataError, FetchError
 from send_jsna.periods import Period, calendar_year, mid_year
-from send_jsna.sources import reading, tables, web
-from send_jsna.sources.tables import number_sql, sql_text
+from send_jsna.sources import reading, sql, tables, tidying, web
+from send_jsna.sources.sql import number_sql, sql_text
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
@@ -151,7 +151,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         if births:
             _check_areas(con, files, context)
         long_form = _BIRTHS if births else _population()
-        return tables.observations(
+        return tidying.observations(
             con,
             long_form,
             source_id=files.source_id,
@@ -170,7 +170,7 @@ def _collect(con: tables.Connection, files: SourceFiles, parts: tuple[str, ...])
         where = files.where(resource)
         table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need(*columns)
-        chosen = ", ".join(f"trim({tables.sql_name(name)}) AS {name}" for name in columns)
+        chosen = ", ".join(f"trim({sql.sql_name(name)}) AS {name}" for name in columns)
         selects.append(f"SELECT {chosen}, {sql_text(where)} AS file FROM {table.name}")
     with tables.plain_errors(files.source_id):
         con.execute(f"CREATE TEMP TABLE pages AS {' UNION ALL '.join(selects)}")

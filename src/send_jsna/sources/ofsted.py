@@ -16,10 +16,10 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.periods import month
-from send_jsna.sources import reading, tables, web
+from send_jsna.sources import reading, sql, tables, tidying, web
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.dates import latest_date
-from send_jsna.sources.tables import sql_name, sql_text
+from send_jsna.sources.sql import sql_name, sql_text
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
@@ -96,7 +96,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             _check_grades(con, table, single, areas)
             _load(con, table, single, areas, context)
             _check_rows(con, where)
-        return tables.observations(
+        return tidying.observations(
             con,
             _long_form(day, bool(single), areas),
             source_id=files.source_id,
@@ -194,7 +194,7 @@ def _long_form(day: date, single: bool, areas: list[str]) -> str:
     counts["No grade"] = "NOT card AND single IS NULL"
     for area in areas:
         counts |= {f"{area}: {grade}": f"{sql_name(area)} = {sql_text(grade)}" for grade in CARD_GRADES}
-    cells = tables.cells_sql(
+    cells = sql.cells_sql(
         {
             "label": f"{sql_text(label)} || '|' || phase",
             "text": f"CAST(count(*) FILTER ({condition}) AS VARCHAR)",

@@ -16,7 +16,7 @@ from send_jsna.errors import DataError
 from send_jsna.periods import parse_period
 from send_jsna.sources import tables
 from send_jsna.sources.common import SYMBOLS
-from send_jsna.sources.tables import sql_name, sql_text
+from send_jsna.sources.sql import sql_name, sql_text
 
 Kind = Literal["number", "text", "empty"]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
 from send_jsna.periods import Period, academic_year, winter_quarter
-from send_jsna.sources import tables
+from send_jsna.sources import sql, tables, tidying
 from send_jsna.sources.common import Meaning
-from send_jsna.sources.tables import EES_AREA, EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
+from send_jsna.sources.sql import EES_AREA, EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def _early_years(con: tables.Connection, files: SourceFiles, context: Context) -
           {number_sql("gld_number")} AS numerator, {number_sql("children_number")} AS denominator
         FROM {table.name} WHERE gender = 'Total' AND lad_code = ''
     """
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,
@@ -83,7 +83,7 @@ def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
               headcount, percent_of_pupils
             FROM {table.name}
             WHERE (ethnicity = 'Total' OR language = 'Total')
-              AND {tables.among_sql(EES_AREA, context.codes)}
+              AND {sql.among_sql(EES_AREA, context.codes)}
         """)
     long_form = f"""
         SELECT p.area_code, p.time_period AS source_period,
@@ -101,14 +101,14 @@ def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
               ELSE percent_of_pupils END AS text
           FROM pupils
           WHERE (ethnicity = 'Total' AND language = 'Total') OR (phase = 'Total' AND ethnicity = 'Total')
-            OR (phase = 'Total' AND language = 'Total' AND {tables.among_sql("area_code", context.headline)})
+            OR (phase = 'Total' AND language = 'Total' AND {sql.among_sql("area_code", context.headline)})
         ) p
         LEFT JOIN (
           SELECT area_code, time_period, headcount FROM pupils
           WHERE ethnicity = 'Total' AND language = 'Total' AND phase = 'Total'
         ) w USING (area_code, time_period)
     """
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,
@@ -125,10 +125,10 @@ def _neet(con: tables.Connection, files: SourceFiles, context: Context) -> pd.Da
     long_form = f"""
         SELECT area_code, cell.label AS label, cell.text AS text, time_period AS period_key,
           time_period || ' (Dec-Feb average)' AS source_period
-        FROM (SELECT {EES_AREA} AS area_code, time_period, unnest({tables.cells_sql(entries)}) AS cell
+        FROM (SELECT {EES_AREA} AS area_code, time_period, unnest({sql.cells_sql(entries)}) AS cell
               FROM {table.name} WHERE "Age" = '16-17')
     """
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,
@@ -162,10 +162,10 @@ def _speech_by_year_group(con: tables.Connection, files: SourceFiles, context: C
     long_form = f"""
         SELECT new_la_code AS area_code, 'SEN support pupils with primary need SLCN, ' || year_group AS label,
           cell.label AS source_period, cell.text AS text
-        FROM (SELECT new_la_code, year_group, unnest({tables.cells_sql(entries)}) AS cell FROM {table.name})
+        FROM (SELECT new_la_code, year_group, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name})
         WHERE cell.text NOT IN ('', 'NA')
     """
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,
@@ -194,13 +194,13 @@ def _speech_year_1(con: tables.Connection, files: SourceFiles, context: Context)
     long_form = f"""
         SELECT new_la_code AS area_code, {sql_text(YEAR_1)} AS label, cell.label AS source_period,
           cell.text AS text, cell.numerator AS numerator, cell.denominator AS denominator
-        FROM (SELECT new_la_code, unnest({tables.cells_sql(entries)}) AS cell FROM {table.name})
+        FROM (SELECT new_la_code, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name})
     """
 
     def meaning(_label: str) -> Meaning:
         return context.names.exact[(SPEECH, YEAR_1)]
 
-    return tables.observations(
+    return tidying.observations(
         con,
         long_form,
         source_id=files.source_id,

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
 from send_jsna.periods import Period, calendar_year, january
-from send_jsna.sources import tables
+from send_jsna.sources import sql, tables, tidying
 from send_jsna.sources.common import ENGLAND, Meaning, as_frame, number_or_none, row
-from send_jsna.sources.tables import number_sql, share_sql, sql_text
+from send_jsna.sources.sql import number_sql, share_sql, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,12 +64,12 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     with tables.connection() as con:
         table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
         meanings = context.names.labels(files.source_id)
-        table.need(*tables.EES_COLUMNS)
-        needed = [*meanings, *tables.parts_of(meanings)]
+        table.need(*sql.EES_COLUMNS)
+        needed = [*meanings, *tidying.parts_of(meanings)]
         if _HELD in meanings:
             needed = [*(name for name in needed if name != _HELD), "total_review_meeting", "review_expected"]
         needed = ["time_period", "breakdown_topic", "breakdown", *needed]
-        table = tables.keep(con, table, needed, area=tables.EES_AREA, codes=context.codes)
+        table = tables.keep(con, table, needed, area=sql.EES_AREA, codes=context.codes)
         if _HELD in meanings:
             shares = {_HELD: share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))}
             table = tables.with_columns(con, table, shares)
@@ -77,7 +77,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             pairs = con.execute(f"SELECT DISTINCT {_BREAKDOWN} FROM {table.name}").fetchall()
         found = {str(line[0]): context.names.find(BREAKDOWN, str(line[0])) for line in pairs}
         breakdowns = {label: meaning for label, meaning in found.items() if meaning is not None}
-        entries = [tables.cell_of(table, column, meaning) for column, meaning in meanings.items()]
+        entries = [tidying.cell_of(table, column, meaning) for column, meaning in meanings.items()]
         tables.register_map(con, "breakdowns", {label: _is_total(m) for label, m in breakdowns.items()})
         long_form = f"""
             SELECT area_code, time_period AS source_period, breakdown_label || '|' || cell.label AS label,
@@ -85,7 +85,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
               cell.denominator AS denominator
             FROM (
               SELECT area_code, time_period, {_BREAKDOWN} AS breakdown_label,
-                b.value AS is_total, unnest({tables.cells_sql(entries)}) AS cell
+                b.value AS is_total, unnest({sql.cells_sql(entries)}) AS cell
               FROM {table.name} JOIN breakdowns b ON b.key = {_BREAKDOWN}
             )
             WHERE is_total = 'total' OR {_kept(files.source_id, meanings, context)}
@@ -96,7 +96,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             own = meanings[column]
             return Meaning(own.indicator, {**breakdowns[breakdown].dimensions, **own.dimensions})
 
-        return tables.observations(
+        return tidying.observations(
             con,
             long_form,
             source_id=files.source_id,
@@ -124,7 +124,7 @@ def _kept(source_id: str, meanings: dict[str, Meaning], context: Context) -> str
     if kept is None or not columns:
         return "false"
     named = f"cell.label IN ({', '.join(map(sql_text, columns))})"
-    areas = "true" if kept.everywhere else tables.among_sql("area_code", context.headline)
+    areas = "true" if kept.everywhere else sql.among_sql("area_code", context.headline)
     return f"({named} AND {areas})"
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.sources import tables
+from send_jsna.sources import sql, tables, tidying
 from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.tables import number_sql, sql_name, sql_text
+from send_jsna.sources.sql import number_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
     from send_jsna.sources.context import Context, SourceFiles
@@ -87,7 +87,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         tables.register_map(con, "area_names", context.by_name)
         for cells in TABLES[files.source_id]:
             parts = [name for name in (cells.numerator, cells.denominator) if name]
-            table.need(*tables.template_columns(cells.label), cells.value, cells.period, *parts)
+            table.need(*sql.template_columns(cells.label), cells.value, cells.period, *parts)
 
             counts = "".join(
                 f", {number_sql(sql_name(column))} AS {part}"
@@ -99,7 +99,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             # of one name that differ neither is read, for the table does not say which is whose.
             long_form = f"""
                 SELECT * FROM (
-                  SELECT DISTINCT {tables.template_sql(cells.label)} AS label,
+                  SELECT DISTINCT {sql.template_sql(cells.label)} AS label,
                     {sql_name(cells.value)} AS text, {sql_name(cells.period)} AS source_period,
                     {_area(table)} AS area_code,
                     {_by_name(table)} AS by_name{counts}
@@ -107,7 +107,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 ) QUALIFY NOT by_name OR count(*) OVER (PARTITION BY label, source_period, area_code) = 1
             """
             frames.append(
-                tables.observations(
+                tidying.observations(
                     con,
                     long_form,
                     source_id=files.source_id,

@@ -1,9 +1,7 @@
-"""Publishers' tables read in one pass by DuckDB, and their cells turned into observations.
+"""Publishers' tables opened in DuckDB as tables of text cells: CSV, Parquet, and sheets already read.
 
-Every reader states, as a query, the *long form* of its table: one row a printed cell, all of it text. What
-the long form means is then worked out once, in one place: labels through the label map, periods, areas,
-numbers and the symbols that stand where a number is not published. Only the distinct labels and periods pass
-through Python; the rows stay in DuckDB, which reads a file larger than memory in pieces.
+Cells are text, because a code such as ``c`` in a column of numbers is information, and because the decimals a
+publisher printed say how a value was rounded.
 """
 
 from __future__ import annotations
@@ -13,19 +11,16 @@ import difflib
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.observations import COLUMNS, DIMENSIONS
-from send_jsna.periods import Period, parse_period
-from send_jsna.sources.common import BLANKS, NUMBER, SYMBOLS, Meaning
+from send_jsna.sources.sql import among_sql, sql_name, sql_text
 
 #: Memory DuckDB may use for one table; what is more goes to its scratch folder on disk.
 MEMORY_LIMIT = "1GB"
@@ -125,7 +120,7 @@ def open_csv(
     """
     packed = is_gzip(path, where)
     header = _told_apart(read_header(path, where=where, encoding=encoding))
-    reading = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
+    reading = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in header)
     name = f"csv_{abs(hash((path, where)))}"
     back = {new: ours for ours, new in (renamed or {}).items()}
     clashing = [ours for new, ours in back.items() if new in header and ours in header]
@@ -137,15 +132,15 @@ def open_csv(
         )
     columns = tuple(back.get(column, column) for column in header)
     chosen = ", ".join(
-        f"coalesce({_name(column)}, '') AS {_name(ours)}"
+        f"coalesce({sql_name(column)}, '') AS {sql_name(ours)}"
         for column, ours in zip(header, columns, strict=True)
     )
     # With parallel=false DuckDB loses, without a word, what follows a quotation mark that has no end.
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {chosen} FROM read_csv({_text(str(path))},"
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {chosen} FROM read_csv({sql_text(str(path))},"
         f" columns={{{reading}}}, header=true, auto_detect=false, delim=',', quote='\"', escape='\"',"
         f" nullstr='\x01', strict_mode=true, max_line_size=4194304,"
-        f" encoding={_text(encoding)}, compression={_text('gzip' if packed else 'none')})"
+        f" encoding={sql_text(encoding)}, compression={sql_text('gzip' if packed else 'none')})"
     )
     return Table(name, columns, where)
 
@@ -158,9 +153,11 @@ def open_parquet(con: duckdb.DuckDBPyConnection, path: Path, *, where: str) -> T
     """
     name = f"parquet_{abs(hash((path, where)))}"
     with plain_errors(where):
-        shape = con.execute(f"DESCRIBE SELECT * FROM read_parquet({_text(str(path))})").fetchall()
+        shape = con.execute(f"DESCRIBE SELECT * FROM read_parquet({sql_text(str(path))})").fetchall()
         columns = tuple(str(line[0]) for line in shape)
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({_text(str(path))})")
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({sql_text(str(path))})"
+        )
     return Table(name, columns, where)
 
 
@@ -192,7 +189,7 @@ def keep(
     with plain_errors(table.where):
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {area} AS area_code,"
-            f" {', '.join(map(_name, kept))} FROM {table.name} WHERE {among_sql(area, codes)}"
+            f" {', '.join(map(sql_name, kept))} FROM {table.name} WHERE {among_sql(area, codes)}"
         )
     return Table(name, ("area_code", *kept), table.where)
 
@@ -200,7 +197,7 @@ def keep(
 def with_columns(con: Connection, table: Table, columns: Mapping[str, str]) -> Table:
     """A table with further columns, each worked out by SQL from its row."""
     name = f"{table.name}_more"
-    more = ", ".join(f"{expression} AS {_name(column)}" for column, expression in columns.items())
+    more = ", ".join(f"{expression} AS {sql_name(column)}" for column, expression in columns.items())
     con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT *, {more} FROM {table.name}")
     return Table(name, (*table.columns, *columns), table.where)
 
@@ -314,282 +311,6 @@ def _told_apart(header: Sequence[str]) -> list[str]:
     return names
 
 
-# -- the long form ----------------------------------------------------------------------------------------
-
-
-#: SQL for the ONS code of a row of an Explore Education Statistics table.
-EES_AREA = (
-    "CASE geographic_level WHEN 'National' THEN country_code WHEN 'Regional' THEN region_code"
-    " ELSE new_la_code END"
-)
-EES_COLUMNS = ("time_period", "geographic_level", "country_code", "region_code", "new_la_code")
-
-
-def among_sql(expression: str, codes: Sequence[str] | None) -> str:
-    """SQL for whether an area code is one of those wanted; true where all are."""
-    return "true" if codes is None else f"{expression} IN ({', '.join(map(_text, codes))})"
-
-
-def number_sql(expression: str) -> str:
-    """SQL for a count in a cell; NULL for a symbol, words, or what is too large for a number."""
-    number = f"TRY_CAST(replace({_trimmed(expression)}, ',', '') AS DOUBLE)"
-    return (
-        f"CASE WHEN regexp_full_match({_trimmed(expression)}, '{NUMBER}') AND isfinite({number})"
-        f" THEN {number} END"
-    )
-
-
-def share_sql(numerator: str, denominator: str) -> str:
-    """SQL for a percentage a table gives only the parts of, to four decimals; ``x`` where it cannot be made.
-
-    Args:
-        numerator: SQL of the count, a number.
-        denominator: SQL of what it is a part of, a number.
-    """
-    return (
-        f"CASE WHEN {numerator} IS NULL OR coalesce({denominator}, 0) = 0 THEN 'x'"
-        f" ELSE format('{{:.4f}}', 100 * {numerator} / {denominator}) END"
-    )
-
-
-def template_sql(template: str) -> str:
-    """SQL for a label put together from a row's cells: ``{SEN provision}|{phase}``."""
-    pieces = []
-    for literal, column in _pieces(template):
-        if literal:
-            pieces.append(_text(literal))
-        if column:
-            pieces.append(_name(column))
-    return " || ".join(pieces) if pieces else "''"
-
-
-def template_columns(template: str) -> list[str]:
-    """Columns a template names."""
-    return [column for _, column in _pieces(template) if column]
-
-
-def _pieces(template: str) -> Iterator[tuple[str, str]]:
-    while template:
-        literal, found, rest = template.partition("{")
-        column, _, template = rest.partition("}")
-        yield literal, column if found else ""
-
-
-def cell_of(table: Table, column: str, meaning: Meaning) -> dict[str, str]:
-    """The entry of :func:`cells_sql` for a column of numbers, with its numerator and denominator if printed.
-
-    Raises:
-        DataError: A column of its numerator or denominator is gone.
-    """
-    entry = {"label": _text(column), "text": _name(column)}
-    for part, columns in (("numerator", meaning.numerator), ("denominator", meaning.denominator)):
-        if columns:
-            table.need(*columns.split("+"))
-            entry[part] = " + ".join(number_sql(_name(name)) for name in columns.split("+"))
-    return entry
-
-
-def parts_of(meanings: Mapping[str, Meaning]) -> list[str]:
-    """Columns that hold the numerators and denominators of some columns."""
-    named = [part for found in meanings.values() for part in (found.numerator, found.denominator) if part]
-    return [column for part in named for column in part.split("+")]
-
-
-def cells_sql(entries: Iterable[Mapping[str, str]]) -> str:
-    """SQL that makes several cells of one row into rows: a list of structs to be unnested.
-
-    Args:
-        entries: For each cell SQL of ``label``, ``text``, and where there are any ``numerator`` and
-            ``denominator``.
-    """
-    structs = [
-        "{"
-        + ", ".join(
-            f"{_text(key)}: {entry.get(key, 'CAST(NULL AS DOUBLE)')}"
-            for key in ("label", "text", "numerator", "denominator")
-        )
-        + "}"
-        for entry in entries
-    ]
-    return f"[{', '.join(structs)}]"
-
-
-def observations(
-    con: duckdb.DuckDBPyConnection,
-    long_form: str,
-    *,
-    source_id: str,
-    where: str,
-    meaning: Callable[[str], Meaning | None],
-    codes: Sequence[str] | None,
-    period: Callable[[str, Meaning], Period] | None = None,
-    source_label: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Observations from a long form.
-
-    Args:
-        con: The connection.
-        long_form: A query that yields ``label``, ``area_code``, ``source_period`` and ``text``, all of them
-            text; it may yield ``numerator`` and ``denominator`` (numbers or NULL), ``source_label`` (what to
-            quote, by default the label), ``period_key`` (what the period is worked out from, by default
-            ``source_period``) and ``provisional`` (true or false).
-        source_id: The source.
-        where: File and source, for messages.
-        meaning: What a label means; None leaves its rows out.
-        codes: ONS codes to keep; None keeps every area.
-        period: What a period means, given the label's meaning too; by default
-            :func:`send_jsna.periods.parse_period`.
-        source_label: Label → what to quote in its place.
-
-    Returns:
-        One row a value with the columns of an observations file; the catalogue is to fill ``unit``.
-
-    Raises:
-        DataError: The table cannot be read, or a cell holds neither a number nor a known symbol.
-    """
-    with plain_errors(where):
-        _load(con, long_form, codes)
-        labels = [
-            str(line[0])
-            for line in con.execute("SELECT DISTINCT label FROM long_cells ORDER BY 1").fetchall()
-        ]
-        meanings = {label: found for label in labels if (found := meaning(label)) is not None}
-        _register_meanings(con, meanings, source_label or {})
-        pairs = con.execute(
-            "SELECT DISTINCT label, period_key FROM long_cells SEMI JOIN meanings USING (label) ORDER BY 1, 2"
-        ).fetchall()
-        _register_periods(con, pairs, meanings, period, where)
-        _register_symbols(con)
-        con.execute(_VALUES)
-        _check_numbers(con, source_id, where)
-        frame: pd.DataFrame = con.execute(_TIDY.format(source=_text(source_id))).df()
-    for column in ("value", "numerator", "denominator", "decimals"):
-        frame[column] = frame[column].astype("float64")
-    return frame[list(COLUMNS)]
-
-
-def _load(con: duckdb.DuckDBPyConnection, long_form: str, codes: Sequence[str] | None) -> None:
-    con.execute(f"CREATE OR REPLACE TEMP VIEW long_form AS {long_form}")
-    held = {str(line[0]) for line in con.execute("DESCRIBE long_form").fetchall()}
-    optional = {
-        "numerator": "CAST(NULL AS DOUBLE)",
-        "denominator": "CAST(NULL AS DOUBLE)",
-        "source_label": "CAST(NULL AS VARCHAR)",
-        "period_key": "source_period",
-        "provisional": "false",
-    }
-    chosen = ", ".join(f"{name if name in held else default} AS {name}" for name, default in optional.items())
-    keep = "true"
-    if codes is not None:
-        con.register("wanted_codes", pd.DataFrame({"code": pd.Series(list(codes), dtype="str")}))
-        keep = "area_code IN (SELECT code FROM wanted_codes)"
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE long_cells AS SELECT label, area_code, source_period,"
-        f" {_trimmed('text')} AS text, {chosen} FROM long_form WHERE {keep} AND coalesce(area_code, '') <> ''"
-    )
-
-
-def _register_meanings(
-    con: duckdb.DuckDBPyConnection, meanings: Mapping[str, Meaning], quoted: Mapping[str, str]
-) -> None:
-    rows = [
-        {
-            "label": label,
-            "indicator": found.indicator,
-            "quoted": quoted.get(label, label),
-            **dict.fromkeys(DIMENSIONS, ""),
-            **found.dimensions,
-        }
-        for label, found in meanings.items()
-    ]
-    columns = ["label", "indicator", "quoted", *DIMENSIONS]
-    con.register("meanings", pd.DataFrame(rows, columns=columns, dtype="str"))
-
-
-def _register_periods(
-    con: duckdb.DuckDBPyConnection,
-    pairs: Sequence[tuple[Any, ...]],
-    meanings: Mapping[str, Meaning],
-    period: Callable[[str, Meaning], Period] | None,
-    where: str,
-) -> None:
-    rows = []
-    for label, key in pairs:
-        try:
-            found = period(str(key), meanings[str(label)]) if period else parse_period(str(key))
-        except DataError as error:
-            raise DataError(error.what, where=where, expected=error.expected, remedy=error.remedy) from error
-        rows.append(
-            (label, key, str(found.type), found.label, found.start.isoformat(), found.end.isoformat())
-        )
-    columns = ["label", "period_key", "period_type", "period", "period_start", "period_end"]
-    con.register("periods", pd.DataFrame(rows, columns=columns, dtype="str"))
-
-
-def _register_symbols(con: duckdb.DuckDBPyConnection) -> None:
-    con.register("symbols", pd.DataFrame(list(SYMBOLS.items()), columns=["symbol", "reason"], dtype="str"))
-
-
-# Ten significant digits are more than any publication prints: what is beyond them is binary noise of whatever
-# software wrote the file, and would be taken for decimals.
-_VALUES = f"""
-CREATE OR REPLACE TEMP TABLE parsed_cells AS
-SELECT c.* EXCLUDE (text), c.text AS text, s.reason,
-  CASE WHEN s.reason IS NULL AND regexp_full_match(rtrim(c.text, '%'), '{NUMBER}')
-       THEN CAST(format('{{:.10g}}', TRY_CAST(replace(rtrim(c.text, '%'), ',', '') AS DOUBLE)) AS DOUBLE) END
-  AS number
-FROM long_cells c SEMI JOIN meanings USING (label) LEFT JOIN symbols s ON s.symbol = c.text
-"""
-
-_TIDY = """
-SELECT m.indicator, c.area_code, p.period_type, p.period, p.period_start, p.period_end,
-  {dimensions},
-  c.number AS value,
-  CASE WHEN c.number IS NOT NULL THEN c.numerator END AS numerator,
-  CASE WHEN c.number IS NOT NULL THEN c.denominator END AS denominator,
-  '' AS unit,
-  CASE WHEN c.number IS NULL THEN NULL WHEN abs(c.number) >= 1e10 THEN 0
-       WHEN abs(c.number) >= 1 THEN length(split_part(format('{{{{:.10g}}}}', c.number), '.', 2))
-       ELSE length(rtrim(split_part(format('{{{{:.10f}}}}', c.number), '.', 2), '0')) END AS decimals,
-  coalesce(c.reason, CASE WHEN c.provisional THEN 'provisional' ELSE 'final' END) AS status,
-  {{source}} AS source_id, coalesce(c.source_label, m.quoted) AS source_label, c.source_period
-FROM parsed_cells c JOIN meanings m USING (label) JOIN periods p USING (label, period_key)
-""".format(dimensions=", ".join(f"m.{name} AS {name}" for name in DIMENSIONS))
-
-
-def _check_numbers(con: duckdb.DuckDBPyConnection, source_id: str, where: str) -> None:
-    bad = con.execute(
-        "SELECT text, label, area_code, source_period FROM parsed_cells"
-        " WHERE reason IS NULL AND (number IS NULL OR NOT isfinite(number)) ORDER BY ALL LIMIT 1"
-    ).fetchone()
-    if bad is not None:
-        known = ", ".join(repr(symbol) for symbol in SYMBOLS)
-        raise DataError(
-            f"{bad[0]!r} is not a number",
-            where=f"{where}, {source_id}, {bad[1]}, {bad[2]}, {bad[3]}",
-            expected=f"a number or one of {known}",
-        )
-
-
 def _listed(names: Sequence[str], most: int = 12) -> str:
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-
-
-def _trimmed(expression: str) -> str:
-    """SQL for a cell without the white space around it."""
-    return f"trim({expression}, {_text(BLANKS)})"
-
-
-def _text(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _name(column: str) -> str:
-    """A column's name as SQL writes it."""
-    return '"' + column.replace('"', '""') + '"'
-
-
-#: For readers that put queries together.
-sql_text, sql_name = _text, _name
