@@ -218,12 +218,12 @@ def _summary(run_folder: Path) -> dict[str, Any]:
 def _corrections(settings: Settings, edition: EditionLike, run_folder: Path) -> list[dict[str, Any]]:
     """The correction records of an edition that are about figures it holds."""
     name = str(getattr(edition, "corrections", edition.id))
-    path = settings.data / "corrections" / f"{name}.yaml"
-    records = list(yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+    folder = settings.data / "corrections"
     if name == edition.id:
-        return records
+        return _records(folder / f"{name}.yaml")
     import pandas as pd
 
+    records = [*_records(folder / f"{name}.yaml"), *_records(folder / "elsewhere" / f"{name}.yaml")]
     frame = pd.read_parquet(run_folder / "observations.parquet", columns=["indicator", "area_code"])
     held = set(frame.drop_duplicates().itertuples(index=False, name=None))
     areas = {area for _, area in held}
@@ -232,6 +232,10 @@ def _corrections(settings: Settings, edition: EditionLike, run_folder: Path) -> 
         for item in records
         if any((item["indicator"], area) in held for area in ([item["area"]] if "area" in item else areas))
     ]
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
 
 
 def _record(run_folder: Path) -> dict[str, Any]:
