@@ -83,7 +83,7 @@ def obtain_all(
         accept: Take files into use whatever changed in them.
     """
     from send_jsna.catalogue import load_catalogue
-    from send_jsna.sources import build, registry
+    from send_jsna.sources import build
 
     catalogue = load_catalogue(settings.data / "catalogue")
     context = build.make_context(settings.area, settings.neighbours, settings.data)
@@ -91,7 +91,7 @@ def obtain_all(
     def tidy_for(source: Source) -> Tidy:
         if not source.reader:  # such as the neighbour lists, which become files of data/areas
             return lambda files: pd.DataFrame()
-        return lambda files: registry.tidy(source, files, context, catalogue)
+        return lambda files: build.tidied(source, files, context, catalogue)
 
     return list(supply(settings, mirror, stage, accept=accept)(sources, tidy_for))
 

@@ -27,7 +27,7 @@ import yaml
 from send_jsna.edition_files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES, EditionSource, render_lock
 from send_jsna.errors import DataError
 from send_jsna.observations import COLUMNS, KEY
-from send_jsna.sources import build, registry
+from send_jsna.sources import build
 
 if TYPE_CHECKING:
     from send_jsna.acquisition import Obtained, Tidy
@@ -105,7 +105,7 @@ def _readable(catalogue: Catalogue) -> list[Source]:
 
 
 def _tidy_for(context: Context, catalogue: Catalogue) -> Callable[[Source], Tidy]:
-    return lambda source: lambda files: registry.tidy(source, files, context, catalogue)
+    return lambda source: lambda files: build.tidied(source, files, context, catalogue)
 
 
 def _in_order(obtained: Iterable[Obtained], catalogue: Catalogue) -> list[Obtained]:

@@ -16,12 +16,12 @@ import pandas as pd
 
 from send_jsna import services, voice
 from send_jsna.areas import Areas
-from send_jsna.catalogue import Catalogue
+from send_jsna.catalogue import Catalogue, Source
 from send_jsna.errors import DataError
 from send_jsna.observations import KEY, write_dataset
 from send_jsna.sources import council, figures_csv, registry
 from send_jsna.sources.common import Names, sha256_of
-from send_jsna.sources.context import Context
+from send_jsna.sources.context import Context, SourceFiles
 from send_jsna.sources.mirror import Mirror
 
 
@@ -119,6 +119,18 @@ def make_context(subject: str, neighbours: str, data: Path) -> Context:
     bodies = [body.code for role in ("icb", "sub_icb", "trust") for body in areas.bodies(area, role)]
     codes = (subject, *areas.comparators(area, neighbours).codes, *bodies)
     return Context(areas, subject, codes, Names.load(data / "catalogue" / "publisher_names.csv"))
+
+
+def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:
+    """Observations of one source, no two of them with one key.
+
+    Raises:
+        DataError: A file is malformed, or holds a value twice: England printed with and without its parent,
+            or breakdowns that overlap.
+    """
+    frame = registry.tidy(source, files, context, catalogue)
+    _check_keys(frame)
+    return frame
 
 
 def finish(frame: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
