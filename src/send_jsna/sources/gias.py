@@ -17,7 +17,6 @@ from send_jsna.errors import DataError, FetchError
 from send_jsna.periods import month
 from send_jsna.sources import reading, sql, tables, tidying, web
 from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.dates import latest_date
 from send_jsna.sources.sql import number_sql, sql_text
 
 if TYPE_CHECKING:
@@ -113,17 +112,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Raises:
         DataError: A column is gone, the file has no date, or a state, kind, provision or need is unknown.
     """
-    resource = reading.newest_resource(files)
+    resource, day = reading.newest_dated(files, example="edubasealldata20251114.csv")
     where = files.where(resource)
-    name = files.names.get(resource) or files.path(resource).name
-    day = latest_date(name)
-    if day is None:
-        raise DataError(
-            f"the name {name!r} does not tell the day",
-            where=where,
-            expected="a name such as edubasealldata20251114.csv",
-            remedy="give the file its published name",
-        )
     with reading.as_utf8(files.path(resource), where) as path, tables.connection() as con:
         table = tables.open_csv(con, path, where=where, renamed=files.renamed)
         table.need(*COLUMNS)

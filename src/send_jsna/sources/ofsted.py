@@ -18,7 +18,6 @@ from send_jsna.errors import DataError
 from send_jsna.periods import month
 from send_jsna.sources import reading, sql, tables, tidying, web
 from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.dates import latest_date
 from send_jsna.sources.sql import sql_name, sql_text
 
 if TYPE_CHECKING:
@@ -75,17 +74,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Raises:
         DataError: The file has neither vocabulary, lacks a column, has no date, or holds an unknown grade.
     """
-    resource = reading.newest_resource(files)
+    resource, day = reading.newest_dated(files, example="one that ends in as_at_31_Jan_2026.csv")
     where = files.where(resource)
-    name = files.names.get(resource) or files.path(resource).name
-    day = latest_date(name)
-    if day is None:
-        raise DataError(
-            f"the name {name!r} does not tell the day",
-            where=where,
-            expected="a name that ends such as as_at_31_Jan_2026.csv",
-            remedy="give the file its published name",
-        )
     with reading.as_utf8(files.path(resource), where) as path, tables.connection() as con:
         table = tables.open_csv(con, path, where=where, renamed=files.renamed)
         table.need("URN", "LAESTAB", "Ofsted phase")

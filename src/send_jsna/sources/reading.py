@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,29 @@ def newest_resource(files: SourceFiles) -> str:
             remedy="keep the newest",
         )
     return dated[max(day for day in dated if day is not None)]
+
+
+def newest_dated(files: SourceFiles, *, example: str) -> tuple[str, date]:
+    """The newest file of a source whose files say their day only in their names, and that day.
+
+    Args:
+        files: The source's files.
+        example: A name as the publisher gives it, for the message.
+
+    Raises:
+        DataError: The name tells no day.
+    """
+    resource = newest_resource(files)
+    name = files.names.get(resource) or files.path(resource).name
+    day = latest_date(name)
+    if day is None:
+        raise DataError(
+            f"the name {name!r} does not tell the day",
+            where=files.where(resource),
+            expected=f"a name such as {example}",
+            remedy="give the file its published name",
+        )
+    return resource, day
 
 
 @contextmanager
