@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+import small_project
 
 from send_jsna import cli, errors, manifest, progress, runs
 from send_jsna.errors import JsnaError
@@ -176,3 +177,18 @@ def test_a_stage_that_fails_ends_the_display_and_says_nothing_of_success(
         under_way.outcome = "all"
         raise JsnaError("no")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.shared
+def test_a_version_of_the_neighbours_is_added_once_and_never_changed(shared: Path, small: Path) -> None:
+    workbook = shared / "publisher" / "lait" / "sn_may_2025.xlsx"
+    written = small / "data" / "areas" / "neighbours-dfe-2025-05.csv"
+    before = written.read_bytes()
+    done = small_project.jsna(small, "catalogue", "neighbours", "dfe-2025-05", str(workbook))
+    assert done.returncode == 0, done.stderr
+    assert written.read_bytes() == before, "the list that is committed"
+    older = shared / "publisher" / "lait" / "sn_april_2021.xlsx"
+    done = small_project.jsna(small, "catalogue", "neighbours", "dfe-2025-05", str(older))
+    assert (done.returncode, len(done.stderr.splitlines())) == (5, 1)
+    assert "this version is there and differs" in done.stderr
+    assert written.read_bytes() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -127,3 +128,31 @@ def catalogue_docs(check: bool) -> None:
             click.echo(f"Wrote docs/{name}.")
     if check:
         click.echo("The reference is in step with the catalogue.")
+
+
+@catalogue.command("neighbours")
+@click.argument("version")
+@click.argument("workbook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def neighbour_list(version: str, workbook: Path) -> None:
+    """Add VERSION of the statistical neighbours, from the department's WORKBOOK, to data/areas."""
+    from send_jsna.areas import Areas
+    from send_jsna.errors import DataError
+    from send_jsna.settings import get_settings
+    from send_jsna.sources import neighbours
+    from send_jsna.sources.context import SourceFiles
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", version):
+        raise click.UsageError(f"{version!r} is no version; name it such as dfe-2025-05")
+    folder = get_settings().data / "areas"
+    files = SourceFiles("dfe-statistical-neighbours", {version: workbook})
+    for name, content in neighbours.lists(files, Areas(folder)).items():
+        path = folder / name
+        if path.is_file() and path.read_bytes() != content:
+            raise DataError(
+                "this version is there and differs",
+                where=path,
+                expected="the same list",
+                remedy="give the new list a version of its own; a report names the version it was made with",
+            )
+        path.write_bytes(content)
+        click.echo(f"data/areas/{name}; use it with JSNA_NEIGHBOURS={version}")
