@@ -88,7 +88,10 @@ def observations(
         ).fetchall()
         _register_periods(con, pairs, meanings, period, where)
         _check_numbers(con, source_id, where)
-        frame: pd.DataFrame = con.execute(_TIDY.format(source=sql_text(source_id))).df()
+        # By way of Arrow: text stays in its columns and never becomes an object a cell.
+        found = con.sql(_TIDY.format(source=sql_text(source_id))).to_arrow_table()
+        con.execute("DROP TABLE long_cells")
+    frame: pd.DataFrame = found.to_pandas(split_blocks=True, self_destruct=True)
     for column in ("value", "numerator", "denominator", "decimals"):
         frame[column] = frame[column].astype("float64")
     return frame[list(COLUMNS)]
