@@ -7,19 +7,14 @@ good snapshot stays in use until then.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import logging
-import re
-import shutil
 import tempfile
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -29,7 +24,7 @@ from send_jsna import snapshots
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.snapshots import Retrieval
 from send_jsna.sources import gate
-from send_jsna.sources.context import Download, SourceFiles
+from send_jsna.sources.context import SourceFiles
 from send_jsna.sources.profile import Profile, profile
 
 if TYPE_CHECKING:
@@ -261,135 +256,6 @@ def _notes(retrievals: Mapping[str, Retrieval]) -> tuple[str, ...]:
 def _is_held(item: Candidate, good: Mapping[str, Retrieval]) -> bool:
     held = good.get(item.resource)
     return held is not None and held.sha256 == item.retrieval.sha256
-
-
-# -- candidates -------------------------------------------------------------------------------------------
-
-
-def from_downloads(source: Source, downloads: Iterable[Download]) -> list[Candidate]:
-    """Candidates of what a publisher's module fetched; what has not changed is none."""
-    found = []
-    for item in downloads:
-        if item.fetched.not_modified or item.fetched.path is None:
-            continue
-        found.append(
-            Candidate(
-                item.resource,
-                item.fetched.path,
-                Retrieval(
-                    source_id=source.id,
-                    resource=item.resource,
-                    url=item.fetched.url,
-                    final_url=item.fetched.final_url,
-                    sha256=item.fetched.sha256,
-                    size=item.fetched.size,
-                    media_type=item.fetched.media_type,
-                    etag=item.fetched.etag,
-                    last_modified=item.fetched.last_modified,
-                    retrieved_at=item.fetched.retrieved_at,
-                    version=item.version,
-                    title=item.title or source.title,
-                    published=item.published or _day(item.fetched.last_modified),
-                    name=item.name,
-                    licence=source.licence,
-                    notes=item.notes,
-                    accepted=False,
-                ),
-            )
-        )
-    return found
-
-
-def from_mirror(
-    source: Source, files: SourceFiles, scratch: Path, known: Mapping[str, date]
-) -> list[Candidate]:
-    """Candidates of files that somebody downloaded by hand; the folder itself stays as it is.
-
-    Args:
-        source: The source.
-        files: Its files in the folder; one packed by whoever put it there is unpacked.
-        scratch: Folder for the copies, on the disk of the store.
-        known: Day of publication by SHA-256, of files that an edition was made from.
-
-    Raises:
-        DataError: A file cannot be read.
-    """
-    found = []
-    for resource, path in files.paths.items():
-        copy, digest = _copy(path, scratch)
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        found.append(
-            Candidate(
-                resource,
-                copy,
-                Retrieval(
-                    source_id=source.id,
-                    resource=resource,
-                    url=source.url,
-                    sha256=digest,
-                    size=copy.stat().st_size,
-                    retrieved_at=written,
-                    checked_at=datetime.now(UTC),
-                    title=source.title,
-                    published=known.get(digest) or _day_of(source, path.name, digest) or written.date(),
-                    name=path.name.removesuffix(".gz"),
-                    licence=source.licence,
-                    accepted=False,
-                ),
-            )
-        )
-    return found
-
-
-def _day_of(source: Source, name: str, digest: str) -> date | None:
-    """The day a file was published: as declared for these very bytes, else as its name says."""
-    for start, day in source.days.items():
-        if digest.startswith(start):
-            return day
-    match = re.search(r"(20\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", name)
-    return date(*map(int, match.groups())) if match else None
-
-
-def _copy(path: Path, scratch: Path) -> tuple[Path, str]:
-    """A copy of a file, unpacked where its name says that it is packed, and its SHA-256."""
-    digest = hashlib.sha256()
-    scratch.mkdir(parents=True, exist_ok=True)
-    unpack = gzip.open if path.suffix == ".gz" else open
-    with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
-        try:
-            with unpack(path, "rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
-                    target.write(block)
-        except (OSError, EOFError, zlib.error) as error:
-            Path(target.name).unlink()
-            raise DataError(
-                f"the file cannot be read ({error})", where=path, remedy="download it again"
-            ) from error
-    return Path(target.name), digest.hexdigest()
-
-
-def known_days(editions: Path) -> dict[str, date]:
-    """Day of publication by SHA-256 of the publishers' files that released editions were made from."""
-    from send_jsna.edition_files import SOURCES, read_sources
-
-    found: dict[str, date] = {}
-    for path in sorted(editions.glob(f"*/{SOURCES}")):
-        for item in read_sources(path.read_bytes(), path).values():
-            if item.publisher_sha256:
-                found[item.publisher_sha256] = item.as_at
-    return found
-
-
-def _day(http_date: str) -> date | None:
-    with suppress(ValueError, TypeError):
-        return parsedate_to_datetime(http_date).date()
-    return None
-
-
-def clear(scratch: Path) -> None:
-    """Remove what is left of copies and downloads."""
-    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def summary(obtained: Iterable[Obtained]) -> str:

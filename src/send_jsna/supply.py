@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from send_jsna import acquisition, snapshots
+from send_jsna import acquisition, candidates, snapshots
 from send_jsna.acquisition import Candidate, Obtained, Store, Tidy
 from send_jsna.areas import Areas
 from send_jsna.errors import FetchError, JsnaError
@@ -125,11 +125,11 @@ def opened(settings: Settings) -> Iterator[tuple[Store, Path]]:
     scratch = settings.state_folder / f"scratch-{os.getpid()}-{threading.get_ident()}"
     for left in settings.state_folder.glob("scratch-*"):
         if not _is_alive(left.name.split("-")[1]):
-            acquisition.clear(left)
+            candidates.clear(left)
     try:
         yield Store(settings.snapshots, Areas(settings.data / "areas")), scratch
     finally:
-        acquisition.clear(scratch)
+        candidates.clear(scratch)
 
 
 def _is_alive(process: str) -> bool:
@@ -146,11 +146,11 @@ def _is_alive(process: str) -> bool:
 def _from_folder(
     sources: Sequence[Source], mirror: Mirror, scratch: Path, settings: Settings
 ) -> Iterator[tuple[Source, _Brought]]:
-    known = acquisition.known_days(settings.editions)
+    known = candidates.known_days(settings.editions)
     for source in sources:
         try:
             files = mirror.find(source)
-            yield source, acquisition.from_mirror(source, files, scratch, known) if files else None
+            yield source, candidates.from_mirror(source, files, scratch, known) if files else None
         except JsnaError as error:
             yield source, error
 
@@ -169,7 +169,7 @@ def _from_publishers(
             for task in as_completed(tasks):
                 source = tasks[task]
                 try:
-                    yield source, acquisition.from_downloads(source, task.result())
+                    yield source, candidates.from_downloads(source, task.result())
                 except JsnaError as error:
                     yield source, error
         except BaseException:
