@@ -7,6 +7,7 @@ display is in use, so that they need not know who called them: the command line,
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,6 +90,8 @@ class Live:
             console=Console(stderr=True),
         )
         self._tasks: dict[str, TaskID] = {}
+        self._files: dict[str, TaskID] = {}
+        self._lock = threading.Lock()
         self._progress.start()
 
     def start(self, stage: str) -> None:
@@ -100,12 +103,22 @@ class Live:
         self._progress.update(self._tasks[stage], completed=done, total=total, detail=text)
 
     def moved(self, stage: str, name: str, done: int, total: int | None) -> None:
-        """How far the file is, in place of what was last done."""
+        """A file has a bar of its own, by bytes, for as long as it is under way."""
         share = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB" if total else f"{done / 1e6:,.1f} MB"
-        self._progress.update(self._tasks[stage], detail=f"{name} {share}")
+        with self._lock:
+            if name not in self._files:
+                self._files[name] = self._progress.add_task("", total=total, detail="")
+            shown = name if len(name) < 70 else f"…{name[-68:]}"
+            self._progress.update(self._files[name], completed=done, total=total, detail=f"{share}  {shown}")
+            if total is not None and done >= total:
+                self._progress.remove_task(self._files.pop(name))
 
     def end(self, stage: str, text: str, seconds: float) -> None:
-        """The bar is full."""
+        """The bar is full, and those of files are gone."""
+        with self._lock:
+            for task in self._files.values():
+                self._progress.remove_task(task)
+            self._files.clear()
         self._progress.update(self._tasks[stage], completed=1, total=1, detail=text)
 
     def close(self) -> None:

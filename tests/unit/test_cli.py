@@ -163,7 +163,13 @@ def test_progress_is_live_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
     display = progress.choose()
     assert isinstance(display, progress.Live)
     with progress.shown_on(display), progress.stage("fetch") as under_way:
+        under_way.moved("a.csv", 5_000_000, 10_000_000)
+        under_way.moved("of unknown size.csv", 5_000_000, None)
+        bars = display._progress.tasks
+        assert [(bar.completed, bar.total) for bar in bars[1:]] == [(5e6, 1e7), (5e6, None)]
+        under_way.moved("a.csv", 10_000_000, 10_000_000)
         under_way.step("half", 1, 2)
+    assert [bar.description for bar in display._progress.tasks] == ["fetch"], "the bars of files are gone"
 
 
 def test_a_stage_that_fails_ends_the_display_and_says_nothing_of_success(
