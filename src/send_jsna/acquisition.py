@@ -8,7 +8,6 @@ good snapshot stays in use until then.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -114,11 +113,7 @@ class Store:
 
     def last_good(self, source: Source) -> dict[str, Retrieval]:
         """The newest accepted snapshot of each of a source's files, by resource."""
-        found: dict[str, Retrieval] = {}
-        for held in snapshots.retrievals(self.folder, source.id):
-            if held.accepted:
-                found[held.resource] = held
-        return found
+        return snapshots.good(self.folder, source.id)
 
     def newest(self, source: Source) -> list[Retrieval]:
         """The newest retrieval of each of a source's files, accepted or not."""
@@ -258,12 +253,12 @@ def _is_held(item: Candidate, good: Mapping[str, Retrieval]) -> bool:
     return held is not None and held.sha256 == item.retrieval.sha256
 
 
-def summary(obtained: Iterable[Obtained]) -> str:
-    """What came of all sources, as JSON for the edition's folder.
+def summary(obtained: Iterable[Obtained]) -> list[dict[str, Any]]:
+    """What came of each source, for the edition's folder.
 
     Whether bytes came anew or were held already is left out: the same bytes make the same edition.
     """
-    entries = [
+    return [
         {
             "source_id": item.source.id,
             "outcome": "held" if item.outcome in ("new", "unchanged") else item.outcome,
@@ -277,4 +272,3 @@ def summary(obtained: Iterable[Obtained]) -> str:
         }
         for item in obtained
     ]
-    return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"

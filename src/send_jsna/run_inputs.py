@@ -131,6 +131,8 @@ def write_inputs(
 
 def _source_warnings(edition: Edition, frame: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
     """What to say beside figures of a source whose newest files were not used, and their observations."""
+    from send_jsna.report.data import long_date
+
     for entry in edition.fetched:
         if entry["outcome"] not in ("kept", "carried"):
             continue
@@ -140,7 +142,7 @@ def _source_warnings(edition: Edition, frame: pd.DataFrame) -> Iterator[tuple[st
             continue
         why = "did not pass the checks on change" if entry["sentences"] else "are not held"
         name = f"{source.publisher}, {source.title}"
-        yield f"Newer files of this source ({name}) {why}: these figures are of {day.day} {day:%B %Y}.", keys
+        yield f"Newer files of this source ({name}) {why}: these figures are of {long_date(day)}.", keys
 
 
 def note_outcomes(folder: Path, records: Mapping[str, ValidationRecord]) -> None:

@@ -244,12 +244,16 @@ def retrievals(folder: Path, source_id: str | None = None) -> list[Retrieval]:
 
 def last_good(folder: Path, source_id: str, resource: str) -> Retrieval | None:
     """The newest accepted retrieval of a resource whose bytes the store holds; None where there is none."""
-    good = (
-        entry
-        for entry in reversed(_read_ledger(folder, f"{source_id}/{_slug(resource)}"))
-        if entry.resource == resource and entry.accepted and (folder / entry.sha256).exists()
-    )
-    return next(good, None)
+    return good(folder, source_id).get(resource)
+
+
+def good(folder: Path, source_id: str) -> dict[str, Retrieval]:
+    """The newest accepted retrieval of each of a source's resources whose bytes the store holds."""
+    return {
+        entry.resource: entry
+        for entry in retrievals(folder, source_id)
+        if entry.accepted and (folder / entry.sha256).exists()
+    }
 
 
 def _read_ledger(folder: Path, pattern: str) -> list[Retrieval]:

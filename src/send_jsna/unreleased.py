@@ -210,7 +210,7 @@ def _render_fetched(obtained: Iterable[Obtained], carried: dict[str, tuple[Editi
     """What a reader must know of how each source came to be in the edition."""
     from send_jsna.acquisition import summary
 
-    entries = json.loads(summary(obtained))
+    entries = summary(obtained)
     known = {entry["source_id"]: entry for entry in entries}
     for key, (edition, source) in carried.items():
         entry = known.get(key)

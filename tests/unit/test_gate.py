@@ -507,3 +507,26 @@ def test_england_twice_is_refused_with_names(catalogue: Catalogue) -> None:
         for name in ("ehc_plan_pct", "E92000001", "2024/25", "dfe-lait-2026-04", "SEN_TotStat"):
             assert name in line
         assert "publisher_names.csv" in line
+
+
+def test_a_snapshot_whose_bytes_were_removed_is_not_held_and_comes_anew(tmp_path: Path) -> None:
+    """What the integrity error tells people to do must work: remove the file, fetch it again."""
+    from send_jsna import snapshots
+
+    assert snapshots.good(tmp_path, "s") == {}
+    digest = snapshots.store(tmp_path, b"a,b\n1,2\n", {"title": "made up"})
+    snapshots.record(
+        tmp_path,
+        snapshots.Retrieval(
+            source_id="s",
+            resource="main",
+            url="",
+            sha256=digest,
+            size=8,
+            retrieved_at="2026-11-25T10:00:00Z",
+            accepted=True,
+        ),
+    )
+    assert list(snapshots.good(tmp_path, "s")) == ["main"]
+    (tmp_path / digest).unlink()
+    assert snapshots.good(tmp_path, "s") == {}
