@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MARKERS = 24  # a line has at most so many markers; more would hide it
-_HEADROOM = 0.34  # inches above the plot, for the unit's name
+#: Inches above the plot, for the unit's name.
+HEADROOM = 0.34
 
 
 def lines(
@@ -151,13 +152,13 @@ class LineChart(Chart):
         width = d.WIDTH - left - room_for(figure, labels)
         ticks = self._ticks(figure, width)
         below = foot + 0.16 + d.LINE * max(text.count("\n") + 1 for _, text in ticks)
-        tall = d.HEIGHT - _HEADROOM - below
+        tall = d.HEIGHT - HEADROOM - below
         plot = Plot(left, below, width, tall, self._limits(), (scale.ticks[0], scale.ticks[-1]))
         notes = break_notes(figure, plot, self._breaks)
         height = d.HEIGHT + max((note.top for note in notes), default=0.0)
         figure.set_size_inches(d.WIDTH, height)
         axes = figure.add_axes((left / d.WIDTH, below / height, width / d.WIDTH, tall / height))
-        self._frame(axes, plot, scale, ticks)
+        dress(axes, plot, scale, ticks)
         for place, name in enumerate(self._table):
             self._line(axes, place, name)
         draw_breaks(figure, plot, notes)
@@ -183,27 +184,11 @@ class LineChart(Chart):
 
     def _ticks(self, figure: Figure, width: float) -> list[tuple[float, str]]:
         """As many periods as fit side by side, the newest among them; other labels are wrapped instead."""
-        low, high = self._limits()
-        room = width / ((high - low) / self._axis.step)
-        if not self._axis.is_time:
-            return [(x, "\n".join(d.wrap(figure, text, room - 0.08))) for x, text in self._axis.ticks]
-        widest = max(d.text_width(figure, text) for _, text in self._axis.ticks) + 0.12
-        return self._axis.ticks[:: -max(1, math.ceil(widest / room))]
-
-    @staticmethod
-    def _frame(axes: Axes, plot: Plot, scale: Scale, ticks: list[tuple[float, str]]) -> None:
-        axes.set_xlim(*plot.xs)
-        axes.set_ylim(*plot.ys)
-        axes.set_yticks(scale.ticks, scale.texts)
-        axes.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
-        axes.grid(axis="y", color=d.GRID, linewidth=0.8)
-        axes.set_axisbelow(True)
-        for side in ("left", "right", "top"):
-            axes.spines[side].set_visible(False)
-        if plot.ys[0] < 0 < plot.ys[1]:
-            axes.axhline(0, color=d.QUIET_TEXT, linewidth=1)
-        axes.tick_params(axis="x", bottom=True, length=4, pad=5, color=d.QUIET_TEXT)
-        axes.tick_params(axis="y", length=0)
+        limits = self._limits()
+        if self._axis.is_time:
+            return time_ticks(figure, self._axis, limits, width)
+        room = width / ((limits[1] - limits[0]) / self._axis.step)
+        return [(x, "\n".join(d.wrap(figure, text, room - 0.08))) for x, text in self._axis.ticks]
 
     def _line(self, axes: Axes, place: int, name: str) -> None:
         colour = d.colours(len(self._table))[place]
@@ -220,7 +205,8 @@ class LineChart(Chart):
             "clip_on": False,
         }
         every = math.ceil(len(self._axis.labels) / _MARKERS)
-        for run in self._runs(self._known(self._table[name])):
+        marks = [mark for mark, _ in self._breaks]
+        for run in runs(self._known(self._table[name]), self._axis.step, marks):
             xs = [x for x, _ in run]
             marked = ((len(run) - 1) % every, every)  # the newest among them
             axes.plot(xs, [value.number for _, value in run], markevery=marked, **style)
@@ -237,13 +223,47 @@ class LineChart(Chart):
         pairs = zip(self._axis.labels, values, strict=True)
         return [(self._axis.places[label], value) for label, value in pairs if value.known]
 
-    def _runs(self, known: list[tuple[float, Value]]) -> list[list[tuple[float, Value]]]:
-        """Stretches of a series without a gap or a break."""
-        runs = [known[:1]] if known else []
-        for (before, _), point in pairwise(known):
-            gap = point[0] - before > self._axis.step * 1.01
-            broken = any(before < mark < point[0] for mark, _ in self._breaks)
-            if gap or broken:
-                runs.append([])
-            runs[-1].append(point)
-        return runs
+
+def time_ticks(
+    figure: Figure, axis: Axis, limits: tuple[float, float], width: float
+) -> list[tuple[float, str]]:
+    """As many periods as fit side by side in a plot so many inches wide, the newest among them."""
+    room = width / ((limits[1] - limits[0]) / axis.step)
+    widest = max(d.text_width(figure, text) for _, text in axis.ticks) + 0.12
+    return axis.ticks[:: -max(1, math.ceil(widest / room))]
+
+
+def dress(axes: Axes, plot: Plot, scale: Scale, ticks: list[tuple[float, str]]) -> None:
+    """Give axes the grammar's frame: ticks, a quiet grid, no box, a line at zero where values cross it."""
+    axes.set_xlim(*plot.xs)
+    axes.set_ylim(*plot.ys)
+    axes.set_yticks(scale.ticks, scale.texts)
+    axes.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
+    axes.grid(axis="y", color=d.GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+    if plot.ys[0] < 0 < plot.ys[1]:
+        axes.axhline(0, color=d.QUIET_TEXT, linewidth=1)
+    axes.tick_params(axis="x", bottom=True, length=4, pad=5, color=d.QUIET_TEXT)
+    axes.tick_params(axis="y", length=0)
+
+
+def runs(
+    known: list[tuple[float, Value]], step: float, marks: Sequence[float]
+) -> list[list[tuple[float, Value]]]:
+    """Stretches of a series without a gap or a break.
+
+    Args:
+        known: The values that can be drawn, with their places.
+        step: Distance between neighbouring periods.
+        marks: Places of the breaks.
+    """
+    found = [known[:1]] if known else []
+    for (before, _), point in pairwise(known):
+        gap = point[0] - before > step * 1.01
+        broken = any(before < mark < point[0] for mark in marks)
+        if gap or broken:
+            found.append([])
+        found[-1].append(point)
+    return found
