@@ -95,9 +95,9 @@ def _solid(svg: ET.Element) -> list[int]:
 
 def test_the_bands_can_be_told_apart_without_colour_and_bear_their_names(tmp_path: Path) -> None:
     svg = drawn(charts.fan(recorded(100, 110, 120), ahead(130, 140)), tmp_path)
-    edges = [p.get("style", "") for p in svg.iter(f"{SVG}path") if "stroke-width: 1.1;" in p.get("style", "")]
-    edges = [style for style in edges if f"stroke: {BLUE}" in style]
-    dashes = {re.sub(r".*(stroke-dasharray: [^;]*).*", r"\1", style) for style in edges}
+    styles = [path.get("style", "") for path in svg.iter(f"{SVG}path")]
+    edges = [style for style in styles if f"stroke: {BLUE}; stroke-width: 1.1" in style]
+    dashes = {"".join(re.findall("stroke-dasharray: ([^;]*)", style)) for style in edges}
     assert len(edges) == 6  # both edges of three bands
     assert len(dashes) == 3
     said = texts(svg)
