@@ -1,0 +1,373 @@
+"""Disclosure profiles: which counts are withheld, how those shown are rounded, and what follows for shares.
+
+A profile is chosen for a whole report. Four are known:
+
+* ``council``: counts of 1 to 4 are withheld, nothing is rounded.
+* ``nhs_england``: NHS Digital, "Disclosure control methodology for Hospital Episode Statistics and Emergency
+  Care Data Set", from September 2018: counts of 1 to 7 become ``*``, zero is shown, counts of 8 and over are
+  rounded to the nearest 5; percentages are made from the rounded parts and have one decimal only where the
+  rounded denominator is at least 4,000. It relies on rounding alone; here further cells are withheld where
+  rounding leaves a small count bounded too closely.
+* ``opensafely``: the rule of OpenSAFELY's output checking: counts of 7 or fewer are redacted first, zero
+  among them, and only then the others are rounded to the nearest 5; totals are sums of rounded cells.
+  ``opensafely_midpoint6`` is its other rule, rounding up to the middle of bands of six (0, 1 to 6 as 3, 7 to
+  12 as 9), where nothing is redacted.
+* ``none``: everything is shown as it is; the publishers' own marks still stand.
+
+Zero, structural zero, missing and withheld are different things, and :class:`State` has a name for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
+
+
+class State(StrEnum):
+    """What stands in the place of a count.
+
+    Attributes:
+        SHOWN: The count, as the profile shows it.
+        ZERO: Nobody was counted.
+        STRUCTURAL_ZERO: Nobody can be: a reader knows that without the table.
+        MISSING: Not collected, or not held.
+        WITHHELD_BY_PUBLISHER: The publisher did not give it.
+        WITHHELD_PRIMARY: Withheld because it is small.
+        WITHHELD_SECONDARY: Withheld because a small count could be worked out from it.
+    """
+
+    SHOWN = "shown"
+    ZERO = "zero"
+    STRUCTURAL_ZERO = "structural_zero"
+    MISSING = "missing"
+    WITHHELD_BY_PUBLISHER = "withheld_by_publisher"
+    WITHHELD_PRIMARY = "withheld_primary"
+    WITHHELD_SECONDARY = "withheld_secondary"
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a count stands behind the mark that a reader is not told."""
+        return self.value.startswith("withheld")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The rules one report is published under.
+
+    Attributes:
+        id: Name in settings and in records.
+        smallest_shown: Smallest count of people that is shown; 1 where none is withheld.
+        withholds_zero: Whether zero falls under the rule as well.
+        rounding: ``none``; ``nearest`` multiple of the base; or ``midpoint`` of bands of the base's width.
+        rounding_base: The base; 1 where nothing is rounded.
+        are_totals_sums: Whether totals are sums of the rounded parts, rather than rounded themselves.
+        one_decimal_from: Rounded denominator from which a percentage has a decimal; 0: always.
+        withholds_remainders: Whether a share is withheld where those left over are few.
+        needs_secondary: Whether further cells are withheld so that none can be worked out.
+        symbol: What is printed in the place of a withheld count.
+        rules: The rules as sentences for the report.
+    """
+
+    id: str
+    smallest_shown: int
+    withholds_zero: bool
+    rounding: Literal["none", "nearest", "midpoint"]
+    rounding_base: int
+    are_totals_sums: bool
+    one_decimal_from: int
+    withholds_remainders: bool
+    needs_secondary: bool
+    symbol: str
+    rules: tuple[str, ...]
+
+    def raised_to(self, smallest_shown: int) -> Profile:
+        """The same profile with a higher smallest count.
+
+        Raises:
+            ValueError: The number is lower than the profile's own.
+        """
+        if smallest_shown < self.smallest_shown:
+            raise ValueError(
+                f"the smallest count shown can be raised, not lowered: {smallest_shown} is less than the "
+                f"{self.smallest_shown} of profile {self.id}"
+            )
+        if smallest_shown == self.smallest_shown:
+            return self
+        if self.smallest_shown == 1:
+            raise ValueError(f"profile {self.id} withholds nothing, and has no smallest count to raise")
+        first = f"Counts of {0 if self.withholds_zero else 1} to {smallest_shown - 1} are withheld."
+        return replace(self, smallest_shown=smallest_shown, rules=(first, *self.rules[1:]))
+
+    def is_primary(self, counts: npt.ArrayLike) -> Bools:
+        """Which counts the profile withholds for being small.
+
+        Args:
+            counts: Counts of people, any shape; NaN for those that are missing.
+
+        Returns:
+            True where a count is withheld; never for NaN.
+
+        Raises:
+            ValueError: A count is negative or not whole; the message names the row, counted from 0.
+        """
+        values = _counts(counts, "count")
+        small = values < self.smallest_shown if self.smallest_shown > 1 else np.zeros(values.shape, bool)
+        return np.asarray(small & (self.withholds_zero | (values > 0)), dtype=bool)
+
+    def states(
+        self,
+        counts: npt.ArrayLike,
+        *,
+        structural_zero: npt.ArrayLike = False,
+        withheld_by_publisher: npt.ArrayLike = False,
+    ) -> npt.NDArray[np.object_]:
+        """The state of each count by itself, before any other is withheld for its sake.
+
+        Args:
+            counts: Counts of people; NaN where there is none.
+            structural_zero: Where nobody can be.
+            withheld_by_publisher: Where the publisher gave no count.
+
+        Returns:
+            A :class:`State` for each count.
+
+        Raises:
+            ValueError: As in :meth:`is_primary`, or a structural zero that is not zero.
+        """
+        values = _counts(counts, "count")
+        structural = np.broadcast_to(np.asarray(structural_zero, bool), values.shape)
+        publisher = np.broadcast_to(np.asarray(withheld_by_publisher, bool), values.shape)
+        _refuse(structural & ~(values == 0), "structural zero is not zero", values)
+        states = np.full(values.shape, State.SHOWN, dtype=object)
+        states[values == 0] = State.ZERO
+        states[self.is_primary(values)] = State.WITHHELD_PRIMARY
+        states[np.isnan(values)] = State.MISSING
+        states[publisher] = State.WITHHELD_BY_PUBLISHER
+        states[structural] = State.STRUCTURAL_ZERO
+        return states
+
+    def rounded(self, counts: npt.ArrayLike) -> Floats:
+        """Counts as the profile shows them.
+
+        Args:
+            counts: Counts of people; NaN for those that are missing.
+
+        Returns:
+            The counts, rounded where the profile rounds; NaN where one is withheld or missing.
+
+        Raises:
+            ValueError: As in :meth:`is_primary`.
+        """
+        values = _counts(counts, "count")
+        base = self.rounding_base
+        if self.rounding == "nearest":
+            shown = base * np.floor(values / base + 0.5)
+        elif self.rounding == "midpoint":
+            shown = np.where(values == 0, 0.0, base * np.ceil(values / base) - base // 2)
+        else:
+            shown = values
+        return np.where(self.is_primary(values), np.nan, shown)
+
+    def interval(self, counts: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """What a reader knows of counts that are shown.
+
+        Args:
+            counts: Counts of people, exact; NaN for those that are missing.
+
+        Returns:
+            Lowest and highest count behind what is shown. NaN where one is withheld or missing.
+
+        Raises:
+            ValueError: As in :meth:`is_primary`.
+        """
+        shown = self.rounded(counts)
+        if self.rounding == "none":
+            return shown, shown.copy()
+        base = self.rounding_base
+        if self.rounding == "nearest":
+            below, above = base // 2, (base - 1) // 2
+        else:
+            below, above = base // 2 - 1, base // 2
+        lowest = np.maximum(shown - below, self.smallest_shown)
+        return np.where(shown == 0, 0.0, lowest), np.where(shown == 0, 0.0, shown + above)
+
+    def percentage(
+        self, numerator: npt.ArrayLike, denominator: npt.ArrayLike, decimals: int = 1
+    ) -> tuple[Floats, Integers]:
+        """Percentages as the profile shows them.
+
+        Args:
+            numerator: People with the attribute; broadcast against the denominator.
+            denominator: People in all.
+            decimals: Decimals wanted; the profile may allow fewer.
+
+        Returns:
+            Percentages from 0 to 100, rounded to their decimals, NaN where one is withheld, missing or has
+            nobody to divide by; and the decimals each is printed with.
+
+        Raises:
+            ValueError: As in :meth:`is_primary`, or a numerator greater than its denominator.
+        """
+        x, n = np.broadcast_arrays(_counts(numerator, "numerator"), _counts(denominator, "denominator"))
+        _refuse(x > n, "numerator is greater than its denominator", x)
+        top, base = self.rounded(x), self.rounded(n)
+        if self.withholds_remainders:
+            top = np.where(self.is_primary(np.where(np.isnan(x) | np.isnan(n), np.nan, n - x)), np.nan, top)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(base > 0, 100 * top / base, np.nan)
+        # Rounded parts can stand in a ratio above one.
+        share = np.minimum(share, 100)
+        places = np.where(base >= self.one_decimal_from, decimals, 0) if self.one_decimal_from else decimals
+        places = np.where(np.isnan(share), 0, places).astype(np.int64)
+        scale = 10.0**places
+        return np.floor(share * scale + 0.5) / scale, places
+
+    def mean_shown(self, mean: npt.ArrayLike, n: npt.ArrayLike) -> Floats:
+        """Means or medians, without those on so few people that their count would be withheld.
+
+        Args:
+            mean: Means or medians, in any unit.
+            n: People each was made from.
+
+        Returns:
+            The means, NaN where one is withheld, missing, or made from nobody.
+
+        Raises:
+            ValueError: As in :meth:`is_primary`.
+        """
+        values, people = np.broadcast_arrays(
+            np.asarray(mean, dtype=np.float64), _counts(n, "number of people")
+        )
+        return np.where(self.is_primary(people) | np.isnan(people) | (people == 0), np.nan, values)
+
+
+def council(smallest_shown: int = 5) -> Profile:
+    """The council's own profile, at its smallest count or a higher one.
+
+    Raises:
+        ValueError: The smallest count is below 5.
+    """
+    return COUNCIL.raised_to(smallest_shown)
+
+
+def profile(profile_id: str) -> Profile:
+    """The profile of a name.
+
+    Raises:
+        ValueError: There is none; the message lists those there are.
+    """
+    if profile_id not in PROFILES:
+        raise ValueError(f"no disclosure profile {profile_id!r}; expected one of {', '.join(PROFILES)}")
+    return PROFILES[profile_id]
+
+
+COUNCIL = Profile(
+    id="council",
+    smallest_shown=5,
+    withholds_zero=False,
+    rounding="none",
+    rounding_base=1,
+    are_totals_sums=False,
+    one_decimal_from=0,
+    withholds_remainders=True,
+    needs_secondary=True,
+    symbol="c",
+    rules=(
+        "Counts of 1 to 4 are withheld.",
+        "So are as many others as it takes so that no withheld count can be worked out from what is shown.",
+        "A share is withheld where its count, or the count of those left over, is small.",
+    ),
+)
+NHS_ENGLAND = Profile(
+    id="nhs_england",
+    smallest_shown=8,
+    withholds_zero=False,
+    rounding="nearest",
+    rounding_base=5,
+    are_totals_sums=False,
+    one_decimal_from=4000,
+    withholds_remainders=False,
+    needs_secondary=True,
+    symbol="*",
+    rules=(
+        "Counts of 1 to 7 are withheld.",
+        "Zero is shown; counts of 8 and over are rounded to the nearest 5.",
+        "Percentages are made from rounded counts, with a decimal only from a rounded denominator of 4,000.",
+        "Means and medians on 1 to 7 people are withheld.",
+        "National figures are shown as they are.",
+        "Where rounding alone would leave a withheld count too closely bounded, further counts are withheld.",
+    ),
+)
+OPENSAFELY = Profile(
+    id="opensafely",
+    smallest_shown=8,
+    withholds_zero=True,
+    rounding="nearest",
+    rounding_base=5,
+    are_totals_sums=True,
+    one_decimal_from=0,
+    withholds_remainders=False,
+    needs_secondary=False,
+    symbol="[REDACTED]",
+    rules=(
+        "Counts of 0 to 7 are withheld.",
+        "The others are then rounded to the nearest 5.",
+        "Totals are sums of rounded counts.",
+        "Rates and shares of withheld counts are withheld.",
+    ),
+)
+OPENSAFELY_MIDPOINT6 = Profile(
+    id="opensafely_midpoint6",
+    smallest_shown=1,
+    withholds_zero=False,
+    rounding="midpoint",
+    rounding_base=6,
+    are_totals_sums=True,
+    one_decimal_from=0,
+    withholds_remainders=False,
+    needs_secondary=False,
+    symbol="",
+    rules=(
+        "Counts are rounded to the middle of bands of six: 1 to 6 as 3, 7 to 12 as 9, and so on; 0 is 0.",
+        "Totals are sums of rounded counts.",
+    ),
+)
+NONE = Profile(
+    id="none",
+    smallest_shown=1,
+    withholds_zero=False,
+    rounding="none",
+    rounding_base=1,
+    are_totals_sums=False,
+    one_decimal_from=0,
+    withholds_remainders=False,
+    needs_secondary=False,
+    symbol="",
+    rules=("Counts are shown as they are; what publishers withheld stays withheld.",),
+)
+
+#: Every profile by its name.
+PROFILES = {item.id: item for item in (COUNCIL, NHS_ENGLAND, OPENSAFELY, OPENSAFELY_MIDPOINT6, NONE)}
+
+
+def _counts(values: npt.ArrayLike, name: str) -> Floats:
+    counts = np.asarray(values, dtype=np.float64)
+    _refuse(counts < 0, f"{name} is negative", counts)
+    _refuse(np.isinf(counts), f"{name} is infinite", counts)
+    _refuse(counts != np.floor(counts), f"{name} is not a whole number", counts, but=np.isnan(counts))
+    return counts
+
+
+def _refuse(wrong: Bools, what: str, values: Floats, but: Bools | None = None) -> None:
+    wrong = wrong & ~but if but is not None else wrong
+    if np.any(wrong):
+        row = int(np.flatnonzero(np.ravel(wrong))[0])
+        raise ValueError(f"row {row}: {what} ({np.ravel(values)[row]:g})")
