@@ -1,0 +1,150 @@
+"""A series held against its trend before the pandemic, or the reason why it cannot be.
+
+A series allows it where it has enough periods before, is whole before, and means the same after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from send_jsna.errors import NoDataError
+from send_jsna.evidence import compare
+from send_jsna.evidence.banding import hide_few, known_or_withheld
+from send_jsna.evidence.headlines import is_chance
+from send_jsna.observations import known
+from send_jsna.periods import parse_period
+from send_jsna.statistics.projection import LEAST_BEFORE, Expectation, expected_without
+
+if TYPE_CHECKING:
+    from send_jsna.figures import Supplement
+
+#: Schools closed to most pupils after this day.
+OUTBREAK = "2020-03-20"
+Result = Literal["above", "below", "no clear difference"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A yearly series to be held against its earlier trend.
+
+    Attributes:
+        name: As it stands in a title.
+        indicator: Indicator id.
+        selection: Dimensions.
+        cut: First period that is not part of the earlier trend; by default the first to end after the schools
+            closed. A census of January 2020 whose period is the school year 2019/20 belongs before it.
+        breaks: First periods of new definitions, with what changed.
+        unfit: Why the series must not be carried on, whatever its points; empty where it may.
+    """
+
+    name: str
+    indicator: str
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    cut: str = ""
+    breaks: Mapping[str, str] = field(default_factory=dict)
+    unfit: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A series held against its earlier trend.
+
+    Attributes:
+        rows: All observations that went into it, oldest first.
+        before: Those of the earlier trend.
+        after: Those compared with it.
+        found: The expectation.
+    """
+
+    rows: pd.DataFrame
+    before: pd.DataFrame
+    after: pd.DataFrame
+    found: Expectation
+
+    @property
+    def results(self) -> list[Result]:
+        """Where each value since lies; outside only by more than the printed rounding."""
+        slack = max(compare.rounding_of(row) for _, row in self.after.iterrows())
+        low, high = self.found.difference_lower, self.found.difference_upper
+        return [
+            "above" if a > slack else "below" if b < -slack else "no clear difference"
+            for a, b in zip(low, high, strict=True)
+        ]
+
+    @property
+    def result(self) -> Result:
+        """Where the newest value lies."""
+        return self.results[-1]
+
+
+def hold(supplement: Supplement, series: Series) -> Held:
+    """Hold the area's series against its trend before the pandemic.
+
+    Raises:
+        NoDataError: It does not allow it; the reason is in words for a reader.
+    """
+    if series.unfit:
+        raise NoDataError(f"{series.indicator} is not carried on", reason=series.unfit)
+    rows = hide_few(supplement.observations(series.indicator, **series.selection), supplement.area.code)
+    if known_or_withheld(rows)["value"].isna().any():
+        raise NoDataError(f"{series.indicator} is withheld in part", reason="withheld in some years")
+    own = known(rows).sort_values("period_start", kind="stable").reset_index(drop=True)
+    if len(own) and is_chance(supplement, own.iloc[-1]):
+        raise NoDataError(f"{series.indicator} stands for few children", reason="too few children")
+    early = _is_early(own, series.cut)
+    before, after = own[early].reset_index(drop=True), own[~early].reset_index(drop=True)
+    _refuse_short(series, before, after)
+    _refuse_break(series, before, after)
+    whole = pd.concat([before, after], ignore_index=True)
+    _refuse_values(whole, before)
+    years = _years(whole)
+    transform = "logit" if str(whole["unit"].iloc[0]) == "%" else "log"
+    found = expected_without(years, whole["value"].to_numpy(float), years[len(before)], transform=transform)
+    return Held(whole, before, after, found)
+
+
+def _is_early(rows: pd.DataFrame, cut: str) -> pd.Series[bool]:
+    """Which periods come before the pandemic."""
+    if cut:
+        return rows["period_start"] < parse_period(cut).start.isoformat()
+    return rows["period_end"] <= OUTBREAK
+
+
+def _years(rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return rows["period_start"].str[:4].to_numpy(dtype=np.float64)
+
+
+def _refuse_short(series: Series, before: pd.DataFrame, after: pd.DataFrame) -> None:
+    if len(before) < LEAST_BEFORE:
+        number = compare.in_words(len(before))
+        raise NoDataError(
+            f"{series.indicator} has {len(before)} periods before the pandemic",
+            reason=f"{number} {'period' if len(before) == 1 else 'periods'} before the pandemic; "
+            f"{compare.in_words(LEAST_BEFORE)} are needed",
+        )
+    if after.empty:
+        raise NoDataError(f"{series.indicator} has no period since", reason="no value since the pandemic")
+    if (np.diff(_years(before)) != 1).any():
+        raise NoDataError(f"{series.indicator} has a gap", reason="a gap before the pandemic")
+
+
+def _refuse_break(series: Series, before: pd.DataFrame, after: pd.DataFrame) -> None:
+    """Refuse a series whose newest value does not measure what its earlier values do."""
+    for first, label in series.breaks.items():
+        start = parse_period(first).start.isoformat()
+        if before["period_start"].iloc[0] < start <= after["period_start"].iloc[-1]:
+            raise NoDataError(f"{series.indicator} broke in {first}", reason=f"{label} in {first}")
+
+
+def _refuse_values(rows: pd.DataFrame, before: pd.DataFrame) -> None:
+    """Refuse values that have no place on the scale, and an earlier line without scatter to judge by."""
+    values = rows["value"]
+    if (values <= 0).any() or (str(rows["unit"].iloc[0]) == "%" and (values >= 100).any()):
+        raise NoDataError("a value lies at an end of the scale", reason="a value of nought or of all")
+    if before["value"].nunique() == 1:
+        raise NoDataError("the earlier values are all the same", reason="no scatter before to judge by")
