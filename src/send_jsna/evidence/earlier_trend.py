@@ -6,7 +6,7 @@ A series allows it where it has enough periods before, is whole before, and mean
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 #: Schools closed to most pupils after this day.
 OUTBREAK = "2020-03-20"
-Result = Literal["above", "below", "no clear difference"]
+Result = Literal["above", "below", "no clear difference", "cannot be told"]
+#: An interval is too wide to tell anything by where its upper limit is more than so many times the lower one.
+WIDE_RATIO = 3.0
+#: Or, of percentages, where it spans more than so many points.
+WIDE_POINTS = 50.0
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,24 @@ class Held:
     def results(self) -> list[Result]:
         """Where each value since lies; outside only by more than the printed rounding."""
         slack = max(compare.rounding_of(row) for _, row in self.after.iterrows())
-        low, high = self.found.difference_lower, self.found.difference_upper
-        return [
-            "above" if a > slack else "below" if b < -slack else "no clear difference"
-            for a, b in zip(low, high, strict=True)
-        ]
+        found = self.found
+        limits = zip(found.difference_lower, found.difference_upper, found.lower, found.upper, strict=True)
+        return [self._result(*four, slack) for four in limits]
+
+    def _result(self, below: float, above: float, low: float, high: float, slack: float) -> Result:
+        if below > slack:
+            return "above"
+        if above < -slack:
+            return "below"
+        is_share = str(self.rows["unit"].iloc[0]) == "%"
+        is_wide = high > WIDE_RATIO * low or (is_share and high - low > WIDE_POINTS)
+        return "cannot be told" if is_wide else "no clear difference"
+
+    @property
+    def outside(self) -> list[str]:
+        """The periods whose value lies outside, with the side: ``2021/22 (above)``."""
+        pairs = zip(self.after["period"], self.results, strict=True)
+        return [f"{period} ({result})" for period, result in pairs if result in ("above", "below")]
 
     @property
     def result(self) -> Result:
@@ -102,10 +119,41 @@ def hold(supplement: Supplement, series: Series) -> Held:
     _refuse_break(series, before, after)
     whole = pd.concat([before, after], ignore_index=True)
     _refuse_values(whole, before)
-    years = _years(whole)
-    transform = "logit" if str(whole["unit"].iloc[0]) == "%" else "log"
-    found = expected_without(years, whole["value"].to_numpy(float), years[len(before)], transform=transform)
-    return Held(whole, before, after, found)
+    return Held(whole, before, after, _carried_on(before, after))
+
+
+def _carried_on(before: pd.DataFrame, after: pd.DataFrame) -> Expectation:
+    """The earlier trend in the years after that have a value.
+
+    Nothing was measured in some pandemic years. The line needs the years before only, and what is expected in
+    one later year does not depend on what was recorded in another: so a stand-in fills the years that are
+    missing, and is taken out again with them.
+    """
+    have = _years(after)
+    later = np.arange(_years(before)[-1] + 1, have[-1] + 1)
+    is_held = np.isin(later, have)
+    filled = np.full(len(later), float(before["value"].iloc[-1]))
+    filled[is_held] = after["value"].to_numpy(float)
+    found = expected_without(
+        np.concatenate([_years(before), later]),
+        np.concatenate([before["value"].to_numpy(float), filled]),
+        later[0],
+        transform="logit" if str(before["unit"].iloc[0]) == "%" else "log",
+    )
+    return replace(
+        found,
+        times=found.times[is_held],
+        observed=found.observed[is_held],
+        expected=found.expected[is_held],
+        lower=found.lower[is_held],
+        upper=found.upper[is_held],
+        difference=found.difference[is_held],
+        difference_lower=found.difference_lower[is_held],
+        difference_upper=found.difference_upper[is_held],
+        total=float("nan"),
+        total_lower=float("nan"),
+        total_upper=float("nan"),
+    )
 
 
 def _is_early(rows: pd.DataFrame, cut: str) -> pd.Series[bool]:

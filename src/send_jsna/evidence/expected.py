@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 EXPECTED_METHOD = (
     "Straight line through the logarithms (percentages: log-odds) of the periods before the pandemic, by "
     "least squares, carried on; 95% prediction interval by Student's t. Above or below where the recorded "
-    "value lies outside the interval by more than its printed rounding; otherwise no clear difference. The "
-    "line takes the earlier trend to have gone on straight and tells nothing of causes."
+    "value lies outside the interval by more than its printed rounding. Inside it, no clear difference; but "
+    "it cannot be told where the upper limit is more than three times the lower one or the interval of a "
+    "percentage spans more than fifty points. The line takes the earlier trend to have gone on straight and "
+    "tells nothing of causes."
 )
 NO_EXPECTATION = "no trend before the pandemic to carry on"
 
@@ -44,7 +46,7 @@ def publish_expected(
 
     Figures for each key: ``<stem>.<key>.recorded``, ``.expected``, ``.range``, ``.difference``, ``.result``
     and ``.period``, and the chart ``.chart`` for those drawn; then the tables ``<stem>.table`` and
-    ``<stem>.refused``, the phrases ``<stem>.tally`` and ``<stem>.unlike``.
+    ``<stem>.without``, the phrases ``<stem>.tally``, ``.above`` and ``.below``.
 
     Args:
         supplement: The supplement that publishes.
@@ -72,7 +74,7 @@ def publish_expected(
             _publish_one(supplement, f"{stem}.{key}", one.name, held[key])
             if key in drawn:
                 _draw(supplement, f"{stem}.{key}.chart", one.name, held[key])
-    _publish_refused(supplement, f"{stem}.refused", series, refused)
+    _publish_refused(supplement, f"{stem}.without", series, refused)
     with supplement.covering("what would have been expected without the pandemic", f"{stem}.*"):
         if not held:
             raise NoDataError("no series has a trend before the pandemic", reason=NO_EXPECTATION)
@@ -165,7 +167,7 @@ def _publish_table(supplement: Supplement, figure_id: str, held: Mapping[str, He
                 f"{_text(float(one.found.expected[-1]), unit, places)} ({low} to {high})",
                 _difference(one),
                 one.result.capitalize(),
-                f"{sum(r != 'no clear difference' for r in one.results)} of {len(one.results)}",
+                ", ".join(one.outside) or "none",
             ]
         )
     columns = [
@@ -176,6 +178,7 @@ def _publish_table(supplement: Supplement, figure_id: str, held: Mapping[str, He
         "Expected",
         "Recorded less expected",
         "Result",
+        "Outside its interval in",
     ]
     return supplement.table(
         figure_id,
@@ -220,15 +223,16 @@ def _publish_refused(
 def _publish_tally(supplement: Supplement, stem: str, held: Mapping[str, Held]) -> None:
     """How many series stand above, below and inside what was expected, and which stand outside."""
     by_result: dict[Result, list[str]] = {"above": [], "below": [], "no clear difference": []}
+    by_result["cannot be told"] = []
     for name, one in held.items():
         by_result[one.result].append(sentence_case(name))
     inputs = [one.rows for one in held.values()]
-    above, below, level = (compare.in_words(len(names)) for names in by_result.values())
+    above, below, level, untold = (compare.in_words(len(names)) for names in by_result.values())
     verb = "stands" if len(by_result["above"]) == 1 else "stand"
     supplement.phrase(
         f"{stem}.tally",
-        f"Of {compare.in_words(len(held))} series that allow it, {above} {verb} above what was expected,"
-        f" {below} below, and {level} within the interval",
+        f"Of {compare.in_words(len(held))} series that allow it, {above} {verb} above what was expected and"
+        f" {below} below; {level} show no clear difference, and of {untold} it cannot be told",
         title=f"Series against the trend before the pandemic, {supplement.area}",
         inputs=inputs,
         method=EXPECTED_METHOD,
