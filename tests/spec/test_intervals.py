@@ -8,10 +8,57 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from methods import Example, Method
 from scipy.optimize import brentq
 from scipy.stats import norm, poisson
 
 from send_jsna.statistics.intervals import byar, wilson
+
+METHODS = (
+    Method(
+        id="wilson",
+        section="Intervals of one figure",
+        title="Wilson score interval of a proportion",
+        what="The interval holds every proportion that a score test would not reject, given what was"
+        " counted. It stays between nought and one, and holds for small numbers and near either end.",
+        when="percentages with a numerator and a denominator.",
+        sources=[
+            "E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209–212.",
+            "R. G. Newcombe, Statistics in Medicine 17 (1998) 857–872, method 3.",
+        ],
+        functions=[wilson],
+        examples=[
+            Example(
+                "Newcombe 1998, table I",
+                {"numerator": [81, 15, 0, 1], "denominator": [263, 148, 20, 29]},
+                "wilson(numerator, denominator)",
+                {"lower": [0.2553, 0.0624, 0.0, 0.0061], "upper": [0.3662, 0.1605, 0.1611, 0.1718]},
+            )
+        ],
+    ),
+    Method(
+        id="byar",
+        section="Intervals of one figure",
+        title="Byar’s interval of a count",
+        what="Limits of the number of events to be expected over many such years, taking the count to be"
+        " Poisson; exact limits for fewer than ten. Divided by the population, they are those of a rate.",
+        when="counts and rates of events.",
+        sources=[
+            "N. E. Breslow and N. E. Day, Statistical Methods in Cancer Research II (IARC, 1987), page 69.",
+            "F. Garwood, Biometrika 28 (1936) 437–442.",
+        ],
+        functions=[byar],
+        examples=[
+            Example(
+                "a count of none, two small ones and a hundred",
+                {"count": [0, 1, 5, 100]},
+                "byar(count)",
+                {"lower": [0.0, 0.03, 1.62, 81.36], "upper": [3.69, 5.57, 11.67, 121.63]},
+                2,
+            )
+        ],
+    ),
+)
 
 # Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3 (score, no continuity correction).
 NEWCOMBE = [

@@ -229,9 +229,21 @@ def glossary(terms: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(parts) or "No terms are declared.\n"
 
 
+_EXAMPLES = (
+    "The examples are the tests that the programs have to pass. Their numbers explain a method and say"
+    " nothing about an area; those that are called synthetic were made up for the purpose."
+)
+
+
 def methods(usage_warnings: Mapping[str, str]) -> str:
-    """The methods chapter's text, with the reason codes and usage warnings as the code knows them."""
-    text = resources.files("send_jsna.report").joinpath("methods.md").read_text(encoding="utf-8")
+    """The methods chapter's text: what an author wrote, the codes as the code knows them, and the examples.
+
+    ``methods_examples.md`` is made from the tests in ``tests/spec``, which fail while it is stale.
+    """
+    text, examples = (
+        resources.files("send_jsna.report").joinpath(name).read_text(encoding="utf-8")
+        for name in ("methods.md", "methods_examples.md")
+    )
     reasons = [[f"`{code}`", escape(meaning)] for code, meaning in WITHHELD.items()]
     warned = [[f"`{code}`", escape(meaning)] for code, meaning in usage_warnings.items()]
     withheld = (
@@ -251,4 +263,9 @@ def methods(usage_warnings: Mapping[str, str]) -> str:
             "A figure whose inputs call for care says so beside it.",
             table(["Caution", "Meaning"], warned, [3, 9], caption="Cautions"),
         ]
+    parts += [
+        "### Methods, each with a worked example {#methods-examples .unnumbered}",
+        _EXAMPLES,
+        examples.partition("-->")[2].strip(),
+    ]
     return "\n\n".join(parts) + "\n"
