@@ -1,0 +1,228 @@
+"""How far withheld counts can reach: certificates for many counts at once, by few linear programs.
+
+Parts of a region that have no row in common are solved side by side in one program, and each solution is a
+certificate for every count in it, not only for those it was made for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from send_jsna.disclosure.region import (
+    TOLERANCE,
+    Bools,
+    Floats,
+    Integers,
+    Region,
+    blocks,
+    minimum,
+    relaxed,
+)
+
+#: Columns of the programs that are solved side by side.
+_STACK = 3000
+
+
+@dataclass(frozen=True)
+class Goals:
+    """How far counts must reach to be protected.
+
+    Attributes:
+        columns: Columns of the region.
+        low: What each must be able to fall to.
+        high: What each must be able to rise to.
+        is_spread: Whether it is enough that a count is not known exactly; ``low`` and ``high`` are not read.
+    """
+
+    columns: Integers
+    low: Floats
+    high: Floats
+    is_spread: Bools
+
+    def some(self, which: Bools) -> Goals:
+        """The goals at these places."""
+        return Goals(self.columns[which], self.low[which], self.high[which], self.is_spread[which])
+
+
+class _Search:
+    """One stack of parts: what was reached, and what is still to be reached."""
+
+    def __init__(self, region: Region, goals: Goals, part: Integers, *, whole: bool) -> None:
+        self.region, self.goals, self.part, self.whole = region, goals, part, whole
+        self.point = self._start()
+        size = len(goals.columns)
+        self.least, self.most = np.full(size, np.inf), np.full(size, -np.inf)
+        self.least_whole, self.most_whole = self.least.copy(), self.most.copy()
+        self.tried = np.zeros((2, size), dtype=bool)
+        self._see(self.point)
+
+    def _start(self) -> Floats:
+        found = minimum(self.region, np.zeros(len(self.region.lower))).counts
+        if found is None:
+            self.region, found, _ = relaxed(self.region)
+        return found
+
+    def _see(self, counts: Floats) -> None:
+        held = counts[self.goals.columns]
+        np.minimum(self.least, held, out=self.least)
+        np.maximum(self.most, held, out=self.most)
+        fraction = np.zeros(int(self.part.max(initial=0)) + 1)
+        np.maximum.at(fraction, self.part, np.abs(counts - np.round(counts)))
+        is_whole = fraction[self.part[self.goals.columns]] < TOLERANCE
+        self.least_whole = np.where(is_whole, np.minimum(self.least_whole, held), self.least_whole)
+        self.most_whole = np.where(is_whole, np.maximum(self.most_whole, held), self.most_whole)
+
+    def wanting(self, *, whole: bool = False) -> tuple[Bools, Bools]:
+        """Which counts must still fall, and which rise."""
+        least, most = (self.least_whole, self.most_whole) if whole else (self.least, self.most)
+        with np.errstate(invalid="ignore"):
+            # Half a child is as good as none where shares bind: a spread of a whole one is asked for.
+            is_known = ~(most - least > 1 - TOLERANCE)
+        fall = np.where(self.goals.is_spread, is_known, least > self.goals.low + TOLERANCE)
+        rise = np.where(self.goals.is_spread, is_known, most < self.goals.high - TOLERANCE)
+        return fall, rise
+
+    def together(self) -> None:
+        """Ask for all at once as long as that reaches a good part of those asked for."""
+        for direction in (1, 0):
+            for _ in range(12):
+                wanted = self.wanting()[direction] & ~self.tried[direction]
+                before = int(wanted.sum())
+                if before < 2:
+                    break
+                self._ask(wanted, direction)
+                if before - int((self.wanting()[direction] & wanted).sum()) < max(1, before // 8):
+                    break
+
+    def one_by_one(self) -> None:
+        """Ask for one count in each part at a time, until each is reached or known to be out of reach."""
+        for direction in (1, 0):
+            while True:
+                wanted = self.wanting()[direction] & ~self.tried[direction]
+                places = np.flatnonzero(wanted)
+                if not len(places):
+                    break
+                _, first = np.unique(self.part[self.goals.columns[places]], return_index=True)
+                single = np.zeros(len(wanted), dtype=bool)
+                single[places[first]] = True
+                self._ask(single, direction)
+                self.tried[direction] |= single
+
+    def _ask(self, which: Bools, direction: int) -> None:
+        columns = self.goals.columns[which]
+        cost = np.zeros(len(self.region.lower))
+        lower, upper = self.region.lower.copy(), self.region.upper.copy()
+        spread = self.goals.is_spread[which]
+        here = self.point[columns]
+        # Without an end no program would have an optimum. The point that is known stays inside.
+        if direction:
+            cost[columns] = -1
+            upper[columns] = np.minimum(
+                upper[columns], np.where(spread, here + 1, np.maximum(self.goals.high[which], here))
+            )
+        else:
+            cost[columns] = 1
+            lower[columns] = np.maximum(
+                lower[columns], np.where(spread, here - 1, np.minimum(self.goals.low[which], here))
+            )
+        found = minimum(self.region.bounded(lower, upper), cost).counts
+        if found is not None:
+            self._see(found)
+
+    def in_whole_numbers(self) -> None:
+        """Where a count is only reached with fractions, look whether it is with whole numbers."""
+        still = self.wanting()
+        for direction in (1, 0):
+            for place in np.flatnonzero(self.wanting(whole=True)[direction] & ~still[direction]):
+                if self.wanting(whole=True)[direction][place]:
+                    self._ask_whole(int(place), direction)
+
+    def _ask_whole(self, place: int, direction: int) -> None:
+        column = int(self.goals.columns[place])
+        chosen = np.flatnonzero(self.part == self.part[column])
+        rows = np.flatnonzero(np.diff(self.region.matrix[:, chosen].tocsr().indptr))
+        region = self.region.part(chosen, rows)
+        here = int(np.searchsorted(chosen, column))
+        cost = np.zeros(len(chosen))
+        upper = region.upper.copy()
+        cost[here] = -1 if direction else 1
+        if direction:
+            end = self.most[place] + 2 if self.goals.is_spread[place] else self.goals.high[place]
+            upper[here] = min(upper[here], max(end, np.ceil(self.point[column])))
+        found = minimum(region.bounded(region.lower, upper), cost, whole=True).counts
+        if found is None:
+            # Given up, or the facts have no solution in whole numbers: what fractions reach has to do.
+            self.least_whole[place] = min(self.least_whole[place], self.least[place])
+            self.most_whole[place] = max(self.most_whole[place], self.most[place])
+            return
+        counts = self.point.copy()
+        counts[chosen] = np.round(found)
+        self._see(counts)
+
+
+def out_of_reach(region: Region, goals: Goals, *, whole: bool = True) -> Bools:
+    """Which goals the region does not let a count reach.
+
+    Args:
+        region: What is known; no column needs to be free.
+        goals: How far counts must reach.
+        whole: Whether a reader knows that counts are whole numbers.
+
+    Returns:
+        True for each goal that is not reached on one side or on both.
+    """
+    _, part, row_part = blocks(region)
+    missed = np.zeros(len(goals.columns), dtype=bool)
+    number = np.bincount(part[goals.columns], minlength=int(part.max(initial=0)) + 1)
+    size = np.bincount(part, minlength=len(number))
+    order = [int(item) for item in np.argsort(-number, kind="stable") if number[item]]
+    while order:
+        chosen = [order.pop(0)]
+        total = size[chosen[0]]
+        while order and total + size[order[0]] <= _STACK:
+            total += size[order[0]]
+            chosen.append(order.pop(0))
+        columns = np.flatnonzero(np.isin(part, chosen))
+        stack = region.part(columns, np.flatnonzero(np.isin(row_part, chosen)))
+        here = np.isin(goals.columns, columns)
+        inner = goals.some(here)
+        inner = Goals(np.searchsorted(columns, inner.columns), inner.low, inner.high, inner.is_spread)
+        search = _Search(stack, inner, np.unique(part[columns], return_inverse=True)[1], whole=whole)
+        search.together()
+        search.one_by_one()
+        if whole:
+            search.in_whole_numbers()
+        fall, rise = search.wanting(whole=whole)
+        missed[here] = fall | rise
+    return missed
+
+
+def extent(region: Region, column: int, *, whole: bool = True) -> tuple[float, float]:
+    """Lowest and highest value of one count in a region.
+
+    Returns:
+        The two, infinite where there is no end; of counts that contradict each other, those of the region
+        :func:`send_jsna.disclosure.region.relaxed` makes.
+    """
+    cost = np.zeros(len(region.lower))
+    cost[column] = 1
+    if minimum(region, np.zeros(len(cost))).counts is None:
+        region = relaxed(region)[0]
+    ends = []
+    for sign in (1.0, -1.0):
+        found = minimum(region, sign * cost)
+        if found.counts is None:
+            ends.append(-sign * np.inf)
+            continue
+        end = float(found.counts[column])
+        tighter = (
+            minimum(region, sign * cost, whole=True).counts if whole and not _is_whole(found.counts) else None
+        )
+        ends.append(float(np.round(tighter[column])) if tighter is not None else end)
+    return ends[0], ends[1]
+
+
+def _is_whole(counts: Floats) -> bool:
+    return bool(np.all(np.abs(counts - np.round(counts)) < TOLERANCE))

@@ -1,0 +1,305 @@
+"""Patterns of least loss: an exact method with a heuristic for where it takes too long.
+
+The exact method is that of M. Fischetti and J. J. Salazar-González (Management Science 47 (2001) 1008-1027):
+an integer program over what is withheld, which learns from the attacker's linear programs. Each time the
+attacker finds a count it can bound too closely, the dual of its program is a condition every safe pattern
+fulfils, and the integer program gets it. The first conditions are those of single totals.
+
+The heuristic moves one small count after the other as far as it must go, through cells that are cheap to
+withhold, and withholds these (as J. P. Kelly, B. L. Golden and A. A. Assad, "Cell suppression: disclosure
+protection for sensitive tabular data", Networks 22 (1992) 397-417, do by linear programs); then it shows again
+whatever is not needed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from send_jsna.disclosure.problem import Problem
+from send_jsna.disclosure.region import TOLERANCE, Bools, Floats, Integers, Region, duals, minimum
+
+#: Rounds after which the integer program has to stop, however much time is left: the outcome must not depend
+#: on how fast a machine is.
+ROUNDS = 80
+#: Items from which the heuristic is asked first.
+_LARGE = 80
+#: Nodes of one integer program.
+_NODES = 3000
+
+
+@dataclass
+class Found:
+    """The best pattern so far.
+
+    Attributes:
+        withheld: Which items are withheld; None as long as there is no pattern.
+        cost: Its cost.
+        bound: No pattern costs less.
+    """
+
+    withheld: Bools | None = None
+    cost: float = np.inf
+    bound: float = 0.0
+
+    def offer(self, problem: Problem, withheld: Bools) -> None:
+        """Take a safe pattern if it is better."""
+        cost = problem.cost(withheld)
+        if cost < self.cost - TOLERANCE:
+            self.withheld, self.cost = withheld, cost
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether no pattern costs less."""
+        return self.cost <= self.bound + 1e-5 * max(1.0, self.cost)
+
+
+@dataclass
+class _Cuts:
+    items: int
+    rows: list[Floats] = field(default_factory=list)
+    known: set[bytes] = field(default_factory=set)
+
+    def add(self, cut: tuple[Floats, float] | None) -> bool:
+        if cut is None:
+            return False
+        key = np.round(cut[0], 6).tobytes()
+        if key in self.known:
+            return False
+        self.known.add(key)
+        self.rows.append(cut[0])
+        return True
+
+
+def search(problem: Problem, deadline: float) -> Found:
+    """The pattern of least loss, or the best one there is time for.
+
+    Args:
+        problem: One connected problem whose goals can be reached.
+        deadline: Time by ``time.monotonic`` at which to stop.
+
+    Returns:
+        A pattern in which no goal is missed, and the bound.
+    """
+    found = Found()
+    cuts = _first_cuts(problem)
+    is_large = len(problem.weights) > _LARGE
+    if is_large:
+        found.offer(problem, heuristic(problem, problem.forced.copy(), deadline))
+    for _ in range(ROUNDS):
+        if time.monotonic() > deadline:
+            break
+        withheld, bound, is_exact = _master(problem, cuts, deadline)
+        found.bound = max(found.bound, bound)
+        if withheld is None or found.is_optimal:
+            break
+        missed = problem.missed(withheld)
+        if not missed.any():
+            missed = problem.missed(withheld, whole=True)
+            if not missed.any():
+                found.offer(problem, withheld)
+                if is_exact or found.is_optimal:
+                    break
+                continue
+            # Whole numbers tell more here, and no dual says why: something else has to be withheld as well.
+            cuts.add(((~withheld & ~problem.barred).astype(np.float64), 1.0))
+            continue
+        if not _learn(problem, cuts, withheld, missed):
+            break
+    if found.withheld is None:
+        found.offer(problem, heuristic(problem, problem.forced.copy(), np.inf))
+    return found
+
+
+def _first_cuts(problem: Problem) -> _Cuts:
+    """What every total asks for by itself."""
+    cuts = _Cuts(len(problem.weights))
+    matrix = sparse.csc_array(problem.shown.matrix)
+    goals = problem.goals
+    for column, low, high in zip(goals.columns, goals.low, goals.high, strict=True):
+        for place in range(matrix.indptr[column], matrix.indptr[column + 1]):
+            multipliers = np.zeros(matrix.shape[0])
+            for sign, target in ((1, high), (-1, low)):
+                multipliers[matrix.indices[place]] = sign / matrix.data[place]
+                cuts.add(problem.cut(multipliers, int(column), sign, float(target)))
+    return cuts
+
+
+def _master(problem: Problem, cuts: _Cuts, deadline: float) -> tuple[Bools | None, float, bool]:
+    """The cheapest items that fulfil every condition, a bound of their cost, and whether it is the least."""
+    cost = np.where(problem.forced, 0.0, problem.weights)
+    bounds = Bounds(problem.forced.astype(float), 1.0 - (problem.barred & ~problem.forced))
+    if not cuts.rows:
+        return problem.forced.copy(), 0.0, True
+    result = milp(
+        cost,
+        integrality=np.ones(len(cost)),
+        bounds=bounds,
+        constraints=LinearConstraint(sparse.csr_array(np.array(cuts.rows)), 1 - 1e-9, np.inf),
+        options={
+            "node_limit": _NODES,
+            "mip_rel_gap": 0.0,
+            "time_limit": max(0.1, deadline - time.monotonic()),
+        },
+    )
+    bound = float(result.mip_dual_bound) if result.mip_dual_bound is not None else 0.0
+    if result.x is None:
+        return None, max(0.0, bound) if np.isfinite(bound) else 0.0, False
+    return np.asarray(result.x) > 0.5, bound, result.status == 0
+
+
+def _learn(problem: Problem, cuts: _Cuts, withheld: Bools, missed: Bools) -> bool:
+    """Add what the attacker's programs say about the goals that are missed."""
+    region = problem.region(withheld)
+    is_new = False
+    goals = problem.goals.some(missed)
+    for column, low, high in zip(goals.columns, goals.low, goals.high, strict=True):
+        for sign, target in ((1, high), (-1, low)):
+            multipliers = _attack(region, int(column), sign, float(target))
+            if multipliers is not None:
+                is_new |= cuts.add(problem.cut(multipliers, int(column), sign, float(target)))
+    return is_new
+
+
+def _attack(region: Region, column: int, sign: int, target: float) -> Floats | None:
+    """Multipliers that prove that a count cannot move as far as it must, None where it can."""
+    cost = np.zeros(len(region.lower))
+    cost[column] = -sign
+    lower, upper = region.lower.copy(), region.upper.copy()
+    # Beyond the target it may not go: the program is then never unbounded.
+    if sign > 0:
+        upper[column] = min(upper[column], target)
+    else:
+        lower[column] = max(lower[column], target)
+    solved = duals(region.bounded(lower, upper), cost)
+    if solved is None or -solved[0] >= sign * target - TOLERANCE:
+        return None
+    return -solved[1]
+
+
+def heuristic(problem: Problem, withheld: Bools, deadline: float) -> Bools:
+    """A safe pattern that withholds at least the items given."""
+    withheld = withheld.copy()
+    goals = problem.goals
+    moves = [
+        (int(column), sign, float(target))
+        for column, low, high in zip(goals.columns, goals.low, goals.high, strict=True)
+        for sign, target in ((1, high), (-1, low))
+    ]
+    moves.sort(key=lambda move: -abs(move[2] - problem.point[move[0]]))
+    supports: list[Bools] = []
+    reached = []
+    for move in moves:
+        support = _support(problem, withheld, ~problem.barred | problem.forced, move)
+        if support is None:
+            continue
+        withheld |= support
+        supports.append(support)
+        reached.append(move)
+    withheld = np.any([*supports, problem.forced], axis=0)
+    return _whole(problem, _thinned(problem, withheld, reached, supports, deadline))
+
+
+def _support(problem: Problem, withheld: Bools, allowed: Bools, move: tuple[int, int, float]) -> Bools | None:
+    """Items it takes to move a count, those already withheld at next to no cost; None where none do."""
+    column, sign, target = move
+    shown, hidden = problem.shown, problem.hidden
+    distance = max(abs(target - problem.point[column]), TOLERANCE)
+    price = np.append(np.where(withheld, 1e-3 * problem.weights + 1e-6, problem.weights), 0.0)
+    may = np.append(allowed, False)
+    columns, rows = problem.item_of_column, problem.item_of_row
+    extra = [
+        _extra(shown.upper, hidden.upper, may[columns], price[columns], distance),
+        _extra(-shown.lower, -hidden.lower, may[columns], price[columns], distance),
+        _extra(shown.row_upper, hidden.row_upper, may[rows], price[rows], distance),
+        _extra(-shown.row_lower, -hidden.row_lower, may[rows], price[rows], distance),
+    ]
+    lower, upper = shown.lower.copy(), shown.upper.copy()
+    size, eye = len(lower), sparse.eye_array(matrix_rows := shown.matrix.shape[0], format="csr")
+    matrix = sparse.hstack([shown.matrix, shown.matrix, -shown.matrix, -eye, eye]).tocsr()
+    need = np.zeros((1, matrix.shape[1]))
+    need[0, [column, size + column, 2 * size + column]] = (1, 1, -1)
+    whole = Region(
+        sparse.vstack([matrix, sparse.csr_array(need)]).tocsr(),
+        np.append(shown.row_lower, target),
+        np.append(shown.row_upper, target),
+        np.concatenate([lower, np.zeros(2 * size + 2 * matrix_rows)]),
+        np.concatenate([upper, *(limit for limit, _ in extra)]),
+    )
+    cost = np.concatenate([np.zeros(size), *(prices for _, prices in extra)])
+    found = minimum(whole, cost).counts
+    if found is None:
+        return None
+    used = np.zeros(len(problem.weights) + 1, dtype=bool)
+    ends = np.cumsum([size, size, size, matrix_rows, matrix_rows])
+    for start, governs in zip(ends, (columns, columns, rows, rows), strict=False):
+        used[governs[found[start : start + len(governs)] > TOLERANCE]] = True
+    return used[:-1]
+
+
+def _extra(
+    shown: Floats, hidden: Floats, may: Bools, price: Floats, distance: float
+) -> tuple[Floats, Floats]:
+    """How much further a limit goes when its item is withheld, and the price of one unit of that."""
+    with np.errstate(invalid="ignore"):
+        room = np.where(may, np.nan_to_num(hidden - shown, nan=0.0, posinf=np.inf), 0.0)
+    return room, np.where(room > 0, price / np.clip(room, TOLERANCE, distance), 0.0)
+
+
+def _thinned(
+    problem: Problem,
+    withheld: Bools,
+    moves: list[tuple[int, int, float]],
+    supports: list[Bools],
+    deadline: float,
+) -> Bools:
+    """The pattern without items that no move needs, the dearest tried first."""
+    extra = np.flatnonzero(withheld & ~problem.forced)
+    for item in extra[np.argsort(-problem.weights[extra], kind="stable")]:
+        if time.monotonic() > deadline:
+            break
+        without = withheld.copy()
+        without[item] = False
+        again: dict[int, Bools] = {}
+        for number, support in enumerate(supports):
+            if not support[item]:
+                continue
+            new = _support(problem, without, without, moves[number])
+            if new is None:
+                break
+            again[number] = new
+        else:
+            withheld = without
+            for number, support in again.items():
+                supports[number] = support
+    return withheld
+
+
+def _whole(problem: Problem, withheld: Bools) -> Bools:
+    """The pattern, with more withheld where whole numbers tell more than fractions."""
+    withheld = withheld.copy()
+    while problem.missed(withheld, whole=True).any():
+        free = ~withheld & ~problem.barred
+        if not free.any():
+            break
+        missed = problem.goals.columns[problem.missed(withheld, whole=True)]
+        left = np.flatnonzero(free & _beside(problem, missed))
+        left = left if len(left) else np.flatnonzero(free)
+        withheld[left[np.argmin(problem.weights[left])]] = True
+    return withheld
+
+
+def _beside(problem: Problem, columns: Integers) -> Bools:
+    """Items that stand in one sum with some of these columns."""
+    matrix = np.abs(problem.shown.matrix)
+    chosen = np.zeros(matrix.shape[1])
+    chosen[columns] = 1
+    rows = matrix @ chosen > 0
+    near = np.zeros(len(problem.weights) + 1, dtype=bool)
+    near[problem.item_of_column[matrix.T @ rows.astype(np.float64) > 0]] = True
+    near[problem.item_of_row[rows]] = True
+    return near[:-1]
