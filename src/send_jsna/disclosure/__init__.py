@@ -1,7 +1,7 @@
 """Statistical disclosure control: profiles, suppression, and the attacker that checks it. Pure functions."""
 
-from send_jsna.disclosure.attacker import Exposure, Fact, Hidden, attack
-from send_jsna.disclosure.model import Relation
+from send_jsna.disclosure.attacker import Exposure, attack
+from send_jsna.disclosure.model import Fact, Hidden, Relation, Share
 from send_jsna.disclosure.profiles import PROFILES, Profile, State, council, profile
 from send_jsna.disclosure.suppression import Pattern, suppress
 
@@ -13,6 +13,7 @@ __all__ = [
     "Pattern",
     "Profile",
     "Relation",
+    "Share",
     "State",
     "attack",
     "council",

@@ -207,7 +207,7 @@ def _consistent(
     moved = (fits.row_lower != shown.row_lower) | (fits.row_upper != shown.row_upper)
     notes = [
         f"{where[row]}: what is published does not add up; it is protected as if it did"
-        for row in np.flatnonzero(moved)
+        for row in np.flatnonzero(moved).tolist()
     ]
     return fits, point, tuple(dict.fromkeys(notes))
 

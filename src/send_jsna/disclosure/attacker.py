@@ -81,9 +81,9 @@ def attack(
         whole: Whether the reader uses that counts are whole numbers.
 
     Returns:
-        Exposures in the order of ``hidden``. A sum that the true counts contradict is a publisher's error, and
-        is read as what the true counts add up to. Where no true count is known, facts that contradict each
-        other are read as loosely as it takes (:func:`send_jsna.disclosure.region.relaxed`).
+        Exposures in the order of ``hidden``. A sum that the true counts contradict is a publisher's error,
+        and is read as what the true counts add up to. Where no true count is known, facts that contradict
+        each other are read as loosely as it takes (:func:`send_jsna.disclosure.region.relaxed`).
 
     Raises:
         ValueError: A fact has a coefficient or limit that is not a number, or limits in the wrong order.
@@ -102,7 +102,7 @@ def attack(
         missed[is_open] = out_of_reach(left, inner, whole=whole)
     return [
         _exposure(hidden[number], sheet, region, left, place, whole=whole)
-        for number in np.flatnonzero(missed)
+        for number in np.flatnonzero(missed).tolist()
     ]
 
 

@@ -50,7 +50,7 @@ class Share:
         """What a reader knows by it: the numerator is at least, and at most, a part of the denominator."""
         half = 0.5 * 10.0**-self.decimals
         where = where or self.label
-        low, high = ({label: 1.0 for label in self.numerator} for _ in range(2))
+        low, high = (dict.fromkeys(self.numerator, 1.0) for _ in range(2))
         for terms, end in ((low, self.value - half), (high, self.value + half)):
             for label in self.denominator:
                 terms[label] = terms.get(label, 0.0) - end / self.scale

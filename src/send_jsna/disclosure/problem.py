@@ -1,4 +1,4 @@
-"""The cell suppression problem as arrays: what a reader knows of each count when it is shown, and when not."""
+"""The cell suppression problem as arrays: what a reader knows of each count shown, and of each withheld."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ class Problem:
     def cut(self, multipliers: Floats, column: int, sign: int, target: float) -> tuple[Floats, float] | None:
         """A condition on what is withheld that lets a count move as far as it must.
 
-        Whatever the multipliers, the count is bounded by the sum of the limits of columns and rows, each times
-        its own multiplier (weak duality). The limits depend on what is withheld, and so the bound is a linear
-        function of it that has to reach the target (Fischetti and Salazar-González 2001, section 4). No
+        Whatever the multipliers, the count is bounded by the sum of the limits of columns and rows, each
+        times its own multiplier (weak duality). The limits depend on what is withheld, and so the bound is a
+        linear function of it that has to reach the target (Fischetti and Salazar-González 2001). No
         coefficient need be greater than what is wanted in all.
 
         Args:
@@ -129,7 +129,8 @@ def _slack(
 ) -> tuple[float, Floats]:
     """How far a sum can move from its true value by the limits of what is shown, and how much further."""
     near = np.where(factor > 0, high - point, point - low)
-    far = np.where(factor > 0, hidden_high - high, low - hidden_low)
+    with np.errstate(invalid="ignore"):
+        far = np.where(factor > 0, hidden_high - high, low - hidden_low)
     size = np.abs(factor)
     used = size > 0
     fixed = float(np.sum(size[used] * np.maximum(near[used], 0)))

@@ -7,8 +7,8 @@ fulfils, and the integer program gets it. The first conditions are those of sing
 
 The heuristic moves one small count after the other as far as it must go, through cells that are cheap to
 withhold, and withholds these (as J. P. Kelly, B. L. Golden and A. A. Assad, "Cell suppression: disclosure
-protection for sensitive tabular data", Networks 22 (1992) 397-417, do by linear programs); then it shows again
-whatever is not needed.
+protection for sensitive tabular data", Networks 22 (1992) 397-417, do by linear programs); then it shows
+again whatever is not needed.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def heuristic(problem: Problem, withheld: Bools, deadline: float) -> Bools:
 
 def _support(problem: Problem, withheld: Bools, allowed: Bools, move: tuple[int, int, float]) -> Bools | None:
     """Items it takes to move a count, those already withheld at next to no cost; None where none do."""
-    column, sign, target = move
+    column, _, target = move
     shown, hidden = problem.shown, problem.hidden
     distance = max(abs(target - problem.point[column]), TOLERANCE)
     price = np.append(np.where(withheld, 1e-3 * problem.weights + 1e-6, problem.weights), 0.0)

@@ -1,8 +1,8 @@
 """Which other counts are withheld, so that no small one can be worked out, at the least loss.
 
 A small count must look as if it could be anything from zero to the smallest count that is shown. How far a
-reader can narrow it down is found by linear programs, and the pattern of least loss by an integer program; see
-:mod:`send_jsna.disclosure.search`. Parts of the tables that have no sum in common are solved one by one.
+reader can narrow it down is found by linear programs, and the pattern of least loss by an integer program;
+see :mod:`send_jsna.disclosure.search`. Parts of the tables that have no sum in common are solved one by one.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ def suppress(
 
     Args:
         values: Count by label; NaN where the publisher withheld it.
-        relations: How the counts add up. A sum that does not add up is a publisher's error: it is protected as
-            if it did, and a note says so.
+        relations: How the counts add up. A sum that does not add up is a publisher's error: it is protected
+            as if it did, and a note says so.
         profile: The profile.
-        weights: What it costs to withhold a count or share, by label; log(1 + count) + 1 for counts not named,
-            and 1 for shares.
+        weights: What it costs to withhold a count or share, by label; log(1 + count) + 1 for counts not
+            named, and 1 for shares.
         must_show: Labels never withheld for the sake of others.
         cannot_show: Labels always withheld; a reader must not know them exactly.
         implied: Labels shown nowhere, which others imply: the children not assessed where all and those
@@ -87,8 +87,8 @@ def suppress(
         missing: Labels without a value because nothing was counted, not because it was withheld.
         shares: Shares shown beside the counts; a share that gives a count away is withheld.
         facts: What is shown whatever is withheld here: the edition before, other reports.
-        seconds: Time after which the best pattern so far is returned. The outcome does not depend on it as long
-            as it is not reached.
+        seconds: Time after which the best pattern so far is returned. The outcome does not depend on it as
+            long as it is not reached.
 
     Returns:
         The pattern. Withheld counts can be worked out in none, ``unprotected`` excepted.
@@ -157,8 +157,8 @@ def _places(items: Integers, kept: Integers) -> Integers:
 def _reachable(problem: Problem) -> tuple[Problem, Integers]:
     """The problem with goals that can be reached, and the columns of those that were lowered.
 
-    Where not even withholding everything gives a count its full range (a figure of another report bounds it, or
-    nothing else may be withheld), it gets the range that gives.
+    Where not even withholding everything gives a count its full range (a figure of another report bounds it,
+    or nothing else may be withheld), it gets the range that gives.
     """
     all_of_it = ~problem.barred | problem.forced
     missed = problem.missed(all_of_it, whole=True)
@@ -191,11 +191,8 @@ def _pattern(
     for share in shares:
         parts = (*share.numerator, *share.denominator)
         if share.label not in states:
-            lost = (
-                math.isnan(share.value)
-                or share.label not in setting.items
-                and any(states[x].is_withheld for x in parts)
-            )
+            is_derived = share.label not in setting.items
+            lost = math.isnan(share.value) or (is_derived and any(states[part].is_withheld for part in parts))
             states[share.label] = State.WITHHELD_SECONDARY if lost else State.SHOWN
     notes = [
         f"{label}: cannot be protected as it should be, whatever else is withheld" for label in unprotected
