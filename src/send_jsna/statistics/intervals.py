@@ -1,22 +1,20 @@
-"""Confidence intervals of proportions and of counts, as English public health statistics compute them.
+"""Confidence intervals of proportions, counts and means, as English public health statistics compute them.
 
-Both follow the Association of Public Health Observatories' Technical Briefing 3, "Commonly used public health
+They follow the Association of Public Health Observatories' Technical Briefing 3, "Commonly used public health
 statistics and their confidence intervals" (2008): Wilson's score method for proportions, Byar's method for
-counts and rates, and exact Poisson limits for counts below 10. Limits are given at 95 % and, for control
-limits, at 99.8 %.
+counts and rates, exact Poisson limits for counts below 10, and Student's t for means. Limits are given at
+95 % and, for control limits, at 99.8 %.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from send_jsna.statistics.arrays import Floats, floats, proportions, refuse, together, z_of
 
-#: Two-sided standard normal quantiles of the two confidence levels in use.
-_Z = {0.95: 1.959963984540054, 0.998: 3.090232306167813}
+__all__ = ["Floats", "byar", "mean_interval", "wilson"]
+
 _EXACT_BELOW = 10
 
 
@@ -42,13 +40,8 @@ def wilson(
         ValueError: A negative number, a numerator greater than its denominator, or a denominator of zero; the
             message names the row, counted from 0.
     """
-    z = _quantile(confidence)
-    x, n = np.broadcast_arrays(_floats(numerator), _floats(denominator))
-    _refuse(x < 0, "numerator is negative", x)
-    _refuse(n < 0, "denominator is negative", n)
-    _refuse(n == 0, "denominator is zero", n)
-    _refuse(x > n, "numerator is greater than its denominator", x, n)
-    _refuse(np.isinf(x) | np.isinf(n), "numerator or denominator is infinite", x, n)
+    z = z_of(confidence)
+    x, n = proportions(numerator, denominator)
     p = x / n
     spread = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     centre = p + z**2 / (2 * n)
@@ -78,37 +71,55 @@ def byar(count: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats
     Raises:
         ValueError: A negative or infinite count; the message names the row, counted from 0.
     """
-    from scipy.stats import chi2
-
-    z = _quantile(confidence)
-    x = _floats(count)
-    _refuse(x < 0, "count is negative", x)
-    _refuse(np.isinf(x), "count is infinite", x)
+    z = z_of(confidence)
+    x = floats(count)
+    refuse(x < 0, "count is negative", x)
+    refuse(np.isinf(x), "count is infinite", x)
     some = np.where(x > 0, x, 1.0)
     lower = some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3
     upper = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3
+    lower, upper = np.atleast_1d(lower), np.atleast_1d(upper)
+    few = np.atleast_1d(x < _EXACT_BELOW)
+    if few.any():
+        low, high = _garwood(np.atleast_1d(x)[few], confidence)
+        lower[few], upper[few] = low, high
+    return lower.reshape(x.shape), upper.reshape(x.shape)
+
+
+def _garwood(count: Floats, confidence: float) -> tuple[Floats, Floats]:
+    from scipy.stats import chi2
+
     tail = (1 - confidence) / 2
-    few = x < _EXACT_BELOW
-    lower = np.where(few, chi2.ppf(tail, 2 * some) / 2, lower)
-    upper = np.where(few, chi2.ppf(1 - tail, 2 * (x + 1)) / 2, upper)
-    lower = np.where(x == 0, 0.0, lower)
-    nothing = np.isnan(x)
-    return np.where(nothing, np.nan, lower), np.where(nothing, np.nan, upper)
+    lower = chi2.ppf(tail, 2 * np.where(count > 0, count, 1.0)) / 2
+    return np.where(count == 0, 0.0, lower), np.asarray(chi2.isf(tail, 2 * (count + 1)) / 2)
 
 
-def _quantile(confidence: float) -> float:
-    if confidence not in _Z:
-        raise ValueError(f"confidence {confidence} is not one of {', '.join(map(str, _Z))}")
-    return _Z[confidence]
+def mean_interval(
+    mean: npt.ArrayLike, deviation: npt.ArrayLike, size: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Interval of a mean by Student's t distribution.
 
+    Student, "The probable error of a mean", Biometrika 6 (1908) 1–25.
 
-def _floats(values: npt.ArrayLike) -> Floats:
-    return np.asarray(values, dtype=np.float64)
+    Args:
+        mean: Means, in any unit.
+        deviation: Standard deviations of the sample (divisor n − 1), in the same unit.
+        size: Numbers of values, at least 2.
+        confidence: 0.95 or 0.998.
 
+    Returns:
+        Lower and upper limits in the unit of the mean, NaN where any input is NaN.
 
-def _refuse(bad: npt.NDArray[np.bool_], what: str, *values: Any) -> None:
-    """Raise for the first row that is bad, with its number and the values found there."""
-    if np.any(bad):
-        row = int(np.flatnonzero(bad)[0])
-        found = ", ".join(f"{np.ravel(value)[row]:g}" for value in values)
-        raise ValueError(f"row {row}: {what} ({found})")
+    Raises:
+        ValueError: A negative deviation, fewer than two values or an infinite number; the message names the
+            row, counted from 0.
+    """
+    from scipy.stats import t
+
+    z_of(confidence)
+    m, s, n = together(mean, deviation, size)
+    refuse(n < 2, "a mean of fewer than two values has no interval", n)
+    refuse(s < 0, "standard deviation is negative", s)
+    refuse(np.isinf(m) | np.isinf(s) | np.isinf(n), "mean, deviation or size is infinite", m, s, n)
+    half = np.asarray(t.isf((1 - confidence) / 2, n - 1)) * s / np.sqrt(n)
+    return m - half, m + half
