@@ -7,15 +7,18 @@ on record; too few signs are no answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import compare
+from send_jsna.evidence import compare, signs
 from send_jsna.evidence.signs import BULGE, LASTING, Direction, Sign
 
 if TYPE_CHECKING:
+    from send_jsna.evidence.earlier_trend import Series
+    from send_jsna.evidence.pace import Window
     from send_jsna.figures import FigureRecord, Supplement
 
 Answer = Literal["lasting", "bulge", "cannot be told"]
@@ -47,8 +50,27 @@ def conclude(directions: Sequence[Direction]) -> Answer:
     return "cannot be told"
 
 
+def share_signs(
+    supplement: Supplement, shares: Mapping[str, tuple[str, Series]], windows: tuple[Window, ...], at: str
+) -> dict[str, Callable[[], Sign]]:
+    """What reads the three signs of each share: its pace, its growth before and since, its earlier trend.
+
+    Args:
+        supplement: The supplement that publishes.
+        shares: Key → what the share is called in a sentence, and the series.
+        windows: Stretches of the series, oldest first; the last two are held against each other.
+        at: First period after the outbreak.
+    """
+    found: dict[str, Callable[[], Sign]] = {}
+    for key, (name, series) in shares.items():
+        found[f"pace_{key}"] = partial(signs.pace, supplement, name, series.indicator, windows)
+        found[f"growth_{key}"] = partial(signs.slope, supplement, name, series.indicator, at)
+        found[f"excess_{key}"] = partial(signs.excess, supplement, series)
+    return found
+
+
 def publish_rise(
-    supplement: Supplement, stem: str, signs: Mapping[str, Callable[[], Sign]]
+    supplement: Supplement, stem: str, takers: Mapping[str, Callable[[], Sign]]
 ) -> FigureRecord | None:
     """Publish whether the rise is a bulge or lasting.
 
@@ -59,13 +81,13 @@ def publish_rise(
     Args:
         supplement: The supplement that publishes.
         stem: First parts of the figures' ids.
-        signs: Key → what reads a sign of the area.
+        takers: Key → what reads a sign of the area.
 
     Returns:
         The answer; None where fewer than three signs can be read, which is put on record.
     """
     read: dict[str, Sign] = {}
-    for key, take in signs.items():
+    for key, take in takers.items():
         with supplement.covering(
             f"sign of a bulge or a lasting rise: {key.replace('_', ' ')}", f"{stem}.{key}"
         ):
@@ -115,9 +137,9 @@ def tally_words(directions: Sequence[Direction]) -> str:
 
 
 def _publish_signs(
-    supplement: Supplement, figure_id: str, signs: Sequence[Sign], inputs: Sequence[pd.DataFrame]
+    supplement: Supplement, figure_id: str, read: Sequence[Sign], inputs: Sequence[pd.DataFrame]
 ) -> None:
-    lines = [[sign.question, sign.finding, sign.direction.capitalize()] for sign in signs]
+    lines = [[sign.question, sign.finding, sign.direction.capitalize()] for sign in read]
     supplement.table(
         figure_id,
         pd.DataFrame(lines, columns=["Sign", "What the figures say", "Speaks for"]),
