@@ -186,6 +186,7 @@ def mover(
 
 
 def ratio_of(first: Floats, second: Floats) -> Floats:
+    """One number divided by another: infinite above nought, NaN for nought by nought."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(first / second)
 
@@ -211,5 +212,4 @@ def _bisect(holds_below: Callable[[Floats], Bools], shape: tuple[int, ...]) -> F
         middle = (low + high) / 2
         below = holds_below(np.exp(middle))
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    middle: Floats = np.exp((low + high) / 2)
-    return middle
+    return np.asarray(np.exp((low + high) / 2))

@@ -75,7 +75,7 @@ def byar(count: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats
     x = floats(count)
     refuse(x < 0, "count is negative", x)
     refuse(np.isinf(x), "count is infinite", x)
-    some = np.where(x > 0, x, 1.0)
+    some = np.where(x == 0, 1.0, x)
     lower = some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3
     upper = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3
     lower, upper = np.atleast_1d(lower), np.atleast_1d(upper)

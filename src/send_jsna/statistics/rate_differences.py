@@ -1,4 +1,4 @@
-"""Differences and ratios of two rates of events, with intervals and a test. The two groups are independent."""
+"""Differences and ratios of two rates of events, with intervals and a test; the groups are independent."""
 
 from __future__ import annotations
 
