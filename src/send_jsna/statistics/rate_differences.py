@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from send_jsna.statistics.arrays import Estimate, Floats, Significance, events, together, z_of
+from send_jsna.statistics.arrays import Estimate, Floats, Significance, events, refuse, together, z_of
 from send_jsna.statistics.differences import mover, ratio_of
 from send_jsna.statistics.intervals import byar
 
@@ -107,11 +107,13 @@ def rates_test(
         The first count less what would be expected of it, and p; NaN where an input is NaN.
 
     Raises:
-        ValueError: A negative or infinite number, or a population of zero; the message names the row.
+        ValueError: A negative, infinite or fractional count, or a population of zero; the message names the row.
     """
     from scipy.stats import binom
 
     x, n, y, m = _two_rates(count, population, other_count, other_population)
+    for number, name in ((x, "count"), (y, "other count")):
+        refuse(~np.isnan(number) & (number != np.round(number)), f"{name} is not a whole number", number)
     share = n / (n + m)
     tails = np.minimum(binom.cdf(x, x + y, share), binom.sf(x - 1, x + y, share))
     p = np.where(x + y == 0, 1.0, np.minimum(2 * tails, 1.0))
