@@ -185,8 +185,8 @@ def overdispersion(
     D. Spiegelhalter, C. Sherlaw-Johnson, M. Bardsley, I. Blunt, C. Wood and O. Grigg, "Statistical methods
     for healthcare regulation: rating, screening and surveillance", Journal of the Royal Statistical Society A
     175 (2012) 1–47; the estimate of the variance is that of R. DerSimonian and N. Laird, Controlled Clinical
-    Trials 7 (1986) 177–188. Proportions are analysed as the arcsine of their square root, ratios and rates as their
-    square root, on which scales the variance of chance does not depend on the value.
+    Trials 7 (1986) 177–188. Proportions are analysed as the arcsine of their square root, ratios and rates as
+    their square root, on which scales the variance of chance does not depend on the value.
 
     Args:
         numerator: People with the attribute, or events observed, shape (n,).

@@ -107,7 +107,7 @@ def rates_test(
         The first count less what would be expected of it, and p; NaN where an input is NaN.
 
     Raises:
-        ValueError: A negative, infinite or fractional count, or a population of zero; the message names the row.
+        ValueError: A negative, infinite or fractional count, or a population of zero; it names the row.
     """
     from scipy.stats import binom
 
