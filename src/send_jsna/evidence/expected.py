@@ -146,7 +146,7 @@ def _difference(held: Held) -> str:
     places = _places(held.after.iloc[-1])
     found = held.found
     middle, low, high = (
-        tables.signed(float(limit[-1]), decimals=places)
+        tables.signed(round(float(limit[-1]), places), decimals=places)
         for limit in (found.difference, found.difference_lower, found.difference_upper)
     )
     return f"{middle} ({low} to {high})"

@@ -1,0 +1,113 @@
+"""Signs of complex needs among an authority's EHC plans, each as a share of the plans it maintains.
+
+Nobody records complexity: a plan bears one primary need. The needs counted here are those of A. Pinney,
+"Understanding the needs of disabled children with complex needs or life-limiting conditions: what can we
+learn from national data?" (Council for Disabled Children and True Colours Trust, 2017): profound and multiple
+learning difficulty, severe learning difficulty and multi-sensory impairment. She adds autism in special
+schools, which cannot be taken from files that do not cross need with placement, and reads the special school
+population as a second sign. So does this module, with long residential placements and the age at which a plan
+is held (needs that are plain from birth bring a plan before school age) beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from send_jsna.errors import NoDataError
+from send_jsna.evidence.shares import Part, band_share, ratio
+from send_jsna.observations import known
+
+if TYPE_CHECKING:
+    from send_jsna.figures import Supplement
+
+#: Primary needs that count as complex.
+COMPLEX_NEEDS = ("pmld", "sld", "msi")
+#: Ages before school.
+YOUNGEST = ("under_3", "3", "4")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of complexity: a share of an authority's plans.
+
+    Attributes:
+        key: Part of a figure's id.
+        name: As it stands in a title, such as ``EHC plans for complex needs``.
+        take: Makes the parts by area code, of those authorities whose counts are all held.
+    """
+
+    key: str
+    name: str
+    take: Callable[[Supplement], dict[str, Part]]
+
+
+def complex_needs(supplement: Supplement) -> dict[str, Part]:
+    """Plans with a complex primary need, by area."""
+    rows = peers(supplement, "ehc_primary_need_pct", need="*")
+    return _banded(rows, "need", lambda need: need in COMPLEX_NEEDS)
+
+
+def special_placements(supplement: Supplement) -> dict[str, Part]:
+    """Plans of children in special schools, by area."""
+    rows = known(peers(supplement, "ehc_placement_pct", placement="special"))
+    counted = rows[rows["numerator"].notna() & rows["denominator"].notna()]
+    return {
+        str(row["area_code"]): Part(row["numerator"], row["denominator"], pd.DataFrame([row]), _label(row))
+        for _, row in counted.iterrows()
+    }
+
+
+def residential(supplement: Supplement) -> dict[str, Part]:
+    """Plans with a residential placement of 38 weeks or more, by area."""
+    counts = peers(supplement, "residential_placements_count")
+    period = str(counts["period"].iloc[0])
+    plans = supplement.held("ehc_plans_count", area=list(counts["area_code"]), period=period)
+    wholes = {str(row["area_code"]): row for _, row in known(plans).iterrows()}
+    return {
+        str(row["area_code"]): ratio(row, wholes[str(row["area_code"])])
+        for _, row in known(counts).iterrows()
+        if str(row["area_code"]) in wholes
+    }
+
+
+def under_fives(supplement: Supplement) -> dict[str, Part]:
+    """Plans of children under five, by area; an age at which no child holds a plan may have no row."""
+    rows = peers(supplement, "ehc_plans_count", age="*")
+    return _banded(rows, "age", lambda age: age in YOUNGEST)
+
+
+MEASURES = (
+    Measure("needs", "EHC plans for complex needs", complex_needs),
+    Measure("special", "EHC plans of children in special schools", special_placements),
+    Measure("residential", "EHC plans with a residential placement of 38 weeks or more", residential),
+    Measure("under_fives", "EHC plans of children under five", under_fives),
+)
+
+
+def peers(supplement: Supplement, indicator: str, **selection: str) -> pd.DataFrame:
+    """Rows of the area and its neighbours in the area's newest period."""
+    own = supplement.observations(indicator, period="latest", **selection)
+    codes = [supplement.area.code, *(area.code for area in supplement.comparators.neighbours)]
+    return supplement.held(indicator, area=codes, period=str(own["period"].iloc[0]), **selection)
+
+
+def _banded(rows: pd.DataFrame, dimension: str, is_in: Callable[[str], bool]) -> dict[str, Part]:
+    """The part of each area's plans that falls into a band of a breakdown.
+
+    An authority one of whose counts its publisher withheld is left out, and so is one none of whose plans do:
+    a share may not be taken from some of its parts.
+    """
+    found: dict[str, Part] = {}
+    for area, frame in rows.groupby("area_code", sort=False):
+        with suppress(NoDataError):
+            found[str(area)] = band_share(frame, dimension, lambda code: str(is_in(code)), "True")
+    return found
+
+
+def _label(row: pd.Series) -> str:
+    return f"{row['area_name']}, {row['period']}"

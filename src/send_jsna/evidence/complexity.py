@@ -1,0 +1,246 @@
+"""Whether the area's children have more complex needs than those of its statistical neighbours.
+
+What counts as complex, and the rule of the answer, were fixed before any figure was looked at; see
+:mod:`send_jsna.evidence.complex_needs` for the measures. The need recorded in the plan decides. The other
+measures depend on what an authority offers as well as on need: they can bear the first out or contradict it,
+but not take its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from send_jsna import charts
+from send_jsna.errors import NoDataError
+from send_jsna.evidence import compare, tables
+from send_jsna.evidence.against_neighbours import (
+    FEWER,
+    MEASURE_METHOD,
+    Reading,
+    Word,
+    points,
+    read,
+    share_text,
+)
+from send_jsna.evidence.banding import WITHHELD_IN_PART
+from send_jsna.evidence.complex_needs import MEASURES, Measure
+from send_jsna.evidence.proportions import adjusted
+from send_jsna.numerals import format_number
+
+if TYPE_CHECKING:
+    from send_jsna.figures import FigureRecord, Supplement
+
+Outcome = Literal["supported", "not supported", "cannot be told"]
+
+ANSWER_METHOD = (
+    "Rule fixed before the figures were looked at. Complex primary needs (profound and multiple learning "
+    "difficulty, severe learning difficulty, multi-sensory impairment) decide; special school placements, "
+    "long residential placements and plans of children under five can only bear out or contradict. "
+    "Supported: more complex needs, and no other measure is less. Not supported: no measure is more. "
+    "Cannot be told: anything else. " + MEASURE_METHOD
+)
+COMPLEX_NOTE = (
+    "Complex needs are profound and multiple learning difficulty, severe learning difficulty and "
+    "multi-sensory impairment, as primary need."
+)
+OUTCOMES: dict[Outcome, str] = {
+    "supported": "is supported",
+    "not supported": "is not supported",
+    "cannot be told": "can be neither supported nor refused",
+}
+
+
+def conclude(words: Mapping[str, Word]) -> Outcome:
+    """The answer, by the rule of :data:`ANSWER_METHOD`.
+
+    Args:
+        words: What each measure says, by its key; ``needs`` decides.
+    """
+    others = [word for key, word in words.items() if key != "needs"]
+    if "needs" not in words:
+        return "cannot be told"
+    if words["needs"] == "more" and "less" not in others:
+        return "supported"
+    if "more" not in words.values():
+        return "not supported"
+    return "cannot be told"
+
+
+# -- publishing -------------------------------------------------------------------------------------------
+
+
+def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None:
+    """Publish whether more complex needs than among the statistical neighbours are borne out.
+
+    Figures for each measure that can be taken (``needs``, ``special``, ``residential``, ``under_fives``):
+    ``<stem>.<measure>.latest``, ``.neighbours``, ``.difference``, ``.place`` and ``.word`` (``more``,
+    ``less`` or ``no clear difference``); the table ``<stem>.table``, the chart ``<stem>.chart`` of complex
+    needs, and the answer ``<stem>.answer`` with the phrase ``<stem>.because``.
+
+    Returns:
+        The answer; None where no measure can be taken, which is put on record.
+    """
+    readings: dict[str, Reading] = {}
+    for measure in MEASURES:
+        with supplement.covering(f"{measure.name}, against neighbours", f"{stem}.{measure.key}.*"):
+            readings[measure.key] = _reading(supplement, measure)
+    with supplement.covering("whether needs are more complex than among neighbours", f"{stem}.*"):
+        if not readings:
+            raise NoDataError("no measure of complexity can be taken", reason=FEWER)
+        adjusted_ps = adjusted([reading.p for reading in readings.values()])
+        words = {
+            key: reading.word(float(p))
+            for (key, reading), p in zip(readings.items(), adjusted_ps, strict=True)
+        }
+        for key, reading in readings.items():
+            _publish_measure(supplement, f"{stem}.{key}", _name_of(key), reading, words[key])
+        _publish_table(supplement, f"{stem}.table", readings, words)
+        if "needs" in readings:
+            _publish_chart(supplement, f"{stem}.chart", readings["needs"])
+        return _publish_answer(supplement, stem, readings, words)
+    return None
+
+
+def _reading(supplement: Supplement, measure: Measure) -> Reading:
+    parts = measure.take(supplement)
+    own = parts.pop(supplement.area.code, None)
+    if own is None:
+        raise NoDataError(f"{measure.key}: a count of {supplement.area} is missing", reason=WITHHELD_IN_PART)
+    return read(own, list(parts.values()))
+
+
+def _name_of(key: str) -> str:
+    return next(measure.name for measure in MEASURES if measure.key == key)
+
+
+def _publish_measure(supplement: Supplement, stem: str, name: str, reading: Reading, word: Word) -> None:
+    own, pooled = reading.own, reading.pooled
+    every = pd.concat([own.rows, pooled.rows])
+    for key, part in (("latest", own), ("neighbours", pooled)):
+        supplement.number(
+            f"{stem}.{key}",
+            part.percent,
+            title=f"{name}, {part.label}",
+            inputs=part.rows,
+            method="Sum of counts divided by the sum of all plans, with a Wilson 95% interval.",
+            unit="%",
+            decimals=1,
+            interval=part.interval,
+        )
+    supplement.number(
+        f"{stem}.difference",
+        reading.difference,
+        title=f"{name}: {own.label} less {pooled.label}",
+        inputs=every,
+        method="Difference of two proportions with Newcombe's 95% interval.",
+        unit="pp",
+        decimals=1,
+        shown=tables.signed(reading.difference, unit="pp", decimals=1),
+        interval=reading.limits,
+    )
+    supplement.phrase(
+        f"{stem}.place",
+        _place(reading).text,
+        title=f"{name}: place of {supplement.area} among itself and its statistical neighbours",
+        inputs=every,
+        method="Shares in order, highest first; equal shares have one place.",
+    )
+    supplement.phrase(
+        f"{stem}.word",
+        word,
+        title=f"{name}: {supplement.area} against its statistical neighbours",
+        inputs=every,
+        method=MEASURE_METHOD,
+    )
+
+
+def _place(reading: Reading) -> compare.Place:
+    higher = sum(part.percent > reading.own.percent for part in reading.neighbours)
+    return compare.Place(rank=higher + 1, of=len(reading.neighbours) + 1)
+
+
+def _publish_table(
+    supplement: Supplement, figure_id: str, readings: Mapping[str, Reading], words: Mapping[str, Word]
+) -> None:
+    lines = []
+    for key, reading in readings.items():
+        low, high = (points(limit) for limit in reading.limits)
+        lines.append(
+            [
+                _name_of(key),
+                share_text(reading.own),
+                share_text(reading.pooled),
+                f"{points(reading.difference)} ({low} to {high})",
+                f"{reading.above} of {len(reading.neighbours)}",
+                f"{reading.below} of {len(reading.neighbours)}",
+                words[key].capitalize(),
+            ]
+        )
+    period = next(iter(readings.values())).own.label.rpartition(", ")[2]
+    columns = [
+        "Measure",
+        supplement.area.name,
+        "Neighbours together",
+        "Difference (points)",
+        "Neighbours it is above",
+        "Neighbours it is below",
+        "Result",
+    ]
+    supplement.table(
+        figure_id,
+        pd.DataFrame(lines, columns=columns),
+        title=f"Signs of complex needs among EHC plans, {period}, with 95% intervals",
+        inputs=[rows for reading in readings.values() for rows in (reading.own.rows, reading.pooled.rows)],
+        method=MEASURE_METHOD,
+        notes=[
+            COMPLEX_NOTE,
+            "Neighbours count as above or below after adjustment for the number of comparisons.",
+        ],
+    )
+
+
+def _publish_chart(supplement: Supplement, figure_id: str, reading: Reading) -> None:
+    parts = [reading.own, *reading.neighbours]
+    rows = pd.DataFrame(
+        {
+            "area_name": [part.rows["area_name"].iloc[0] for part in parts],
+            "value": [part.percent for part in parts],
+            "lower": [part.interval[0] for part in parts],
+            "upper": [part.interval[1] for part in parts],
+        }
+    )
+    supplement.chart(
+        figure_id,
+        charts.dots(rows, focus=supplement.area.name, decimals=1, lower="lower", upper="upper"),
+        title=f"{_name_of('needs')}: {supplement.area} and its statistical neighbours,"
+        f" {reading.own.rows['period'].iloc[0]}",
+        inputs=pd.concat([part.rows for part in parts]),
+        method="Sum of the counts of three primary needs divided by all plans; Wilson 95% intervals.",
+    )
+
+
+def _publish_answer(
+    supplement: Supplement, stem: str, readings: Mapping[str, Reading], words: Mapping[str, Word]
+) -> FigureRecord:
+    inputs = [rows for reading in readings.values() for rows in (reading.own.rows, reading.pooled.rows)]
+    said = []
+    for key, reading in readings.items():
+        mine, theirs = (format_number(part.percent, unit="%") for part in (reading.own, reading.pooled))
+        said.append(f"{_name_of(key)}: {words[key]} ({mine} against {theirs})")
+    supplement.phrase(
+        f"{stem}.because",
+        "; ".join(said),
+        title=f"What each sign of complex needs says, {supplement.area} against its statistical neighbours",
+        inputs=inputs,
+        method=MEASURE_METHOD,
+    )
+    return supplement.phrase(
+        f"{stem}.answer",
+        OUTCOMES[conclude(words)],
+        title=f"Whether needs in {supplement.area} are more complex than among its statistical neighbours",
+        inputs=inputs,
+        method=ANSWER_METHOD,
+    )
