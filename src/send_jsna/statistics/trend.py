@@ -3,7 +3,7 @@
 The rule is that of the Office for Health Improvement and Disparities' Fingertips profiles ("recent trends" in
 its technical guidance): the latest five points, equally spaced, independent and unbroken; a chi-squared test
 for trend where numerators and denominators are published, and a weighted regression on the published limits
-where they are not; a trend where p is below 0.05. What does not fulfil the rule has no trend, and why is said.
+where they are not; a trend where p is below 0.05. What does not fulfil the rule has no trend, with a reason.
 The tests allow for the error of sampling alone: with very large denominators small movements are trends.
 """
 
@@ -123,8 +123,8 @@ def recent_trend(
         The trend. Where the points do not fulfil the rule the outcome is ``cannot_tell``, with its reason.
 
     Raises:
-        ValueError: Neither numerators and denominators nor values; an impossible row; lengths that differ; two
-            periods that are the same.
+        ValueError: Neither numerators and denominators nor values; an impossible row; lengths that differ; a
+            period that stands there twice.
     """
     series = _Series.of(values, numerators, denominators, lower, upper, kind)
     first, last = _times(starts), _times(ends)
@@ -144,7 +144,7 @@ def recent_trend(
         reason = "no_uncertainty"
     if reason is not None:
         return Trend("cannot_tell", reason, np.nan, np.nan, np.nan, np.nan, used, polarity)
-    times = _step(first[rows], dated) * np.arange(len(rows))
+    times = floats(_step(first[rows], dated) * np.arange(len(rows)))
     gradient, error = series.gradient(times, rows)
     p, half = _p_of(gradient, error), z_of(0.95) * error
     direction: Outcome = "increasing" if gradient > 0 else "decreasing"
