@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.refresh import Engine, acquire, assemble, execute, fetch, publish, requested, validate
+from flows.refresh import Engine, acquire, assemble, execute, fetch, protect, publish, requested, validate
 from send_jsna import stages
 from send_jsna.jobs import Result, job
 
@@ -40,7 +40,8 @@ def rebuild(
         validated = validate(building, fetched)
         executed = execute(building, validated)
         assembled = assemble(building, executed)
+        protected = protect(building, assembled)
         compared = compare(building, assembled)
-        done = [*acquired, fetched, validated, executed, assembled, compared]
+        done = [*acquired, fetched, validated, executed, assembled, protected, compared]
         result = publish(building, done, make_latest=False)
     return result.or_raise()

@@ -32,6 +32,7 @@ fetch = task(
 validate = task(name="validate", cache_policy=NO_CACHE)(stages.validate)
 execute = task(name="execute", cache_policy=NO_CACHE)(stages.execute)
 assemble = task(name="assemble", cache_policy=NO_CACHE)(stages.assemble)
+protect = task(name="protect", cache_policy=NO_CACHE)(stages.protect)
 publish = task(name="publish", cache_policy=NO_CACHE)(stages.publish)
 
 
@@ -70,5 +71,6 @@ def refresh(
         validated = validate(building, fetched)
         executed = execute(building, validated)
         assembled = assemble(building, executed)
-        result = publish(building, [*acquired, fetched, validated, executed, assembled])
+        protected = protect(building, assembled)
+        result = publish(building, [*acquired, fetched, validated, executed, assembled, protected])
     return result.or_raise()

@@ -173,3 +173,9 @@ class GateError(DataError):
     """A publisher's data changed in a way a person must look at."""
 
     exit_code = 14
+
+
+class DisclosureError(JsnaError):
+    """Something the run withholds could be worked out from what it shows; the run is given up."""
+
+    exit_code = 15

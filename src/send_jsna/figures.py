@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna import disclosure
 from send_jsna.areas import Area, Areas, Comparators
+from send_jsna.disclosure import Profile
 from send_jsna.display import cell_number, notebook_shell
 from send_jsna.errors import (
     DuplicateFigureError,
@@ -30,9 +32,10 @@ from send_jsna.errors import (
     WithheldInputError,
 )
 from send_jsna.numerals import cell_text, format_number
-from send_jsna.observations import WITHHELD, ObservationTable, observation_ids
+from send_jsna.observations import WITHHELD, ObservationTable, is_withheld_here, observation_ids
 from send_jsna.prose import sentence_case, with_article
 from send_jsna.records import ABSENCES, FIGURE_ID, Absence, FigureRecord, RunContext, read_figures
+from send_jsna.withholding.sealed import IN_SUMS, WITHHELD_HERE, Sealed, open_sealed
 
 if TYPE_CHECKING:
     from send_jsna.charts import Chart
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 #: An authority that maintains fewer plans than this has few children.
 FEW_PLANS = 100
 #: What the guards look at; taking rows of all columns for each figure is what would cost.
-_GUARDED = ["observation_id", "dataset", "status", "indicator", "source_id"]
+_GUARDED = ["observation_id", "dataset", "status", "indicator", "source_id", "withheld"]
 
 __all__ = ["FIGURE_ID", "FigureRecord", "RunContext", "Supplement", "format_number", "read_figures"]
 
@@ -57,11 +60,15 @@ class Supplement:
         self.comparators = Comparators.from_dict(context.comparators)
         self.edition = context.edition
         self.project_root = Path(context.project_root)
+        if "withheld" not in observations:
+            observations = observations.assign(withheld="")
         self._table = ObservationTable(observations)
         self._names = dict(zip(observations["area_code"], observations["area_name"], strict=True))
         self._folder = folder
         self._execution = execution
         self._by_id = observations.set_index("observation_id", drop=False)[_GUARDED]
+        self._sealed = Sealed.of_run(folder, self._profile(), name)
+        open_sealed(self._sealed)
 
     @classmethod
     def open(
@@ -104,6 +111,11 @@ class Supplement:
         frame = pd.read_parquet(folder / "observations.parquet")
         return cls(name, context, frame, folder, notebook_shell())
 
+    def _profile(self) -> Profile:
+        profile = disclosure.profile(self.context.disclosure)
+        is_raised = self.context.smallest_count > profile.smallest_shown
+        return profile.raised_to(self.context.smallest_count) if is_raised else profile
+
     # -- reading ----------------------------------------------------------------------------------------
 
     def observations(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
@@ -120,12 +132,13 @@ class Supplement:
 
         Raises:
             NoDataError: None of them has a value or, where the own area is among the areas, none of its own.
+                Those of a breakdown that is shown in sums only are there to be added up.
             DataError: A dimension, or an indicator of the catalogue, that does not exist.
         """
         rows = self.held(indicator, **selection)
         codes = self._codes(selection.get("area", self.area))
         mine = rows if codes is None or self.area.code not in codes else self.own(rows)
-        if mine["value"].isna().all():
+        if (mine["value"].isna() & (mine["withheld"] != IN_SUMS)).all():
             place = self.area.name if codes is None or self.area.code in codes else self._name_of(codes[0])
             names = [self.context.indicator_names.get(key, key) for key in _listed(indicator)]
             raise NoDataError(
@@ -173,7 +186,7 @@ class Supplement:
             area=[self.area.code],
             period="latest",
         )
-        return bool(plans["value"].max() < FEW_PLANS)
+        return bool(is_withheld_here(plans).any() or plans["value"].max() < FEW_PLANS)
 
     def _is_unheld(self, indicator: str) -> bool:
         """Whether the catalogue has an indicator this edition holds nothing of."""
@@ -189,6 +202,8 @@ class Supplement:
         """Why an area has no value: the edition holds nothing, the publisher withheld it or has no row."""
         if all(self._is_unheld(name) for name in _listed(indicator)):
             return f"not held in this edition for {with_article(place)}"
+        if is_withheld_here(rows).any():
+            return WITHHELD_HERE
         withheld = set(rows["status"]) & {"c", "low", "u"}
         if withheld:
             return f"withheld by the publisher for {with_article(place)}"
@@ -472,21 +487,28 @@ class Supplement:
                 where=self._where(),
                 remedy="see the validation record and correct the data or record the known error",
             )
-        withheld = rows[rows["status"].isin(list(WITHHELD))]
-        if len(withheld):
-            first = withheld.iloc[0]
-            raise WithheldInputError(
-                f"figure {record.id} would use {first['observation_id']}, which its publisher withheld"
-                f" ({first['status']}: {WITHHELD[first['status']]})",
-                where=self._where(),
-                remedy="leave withheld rows out with observations.known()",
-            )
+        self._refuse_withheld(record, rows)
+        record.disclosure = self.context.disclosure
+        record.withheld_inputs = int((rows["withheld"] != "").sum())
         warnings = [text for name in record.datasets for text in self.context.warnings.get(name, [])]
         for indicator in sorted(rows["indicator"].unique()):
             warnings += self.context.indicator_warnings.get(indicator, [])
         for key in record.inputs:
             warnings += self.context.observation_warnings.get(key, [])
         record.warnings = list(dict.fromkeys(warnings))
+
+    def _refuse_withheld(self, record: FigureRecord, rows: pd.DataFrame) -> None:
+        """Refuse inputs without a value, but for those a sum was made over, or a band that is not shown."""
+        withheld = rows[rows["status"].isin(list(WITHHELD)) & ~rows["observation_id"].isin(self._sealed.used)]
+        if len(withheld):
+            first = withheld.iloc[0]
+            who = "is withheld" if first["withheld"] else "its publisher withheld"
+            raise WithheldInputError(
+                f"figure {record.id} would use {first['observation_id']}, which {who}"
+                f" ({first['status']}: {WITHHELD[first['status']]})",
+                where=self._where(),
+                remedy="leave withheld rows out with observations.known()",
+            )
 
     def _publish(self, record: FigureRecord) -> FigureRecord:
         self._guard(record)

@@ -78,6 +78,8 @@ class Ledger:
             "datasets": [self._dataset(name) for name in record.datasets],
             "sources": [self._source(*pair) for pair in pairs],
             "warnings": list(record.warnings),
+            "disclosure": record.disclosure,
+            "withheld_inputs": record.withheld_inputs,
         }
 
     def _cell(self, record: FigureRecord) -> dict[str, Any]:
@@ -112,6 +114,7 @@ class Ledger:
             "numerator": _plain(row["numerator"]),
             "denominator": _plain(row["denominator"]),
             "status": row["status"],
+            "withheld": row.get("withheld", "") != "",
             "source_id": row["source_id"],
             "file": dataset["file"],
             "line": int(row["line"]),

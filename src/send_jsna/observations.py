@@ -250,7 +250,7 @@ def select(
         indicator: One indicator id or several.
         area: Area code or codes; all areas where it is None.
         period: Canonical label or labels, ``"latest"`` for the newest period with a value in the rows that
-            are otherwise selected; all periods where it is None.
+            are otherwise selected, also where that value is withheld here; all periods where it is None.
         since: Only periods that start no earlier than this one.
         **breakdown: A value or values for a dimension; a dimension that is not named must be empty (the
             total). Pass ``"*"`` for every row but the total and None for every row.
@@ -283,7 +283,7 @@ def select(
     if since is not None:
         keep &= rows["period_start"] >= parse_period(since).start.isoformat()
     if period == "latest":
-        valued = keep & rows["value"].notna()
+        valued = keep & (rows["value"].notna() | is_withheld_here(rows))
         keep = (
             keep & (rows["period_start"] == rows.loc[valued, "period_start"].max())
             if valued.any()
@@ -295,6 +295,13 @@ def select(
     return rows.sort_values(
         ["indicator", "area_code", "period_start", *DIMENSIONS], kind="stable"
     ).reset_index(drop=True)
+
+
+def is_withheld_here(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows have a value that this project withholds, and not their publisher."""
+    if "withheld" not in frame:
+        return pd.Series(False, index=frame.index)
+    return frame["withheld"] != ""
 
 
 def known(frame: pd.DataFrame) -> pd.DataFrame:

@@ -35,6 +35,8 @@ class FigureRecord(BaseModel):
         notes: Notes to print under it.
         warnings: Validation warnings and usage warnings of its inputs.
         files: Names of the chart's files, by format.
+        disclosure: Disclosure profile it was made under.
+        withheld_inputs: How many of its inputs are withheld: it shows sums over them only, or none of them.
         notebook: Supplement id.
         execution_count: Count of the notebook cell that published it.
         refused: Why it was refused; empty for a published figure.
@@ -59,6 +61,8 @@ class FigureRecord(BaseModel):
     notes: list[str] = []
     warnings: list[str] = []
     files: dict[str, str] = {}
+    disclosure: str = "none"
+    withheld_inputs: int = 0
     notebook: str
     execution_count: int | None = None
     refused: str = ""
@@ -87,6 +91,8 @@ class RunContext(BaseModel):
     indicator_names: dict[str, str] = {}
     citations: dict[str, str] = {}
     project_root: str
+    disclosure: str = "council"
+    smallest_count: int = 5
 
 
 class Absence(BaseModel):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 OBSERVATIONS = "observations.parquet"
 CONTEXT = "context.json"
+DISCLOSURE = "disclosure.json"
 
 
 def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Edition:
@@ -112,10 +113,16 @@ def write_inputs(
     Returns:
         The number of observations.
     """
+    from send_jsna import withholding
+
     areas = Areas(settings.data / "areas")
     frame, notes = corrected(settings, edition, areas)
-    frame.to_parquet(folder / OBSERVATIONS, index=False)
-    _store_snapshots(folder / "snapshots", settings, edition, frame)
+    tables = withholding.load_tables(settings.data, set(catalogue.indicators))
+    protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code)
+    protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
+    protected.sealed.to_parquet(folder / withholding.SEALED, index=False)
+    write_json(folder / DISCLOSURE, protected.record.model_dump())
+    _store_snapshots(folder / "snapshots", settings, edition, protected.frame)
     write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
@@ -174,6 +181,22 @@ def read_context(folder: Path) -> RunContext:
     return RunContext.model_validate_json((folder / CONTEXT).read_text(encoding="utf-8"))
 
 
+def original_observations(folder: Path) -> pd.DataFrame:
+    """The tidy table of a run under construction as its publishers have it, for validation only."""
+    import pandas as pd
+
+    from send_jsna import withholding
+
+    sealed = pd.read_parquet(folder / withholding.SEALED)
+    return withholding.restored(read_observations(folder), sealed).drop(columns="withheld")
+
+
+def withheld_ids(folder: Path) -> set[str]:
+    """Ids of the observations a run withholds."""
+    rows = read_observations(folder)
+    return {str(key) for key in rows.loc[rows["withheld"] != "", "observation_id"]}
+
+
 def read_observations(folder: Path) -> pd.DataFrame:
     """The tidy table of a run."""
     import pandas as pd
@@ -197,10 +220,16 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def _store_snapshots(folder: Path, settings: Settings, edition: Edition, frame: pd.DataFrame) -> None:
+    """The cards of the edition's files, and the bytes of those in which nothing is withheld.
+
+    A run folder holds nothing it withholds: the bytes of the others stay in the edition, under the same hash.
+    """
     used = frame.groupby("dataset")["source_id"].unique()
+    withheld = set(frame.loc[frame["withheld"] != "", "dataset"])
     for held in edition.datasets.values():
         sources = [edition.sources[key] for key in used[held.path.stem]]
-        snapshots.store(
+        keep = snapshots.store_card if held.path.stem in withheld else snapshots.store
+        keep(
             folder,
             held.content,
             {
@@ -269,6 +298,8 @@ def _context(
         indicator_names={name: indicator.name for name, indicator in catalogue.indicators.items()},
         citations={key: f"{source.publisher}, {source.title}" for key, source in edition.sources.items()},
         project_root=str(settings.project_root),
+        disclosure=settings.disclosure,
+        smallest_count=settings.disclosure_profile.smallest_shown,
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from send_jsna.errors import JsnaError
+from send_jsna.errors import CatalogueError, JsnaError
+
+if TYPE_CHECKING:
+    from send_jsna.disclosure import Profile
 
 
 def _find_project_root() -> Path:
@@ -44,6 +48,11 @@ class Settings(BaseSettings):
         description="where snapshots and unreleased editions go (default: .state/ in the checkout)",
     )
     contact: str = Field(default="", description="address publishers can write to, told with every request")
+    disclosure: str = Field(default="council", description="disclosure profile the report is made under")
+    smallest_count: int | None = Field(
+        default=None,
+        description="smallest count of children shown, where it is to be higher than the profile's",
+    )
     quarto: str = Field(default="quarto", description="the quarto command, by name or path")
 
     @property
@@ -55,6 +64,23 @@ class Settings(BaseSettings):
     def state_folder(self) -> Path:
         """Folder that holds the snapshots and the unreleased editions."""
         return (self.state or self.project_root / ".state").resolve()
+
+    @property
+    def disclosure_profile(self) -> Profile:
+        """The rules small counts are withheld by.
+
+        Raises:
+            CatalogueError: There is no such profile, or the smallest count would be lower than the profile's.
+        """
+        from send_jsna import disclosure
+
+        try:
+            profile = disclosure.profile(self.disclosure)
+            return profile if self.smallest_count is None else profile.raised_to(self.smallest_count)
+        except ValueError as error:
+            raise CatalogueError(
+                str(error), where="settings", remedy="correct JSNA_DISCLOSURE or JSNA_SMALLEST_COUNT"
+            ) from error
 
     @property
     def snapshots(self) -> Path:

@@ -106,6 +106,17 @@ def store(folder: Path, content: bytes, card: dict[str, Any]) -> str:
     path = folder / digest
     if not _write_once(path, content):
         read(folder, digest)
+    return store_card(folder, content, card)
+
+
+def store_card(folder: Path, content: bytes, card: dict[str, Any]) -> str:
+    """Keep the card of bytes that are held elsewhere; see :func:`store`.
+
+    Returns:
+        The SHA-256 of the bytes.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({**card, "size": len(content), "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
     _write_once(folder / f"{digest}.json", text.encode())
     return digest

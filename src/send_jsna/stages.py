@@ -1,4 +1,4 @@
-"""The stages of a run, as plain functions: fetch, validate, execute, assemble, publish.
+"""The stages of a run, as plain functions: fetch, validate, execute, assemble, protect, publish.
 
 Each takes the job and what the stage before it returned, leaves its work in the run folder, and returns a
 small record. The Prefect flows and ``--direct`` call these same functions.
@@ -25,11 +25,13 @@ from send_jsna.run_inputs import (
     check_published_claims,
     note_outcomes,
     open_edition,
+    original_observations,
     previous_observations,
     read_context,
     read_observations,
     recommendations,
     report_title,
+    withheld_ids,
     write_inputs,
     write_json,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "execute",
     "fetch",
     "is_transient",
+    "protect",
     "publish",
     "run",
     "validate",
@@ -74,7 +77,7 @@ def run(request: Request, *, report_changes: bool = False) -> Result:
         validated = validate(building, fetched)
         executed = execute(building, validated)
         assembled = assemble(building, executed)
-        done = [*acquired, fetched, validated, executed, assembled]
+        done = [*acquired, fetched, validated, executed, assembled, protect(building, assembled)]
         if report_changes:
             done.append(compare(building, assembled))
         return publish(building, done, make_latest=not report_changes)
@@ -155,7 +158,7 @@ def validate(job: Job, fetched: Done) -> Done:
         areas = Areas(settings.data / "areas")
         edition = open_edition(settings, job.request.edition, job.request.area)
         records = validate_edition(
-            read_observations(job.folder),
+            original_observations(job.folder),
             edition=edition.id,
             expectations_folder=settings.expectations,
             known_areas={area.code for area in areas},
@@ -170,6 +173,7 @@ def validate(job: Job, fetched: Done) -> Done:
                 for supplement in load_catalogue(settings.data / "catalogue").supplements.values()
                 for name in supplement.datasets
             },
+            withheld=withheld_ids(job.folder),
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]
@@ -312,6 +316,39 @@ def compare(job: Job, assembled: Done) -> Done:
         counts = {name: len(found) for name, found in changes.model_dump().items() if isinstance(found, list)}
         under_way.outcome = changes.line()
     return Done("compare", under_way.seconds, counts)
+
+
+def protect(job: Job, assembled: Done) -> Done:
+    """Attack the run, with everything it shows, and give it up where something withheld can be worked out.
+
+    Raises:
+        DisclosureError: It can.
+    """
+    from send_jsna import withholding
+    from send_jsna.catalogue import load_catalogue
+
+    settings = get_settings()
+    with stage("protect") as under_way:
+        catalogue = load_catalogue(settings.data / "catalogue")
+        areas = Areas(settings.data / "areas")
+        edition = open_edition(settings, job.request.edition, job.request.area)
+        tables = withholding.load_tables(settings.data, set(catalogue.indicators))
+        withheld = withheld_ids(job.folder)
+        found = withholding.attack_run(
+            job.folder,
+            read_observations(job.folder),
+            tables,
+            settings.disclosure_profile,
+            previous_observations(settings, edition, areas),
+        )
+        for exposure in found:
+            log.error(exposure.message())
+        withholding.require_safe(found, job.folder)
+        (job.folder / withholding.SEALED).unlink(missing_ok=True)
+        under_way.outcome = (
+            f"profile {settings.disclosure}, {len(withheld):,} observations withheld, none can be worked out"
+        )
+    return Done("protect", under_way.seconds, {"withheld": len(withheld), "exposed": len(found)})
 
 
 def publish(job: Job, done: Sequence[Done], *, make_latest: bool = True) -> Result:

@@ -204,8 +204,8 @@ def test_a_ratio_is_of_one_area_and_period() -> None:
 
 
 def test_published_percentages_are_added_up_by_their_counts() -> None:
-    frame = breakdown("ethnicity", {"asian_indian": 1, "asian_chinese": 2, "white_irish": 7}, unit="%")
-    frame = frame.assign(numerator=frame["value"], denominator=10.0, value=10 * frame["value"])
+    frame = breakdown("ethnicity", {"asian_indian": 10, "asian_chinese": 20, "white_irish": 70}, unit="%")
+    frame = frame.assign(numerator=frame["value"], denominator=100.0)
     found = shares.share_of_parts(frame, "ethnicity", caseload.ethnic_group)
     assert found.to_dict() == {"Asian": 30.0, "Other White": 70.0}
     table = shares.shares_table({"Coventry": found}, head="Group", order=("Asian", "Black"))

@@ -115,6 +115,7 @@ def test_an_entry_holds_the_whole_chain(run: Path) -> None:
             "numerator": 102,
             "denominator": 1000,
             "status": "final",
+            "withheld": False,
             "source_id": "made-up",
             "file": "data/editions/synthetic/test.csv",
             "line": 4,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from send_jsna.disclosure import Relation, suppress
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.observations import DIMENSIONS
+from send_jsna.observations import DIMENSIONS, is_withheld_here, known
+from send_jsna.withholding import sealed
 
 #: Counts a reader could trace to a child: never shown where a table of ours adds up a breakdown.
 SMALL = range(1, 5)
+_ALL = "all bands"
+#: Decimals of a share before it is shown.
+_UNROUNDED = 12
 #: Why nothing is made of counts some of which are withheld.
 WITHHELD_IN_PART = "withheld in part by the publisher"
 #: Fewer than this say nothing as a percentage, and may show a child.
@@ -55,47 +60,62 @@ def bands(
         raise DataError(f"no dimension {dimension}", expected="one of " + ", ".join(DIMENSIONS))
     if (frame["unit"] != "count").any():
         raise DataError(f"bands of {dimension} need counts")
-    if frame["value"].isna().any():
+    counts = sealed.current().counts(frame)
+    if counts.isna().any():
         raise NoDataError(f"bands of {dimension} need counts, all of them known", reason=WITHHELD_IN_PART)
     names = frame[dimension].map(band_of)
-    totals = frame["value"].groupby(names, sort=False).sum()
+    totals = counts.groupby(names, sort=False).sum()
     if order is not None:
         totals = totals.reindex([name for name in order if name in totals.index])
     hidden = withheld_bands(frame, dimension, band_of) if withhold else set()
-    small = [str(name) for name, value in totals.items() if value in SMALL]
+    profile = sealed.current().profile
+    small = [str(name) for name in totals.index[profile.is_primary(totals)]]
     if small and not withhold:
         raise NoDataError(f"band {small[0]} comes to fewer than five children", reason=TOO_FEW)
     shown = totals.where(~totals.index.isin(hidden))
-    return pd.DataFrame(
-        {"band": totals.index, "value": shown.to_numpy(), "share": (100 * shown / totals.sum()).to_numpy()}
-    )
+    sealed.current().use(frame)
+    for name in totals.index[~totals.index.isin(hidden)]:
+        sealed.current().disclose(frame[names == name])
+    shares, _ = profile.percentage(shown, totals.sum(), decimals=_UNROUNDED)
+    return pd.DataFrame({"band": totals.index, "value": profile.rounded(shown), "share": shares})
 
 
 def withheld_bands(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str]) -> set[str]:
     """The bands of an area's breakdown that are not shown, so that no count of a few children can be read.
 
-    Those that come to one to four children, and, where that is one only, the smallest other one: else the
-    count could be worked out from the total.
+    Those that come to so few children that the profile withholds them, and others with them, where the count
+    could be worked out from the total.
 
     Args:
         frame: Counts of one indicator, area and period, broken down by the dimension, all of them known.
         dimension: Such as ``age``.
         band_of: The band a value of the dimension belongs to.
     """
-    totals = frame["value"].groupby(frame[dimension].map(band_of)).sum()
-    small = {str(name) for name, value in totals.items() if value in SMALL}
-    others = totals[~totals.index.isin(small) & (totals > 0)]
-    if len(small) == 1 and len(others):
-        small.add(str(others.idxmin()))
-    return small
+    totals = sealed.current().counts(frame).groupby(frame[dimension].map(band_of)).sum()
+    return withheld_parts({str(name): float(value) for name, value in totals.items()})
+
+
+def withheld_parts(parts: Mapping[str, float]) -> set[str]:
+    """The parts of a total that is shown, or can be added up, which are not shown under the run's profile.
+
+    Args:
+        parts: Count by part, all of them known.
+    """
+    profile = sealed.current().profile
+    pattern = suppress(
+        {**parts, _ALL: sum(parts.values())}, [Relation(_ALL, tuple(parts))], profile, must_show=(_ALL,)
+    )
+    return {*pattern.primary, *pattern.secondary} - {_ALL}
 
 
 def is_few(row: pd.Series) -> bool:
     """Whether an observation stands for too few children to be shown.
 
-    A count of one to four; a percentage of fewer than ten, or one that stands for one to four of fewer than
-    a hundred.
+    One that is withheld here; a count of one to four; a percentage of fewer than ten, or one that stands for
+    one to four of fewer than a hundred.
     """
+    if row.get("withheld"):
+        return True
     if row["unit"] == "count":
         return row["value"] in SMALL
     few = row["numerator"] in SMALL and row["denominator"] < LARGE_WHOLE
@@ -120,6 +140,7 @@ def refuse_few(row: pd.Series) -> None:
     """
     if is_few(row):
         reason = SMALL_WHOLE if row["denominator"] < FEWEST_WHOLE else TOO_FEW
+        reason = sealed.WITHHELD_HERE if row.get("withheld") else reason
         raise NoDataError(f"{row['observation_id']} stands for too few children", reason=reason)
 
 
@@ -131,6 +152,28 @@ def refuse_any_few(rows: pd.DataFrame) -> None:
     """
     for _, row in rows.iterrows():
         refuse_few(row)
+
+
+def unless_few(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a series that have a value, unless the newest one is withheld here.
+
+    An older value must not stand in for one that is withheld.
+
+    Args:
+        rows: Observations of one area, indicator and breakdown.
+
+    Raises:
+        NoDataError: The newest :func:`is_few`.
+    """
+    held = known_or_withheld(rows)
+    if len(held):
+        refuse_few(held.sort_values("period_start", kind="stable").iloc[-1])
+    return known(rows)
+
+
+def known_or_withheld(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have a value, and those whose value is withheld here."""
+    return rows[rows["value"].notna() | is_withheld_here(rows)].reset_index(drop=True)
 
 
 def age_band(limits: Sequence[tuple[str, int]]) -> Callable[[str], str]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import refuse_any_few, refuse_few
+from send_jsna.evidence.banding import refuse_any_few, unless_few
 from send_jsna.evidence.headlines import refuse_chance
 from send_jsna.evidence.tables import signed
 from send_jsna.observations import known
@@ -49,9 +49,8 @@ def publish_value(
         The number; None where the area has no value, which is put on record.
     """
     with supplement.covering(name, f"{stem}.period", f"{stem}.latest"):
-        rows = known(supplement.observations(indicator, **selection))
+        rows = unless_few(supplement.observations(indicator, **selection))
         latest = rows.sort_values("period_start", kind="stable").iloc[-1]
-        refuse_few(latest)
         supplement.phrase(
             f"{stem}.period",
             str(latest["period"]),
@@ -109,7 +108,7 @@ def publish_growth(
     parts += ["growth_vs_england", "growth_vs_region"]
     with supplement.covering(f"change in {sentence_case(name)}", *(f"{stem}.{part}" for part in parts)):
         rows = supplement.observations(indicator, area="headline", **selection)
-        own = compare.change_since(supplement.own(rows), base)
+        own = compare.change_since(unless_few(supplement.own(rows)), base)
         refuse_any_few(own.rows)
         places = _decimals(own.rows, decimals)
         supplement.number(
@@ -187,7 +186,7 @@ def publish_last_step(
     """
     parts = ("previous", "previous_period", "step", "step_movement", "streak")
     with supplement.covering(f"change in {sentence_case(name)}", *(f"{stem}.{part}" for part in parts)):
-        rows = supplement.observations(indicator, **selection)
+        rows = unless_few(supplement.observations(indicator, **selection))
         step = compare.latest_change(rows)
         refuse_any_few(step.rows)
         way, length, run = compare.streak(rows)

@@ -15,7 +15,14 @@ import pandas as pd
 from send_jsna import charts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import NOT_COMPARED, hide_few, is_few, refuse_few
+from send_jsna.evidence.banding import (
+    NOT_COMPARED,
+    hide_few,
+    is_few,
+    known_or_withheld,
+    refuse_few,
+    unless_few,
+)
 from send_jsna.evidence.tables import add_intervals, reason_notes, wide
 from send_jsna.numerals import format_number
 from send_jsna.observations import known
@@ -81,9 +88,8 @@ def publish_headline(
     parts += ["movement", "first", "first_period", "series"]
     with supplement.covering(name, *(f"{stem}.{part}" for part in parts)):
         rows = supplement.observations(indicator, area="headline", **selection)
-        own = known(supplement.own(rows))
+        own = unless_few(supplement.own(rows))
         latest = own.iloc[-1]
-        refuse_few(latest)
         published = _publish_newest(supplement, stem, name, latest, decimals)
         _publish_others(supplement, stem, name, latest, rows, decimals, compared=compared)
         if compared:
@@ -239,7 +245,7 @@ def publish_by_provision(
             "provision", key=lambda codes: codes.map(list(provisions).index), kind="stable"
         )
         for code, label in provisions.items():
-            part = known(now[now["provision"] == code])
+            part = known_or_withheld(now[now["provision"] == code])
             _publish_provision(supplement, f"{stem}.{code}", part, f"{name}, {label}", decimals)
         table = wide(
             now,
@@ -315,9 +321,8 @@ def publish_neighbours(
     ``<stem>.neighbours`` with 95 % intervals where numerator and denominator are held.
     """
     with supplement.covering(name, f"{stem}.place", f"{stem}.neighbours"):
-        own = known(supplement.observations(indicator, **selection))
+        own = unless_few(supplement.observations(indicator, **selection))
         period = str(own["period"].iloc[-1])
-        refuse_few(own.iloc[-1])
         rows = add_intervals(
             supplement.observations(indicator, area="comparators", period=period, **selection)
         )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import hide_few, is_few
+from send_jsna.evidence.banding import hide_few, is_few, known_or_withheld, unless_few
 from send_jsna.evidence.headlines import NO_EARLIER, STANDING_METHOD, is_chance, standing
 from send_jsna.evidence.tables import cell, reason_notes
 from send_jsna.observations import known
@@ -61,7 +61,7 @@ def _overview(
     used = []
     for label, (indicator, selection) in indicators.items():
         rows = supplement.held(indicator, area="headline", **selection)
-        own = known(supplement.own(rows))
+        own = known_or_withheld(supplement.own(rows))
         if not len(own):
             lines.append([label, "x", *["x" for _ in places], "no value"])
             continue
@@ -141,7 +141,7 @@ def _before_after(
     used = []
     for label, (indicator, selection) in indicators.items():
         held = hide_few(supplement.held(indicator, **selection), supplement.area.code)
-        own = known(held).sort_values("period_start", kind="stable")
+        own = known_or_withheld(held).sort_values("period_start", kind="stable")
         if not len(own):
             lines.append([label, "x", "x", "x", "x", "no two periods", "no two periods"])
             continue
@@ -160,7 +160,7 @@ def _before_after(
                 _since(supplement, later.iloc[:1], newest, defined),
             ]
         )
-        used.append(pd.concat([earlier, during, later.iloc[:1], newest]))
+        used.append(known(pd.concat([earlier, during, later.iloc[:1], newest])))
     _require(supplement, used, [indicator for indicator, _ in indicators.values()])
     columns = ["Indicator", "Before", "During", "First after", "Newest", "Since before", "Since first after"]
     table = pd.DataFrame(lines, columns=columns)
@@ -196,7 +196,7 @@ def publish_before(
     """
     title = f"{name}, {period_name}"
     with supplement.covering(title, *(f"{stem}.{part}" for part in ("before", "before_period", "vs_before"))):
-        own = known(supplement.observations(indicator)).sort_values("period_start", kind="stable")
+        own = unless_few(supplement.observations(indicator)).sort_values("period_start", kind="stable")
         earlier = own[own["period_end"] <= parse_period(before).end.isoformat()]
         if not len(earlier):
             raise NoDataError(f"{indicator} has no value to {before}", reason=NO_EARLIER)
@@ -243,6 +243,8 @@ def _since(supplement: Supplement, first: pd.DataFrame, last: pd.DataFrame, defi
     if not len(first) or not len(last) or first.iloc[0]["period"] == last.iloc[0]["period"]:
         return "no two periods"
     old, new = first.iloc[0], last.iloc[0]
+    if pd.isna(old["value"]) or pd.isna(new["value"]):
+        return "not shown: few children"
     if defined is not None:
         start = parse_period(defined).start.isoformat()
         if str(old["period_start"]) < start <= str(new["period_start"]):

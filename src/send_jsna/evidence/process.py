@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from send_jsna import charts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import caseload, shares, tables
-from send_jsna.evidence.banding import hide_few, refuse_few
+from send_jsna.evidence.banding import hide_few, known_or_withheld, refuse_any_few, refuse_few
 from send_jsna.evidence.growth import index_to
 from send_jsna.evidence.headlines import limits
 from send_jsna.observations import known
@@ -165,7 +165,9 @@ def publish_extremes(supplement: Supplement, stem: str, indicator: str, *, name:
     """
     ids = [f"{stem}.{key}{part}" for key in ("lowest", "highest") for part in ("", "_period")]
     with supplement.covering(f"{name}: lowest and highest", *ids):
-        ours = known(supplement.observations(indicator))
+        series = supplement.observations(indicator)
+        refuse_any_few(known_or_withheld(series))
+        ours = known(series)
         if len(ours) < 3:
             raise NoDataError(f"{indicator} has fewer than three values", reason="too few periods to compare")
         ends = {

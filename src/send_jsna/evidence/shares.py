@@ -5,6 +5,7 @@ A share is computed only from counts that are all known: a withheld part makes t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART
+from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART, withheld_parts
 from send_jsna.evidence.compare import standing
 from send_jsna.numerals import format_number
 from send_jsna.statistics.intervals import wilson
+from send_jsna.withholding import sealed
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -65,14 +67,18 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
         NoDataError: A count is missing, or nothing falls into the band.
         DataError: The parts do not share one whole.
     """
-    counts = frame["value"] if (frame["unit"] == "count").all() else frame["numerator"]
+    column = "value" if (frame["unit"] == "count").all() else "numerator"
+    counts = sealed.current().counts(frame, column)
     if counts.isna().any():
         raise NoDataError(f"a share by {dimension} needs every count", reason=WITHHELD_IN_PART)
     inside = frame[dimension].map(band_of) == band
     if not inside.any():
         raise NoDataError(f"no {dimension} falls into the band {band!r}", reason="none are counted")
-    whole = counts.sum() if (frame["unit"] == "count").all() else _one_whole(frame, dimension)
-    return Part(float(counts[inside].sum()), float(whole), frame, _label(frame.iloc[0]))
+    whole = counts.sum() if column == "value" else _one_whole(frame, dimension)
+    sealed.current().use(frame)
+    sealed.current().disclose(frame[inside], column)
+    rounded = sealed.current().profile.rounded([counts[inside].sum(), whole])
+    return Part(float(rounded[0]), float(rounded[1]), frame, _label(frame.iloc[0]))
 
 
 def ratio(count: pd.Series, whole: pd.Series) -> Part:
@@ -119,7 +125,7 @@ def publish_share(
     Raises:
         NoDataError: The area's share stands for one to four children, or is one of none.
     """
-    if own.count in SMALL:
+    if own.count in SMALL or math.isnan(own.count):
         raise NoDataError(f"{stem} stands for fewer than five children", reason=TOO_FEW)
     if not own.whole or not other.whole:
         raise NoDataError(f"{stem} is a share of none", reason="a share of none")
@@ -147,6 +153,8 @@ def publish_share(
 def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str]) -> pd.Series[float]:
     """Percentages with numerator and denominator, added up to bands: sum of numerators by the denominator.
 
+    A band of so few that the profile withholds it is NaN, and so are others it could be worked out from.
+
     Args:
         frame: Percentages of one area and period, by the dimension, all of one denominator.
         dimension: Such as ``ethnicity``.
@@ -156,12 +164,19 @@ def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
         NoDataError: A part is missing.
         DataError: The denominators differ.
     """
-    if frame["numerator"].isna().any():
+    counts = sealed.current().counts(frame, "numerator")
+    if counts.isna().any():
         raise NoDataError(f"shares by {dimension} need every numerator", reason=WITHHELD_IN_PART)
     whole = _one_whole(frame, dimension)
-    sums = frame["numerator"].groupby(frame[dimension].map(band_of), sort=False).sum()
-    shares: pd.Series[float] = 100 * sums / whole
-    return shares
+    names = frame[dimension].map(band_of)
+    sums = counts.groupby(names, sort=False).sum()
+    hidden = withheld_parts({str(name): float(value) for name, value in sums.items()})
+    sealed.current().use(frame)
+    for name in sums.index[~sums.index.isin(hidden)]:
+        sealed.current().disclose(frame[names == name], "numerator")
+    shown = sums.where(~sums.index.isin(hidden))
+    percentages, _ = sealed.current().profile.percentage(shown, whole, decimals=12)
+    return pd.Series(percentages, index=sums.index)
 
 
 def shares_table(groups: Mapping[str, pd.Series[float]], *, head: str, order: Sequence[str]) -> pd.DataFrame:
@@ -175,7 +190,8 @@ def shares_table(groups: Mapping[str, pd.Series[float]], *, head: str, order: Se
     table = pd.DataFrame({head: list(order)})
     for heading, shares in groups.items():
         found = shares.to_dict()
-        table[heading] = [format_number(float(found.get(band, 0.0)), unit="%") for band in order]
+        values = [float(found.get(band, 0.0)) for band in order]
+        table[heading] = ["c" if math.isnan(value) else format_number(value, unit="%") for value in values]
     return table
 
 
@@ -208,9 +224,10 @@ def _text(count: float, whole: float, unit: str) -> str:
 
 
 def _one_whole(frame: pd.DataFrame, dimension: str) -> float:
-    if frame["denominator"].isna().any() or frame["denominator"].nunique() != 1:
+    wholes = sealed.current().counts(frame, "denominator")
+    if wholes.isna().any() or wholes.nunique() != 1:
         raise DataError(f"shares by {dimension} need one total", expected="one denominator for all parts")
-    return float(frame["denominator"].iloc[0])
+    return float(wholes.iloc[0])
 
 
 def _label(row: pd.Series) -> str:

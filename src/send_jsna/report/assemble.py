@@ -18,6 +18,7 @@ from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
+from send_jsna.report.disclosure import disclosure_text
 from send_jsna.report.missing import (
     lacking_cells,
     not_there,
@@ -115,6 +116,7 @@ def assemble(
         "claims": _claims(claims),
         "data_quality": blocks.data_quality(_summary(run_folder), _corrections(settings, edition, run_folder))
         + blocks.fetched(record.get("fetched", []), _titles(catalogue)),
+        "disclosure": disclosure_text(run_folder),
         "glossary": blocks.glossary(terms),
         "indicators": blocks.indicators(getattr(catalogue, "indicators", {}), lineage),
         "methods": blocks.methods(_usage_warnings(settings, catalogue)),

@@ -84,6 +84,7 @@ def validate_edition(
     subject: str = "",
     is_reviewed: bool = True,
     expected: Collection[str] = (),
+    withheld: Collection[str] = (),
 ) -> dict[str, ValidationRecord]:
     """Hold every data set of an edition against its suite, one after the other.
 
@@ -99,6 +100,7 @@ def validate_edition(
         subject: Code of the area the report is about, whose rows a warning names first.
         is_reviewed: Whether a person has reviewed the edition, as before a release.
         expected: Names of the data sets there can be; the page names those the edition has not.
+        withheld: Ids of observations whose values must not stand in a record.
 
     Returns:
         The records by data set, in alphabetical order.
@@ -110,7 +112,7 @@ def validate_edition(
     for name in names:
         read_suite(_suite_path(expectations_folder, edition, name))
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, known_areas, released, subject)
+        engine = _Engine(expectations_folder, known_areas, released, subject, withheld)
         records = {
             name: engine.validate(
                 frame[frame["dataset"] == name], name, edition, previous, as_at or {}, is_reviewed=is_reviewed
@@ -129,7 +131,14 @@ def validate_edition(
 class _Engine:
     """One Great Expectations context, for one edition."""
 
-    def __init__(self, folder: Path, known_areas: set[str], released: date, subject: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        known_areas: set[str],
+        released: date,
+        subject: str,
+        withheld: Collection[str] = (),
+    ) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Its log goes to the run's log where there is one, and never to the console.
         logging.getLogger("great_expectations").addHandler(logging.NullHandler())
@@ -140,6 +149,7 @@ class _Engine:
         del registered
         self.folder = folder
         self.subject = subject
+        self._withheld = frozenset(withheld)
         self.name = f"great_expectations {great_expectations.__version__}"
         self._parameters = {"known_areas": sorted(known_areas), "released": released.isoformat()}
         if not (folder / "great_expectations.yml").is_file():
@@ -164,7 +174,7 @@ class _Engine:
         suite = suite if is_reviewed else suite.for_unreviewed()
         prepared = prepare(frame, previous, as_at)
         ended = [
-            outcomes.outcome(entry, result, prepared, self.subject)
+            outcomes.outcome(entry, result, prepared, self.subject, self._withheld)
             for entry, result in zip(suite.expectations, self._evaluate(suite, prepared), strict=True)
         ]
         found = [item for item, _ in ended]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,16 @@ from send_jsna.validation.suites import Entry, Known
 
 #: Rows a record lists for one expectation.
 CAP = 20
+#: What is said of a row whose values the report withholds.
+WITHHELD_VALUE = "its value is withheld"
 
 
 def outcome(
-    entry: Entry, result: dict[str, Any], frame: pd.DataFrame, subject: str = ""
+    entry: Entry,
+    result: dict[str, Any],
+    frame: pd.DataFrame,
+    subject: str = "",
+    withheld: Collection[str] = (),
 ) -> tuple[Outcome, list[Notice]]:
     """The outcome of one expectation, and the warnings that follow from it.
 
@@ -26,12 +33,14 @@ def outcome(
         result: What Great Expectations made of it, as plain data.
         frame: The rows that were validated.
         subject: Code of the area whose rows a warning names first.
+        withheld: Ids of rows whose values must not be named.
     """
     raised = _exception(result)
     if raised:
         return _ended(entry, success=False, level="error", exception=raised), []
     numbers = result.get("result") or {}
     unexpected = _unexpected(entry, numbers)
+    unexpected |= {key: WITHHELD_VALUE for key in unexpected if key in withheld}
     count = int(numbers.get("unexpected_count") or 0)
     known = [_matched(item, unexpected, frame) for item in entry.meta.known]
     declared = {key for ids in known for key in ids}

@@ -1,0 +1,69 @@
+"""What the report says of the counts it withholds: the profile, its rules, how much, how it was checked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from send_jsna import disclosure
+from send_jsna.report.markdown import escape, table
+
+_PROFILE = """
+This report was made under the disclosure profile `{profile}`. A small count can let somebody recognise
+a child. The rules of the profile are:
+"""
+_PUBLISHERS = """
+They apply beside those of the publishers: what a publisher withheld stays withheld, and nothing is made
+from it.
+"""
+_EXTENT = """
+Of the observations of this edition, {total:,} are withheld, {own:,} of them of the area itself. Which
+of them are small and which were withheld for the sake of a small one is not said, since that would help
+to work them out. Single years of age and detailed ethnic groups are used in sums only, wherever one of
+their counts is small.
+"""
+_ATTACK = """
+After the report was made, the run was attacked with everything it shows: all its observations, the sums
+its tables and sentences show, the way the counts add up, percentages at their printed rounding, and the
+edition before this one. Linear programming finds the smallest and the largest number each withheld
+count could be. Had any been told more closely than the rules allow, the report would not have been
+finished.
+"""
+_FOUR = [
+    ["`0`", "Zero: counted, and there is nobody. It is shown."],
+    ["`z`", "Not applicable: there can be nobody."],
+    ["`x`", "Missing: not collected, or not available to us."],
+    ["`c`", "Withheld, by the publisher or by these rules: there is a number, and it is not shown."],
+]
+
+
+def disclosure_text(run_folder: Path) -> str:
+    """The section on disclosure control, as Markdown.
+
+    Args:
+        run_folder: The run, whose ``disclosure.json`` says what was withheld.
+    """
+    path = run_folder / "disclosure.json"
+    if not path.is_file():
+        return "No record of disclosure control is held for this run.\n"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    profile = disclosure.profile(record["profile"])
+    if record["smallest"] > profile.smallest_shown:
+        profile = profile.raised_to(record["smallest"])
+    own, total = sum(record["own"].values()), sum(record["withheld"].values())
+    parts = [
+        _PROFILE.format(profile=profile.id).strip(),
+        "\n".join(f"- {escape(rule)}" for rule in profile.rules),
+        _PUBLISHERS.strip(),
+    ]
+    if total:
+        parts.append(_EXTENT.format(total=total, own=own).strip())
+    if record["rounded"]:
+        parts.append(f"{record['rounded']:,} observations were rounded.")
+    if profile.smallest_shown > 1:
+        parts.append(_ATTACK.strip())
+    parts += [
+        "Four things that are not the same are told apart in every table:",
+        table(["Shown as", "What it means"], _FOUR, [2, 9], caption="Zero, nobody, missing and withheld"),
+    ]
+    return "\n\n".join(parts) + "\n"

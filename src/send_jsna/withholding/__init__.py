@@ -1,0 +1,24 @@
+"""Disclosure control of a run: what is withheld before anything is made, and the attack at its end.
+
+The methods are in :mod:`send_jsna.disclosure`, which knows nothing of observations; this package applies them
+to the counts of children in a run.
+"""
+
+from send_jsna.withholding.declared import Tables, load_tables
+from send_jsna.withholding.gate import attack_run, require_safe
+from send_jsna.withholding.protection import DisclosureRecord, Protected, protect, restored
+from send_jsna.withholding.sealed import SEALED, STATES, Sealed
+
+__all__ = [
+    "SEALED",
+    "STATES",
+    "DisclosureRecord",
+    "Protected",
+    "Sealed",
+    "Tables",
+    "attack_run",
+    "load_tables",
+    "protect",
+    "require_safe",
+    "restored",
+]

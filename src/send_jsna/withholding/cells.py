@@ -1,0 +1,217 @@
+"""From observations to counts of children and the sums they stand in.
+
+A count often stands in several places: as an observation, as the numerator of a percentage, under a second
+name. Here it is one *cell* with one label, so that what is withheld in one place is withheld in all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from send_jsna.observations import DIMENSIONS
+from send_jsna.withholding.declared import Breakdown, Share, Tables
+
+#: Beginning of the codes of countries, whose counts are shown as they are.
+NATIONAL = "E92"
+_TOTAL = ("",) * len(DIMENSIONS)
+
+Place = tuple[str, str]
+Codes = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Cells that add up to another.
+
+    Attributes:
+        total: Label of the total.
+        parts: Labels of its parts.
+        is_exact: Whether the published parts add up to the total; otherwise they come to less.
+    """
+
+    total: str
+    parts: tuple[str, ...]
+    is_exact: bool = True
+
+
+@dataclass
+class Cells:
+    """The counts of children in some observations.
+
+    Attributes:
+        values: Label → count; NaN where the publisher withholds it.
+        rows: Observation id → its cells, by the column the count stands in. A percentage whose counts are
+            published elsewhere only has them too.
+        names: Observation id → what it measures, where and when: the same for a value under a second name.
+        sums: How the cells add up.
+        fine: Labels of the cells of breakdowns that are shown in sums only, by breakdown, area and period.
+        national: Labels of counts of a country.
+        undivided: Labels of counts that are not broken down.
+        kept: Labels of counts that are withheld last for the sake of others.
+    """
+
+    values: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, dict[str, str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    sums: list[Sum] = field(default_factory=list)
+    fine: list[list[str]] = field(default_factory=list)
+    national: set[str] = field(default_factory=set)
+    undivided: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
+
+
+def cells_of(frame: pd.DataFrame, tables: Tables) -> Cells:
+    """The counts of children in a tidy table, one label a count, and how they add up.
+
+    Args:
+        frame: Observations.
+        tables: What is declared of them.
+    """
+    return _Builder(frame, tables).built()
+
+
+def label_of(indicator: str, place: Place, codes: Codes) -> str:
+    """A cell's label: indicator, area, period and breakdown, as a message can show it."""
+    parts = [f"{name} {code}" for name, code in zip(DIMENSIONS, codes, strict=True) if code]
+    return ", ".join([indicator, *place, *parts])
+
+
+class _Builder:
+    def __init__(self, frame: pd.DataFrame, tables: Tables) -> None:
+        self._tables = tables
+        self._cells = Cells()
+        #: Indicator and place → breakdown → label.
+        self._found: dict[tuple[str, Place], dict[Codes, str]] = defaultdict(dict)
+        kept = ~frame["indicator"].isin(tables.not_people) & (
+            (frame["unit"] == "count")
+            | frame["numerator"].notna()
+            | frame["indicator"].isin([*tables.shares, *tables.same])
+        )
+        columns = ["observation_id", "indicator", "area_code", "period", "unit", *DIMENSIONS]
+        for row in frame.loc[kept, [*columns, "value", "numerator", "denominator"]].to_dict("records"):
+            self._add({str(key): value for key, value in row.items()})
+
+    def built(self) -> Cells:
+        places = sorted({place for _, place in self._found})
+        for place in places:
+            self._cells.sums += self._sums_across(place)
+        for breakdown in self._tables.breakdowns:
+            for indicator in breakdown.indicators:
+                for place in places:
+                    self._break_down(indicator, place, breakdown)
+        return self._cells
+
+    def _add(self, row: dict[str, Any]) -> None:
+        place = (row["area_code"], row["period"])
+        codes = tuple(str(row[name]) for name in DIMENSIONS)
+        indicator = self._tables.same.get(row["indicator"], row["indicator"])
+        if row["unit"] == "count":
+            parts = {"value": self._cell(indicator, place, codes, row["value"])}
+        else:
+            share = self._tables.shares.get(indicator, Share())
+            parts = {
+                "numerator": self._cell(share.numerator or indicator, place, codes, row["numerator"]),
+                "denominator": self._cell(share.denominator, place, _TOTAL, row["denominator"])
+                if share.denominator
+                else self._cell(f"{indicator} (of)", place, codes, row["denominator"]),
+            }
+        self._cells.rows[row["observation_id"]] = parts
+        self._cells.names[row["observation_id"]] = label_of(indicator, place, codes)
+
+    def _cell(self, indicator: str, place: Place, codes: Codes, value: float) -> str:
+        """The label of a count; one of its own where the same count is published with another value."""
+        if not (value >= 0 and value == math.floor(value)):
+            value = math.nan  # not a count of children: a publisher's error, which validation names
+        label = label_of(indicator, place, codes)
+        held = self._cells.values.get(label, math.nan)
+        if not math.isnan(held) and not math.isnan(value) and held != value:
+            label = f"{label}, also {value:g}"
+        elif not math.isnan(held):
+            value = held
+        self._cells.values[label] = value
+        self._found[indicator, place].setdefault(codes, label)
+        if place[0].startswith(NATIONAL):
+            self._cells.national.add(label)
+        if codes == _TOTAL:
+            self._cells.undivided.add(label)
+        return label
+
+    def _sums_across(self, place: Place) -> Iterator[Sum]:
+        for item in self._tables.sums:
+            total = self._found.get((item.total, place), {}).get(_TOTAL)
+            parts = [self._found.get((part, place), {}).get(_TOTAL) for part in item.parts]
+            self._cells.kept |= {
+                label for key, label in zip(item.parts, parts, strict=True) if label and key in item.keep
+            }
+            if total is not None and all(parts):
+                yield from self._checked(total, [part for part in parts if part])
+
+    def _break_down(self, indicator: str, place: Place, breakdown: Breakdown) -> None:
+        by = [DIMENSIONS.index(name) for name in breakdown.by]
+        held = {
+            codes: label
+            for codes, label in self._found.get((indicator, place), {}).items()
+            if {i for i, code in enumerate(codes) if code} == set(by)
+        }
+        if not held:
+            return
+        self._cells.sums += self._margins(indicator, place, breakdown, by, held)
+        self._cells.kept |= {label for codes, label in held.items() if set(codes) & set(breakdown.keep)}
+        if breakdown.in_sums:
+            self._cells.fine.append(list(held.values()))
+
+    def _margins(
+        self, indicator: str, place: Place, breakdown: Breakdown, by: list[int], held: dict[Codes, str]
+    ) -> Iterator[Sum]:
+        """The sums over each dimension of a breakdown, the others kept."""
+        members = {code for codes in breakdown.groups.values() for code in codes}
+        for over in by:
+            groups: dict[Codes, list[Codes]] = defaultdict(list)
+            for codes in held:
+                groups[_without(codes, over)].append(codes)
+            for margin, parts in groups.items():
+                top = [held[codes] for codes in parts if codes[over] not in members]
+                total = self._total(indicator, place, breakdown, margin)
+                if total is not None and total not in top:
+                    yield from self._checked(total, top)
+                for code, inner in breakdown.groups.items():
+                    whole = held.get(_with(margin, over, code))
+                    inside = [held[c] for c in parts if c[over] in inner]
+                    if whole is not None and inside:
+                        yield from self._checked(whole, inside)
+
+    def _total(self, indicator: str, place: Place, breakdown: Breakdown, margin: Codes) -> str | None:
+        names = [indicator, breakdown.total, f"{indicator} (of)"]
+        for name in names:
+            found = self._found.get((name, place), {})
+            if margin in found:
+                return found[margin]
+        # The percentages of one whole add up to it, though nobody prints the whole as a row.
+        wholes = {
+            self._cells.values[label]: label
+            for codes, label in self._found.get((f"{indicator} (of)", place), {}).items()
+        }
+        return next(iter(wholes.values())) if len(wholes) == 1 and margin == _TOTAL else None
+
+    def _checked(self, total: str, parts: list[str]) -> Iterator[Sum]:
+        """A sum as far as the published counts bear it out; nothing where the parts come to more."""
+        values = [self._cells.values[part] for part in parts]
+        whole = self._cells.values[total]
+        if math.isnan(whole) or any(map(math.isnan, values)):
+            yield Sum(total, tuple(parts))
+        elif sum(values) <= whole:
+            yield Sum(total, tuple(parts), is_exact=sum(values) == whole)
+
+
+def _without(codes: Codes, index: int) -> Codes:
+    return (*codes[:index], "", *codes[index + 1 :])
+
+
+def _with(codes: Codes, index: int, code: str) -> Codes:
+    return (*codes[:index], code, *codes[index + 1 :])

@@ -1,0 +1,179 @@
+"""The attack at the end of a run: can anything it withholds be worked out from what it shows?
+
+The intruder has every observation the run shows, the sums its notebooks were given, the way the counts add
+up, percentages at their printed rounding, and the edition before this one. The run is given up where a
+withheld count can be told more closely than the profile allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from send_jsna.disclosure import Exposure, Fact, Hidden, Profile, attack
+from send_jsna.errors import DisclosureError
+from send_jsna.withholding.cells import Cells, cells_of
+from send_jsna.withholding.declared import Tables
+from send_jsna.withholding.protection import restored
+from send_jsna.withholding.sealed import IN_SUMS, SEALED, read_sums
+
+#: Breaches that a message names.
+_NAMED = 3
+
+
+def attack_run(
+    folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profile, previous: pd.DataFrame | None
+) -> list[Exposure]:
+    """Attack a run under construction.
+
+    Args:
+        folder: The run folder, with the sealed counts still in it.
+        shown: Its observations, as its report uses them.
+        tables: How the counts hang together.
+        profile: The disclosure profile.
+        previous: The observations of the edition before; None where there is none.
+
+    Returns:
+        The withheld counts that can be told too closely; none where the run is safe.
+    """
+    path = folder / SEALED
+    if not path.is_file():
+        return []
+    truth = restored(shown, pd.read_parquet(path))
+    return exposures(truth, shown, tables, profile, read_sums(folder), previous)
+
+
+def require_safe(found: Sequence[Exposure], folder: Path) -> None:
+    """Give the run up where something withheld can be worked out.
+
+    Raises:
+        DisclosureError: It can; the message names the counts and not their values.
+    """
+    if found:
+        first = "; ".join(item.message() for item in found[:_NAMED])
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        raise DisclosureError(
+            f"what is withheld could be worked out, {len(found)} times: {first}{more}",
+            where=folder.name.removeprefix(".building-"),
+            expected="that nothing withheld can be worked out",
+            remedy="declare in data/disclosure/tables.yaml how these counts add up, or show broader groups",
+        )
+
+
+def exposures(
+    truth: pd.DataFrame,
+    shown: pd.DataFrame,
+    tables: Tables,
+    profile: Profile,
+    sums: Sequence[tuple[str, str, list[str]]] = (),
+    previous: pd.DataFrame | None = None,
+) -> list[Exposure]:
+    """The withheld counts that can be told too closely from what is shown.
+
+    Args:
+        truth: All observations with their counts.
+        shown: The same rows as they are shown.
+        tables: How the counts hang together.
+        profile: The disclosure profile.
+        sums: Notebook, column and observation ids of each sum that is shown.
+        previous: The observations of the edition before.
+    """
+    cells = cells_of(truth, tables)
+    visible = _visible(cells, shown, profile)
+    hidden = [
+        Hidden(label, cells.values[label], profile.smallest_shown)
+        for label in _hidden_labels(cells, shown, profile)
+        if label not in visible and cells.values[label] == cells.values[label]
+    ]
+    facts = [*visible.values(), *_shares(cells, shown, visible)]
+    if not profile.are_totals_sums:  # else the totals that are shown are not those of the counts
+        facts += _structure(cells)
+    facts += list(_disclosed(cells, truth, sums, profile))
+    if previous is not None:
+        facts += _earlier(cells, cells_of(previous, tables), visible)
+    return attack(hidden, facts)
+
+
+def _hidden_labels(cells: Cells, shown: pd.DataFrame, profile: Profile) -> list[str]:
+    """The counts that must not be told: those withheld, and the small ones of what is shown in sums only.
+
+    A zero may be known, a count that is too fine to stand alone too unless it is small, and so may the whole
+    of a percentage.
+    """
+    found = set()
+    kept = shown.loc[shown["withheld"] != "", ["observation_id", "withheld"]]
+    for key, mark in kept.itertuples(index=False, name=None):
+        for column, label in cells.rows[key].items():
+            value = cells.values[label]
+            is_plain = mark == IN_SUMS or column == "denominator" or value == 0
+            if not is_plain or profile.is_primary(value):
+                found.add(label)
+    return sorted(found)
+
+
+def _visible(cells: Cells, shown: pd.DataFrame, profile: Profile) -> dict[str, Fact]:
+    """Label → what is known of the cell from rows that are shown."""
+    slack = profile.rounding_base / 2 if profile.rounding_base > 1 else 0.0
+    kept = shown[(shown["withheld"] == "") & shown["observation_id"].isin(cells.rows.keys())]
+    found = {}
+    for key, *counts in kept[["observation_id", "value", "numerator", "denominator"]].itertuples(
+        index=False, name=None
+    ):
+        values = dict(zip(("value", "numerator", "denominator"), counts, strict=True))
+        for column, label in cells.rows[key].items():
+            value = values[column]
+            if value == value and cells.values[label] == cells.values[label]:
+                near = 0.0 if value == cells.values[label] and label in cells.national else slack
+                found[label] = Fact({label: 1.0}, max(0.0, value - near), value + near, str(key))
+    return found
+
+
+def _structure(cells: Cells) -> Iterator[Fact]:
+    """How the cells add up."""
+    for item in cells.sums:
+        terms = {item.total: 1.0} | dict.fromkeys(item.parts, -1.0)
+        yield Fact(terms, 0.0, 0.0 if item.is_exact else float("inf"), f"the sum {item.total}")
+
+
+def _shares(cells: Cells, shown: pd.DataFrame, visible: dict[str, Fact]) -> Iterator[Fact]:
+    """Percentages whose counts are not printed beside them, at their printed rounding."""
+    kept = shown[
+        (shown["withheld"] == "")
+        & (shown["unit"] == "%")
+        & shown["value"].notna()
+        & shown["observation_id"].isin(cells.rows.keys())
+    ]
+    for key, value, decimals in kept[["observation_id", "value", "decimals"]].itertuples(
+        index=False, name=None
+    ):
+        parts = cells.rows[key]
+        if "numerator" not in parts or parts["numerator"] in visible:
+            continue
+        near = 0.5 * 10.0 ** -(decimals if decimals == decimals else 1)
+        top, whole = parts["numerator"], parts["denominator"]
+        yield Fact({top: 1.0, whole: -(value + near) / 100}, float("-inf"), 0.0, str(key))
+        yield Fact({top: 1.0, whole: -(value - near) / 100}, 0.0, float("inf"), str(key))
+
+
+def _disclosed(
+    cells: Cells, truth: pd.DataFrame, sums: Sequence[tuple[str, str, list[str]]], profile: Profile
+) -> Iterator[Fact]:
+    """The sums the notebooks were given."""
+    counts = {
+        column: dict(zip(truth["observation_id"], truth[column], strict=True))
+        for column in ("value", "numerator")
+    }
+    slack = profile.rounding_base / 2 if profile.rounding_base > 1 else 0.0
+    for notebook, column, ids in sums:
+        total = sum(counts[column][key] for key in ids)
+        terms = {cells.rows[key][column]: 1.0 for key in ids}
+        yield Fact(terms, total - slack, total + slack, f"a sum in {notebook}")
+
+
+def _earlier(cells: Cells, before: Cells, visible: dict[str, Fact]) -> Iterator[Fact]:
+    """What the edition before printed of cells that are withheld now."""
+    for label, value in before.values.items():
+        if label in cells.values and label not in visible and value == cells.values[label]:
+            yield Fact({label: 1.0}, value, value, "the edition before")

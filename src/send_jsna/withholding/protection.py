@@ -1,0 +1,270 @@
+"""What a run's table of observations withholds under the chosen disclosure profile.
+
+It is done before anything is made of the observations, so that no notebook, table, chart, download or audit
+entry can show what is not there. The method is in :mod:`send_jsna.disclosure`; here it is applied to the
+counts of children that ``data/disclosure/tables.yaml`` declares, with every place each of them stands in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from send_jsna.disclosure import Profile, Relation, suppress
+from send_jsna.withholding.cells import NATIONAL, Cells, Sum, cells_of
+from send_jsna.withholding.declared import Tables
+from send_jsna.withholding.sealed import IN_SUMS, STATES
+
+#: A percentage of fewer than so many says nothing, and may show a child.
+FEWEST_WHOLE = 10
+#: Seconds the search for the least that must be withheld may take for one set of linked tables.
+SECONDS = 5.0
+#: How many times as much it costs to withhold a total, one not broken down, or what is to be kept.
+_GRAVER = 8.0
+_COUNTS = ["value", "numerator", "denominator"]
+
+
+class DisclosureRecord(BaseModel):
+    """What a run withholds, as ``disclosure.json`` in its folder holds it.
+
+    Attributes:
+        profile: Disclosure profile.
+        smallest: Smallest count that is shown, above zero.
+        base: Counts are rounded to multiples of it; 1 where they are not rounded.
+        withheld: State → number of observations, over all areas.
+        own: The same for the area of the report.
+        rounded: Observations whose count was rounded.
+        datasets: Data set → observations withheld.
+        proven: Sets of linked tables whose pattern is proven to be the least, and all that needed one.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    profile: str
+    smallest: int
+    base: int = 1
+    withheld: dict[str, int] = {}
+    own: dict[str, int] = {}
+    rounded: int = 0
+    datasets: dict[str, int] = {}
+    proven: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Protected:
+    """Observations as a run may use them.
+
+    Attributes:
+        frame: The tidy table with a column ``withheld``: ``here`` for a row that is withheld, ``in_sums`` for
+            one that is shown in sums only, else empty. A withheld row has status ``c`` and no counts. A small
+            count and one withheld for its sake are not told apart.
+        sealed: What was taken out: ``observation_id``, ``status``, ``decimals`` and the three counts.
+        record: What was withheld.
+    """
+
+    frame: pd.DataFrame
+    sealed: pd.DataFrame
+    record: DisclosureRecord
+
+
+def protect(frame: pd.DataFrame, tables: Tables, profile: Profile, *, area: str = "") -> Protected:
+    """Withhold what a profile does not let be shown, and what would give it away.
+
+    Args:
+        frame: Observations, with ``area_name``.
+        tables: How the counts of children hang together.
+        profile: The disclosure profile.
+        area: The area of the report, for the record.
+
+    Returns:
+        The observations to use, what was taken out of them, and the record.
+    """
+    cells = cells_of(frame, tables)
+    hidden, proven = _hidden_cells(cells, profile)
+    found = _row_states(frame, cells, hidden, profile)
+    states = pd.Series([found.get(key, "") for key in frame["observation_id"]], frame.index, dtype="str")
+    changed = _rounded(frame, cells, states, profile)
+    blank = states != ""
+    parts: dict[str, Any] = {name: changed[name].mask(blank) for name in _COUNTS}
+    out = frame.assign(
+        status=frame["status"].mask(blank, "c"),
+        decimals=changed["decimals"],
+        withheld=states.where(states.isin(["", IN_SUMS]), "here"),
+        **parts,
+    )
+    moved = blank | (out[_COUNTS].ne(frame[_COUNTS]) & frame[_COUNTS].notna()).any(axis=1)
+    sealed = frame.loc[moved, ["observation_id", "status", "decimals", *_COUNTS]].reset_index(drop=True)
+    record = DisclosureRecord(
+        profile=profile.id,
+        smallest=profile.smallest_shown,
+        base=profile.rounding_base,
+        withheld=_counted(states),
+        own=_counted(states[frame["area_code"] == area]),
+        rounded=int((moved & ~blank).sum()),
+        datasets={
+            str(name): int(n) for name, n in frame.loc[blank, "dataset"].value_counts(sort=False).items()
+        },
+        proven=proven,
+    )
+    return Protected(out, sealed, record)
+
+
+def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
+    """The observations as they were before :func:`protect`, for validation."""
+    if sealed.empty:
+        return frame
+    inside = frame["observation_id"].isin(sealed["observation_id"])
+    rows = sealed.set_index("observation_id").loc[frame.loc[inside, "observation_id"]]
+    out = frame.copy()
+    for name in ("status", "decimals", *_COUNTS):
+        out.loc[inside, name] = rows[name].to_numpy()
+    return out
+
+
+def _hidden_cells(cells: Cells, profile: Profile) -> tuple[dict[str, str], tuple[int, int]]:
+    """Label → state of every cell that is not shown, and how many patterns were proven the least."""
+    labels = list(cells.values)
+    primary = profile.is_primary(np.array([cells.values[label] for label in labels], dtype=np.float64))
+    small = {label for label, few in zip(labels, primary, strict=True) if few and label not in cells.national}
+    hidden = dict.fromkeys(small, "small")
+    fine: set[str] = set()
+    for breakdown in cells.fine:
+        if small & set(breakdown):
+            fine |= set(breakdown)
+    hidden |= dict.fromkeys(fine, IN_SUMS)
+    if not profile.needs_secondary:
+        return hidden, (0, 0)
+    found = tried = 0
+    shown = [item for item in cells.sums if not fine & {item.total, *item.parts}]
+    for linked in _components(shown):
+        named = {label for item in linked for label in (item.total, *item.parts)}
+        if not named & small:
+            continue
+        pattern = suppress(
+            {label: cells.values[label] for label in sorted(named)},
+            [Relation(item.total, item.parts, item.is_exact) for item in linked],
+            profile,
+            weights=_weights(cells, named, linked),
+            cannot_show=tuple(sorted(named & small)),
+            untouched=tuple(sorted(named & cells.national)),
+            seconds=SECONDS,
+        )
+        tried += 1
+        found += pattern.is_optimal
+        for label in pattern.secondary:
+            hidden.setdefault(label, "with_it")
+    return hidden, (found, tried)
+
+
+def _weights(cells: Cells, labels: Iterable[str], linked: Iterable[Sum]) -> dict[str, float]:
+    """What it costs to withhold each count; a total costs as much as many parts, since more hangs on it."""
+    totals = {item.total for item in linked}
+    weights = {}
+    for label in labels:
+        grave = [label in totals, label in totals and label in cells.undivided, label in cells.kept]
+        weights[label] = (1 + math.log1p(np.nan_to_num(cells.values[label]))) * _GRAVER ** sum(grave)
+    return weights
+
+
+def _components(sums: Iterable[Sum]) -> list[list[Sum]]:
+    """Sums that share cells, directly or by way of others."""
+    parent: dict[str, str] = {}
+
+    def root(label: str) -> str:
+        while parent.setdefault(label, label) != label:
+            parent[label] = parent[parent[label]]
+            label = parent[label]
+        return label
+
+    listed = list(sums)
+    for item in listed:
+        for part in item.parts:
+            parent[root(part)] = root(item.total)
+    groups: dict[str, list[Sum]] = defaultdict(list)
+    for item in listed:
+        groups[root(item.total)].append(item)
+    return list(groups.values())
+
+
+def _row_states(
+    frame: pd.DataFrame, cells: Cells, hidden: Mapping[str, str], profile: Profile
+) -> dict[str, str]:
+    """Observation id → why it is withheld: for the gravest of its cells, or as a percentage of very few."""
+    order = list(STATES)
+    states = {}
+    for key, parts in cells.rows.items():
+        found = [hidden[label] for label in parts.values() if label in hidden]
+        if found:
+            states[key] = min(found, key=order.index)
+    if profile.smallest_shown > 1:
+        local = ~frame["area_code"].str.startswith(NATIONAL)
+        few = local & (frame["unit"] == "%") & (frame["denominator"] < FEWEST_WHOLE)
+        if profile.withholds_remainders:
+            left = frame["denominator"] - frame["numerator"]
+            few |= local & (frame["unit"] == "%") & (left > 0) & (left < profile.smallest_shown)
+        few &= frame["observation_id"].isin(cells.rows.keys())
+        states |= dict.fromkeys(frame.loc[few, "observation_id"], "small")
+    named = {cells.names[key]: state for key, state in states.items()}
+    states |= {key: named[name] for key, name in cells.names.items() if name in named and key not in states}
+    without_value = frame.loc[frame["value"].isna(), "observation_id"]
+    for key in without_value:
+        states.pop(key, None)  # its publisher has withheld it already
+    return states
+
+
+def _rounded(frame: pd.DataFrame, cells: Cells, states: pd.Series[str], profile: Profile) -> pd.DataFrame:
+    """The counts as a profile that rounds shows them, and percentages of rounded parts."""
+    columns = frame[[*_COUNTS, "decimals"]]
+    if profile.rounding_base == 1:
+        return columns
+    out = columns.copy()
+    kept = (states == "") & frame["observation_id"].isin(cells.rows.keys()) & frame["value"].notna()
+    if profile.id == "nhs_england":
+        kept &= ~frame["area_code"].str.startswith(NATIONAL)
+    rounded = _rounded_cells(cells, profile)
+
+    def looked_up(rows: pd.Series[bool], column: str) -> npt.NDArray[np.float64]:
+        ids = frame.loc[rows, "observation_id"]
+        return np.array([rounded[cells.rows[key][column]] for key in ids], dtype=np.float64)
+
+    counts = kept & (frame["unit"] == "count")
+    out.loc[counts, "value"] = looked_up(counts, "value")
+    shares = kept & (frame["unit"] == "%") & frame["numerator"].notna() & frame["denominator"].notna()
+    top, whole = looked_up(shares, "numerator"), looked_up(shares, "denominator")
+    top = np.minimum(top, whole)
+    value, decimals = profile.percentage(top, whole)
+    for name, column in zip((*_COUNTS, "decimals"), (value, top, whole, decimals), strict=True):
+        out.loc[shares, name] = column
+    return out
+
+
+def _rounded_cells(cells: Cells, profile: Profile) -> dict[str, float]:
+    """Every cell as the profile shows it: totals as sums of their rounded parts, where it wants that."""
+    labels = list(cells.values)
+    shown = profile.rounded(np.array([cells.values[label] for label in labels]))
+    rounded = dict(zip(labels, shown.tolist(), strict=True))
+    if profile.are_totals_sums:
+        parts_of: dict[str, tuple[str, ...]] = {}
+        for item in cells.sums:
+            parts_of.setdefault(item.total, item.parts)
+
+        def summed(label: str) -> float:
+            if label not in parts_of or label in cells.national:
+                return 0.0 if np.isnan(rounded[label]) else rounded[label]
+            return sum(summed(part) for part in parts_of[label])
+
+        rounded |= {total: summed(total) for total in parts_of if not np.isnan(rounded[total])}
+    return rounded
+
+
+def _counted(states: pd.Series[str]) -> dict[str, int]:
+    found = Counter(str(state) for state in states if state)
+    return {state: found[state] for state in STATES if found[state]}

@@ -1,0 +1,122 @@
+"""Counts a notebook may add up but not show.
+
+What a run withholds is blank in its table of observations. The counts themselves lie sealed beside the run
+while it is built, and are removed before it is finished. A notebook gets at them in one way only: as the sum
+over several of them, and each sum it is given is put on record, so that the attack at the end of the run
+knows of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from send_jsna import disclosure
+from send_jsna.disclosure import Profile
+
+#: The sealed counts of a run under construction, in its folder; gone once it is finished.
+SEALED = ".withheld.parquet"
+_COUNTS = ("value", "numerator", "denominator")
+#: Folder of a run with the sums its notebooks were given, one file a notebook.
+SUMS = "disclosed"
+#: Why a row is withheld, as the sealed file says; a run tells small ones and those beside them not apart.
+STATES = {
+    "small": "a count of few children",
+    "with_it": "withheld with a small one, which it would give away",
+    "in_sums": "part of a breakdown so fine that only sums of it are shown",
+}
+#: The mark of a row whose count is only shown as part of a sum.
+IN_SUMS = "in_sums"
+#: What a reader is told of a value that is withheld here: the same whether it is small itself or not.
+WITHHELD_HERE = "withheld so that no child can be recognised"
+
+
+class Sealed:
+    """The sealed counts of one run, as one notebook sees them."""
+
+    def __init__(
+        self, profile: Profile, values: Mapping[str, tuple[float, ...]], log: Path | None = None
+    ) -> None:
+        """Hold counts.
+
+        Args:
+            profile: The run's disclosure profile.
+            values: Observation id → value, numerator and denominator.
+            log: Where the sums are put on record.
+        """
+        self.profile = profile
+        self._values = values
+        self._log = log
+        #: Ids whose counts went into a sum or into a band that was withheld.
+        self.used: set[str] = set()
+
+    @classmethod
+    def of_run(cls, folder: Path, profile: Profile, notebook: str) -> Sealed:
+        """The sealed counts of a run under construction; none once it is finished."""
+        path = folder / SEALED
+        values: dict[str, tuple[float, ...]] = {}
+        if path.is_file():
+            held = pd.read_parquet(path, columns=["observation_id", *_COUNTS])
+            values = {key: tuple(counts) for key, *counts in held.itertuples(index=False, name=None)}
+        return cls(profile, values, folder / SUMS / f"{notebook}.jsonl")
+
+    def counts(self, frame: pd.DataFrame, column: str = "value") -> pd.Series[float]:
+        """The counts of observations, sealed ones among them; NaN where the publisher withholds one.
+
+        For sums and for deciding what a sum may show. Never to be shown one by one.
+        """
+        if not self._holds(frame):
+            return frame[column]
+        place = _COUNTS.index(column)
+        filled = [
+            self._values[key][place] if key in self._values else shown
+            for key, shown in zip(frame["observation_id"], frame[column], strict=True)
+        ]
+        return pd.Series(filled, index=frame.index, dtype="float64")
+
+    def disclose(self, frame: pd.DataFrame, column: str = "value") -> None:
+        """Put on record that the sum over these observations is shown."""
+        if not self._holds(frame):
+            return
+        ids = [str(key) for key in frame["observation_id"]]
+        hidden = [key for key in ids if key in self._values]
+        self.used.update(hidden)
+        if hidden and self._log is not None:
+            self._log.parent.mkdir(exist_ok=True)
+            with self._log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"column": column, "observations": ids}) + "\n")
+
+    def use(self, frame: pd.DataFrame) -> None:
+        """Note that observations stand behind a figure that shows nothing of those which are sealed."""
+        if self._holds(frame):
+            self.used.update(str(key) for key in frame["observation_id"] if key in self._values)
+
+    def _holds(self, frame: pd.DataFrame) -> bool:
+        return bool(self._values) and "observation_id" in frame
+
+
+_open: Sealed | None = None
+
+
+def open_sealed(sealed: Sealed | None) -> None:
+    """Make a run's sealed counts the ones that :func:`current` gives in this process."""
+    global _open
+    _open = sealed
+
+
+def current() -> Sealed:
+    """The sealed counts of the run this process executes a notebook of; none outside a run."""
+    return _open if _open is not None else Sealed(disclosure.profile("council"), {})
+
+
+def read_sums(folder: Path) -> list[tuple[str, str, list[str]]]:
+    """The sums a run's notebooks were given: notebook, column and observation ids of each."""
+    found = []
+    for path in sorted((folder / SUMS).glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            found.append((path.stem, str(entry["column"]), [str(key) for key in entry["observations"]]))
+    return found

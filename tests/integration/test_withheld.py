@@ -1,0 +1,163 @@
+"""Nothing a run withholds stands anywhere in its folder: planted values are looked for in every file."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import small_project
+from pypdf import PdfReader
+
+#: Planted numbers: data set, beginning of the row up to its breakdown, what is written there instead.
+#: They are primes that no publisher's table has; with the smallest count raised, all of them are withheld.
+CANARIES = {
+    7919: ("ehc_process", "residential_placements_count,E08000026,january,January 2025", ",1,,,count"),
+    7907: ("ehc_caseload", "ehc_plans_count,E08000026,january,January 2025", ",10,,,,,,,,,,234,,,count"),
+    7901: ("ehc_caseload", "ehc_plans_count,E08000026,january,January 2025", ",male,,,,,,,,,2475,,,count"),
+    7883: (
+        "placement",
+        "ehc_placement_count,E08000026,january,January 2025",
+        ",special_independent,,,,90,,,count",
+    ),
+    7879: (
+        "primary_need",
+        "ehc_primary_need_count,E08000026,january,January 2025",
+        ",,,,asd,,,,,1217,,,count",
+    ),
+    7877: ("ehc_process", "personal_budgets_count,E08000005,january,January 2025", ",186,,,count"),
+}
+#: A percentage whose counts are withheld, and how it might be shown.
+PERCENTAGE = (
+    "placement",
+    "ehc_placement_pct,E08000026,january,January 2025",
+    ",special,,,,41.6,1445,3477,%,1,",
+)
+PLANTED_PERCENTAGE = "61.827391"
+SMALLEST = 8000
+
+
+def planted(folder: Path) -> Path:
+    """A copy of the project in which the numbers are planted, locked as it is."""
+    for name in ("data", "notebooks", "expectations", "reports"):
+        shutil.copytree(small_project.ROOT / name, folder / name)
+    for number, place in CANARIES.items():
+        old = place[2]
+        value = re.findall(r"\d+(?=,,,count)", old)[0]
+        replace(folder, *place, old.replace(f"{value},,,count", f"{number},,,count"))
+    replace(folder, *PERCENTAGE, PERCENTAGE[2].replace("41.6", PLANTED_PERCENTAGE).replace("%,1,", "%,6,"))
+    small_project.relock(folder)
+    return folder
+
+
+def replace(folder: Path, dataset: str, beginning: str, old: str, new: str) -> None:
+    """Change one row of a data set."""
+    path = folder / "data" / "editions" / "2025" / f"{dataset}.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [number for number, line in enumerate(lines) if line.startswith(beginning) and old in line]
+    if dataset == "primary_need":
+        found = [number for number in found if lines[number].count(",,,,,,,,asd") == 1]
+    assert len(found) == 1, (beginning, old, found)
+    lines[found[0]] = lines[found[0]].replace(old, new)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def texts(path: Path) -> str:
+    """Everything a reader could find in a file, as text."""
+    content = path.read_bytes()
+    if path.suffix in (".docx", ".ods", ".xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    if path.suffix == ".pdf":
+        reader = PdfReader(io.BytesIO(content))
+        pages = "\n".join(page.extract_text() for page in reader.pages)
+        return pages + str(reader.metadata) + str(reader.xmp_metadata)
+    if path.suffix == ".parquet":
+        return str(pd.read_parquet(path).drop(columns="line", errors="ignore").to_csv(index=False))
+    return content.decode("utf-8", "replace")
+
+
+def forms() -> re.Pattern[str]:
+    """The planted numbers in every form they might be written in."""
+    counts = [rf"{number // 1000}[,.   ]?{number % 1000:03}" for number in CANARIES]
+    shares = [r"61\.82\d*"]
+    return re.compile(rf"(?<![\da-f])(?<!\d[.,])(?:{'|'.join([*counts, *shares])})(?![\da-f])")
+
+
+def test_no_planted_value_stands_anywhere_in_a_run(tmp_path: Path) -> None:
+    project = planted(tmp_path / "project")
+    edition = project / "data" / "editions" / "2025"
+    found = forms().findall("\n".join(texts(path) for path in edition.glob("*.csv")))
+    assert len(found) == len(CANARIES) + 1, "the scanner sees what it is to look for"
+
+    runs = tmp_path / "runs"
+    done = small_project.jsna(
+        project,
+        *("refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
+        env={"JSNA_SMALLEST_COUNT": str(SMALLEST)},
+    )
+    built = [path for path in runs.glob("2*-E08000026-2025") if path.is_dir()]
+    assert len(built) == 1, done.stderr
+    run = built[0]
+    record = json.loads((run / "disclosure.json").read_text(encoding="utf-8"))
+    assert (record["profile"], record["smallest"]) == ("council", SMALLEST), done.stderr
+    assert (run / "site" / "send-jsna.pdf").is_file()
+
+    files = [path for path in run.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".html", ".svg", ".png", ".pdf", ".docx", ".json", ".ipynb"}
+    found = {str(path.relative_to(run)): forms().findall(texts(path)) for path in files}
+    assert {name: numbers for name, numbers in found.items() if numbers} == {}
+
+
+def test_the_report_does_not_depend_on_what_it_withholds(tmp_path: Path, built_run: Path) -> None:
+    project = tmp_path / "project"
+    for name in ("data", "notebooks", "expectations", "reports"):
+        shutil.copytree(small_project.ROOT / name, project / name)
+    beginning = "residential_placements_count,E08000026,january,January 2025"
+    replace(project, "ehc_process", beginning, ",1,,,count", ",3,,,count")
+    small_project.relock(project)
+    runs = tmp_path / "runs"
+    done = small_project.jsna(
+        project, "refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)
+    )
+    assert done.returncode == 0, done.stderr
+    run = (runs / "latest").resolve()
+    changed = hash_of(small_project.ROOT, "ehc_process"), hash_of(project, "ehc_process")
+    for folder in ("figures", "site", "notebooks", "absences"):
+        names = sorted(path.relative_to(built_run) for path in (built_run / folder).rglob("*.*"))
+        assert names == sorted(path.relative_to(run) for path in (run / folder).rglob("*.*"))
+        for name in names:
+            if name.suffix in (".html", ".json", ".svg", ".md", ".jsonl"):
+                mine = (run / name).read_text(encoding="utf-8").replace(changed[1], changed[0])
+                assert without_ids(mine) == without_ids((built_run / name).read_text(encoding="utf-8")), name
+
+
+def hash_of(project: Path, dataset: str) -> str:
+    lock = json.loads((project / "data" / "editions" / "2025" / "lock.json").read_text(encoding="utf-8"))
+    return str(lock[f"{dataset}.csv"])
+
+
+def without_ids(text: str) -> str:
+    """Text without the ids of validation records, which are made from the hash of the data."""
+    return re.sub(r"(2025/ehc_process/)[0-9a-f]{12}", r"\1", re.sub(r'"data_sha256": "[0-9a-f]+"', "", text))
+
+
+@pytest.mark.parametrize("profile", ["nhs_england", "opensafely"])
+def test_other_profiles_make_a_report_too(tmp_path: Path, project_root: Path, profile: str) -> None:
+    runs = tmp_path / "runs"
+    done = small_project.jsna(
+        project_root,
+        *("refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
+        env={"JSNA_DISCLOSURE": profile},
+    )
+    assert done.returncode == 0, done.stderr
+    page = (runs / "latest" / "site" / "16-audit.html").read_text(encoding="utf-8")
+    assert f"<code>{profile}</code>" in page
+    shown = pd.read_parquet(runs / "latest" / "observations.parquet")
+    plans = shown[(shown["indicator"] == "ehc_plans_count") & (shown["area_code"] == "E08000026")]
+    assert (plans["value"].dropna() % 5 == 0).all()

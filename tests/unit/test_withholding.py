@@ -1,0 +1,318 @@
+"""What a run withholds of its observations, and the attack on what it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from synthetic import AREA, COUNTRY, NEIGHBOUR, frame_of, make_run, open_run
+
+from send_jsna import disclosure
+from send_jsna.errors import CatalogueError, DisclosureError, WithheldInputError
+from send_jsna.evidence import banding
+from send_jsna.evidence.shares import band_share
+from send_jsna.observations import known
+from send_jsna.settings import Settings
+from send_jsna.withholding import SEALED, Tables, load_tables, protect, require_safe, restored
+from send_jsna.withholding.gate import exposures
+from send_jsna.withholding.sealed import read_sums
+
+COUNCIL = disclosure.profile("council")
+PERIOD = "January 2025"
+
+TABLES = Tables.model_validate(
+    {
+        "not_people": {"services": "services"},
+        "same": {"plans_again": "plans"},
+        "shares": {"placed_pct": {"numerator": "placed", "denominator": "plans"}},
+        "sums": [{"total": "requests", "parts": ["agreed", "refused"]}],
+        "breakdowns": [
+            {
+                "indicators": ["placed"],
+                "by": "placement",
+                "total": "plans",
+                "groups": {"special": ["day", "boarding"]},
+            },
+            {"indicators": ["plans"], "by": "age", "in_sums": True},
+            {"indicators": ["plans"], "by": "sex"},
+        ],
+    }
+)
+
+
+def count(indicator: str, value: float, area: str = AREA.code, **codes: str) -> dict[str, Any]:
+    """A made-up count."""
+    return {
+        "indicator": indicator,
+        "area_code": area,
+        "period": PERIOD,
+        "value": value,
+        "unit": "count",
+        "decimals": 0,
+        **codes,
+    }
+
+
+def share(indicator: str, numerator: float, denominator: float, **codes: str) -> dict[str, Any]:
+    """A made-up percentage."""
+    return {
+        "indicator": indicator,
+        "area_code": AREA.code,
+        "period": PERIOD,
+        "value": round(100 * numerator / denominator, 1),
+        "numerator": numerator,
+        "denominator": denominator,
+        **codes,
+    }
+
+
+def shown(rows: list[dict[str, Any]], profile: disclosure.Profile = COUNCIL) -> dict[str, Any]:
+    """Value by indicator and breakdown, ``withheld`` for what is."""
+    frame = frame_of(rows)
+    out = protect(frame, TABLES, profile, area=AREA.code).frame
+    assert not exposures(frame, out, TABLES, profile)
+    assert out.loc[out["withheld"] != "", ["value", "numerator", "denominator"]].isna().all(axis=None)
+    return {
+        "/".join(filter(None, (row["indicator"], row["placement"], row["age"], row["sex"]))): (
+            "withheld" if row["withheld"] else row["value"]
+        )
+        for _, row in out.iterrows()
+    }
+
+
+PLACED = [
+    count("plans", 100),
+    count("placed", 60, placement="mainstream"),
+    count("placed", 37, placement="special"),
+    count("placed", 3, placement="elsewhere"),
+    count("placed", 30, placement="day"),
+    count("placed", 7, placement="boarding"),
+]
+
+
+def test_a_small_count_takes_another_with_it_so_that_the_total_does_not_give_it_away() -> None:
+    found = shown(PLACED)
+    assert found["placed/elsewhere"] == "withheld"
+    assert found["plans"] == 100
+    others = {key for key, value in found.items() if value == "withheld"} - {"placed/elsewhere"}
+    assert others & {"placed/mainstream", "placed/special"}
+
+
+def test_a_group_that_is_withheld_cannot_be_added_up_from_its_members() -> None:
+    rows = [row for row in PLACED if row.get("placement") != "mainstream"]
+    found = shown([row | {"value": 40.0} if row["indicator"] == "plans" else row for row in rows])
+    assert found["placed/special"] == "withheld"
+    assert "withheld" in (found["placed/day"], found["placed/boarding"])
+
+
+def test_a_count_is_withheld_in_every_place_it_stands_in() -> None:
+    rows = [
+        count("plans", 100),
+        *(
+            share("placed_pct", value, 100, placement=code)
+            for code, value in (("mainstream", 60), ("special", 37), ("elsewhere", 3))
+        ),
+        count("placed", 60, placement="mainstream"),
+        count("placed", 37, placement="special"),
+        count("placed", 3, placement="elsewhere"),
+    ]
+    found = shown(rows)
+    for code in ("mainstream", "special", "elsewhere"):
+        assert (found[f"placed/{code}"] == "withheld") == (found[f"placed_pct/{code}"] == "withheld")
+    assert found["placed_pct/elsewhere"] == "withheld"
+
+
+def test_a_second_name_of_a_count_is_withheld_with_it() -> None:
+    assert shown([count("plans", 3), count("plans_again", 3)]) == {
+        "plans": "withheld",
+        "plans_again": "withheld",
+    }
+
+
+def test_zero_is_shown_and_is_not_a_small_count() -> None:
+    assert shown([count("plans", 0)]) == {"plans": 0}
+
+
+def test_counts_of_anything_but_children_are_left_alone() -> None:
+    assert shown([count("services", 1)]) == {"services": 1}
+
+
+def test_national_counts_are_left_alone() -> None:
+    frame = frame_of([count("plans", 3)]).assign(area_code="E92000001")
+    assert protect(frame, TABLES, COUNCIL).frame["value"].tolist() == [3]
+
+
+def test_a_percentage_of_fewer_than_ten_is_withheld_and_one_that_leaves_few_over() -> None:
+    assert shown([share("met_pct", 0, 9)]) == {"met_pct": "withheld"}
+    assert shown([share("met_pct", 98, 100)]) == {"met_pct": "withheld"}
+    assert shown([share("met_pct", 90, 100)]) == {"met_pct": 90}
+
+
+def test_what_its_publisher_withheld_stays_as_it_was() -> None:
+    frame = frame_of([count("plans", float("nan")) | {"status": "c"}])
+    row = protect(frame, TABLES, COUNCIL).frame.iloc[0]
+    assert (row["status"], row["withheld"]) == ("c", "")
+
+
+def test_small_and_secondary_counts_are_marked_alike_in_the_run_and_apart_in_the_sealed_record() -> None:
+    done = protect(frame_of(PLACED), TABLES, COUNCIL, area=AREA.code)
+    assert set(done.frame["withheld"]) == {"", "here"}
+    assert done.record.withheld == done.record.own
+    assert done.record.withheld["small"] == 1
+    assert done.record.withheld["with_it"] >= 1
+
+
+def test_what_was_taken_out_can_be_put_back_for_validation() -> None:
+    frame = frame_of(PLACED)
+    done = protect(frame, TABLES, COUNCIL)
+    back = restored(done.frame, done.sealed).drop(columns="withheld")
+    pd.testing.assert_frame_equal(back, frame)
+
+
+def test_profile_none_withholds_nothing() -> None:
+    done = protect(frame_of(PLACED), TABLES, disclosure.profile("none"))
+    assert done.frame["withheld"].eq("").all()
+    assert done.sealed.empty
+
+
+def test_nhs_england_rounds_counts_and_makes_percentages_of_rounded_parts() -> None:
+    profile = disclosure.profile("nhs_england")
+    found = shown([count("requests", 43), share("met_pct", 12, 43), count("agreed", 7)], profile)
+    assert found == {"requests": 45, "met_pct": 22, "agreed": "withheld"}  # 10 of 45, no decimal below 4,000
+
+
+def test_opensafely_makes_totals_the_sums_of_rounded_counts() -> None:
+    profile = disclosure.profile("opensafely")
+    rows = [count("requests", 41), count("agreed", 33), count("refused", 8)]
+    assert shown(rows, profile) == {"requests": 45, "agreed": 35, "refused": 10}
+
+
+# -- single years and groups that are shown in sums only ----------------------------------------------------
+
+AGES = {"3": 2, "4": 5, "5": 9, "6": 12, "12": 20, "13": 30, "19": 8}
+BY_AGE = [
+    count("plans", sum(AGES.values())),
+    *(count("plans", value, age=age) for age, value in AGES.items()),
+]
+
+
+def band(age: str) -> str:
+    return "young" if int(age) < 7 else "older"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run under construction whose single years of age are sealed."""
+    folder = make_run(tmp_path, BY_AGE)
+    done = protect(pd.read_parquet(folder / "observations.parquet"), TABLES, COUNCIL)
+    done.frame.to_parquet(folder / "observations.parquet", index=False)
+    done.sealed.to_parquet(folder / SEALED, index=False)
+    return folder
+
+
+def test_single_years_are_all_withheld_where_one_is_small() -> None:
+    found = shown(BY_AGE)
+    assert found.pop("plans") == 86
+    assert set(found.values()) == {"withheld"}
+
+
+def test_bands_are_made_of_sealed_counts_and_put_on_record(run: Path) -> None:
+    s = open_run(run)
+    rows = s.observations("plans", age="*")
+    assert rows["value"].isna().all()
+    made = banding.bands(rows, "age", band, withhold=True)
+    assert made.set_index("band")["value"].to_dict() == {"young": 28, "older": 58}
+    assert band_share(rows, "age", band, "young").count == 28
+    told = {tuple(sorted(ids)) for _, _, ids in read_sums(run)}
+    assert len(told) == 2
+    s.number("plans.young", 28, title="Plans of the young", inputs=rows, method="Sum.")
+
+
+def test_a_withheld_row_that_went_into_no_sum_is_no_input(run: Path) -> None:
+    s = open_run(run)
+    rows = s.observations("plans", age="*")
+    with pytest.raises(WithheldInputError, match="is withheld"):
+        s.number("plans.four", 5, title="Plans at four", inputs=rows.iloc[[1]], method="Guessed.")
+
+
+def test_a_finished_run_holds_no_sealed_count(run: Path) -> None:
+    (run / SEALED).unlink()
+    with pytest.raises(Exception, match="all of them known"):
+        banding.bands(open_run(run).observations("plans", age="*"), "age", band)
+
+
+def test_bands_of_few_are_withheld_with_others_that_would_give_them_away(run: Path) -> None:
+    names = dict(zip(AGES, ("a", "b", "c", "c", "c", "c", "c"), strict=True))
+    made = banding.bands(
+        open_run(run).observations("plans", age="*"), "age", names.__getitem__, withhold=True
+    )
+    hidden = set(made.loc[made["value"].isna(), "band"])
+    assert "a" in hidden
+    assert len(hidden) > 1
+
+
+# -- the attack ---------------------------------------------------------------------------------------------
+
+
+def test_two_sums_that_differ_by_one_small_count_are_caught() -> None:
+    frame = frame_of(BY_AGE)
+    out = protect(frame, TABLES, COUNCIL).frame
+    ages = frame[frame["age"] != ""]
+    without_two = list(ages.loc[~ages["age"].isin(["3", "4"]), "observation_id"])
+    assert not exposures(frame, out, TABLES, COUNCIL, [("n", "value", without_two)])
+    without_one = list(ages.loc[ages["age"] != "3", "observation_id"])
+    caught = exposures(frame, out, TABLES, COUNCIL, [("n", "value", without_one)])
+    assert [item.label for item in caught if item.is_exact] == [f"plans, {AREA.code}, {PERIOD}, age 3"]
+
+
+def test_the_edition_before_can_give_a_count_away() -> None:
+    frame = frame_of([count("plans", 3)])
+    out = protect(frame, TABLES, COUNCIL).frame
+    assert not exposures(frame, out, TABLES, COUNCIL)
+    assert exposures(frame, out, TABLES, COUNCIL, previous=frame)
+
+
+def test_a_rounded_percentage_can_give_a_count_away() -> None:
+    tables = TABLES.model_copy(update={"shares": {"met_pct": TABLES.shares["placed_pct"]}})
+    bare = share("met_pct", 3, 40) | {"numerator": float("nan"), "denominator": float("nan")}
+    frame = frame_of([count("plans", 40), count("placed", 3), bare])
+    out = frame.assign(withheld=["", "here", ""], value=[40.0, float("nan"), 7.5])
+    assert exposures(frame, out, tables, COUNCIL)
+
+
+def test_a_breach_ends_the_run_and_its_message_names_the_count_but_not_its_value() -> None:
+    frame = frame_of([count("plans", 3)])
+    out = protect(frame, TABLES, COUNCIL).frame
+    found = exposures(frame, out, TABLES, COUNCIL, previous=frame)
+    with pytest.raises(DisclosureError, match="plans, E99999901, January 2025") as caught:
+        require_safe(found, Path("run"))
+    assert " 3" not in str(caught.value)
+    require_safe([], Path("run"))
+
+
+# -- what is declared ---------------------------------------------------------------------------------------
+
+
+def test_every_indicator_the_declaration_names_exists(project_root: Path) -> None:
+    from send_jsna.catalogue import load_catalogue
+
+    known_indicators = set(load_catalogue(project_root / "data" / "catalogue").indicators)
+    assert load_tables(project_root / "data", known_indicators).breakdowns
+    with pytest.raises(CatalogueError, match=r"no indicator .*ehc_plans_count"):
+        load_tables(project_root / "data", known_indicators - {"ehc_plans_count"})
+
+
+def test_the_smallest_count_can_be_raised_and_not_lowered() -> None:
+    assert Settings(smallest_count=10).disclosure_profile.smallest_shown == 10
+    with pytest.raises(CatalogueError, match="can be raised, not lowered"):
+        Settings(smallest_count=3).disclosure_profile  # noqa: B018
+    with pytest.raises(CatalogueError, match="no disclosure profile 'strict'"):
+        Settings(disclosure="strict").disclosure_profile  # noqa: B018
+
+
+def test_all_areas_of_a_run_are_protected() -> None:
+    rows = [count("plans", 3, area=place.code) for place in (AREA, NEIGHBOUR, COUNTRY)]
+    out = protect(frame_of(rows), TABLES, COUNCIL).frame
+    assert known(out).empty
