@@ -99,7 +99,7 @@ def attack(
     if is_open.any():
         inner = goals.some(is_open)
         inner = Goals(place[inner.columns], inner.low, inner.high, inner.is_spread)
-        missed[is_open] = out_of_reach(left, inner, whole=whole)
+        missed[is_open] = out_of_reach(left, inner, whole=whole).any(axis=0)
     return [
         _exposure(hidden[number], sheet, region, left, place, whole=whole)
         for number in np.flatnonzero(missed).tolist()

@@ -62,7 +62,7 @@ class Problem:
         return float(self.weights[withheld & ~self.forced].sum())
 
     def missed(self, withheld: Bools, *, whole: bool = False) -> Bools:
-        """Which goals are out of reach where these items are withheld."""
+        """Which goals are out of reach where these items are withheld: two by goals, to fall and to rise."""
         return missed_in(self.region(withheld), self.goals, whole=whole)
 
     def with_goals(self, goals: Goals) -> Problem:
@@ -112,15 +112,17 @@ class Problem:
 
 
 def missed_in(region: Region, goals: Goals, *, whole: bool = False) -> Bools:
-    """Which goals are out of reach in a region in which most columns may be fixed."""
+    """Which goals are out of reach, two by goals, in a region in which most columns may be fixed."""
     fixed = region.upper - region.lower < TOLERANCE
     is_open = ~fixed[goals.columns]
-    missed = ~is_open
+    held = region.lower[goals.columns]
+    missed = np.where(is_open, False, [held > goals.low + TOLERANCE, held < goals.high - TOLERANCE])
+    missed |= ~is_open & goals.is_spread
     if is_open.any():
         inner = goals.some(is_open)
         place = np.cumsum(~fixed) - 1
         inner = replace(inner, columns=place[inner.columns])
-        missed[is_open] = out_of_reach(region.reduced(fixed), inner, whole=whole)
+        missed[:, is_open] = out_of_reach(region.reduced(fixed), inner, whole=whole)
     return missed
 
 

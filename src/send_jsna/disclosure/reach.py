@@ -171,10 +171,10 @@ def out_of_reach(region: Region, goals: Goals, *, whole: bool = True) -> Bools:
         whole: Whether a reader knows that counts are whole numbers.
 
     Returns:
-        True for each goal that is not reached on one side or on both.
+        Two by goals: which cannot fall as far as they must, and which cannot rise.
     """
     _, part, row_part = blocks(region)
-    missed = np.zeros(len(goals.columns), dtype=bool)
+    missed = np.zeros((2, len(goals.columns)), dtype=bool)
     number = np.bincount(part[goals.columns], minlength=int(part.max(initial=0)) + 1)
     size = np.bincount(part, minlength=len(number))
     order = [int(item) for item in np.argsort(-number, kind="stable") if number[item]]
@@ -194,8 +194,7 @@ def out_of_reach(region: Region, goals: Goals, *, whole: bool = True) -> Bools:
         search.one_by_one()
         if whole:
             search.in_whole_numbers()
-        fall, rise = search.wanting(whole=whole)
-        missed[here] = fall | rise
+        missed[:, here] = search.wanting(whole=whole)
     return missed
 
 

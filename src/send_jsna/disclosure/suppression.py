@@ -16,9 +16,9 @@ import numpy as np
 
 from send_jsna.disclosure.assembly import Setting, Wishes, assemble
 from send_jsna.disclosure.model import Fact, Relation, Share
-from send_jsna.disclosure.problem import Problem
+from send_jsna.disclosure.problem import Problem, missed_in
 from send_jsna.disclosure.profiles import Profile, State
-from send_jsna.disclosure.reach import extent
+from send_jsna.disclosure.reach import Goals, extent
 from send_jsna.disclosure.region import Bools, Integers, blocks
 from send_jsna.disclosure.search import Found, search
 
@@ -115,9 +115,10 @@ def suppress(
         for part, columns, items in _parts(setting.problem):
             reachable, short = _reachable(part)
             best = search(reachable, deadline)
+            best = _without_known(reachable, best)
             withheld[items] = best.withheld
             found.cost, found.bound = found.cost + best.cost, found.bound + min(best.bound, best.cost)
-            left = reachable.goals.columns[reachable.missed(withheld[items], whole=True)]
+            left = reachable.goals.columns[reachable.missed(withheld[items], whole=True).any(axis=0)]
             unprotected += [setting.labels[column] for column in columns[np.union1d(short, left)]]
     return _pattern(setting, wishes, withheld, found, unprotected, values, shares)
 
@@ -161,7 +162,7 @@ def _reachable(problem: Problem) -> tuple[Problem, Integers]:
     or nothing else may be withheld), it gets the range that gives.
     """
     all_of_it = ~problem.barred | problem.forced
-    missed = problem.missed(all_of_it, whole=True)
+    missed = problem.missed(all_of_it, whole=True).any(axis=0)
     if not missed.any():
         return problem, np.array([], dtype=np.int64)
     region = problem.region(all_of_it)
@@ -171,6 +172,24 @@ def _reachable(problem: Problem) -> tuple[Problem, Integers]:
         least, most = extent(region, int(goals.columns[place]))
         low[place], high[place] = max(low[place], least), min(high[place], most)
     return replace(problem, goals=replace(goals, low=low, high=high)), goals.columns[missed]
+
+
+def _without_known(problem: Problem, found: Found) -> Found:
+    """The pattern without counts that are withheld and known all the same: these can as well be shown."""
+    withheld = found.withheld
+    while withheld is not None:
+        of_item = np.full(len(problem.weights) + 1, -1)
+        of_item[problem.item_of_column] = np.arange(len(problem.item_of_column))
+        extra = np.flatnonzero(withheld & ~problem.forced & (of_item[:-1] >= 0))
+        columns = of_item[extra]
+        spread = Goals(columns, columns * 0.0, columns * 0.0, np.ones(len(columns), dtype=bool))
+        known = missed_in(problem.region(withheld), spread, whole=True).all(axis=0)
+        if not known.any():
+            break
+        withheld = withheld.copy()
+        withheld[extra[known]] = False
+        found = Found(withheld, problem.cost(withheld), found.bound)
+    return found
 
 
 def _pattern(
