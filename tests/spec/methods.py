@@ -106,11 +106,12 @@ def run(method: Method, example: Example) -> dict[str, Any]:
         names[name] = [math.nan if cell is None else cell for cell in cells]
     given = eval(example.call, {**names, **example.single})
     expected = list(example.result)
-    if isinstance(given, tuple) and not hasattr(given, "_fields"):
+    fields = getattr(given, "_fields", ()) if isinstance(given, tuple) else dir(given)
+    if all(name in fields for name in expected):
+        return {name: getattr(given, name) for name in expected}
+    if isinstance(given, tuple):
         return dict(zip(expected, given, strict=True))
-    if len(expected) == 1 and not hasattr(given, expected[0]):
-        return {expected[0]: given}
-    return {name: getattr(given, name) for name in expected}
+    return dict(zip(expected, [given], strict=True))
 
 
 def differences(method: Method, example: Example) -> list[str]:

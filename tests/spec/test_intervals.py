@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from methods import Example, Method
 from scipy.optimize import brentq
-from scipy.stats import norm, poisson
+from scipy.stats import norm, poisson, ttest_1samp
 
-from send_jsna.statistics.intervals import byar, wilson
+from send_jsna.statistics.intervals import byar, mean_interval, wilson
 
 METHODS = (
     Method(
@@ -54,6 +54,25 @@ METHODS = (
                 {"count": [0, 1, 5, 100]},
                 "byar(count)",
                 {"lower": [0.0, 0.03, 1.62, 81.36], "upper": [3.69, 5.57, 11.67, 121.63]},
+                2,
+            )
+        ],
+    ),
+    Method(
+        id="mean",
+        section="Intervals of one figure",
+        title="Student’s interval of a mean",
+        what="The mean and, on either side, its standard error times the quantile of Student’s t for"
+        " the number of values. It takes the values to be close to normal, or many.",
+        when="means of measured values, from two values on.",
+        sources=["Student, Biometrika 6 (1908) 1–25."],
+        functions=[mean_interval],
+        examples=[
+            Example(
+                "synthetic; the same as SciPy’s interval",
+                {"mean": [10.0, 10.0], "deviation": [2.0, 2.0], "size": [2, 25]},
+                "mean_interval(mean, deviation, size)",
+                {"lower": [-7.97, 9.17], "upper": [27.97, 10.83]},
                 2,
             )
         ],
@@ -194,3 +213,81 @@ def test_byars_limits_grow_with_the_count(count: int) -> None:
     low, high = byar([count, count + 1])
     assert low[0] <= low[1]
     assert high[0] < high[1]
+
+
+# -- means ------------------------------------------------------------------------------------------------
+
+
+def test_the_interval_of_a_mean_is_scipys() -> None:
+    """No published value: SciPy's own t interval is the oracle."""
+    values = np.array([12.1, 9.8, 11.4, 10.0, 13.3, 9.1])
+    for confidence in (0.95, 0.998):
+        low, high = mean_interval(values.mean(), values.std(ddof=1), len(values), confidence)
+        expected = ttest_1samp(values, 0).confidence_interval(confidence)
+        assert float(low) == pytest.approx(expected.low)
+        assert float(high) == pytest.approx(expected.high)
+
+
+def test_the_mean_of_two_values_has_the_widest_interval_and_of_one_none() -> None:
+    low, high = mean_interval([5, 5, np.nan], [1, 1, 1], [2, 10**9, 4])
+    assert (high - low)[0] == pytest.approx(2 * 12.7062 / math.sqrt(2), rel=1e-5)
+    assert (high - low)[1] == pytest.approx(2 * 1.959964 / math.sqrt(10**9), rel=1e-6)
+    assert np.isnan(low[2])
+    with pytest.raises(ValueError, match=r"row 1: a mean of fewer than two values has no interval \(1\)"):
+        mean_interval([5, 5], 1, [2, 1])
+    with pytest.raises(ValueError, match=r"row 0: standard deviation is negative"):
+        mean_interval(5, -1, 3)
+
+
+# -- all of them ------------------------------------------------------------------------------------------
+
+
+def test_nothing_in_is_nothing_out() -> None:
+    for limits in (wilson([], []), byar([]), mean_interval([], [], [])):
+        assert [limit.shape for limit in limits] == [(0,), (0,)]
+
+
+def test_a_table_keeps_its_shape_and_the_message_names_row_and_column() -> None:
+    low, _ = wilson([[1, 2], [3, 4]], 10)
+    assert low.shape == (2, 2)
+    assert low[1, 0] == wilson(3, 10)[0]
+    with pytest.raises(ValueError, match=r"^row 1, column 0: numerator is negative \(-3\)$"):
+        wilson([[1, 2], [-3, 4]], 10)
+    with pytest.raises(ValueError, match=r"row 1: numerator is greater than its denominator \(12, 10\)"):
+        wilson([1, 12], 10)
+
+
+def test_huge_numbers_stay_exact_enough() -> None:
+    low, high = wilson(10**12, 3 * 10**12)
+    half = 1.959964 * math.sqrt(2 / 9 / (3 * 10**12))
+    assert float(high - low) == pytest.approx(2 * half, rel=1e-3)
+    low, high = byar(1e12)
+    assert float(high - low) == pytest.approx(2 * 1.959964 * 1e6, rel=1e-3)
+
+
+@pytest.mark.parametrize(("size", "share"), [(50, 0.04), (200, 0.3), (30, 0.5), (2000, 0.01)])
+def test_wilsons_coverage_is_close_to_nominal_on_average(size: int, share: float) -> None:
+    """Averaged over neighbouring proportions, since that of one swings with its lattice."""
+    rng = np.random.default_rng(2024)
+    truth = share * rng.uniform(0.8, 1.2, 40_000)
+    low, high = wilson(rng.binomial(size, truth), size)
+    covered = ((low <= truth) & (truth <= high)).mean()
+    # Monte-Carlo error 0.0011; the method itself is off by up to 0.015 near the edges.
+    assert covered == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize("mean", [1.5, 6, 30, 400])
+def test_byars_coverage_is_at_least_nominal(mean: float) -> None:
+    rng = np.random.default_rng(2024)
+    truth = mean * rng.uniform(0.8, 1.2, 40_000)
+    low, high = byar(rng.poisson(truth))
+    covered = ((low <= truth) & (truth <= high)).mean()
+    assert 0.95 - 3 * 0.0011 <= covered <= 0.99
+
+
+def test_the_means_coverage_is_nominal() -> None:
+    rng = np.random.default_rng(2024)
+    samples = rng.normal(10, 3, (40_000, 5))
+    low, high = mean_interval(samples.mean(axis=1), samples.std(axis=1, ddof=1), 5)
+    covered = ((low <= 10) & (high >= 10)).mean()
+    assert covered == pytest.approx(0.95, abs=4 * 0.0011)

@@ -1,9 +1,10 @@
 """An area against other areas: differences, places, and tests when there are many of them.
 
 Every comparison is judged in both ways in use: by whether the confidence intervals overlap, as Fingertips
-colours its indicators, and by a test of the difference. Overlap is the more cautious: two intervals can overlap
-though the test tells the values apart (N. Schenker and J. F. Gentleman, "On judging the significance of
-differences by examining the overlap between confidence intervals", The American Statistician 55 (2001) 182–186).
+colours its indicators, and by a test of the difference. Overlap is the more cautious: two intervals can
+overlap though the test tells the values apart (N. Schenker and J. F. Gentleman, "On judging the significance
+of differences by examining the overlap between confidence intervals", The American Statistician 55 (2001)
+182–186).
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Comparison:
     @property
     def by_overlap(self) -> npt.NDArray[np.str_]:
         """``above``, ``below`` or ``statistically similar``, by whether the intervals meet."""
-        return _words(self.difference.value, ~self.overlap)
+        return _words(self.difference, ~self.overlap)
 
     @property
     def by_test(self) -> npt.NDArray[np.str_]:
@@ -63,7 +64,7 @@ class Comparison:
 
     def by_adjusted_test(self, correction: Correction = "holm") -> npt.NDArray[np.str_]:
         """The same, by the test, the p-values adjusted for the number of comparisons made here."""
-        return _words(self.difference.value, adjusted_p(self.p, correction) < self.significance)
+        return _words(self.difference, adjusted_p(self.p, correction) < self.significance)
 
 
 def compare_proportions(
@@ -103,7 +104,7 @@ def compare_proportions(
     proportions(rest, of, "remaining")
     found = proportion_difference(x, n, rest, of, confidence)
     p = proportions_test(x, n, rest, of).p
-    return Comparison(Estimate(*(per * part_ for part_ in found)), overlap, p, 1 - confidence)
+    return Comparison(Estimate(*(per * member for member in found)), overlap, p, 1 - confidence)
 
 
 def compare_rates(
@@ -233,9 +234,9 @@ def position(values: npt.ArrayLike, own: int) -> Position:
 def adjusted_p(p: npt.ArrayLike, correction: Correction = "holm") -> Floats:
     """P-values adjusted for the number of tests, to be held against the same significance.
 
-    ``bonferroni`` and ``holm`` (S. Holm, Scandinavian Journal of Statistics 6 (1979) 65–70) keep the chance of
-    any false difference; ``benjamini-hochberg`` (Y. Benjamini and Y. Hochberg, Journal of the Royal Statistical
-    Society B 57 (1995) 289–300) keeps the expected share of false ones among those found.
+    ``bonferroni`` and ``holm`` (S. Holm, Scandinavian Journal of Statistics 6 (1979) 65–70) keep the chance
+    of any false difference; ``benjamini-hochberg`` (Y. Benjamini and Y. Hochberg, Journal of the Royal
+    Statistical Society B 57 (1995) 289–300) keeps the expected share of false ones among those found.
 
     Args:
         p: P-values, shape (n,); NaN are not counted as tests.
@@ -283,6 +284,7 @@ def _rest(x: Floats, n: Floats, y: Floats, m: Floats) -> tuple[Floats, Floats]:
     return y - x, m - n
 
 
-def _words(difference: Floats, apart: Bools) -> npt.NDArray[np.str_]:
-    conditions = [np.isnan(difference), apart & (difference > 0), apart & (difference < 0)]
+def _words(difference: Estimate, apart: Bools) -> npt.NDArray[np.str_]:
+    value = difference.value
+    conditions = [np.isnan(difference.lower), apart & (value > 0), apart & (value < 0)]
     return np.select(conditions, [NOT_KNOWN, ABOVE, BELOW], default=SIMILAR)
