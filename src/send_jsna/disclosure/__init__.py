@@ -4,6 +4,8 @@ from send_jsna.disclosure.attacker import Exposure, attack
 from send_jsna.disclosure.model import Fact, Hidden, Relation, Share
 from send_jsna.disclosure.profiles import PROFILES, Profile, State, council, profile
 from send_jsna.disclosure.suppression import Pattern, suppress
+from send_jsna.disclosure.systems import System, from_hierarchy, from_table
+from send_jsna.disclosure.text import Written, find_values
 
 __all__ = [
     "PROFILES",
@@ -15,8 +17,13 @@ __all__ = [
     "Relation",
     "Share",
     "State",
+    "System",
+    "Written",
     "attack",
     "council",
+    "find_values",
+    "from_hierarchy",
+    "from_table",
     "profile",
     "suppress",
 ]

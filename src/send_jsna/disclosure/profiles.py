@@ -225,7 +225,8 @@ class Profile:
             share = np.where(base > 0, 100 * top / base, np.nan)
         # Rounded parts can stand in a ratio above one.
         share = np.minimum(share, 100)
-        places = np.where(base >= self.one_decimal_from, decimals, 0) if self.one_decimal_from else decimals
+        limit = np.where(base >= self.one_decimal_from, 1, 0) if self.one_decimal_from else decimals
+        places = np.minimum(limit, decimals)
         places = np.where(np.isnan(share), 0, places).astype(np.int64)
         scale = 10.0**places
         return np.floor(share * scale + 0.5) / scale, places
