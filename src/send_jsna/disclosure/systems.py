@@ -88,10 +88,12 @@ class System:
         )
 
     def shown(self, pattern: Pattern, profile: Profile) -> tuple[Fact, ...]:
-        """Everything a reader knows where a pattern is applied: counts as shown, shares, sums, other facts."""
+        """Everything a reader knows where a pattern is applied: counts, shares, sums and other facts."""
         facts = [relation.fact() for relation in self.relations]
+        # A total that is the sum of what is shown of its parts says nothing of its own.
+        silent = {relation.total for relation in self.relations} if profile.are_totals_sums else set()
         for label, value in self.values.items():
-            if not math.isnan(value) and not pattern.states[label].is_withheld:
+            if label not in silent and not math.isnan(value) and not pattern.states[label].is_withheld:
                 low, high = profile.interval(value)
                 facts.append(Fact({label: 1.0}, float(low), float(high), label))
         for share in self.shares:
@@ -126,9 +128,9 @@ def from_table(
     """The system of an n-way table with its margins.
 
     Args:
-        frame: One row a cell: a column for each dimension, and the count. A margin has the total's code in the
-            dimensions it is added up over; margins that are not there are added up here. A cell that is not
-            there is not known.
+        frame: One row a cell: a column for each dimension, and the count. A margin has the total's code in
+            the dimensions it is added up over; margins that are not there are added up here. A cell that is
+            not there is not known.
         dimensions: Columns of the dimensions.
         count: Column of the count.
         total: Code of a total.

@@ -68,7 +68,7 @@ def _pattern(value: float) -> re.Pattern[str]:
     mantissa = (whole + fraction).lstrip("0").rstrip("0")
     if len(mantissa) > 1 and whole != "0":
         written += rf"|{mantissa[0]}\.{mantissa[1:]}0*[eE]\+?0*{len(whole) - 1}"
-    # Not the decimals of another number, and not followed by digits of its own; a full stop may end a sentence.
+    # Not the decimals of another number, nor followed by digits; a full stop may end a sentence.
     return re.compile(rf"(?<!\d)(?<!\d\.)(?:{written})(?!\d|\.\d|[eE][+-]?\d)")
 
 
