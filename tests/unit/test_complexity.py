@@ -135,6 +135,7 @@ AGES = {"3": 20.0, "4": 80.0, "5": 900.0}
 def published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: Sequence[Mapping[str, object]]
 ) -> dict[str, FigureRecord]:
+    monkeypatch.setattr("send_jsna.figures.Supplement.labels", lambda *_: {})
     comparators = Comparators(REGION, COUNTRY, NEIGHBOURS, "synthetic")
     monkeypatch.setattr(synthetic, "COMPARATORS", comparators)
     names = {area.code: area.name for area in (AREA, REGION, COUNTRY, *NEIGHBOURS)}
@@ -181,16 +182,29 @@ def test_signs_that_disagree_tell_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     assert "EHC plans for complex needs: less (10.0% against 20.0%)" in figures["complexity.because"].shown
 
 
-def test_neighbours_whose_counts_are_withheld_are_left_out(
+def test_a_neighbour_with_a_count_withheld_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    figures = published(tmp_path, monkeypatch, _withheld("pmld", 1))
+    assert figures["complexity.needs.place"].shown == "highest of five"
+    assert figures["complexity.needs.latest"].shown == "20.0%"
+
+
+def test_a_need_withheld_by_many_is_left_out_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = published(tmp_path, monkeypatch, _withheld("msi", 2))
+    assert figures["complexity.needs.place"].shown == "highest of six"
+    assert figures["complexity.needs.latest"].shown == "19.0%"  # without the 10 plans for it
+    assert figures["complexity.needs.counted"].shown == "pmld and sld"
+
+
+def _withheld(need: str, neighbours: int) -> list[dict[str, object]]:
+    """Plans, with the count of a need withheld for so many neighbours."""
     rows = plans(AREA, needs(200), 400, AGES)
     rows += [row for area in NEIGHBOURS for row in plans(area, needs(100), 300, AGES)]
     for row in rows:
-        if row.get("need") == "msi" and row["area_code"] in (NEIGHBOURS[0].code, NEIGHBOURS[1].code):
+        if row.get("need") == need and row["area_code"] in [area.code for area in NEIGHBOURS[:neighbours]]:
             row |= {"value": float("nan"), "numerator": float("nan"), "status": "c"}
-    figures = published(tmp_path, monkeypatch, rows)
-    assert figures["complexity.needs.place"].shown == "highest of four"
+    return rows
 
 
 def test_without_neighbours_nothing_can_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,9 +221,8 @@ def test_the_profile_compares_each_need_placement_and_band_of_ages(
 ) -> None:
     rows = plans(AREA, {**needs(200), "vi": 2.0}, 400, AGES)
     rows += [row for area in NEIGHBOURS for row in plans(area, {**needs(100), "vi": 20.0}, 300, AGES)]
-    monkeypatch.setattr("send_jsna.figures.Supplement.labels", lambda self, dimension: {"sld": "Severe"})
-    monkeypatch.setattr("send_jsna.evidence.complexity.publish_complexity", lambda *_: None)
     published(tmp_path, monkeypatch, rows)
+    monkeypatch.setattr("send_jsna.figures.Supplement.labels", lambda *_: {"sld": "Severe"})
     publish_profile(open_run(tmp_path / "run"), "made.profile")
     table = read_figures(tmp_path / "run")[0]["made.profile"]
     found = {row[0]: row for row in table.rows}
@@ -230,14 +243,15 @@ def by_age(code: str, counts: Mapping[tuple[str, str], float]) -> list[dict[str,
     ]
 
 
-def test_ages_are_taken_into_account(tmp_path: Path) -> None:
+def test_ages_are_taken_into_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # At each age the area has England's rates, but twice the share in all, because its plans are old.
     england = {("sld", "5"): 10.0, ("asd", "5"): 90.0, ("sld", "15"): 50.0, ("asd", "15"): 50.0}
     area = {("sld", "5"): 10.0, ("asd", "5"): 90.0, ("sld", "15"): 450.0, ("asd", "15"): 450.0}
     run = open_run(make_run(tmp_path, by_age(AREA.code, area) + by_age(COUNTRY.code, england)))
+    monkeypatch.setattr("send_jsna.evidence.needs_profile.counted", lambda _: ["sld"])
     rows = run.observations("ehc_primary_need_count", area=None, need="*", age="*")
     own, other = (rows[rows["area_code"] == code] for code in (AREA.code, COUNTRY.code))
-    assert observed_and_expected(own, other) == pytest.approx((460.0, 460.0))
+    assert observed_and_expected(own, other, ["sld"]) == pytest.approx((460.0, 460.0))
     publish_adjusted(run, "made.adjusted")
     figures = read_figures(tmp_path / "run")[0]
     assert figures["made.adjusted.ratio"].shown == "100"

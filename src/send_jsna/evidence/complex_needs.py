@@ -21,12 +21,17 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.shares import Part, band_share, ratio
 from send_jsna.observations import known
+from send_jsna.withholding.sealed import WITHHELD_HERE
 
 if TYPE_CHECKING:
     from send_jsna.figures import Supplement
 
 #: Primary needs that count as complex.
 COMPLEX_NEEDS = ("pmld", "sld", "msi")
+#: The most frequent of them, without which the others say too little.
+BULK = "sld"
+#: Share of the neighbours a need must be shown for to be counted.
+OFTEN = 0.8
 #: Ages before school.
 YOUNGEST = ("under_3", "3", "4")
 
@@ -46,10 +51,36 @@ class Measure:
     take: Callable[[Supplement], dict[str, Part]]
 
 
+def counted(supplement: Supplement) -> list[str]:
+    """The complex needs whose counts are shown for the area and for most of its neighbours.
+
+    A count of few children is withheld, here or by its publisher, and no sum may give it away. A need that is
+    withheld too often is left out for all, so that all are measured alike.
+
+    Raises:
+        NoDataError: The area's plans for severe learning difficulty, the bulk of them, are not among them.
+    """
+    rows = known(peers(supplement, "ehc_primary_need_pct", need=list(COMPLEX_NEEDS)))
+    rows = rows[rows["numerator"].notna()]
+    own = set(supplement.own(rows)["need"])
+    others = len(supplement.comparators.neighbours)
+    shown = rows[rows["area_code"] != supplement.area.code]["need"].value_counts()
+    found = [need for need in COMPLEX_NEEDS if need in own and shown.get(need, 0) >= OFTEN * others]
+    if BULK not in found:
+        raise NoDataError("plans for severe learning difficulty are withheld", reason=WITHHELD_HERE)
+    return found
+
+
 def complex_needs(supplement: Supplement) -> dict[str, Part]:
-    """Plans with a complex primary need, by area."""
-    rows = peers(supplement, "ehc_primary_need_pct", need="*")
-    return _banded(rows, "need", lambda need: need in COMPLEX_NEEDS)
+    """Plans with a complex primary need, by area; those one of whose counts is withheld are left out."""
+    wanted = counted(supplement)
+    rows = known(peers(supplement, "ehc_primary_need_pct", need=wanted))
+    found: dict[str, Part] = {}
+    for area, frame in rows.groupby("area_code", sort=False):
+        whole = frame["denominator"].iloc[0]
+        if set(frame["need"]) == set(wanted) and frame["numerator"].notna().all():
+            found[str(area)] = Part(float(frame["numerator"].sum()), whole, frame, _label(frame.iloc[0]))
+    return found
 
 
 def special_placements(supplement: Supplement) -> dict[str, Part]:
@@ -89,7 +120,7 @@ MEASURES = (
 )
 
 
-def peers(supplement: Supplement, indicator: str, **selection: str) -> pd.DataFrame:
+def peers(supplement: Supplement, indicator: str, **selection: str | list[str]) -> pd.DataFrame:
     """Rows of the area and its neighbours in the area's newest period."""
     own = supplement.observations(indicator, period="latest", **selection)
     codes = [supplement.area.code, *(area.code for area in supplement.comparators.neighbours)]

@@ -26,9 +26,10 @@ from send_jsna.evidence.against_neighbours import (
     share_text,
 )
 from send_jsna.evidence.banding import WITHHELD_IN_PART
-from send_jsna.evidence.complex_needs import MEASURES, Measure
+from send_jsna.evidence.complex_needs import MEASURES, Measure, counted
 from send_jsna.evidence.proportions import adjusted
 from send_jsna.numerals import format_number
+from send_jsna.prose import sentence_case
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -37,14 +38,11 @@ Outcome = Literal["supported", "not supported", "cannot be told"]
 
 ANSWER_METHOD = (
     "Rule fixed before the figures were looked at. Complex primary needs (profound and multiple learning "
-    "difficulty, severe learning difficulty, multi-sensory impairment) decide; special school placements, "
-    "long residential placements and plans of children under five can only bear out or contradict. "
+    "difficulty, severe learning difficulty, multi-sensory impairment, as far as counts are shown) decide; "
+    "special school placements, long residential placements and plans of children under five can only bear "
+    "out or contradict. "
     "Supported: more complex needs, and no other measure is less. Not supported: no measure is more. "
     "Cannot be told: anything else. " + MEASURE_METHOD
-)
-COMPLEX_NOTE = (
-    "Complex needs are profound and multiple learning difficulty, severe learning difficulty and "
-    "multi-sensory impairment, as primary need."
 )
 OUTCOMES: dict[Outcome, str] = {
     "supported": "is supported",
@@ -77,8 +75,9 @@ def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None
 
     Figures for each measure that can be taken (``needs``, ``special``, ``residential``, ``under_fives``):
     ``<stem>.<measure>.latest``, ``.neighbours``, ``.difference``, ``.place`` and ``.word`` (``more``,
-    ``less`` or ``no clear difference``); the table ``<stem>.table``, the chart ``<stem>.chart`` of complex
-    needs, and the answer ``<stem>.answer`` with the phrase ``<stem>.because``.
+    ``less`` or ``no clear difference``); ``<stem>.needs.counted`` (which needs); the table
+    ``<stem>.table``, the chart ``<stem>.chart`` of complex needs, and the answer ``<stem>.answer`` with the
+    phrase ``<stem>.because``.
 
     Returns:
         The answer; None where no measure can be taken, which is put on record.
@@ -99,6 +98,13 @@ def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None
             _publish_measure(supplement, f"{stem}.{key}", _name_of(key), reading, words[key])
         _publish_table(supplement, f"{stem}.table", readings, words)
         if "needs" in readings:
+            supplement.phrase(
+                f"{stem}.needs.counted",
+                _counted_words(supplement),
+                title="Primary needs counted as complex",
+                inputs=readings["needs"].own.rows,
+                method="Those of the three whose counts are shown for the area and most of its neighbours.",
+            )
             _publish_chart(supplement, f"{stem}.chart", readings["needs"])
         return _publish_answer(supplement, stem, readings, words)
     return None
@@ -196,10 +202,17 @@ def _publish_table(
         inputs=[rows for reading in readings.values() for rows in (reading.own.rows, reading.pooled.rows)],
         method=MEASURE_METHOD,
         notes=[
-            COMPLEX_NOTE,
+            f"Complex needs counted, as primary need: {_counted_words(supplement)}."
+            if "needs" in readings
+            else "Complex needs cannot be counted here.",
             "Neighbours count as above or below after adjustment for the number of comparisons.",
         ],
     )
+
+
+def _counted_words(supplement: Supplement) -> str:
+    labels = supplement.labels("need")
+    return compare.joined([sentence_case(labels.get(need, need)) for need in counted(supplement)])
 
 
 def _publish_chart(supplement: Supplement, figure_id: str, reading: Reading) -> None:
@@ -218,7 +231,7 @@ def _publish_chart(supplement: Supplement, figure_id: str, reading: Reading) -> 
         title=f"{_name_of('needs')}: {supplement.area} and its statistical neighbours,"
         f" {reading.own.rows['period'].iloc[0]}",
         inputs=pd.concat([part.rows for part in parts]),
-        method="Sum of the counts of three primary needs divided by all plans; Wilson 95% intervals.",
+        method="Sum of the counts of complex primary needs divided by all plans; Wilson 95% intervals.",
     )
 
 

@@ -6,6 +6,7 @@ So each is compared on its own, and the needs once more with the ages taken into
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from send_jsna.evidence import tables
 from send_jsna.evidence.against_neighbours import ALPHA, FEWER, FEWEST_NEIGHBOURS, points, share_text
 from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART, bands
 from send_jsna.evidence.caseload import AGE_BANDS, plan_age
-from send_jsna.evidence.complex_needs import COMPLEX_NEEDS, peers
+from send_jsna.evidence.complex_needs import counted, peers
 from send_jsna.evidence.proportions import adjusted
 from send_jsna.evidence.shares import Part
 from send_jsna.observations import known
@@ -108,22 +109,19 @@ def _ages(supplement: Supplement) -> list[Line]:
     frames = dict(_whole(rows))
     if supplement.area.code not in frames or len(frames) <= FEWEST_NEIGHBOURS:
         raise NoDataError("too few authorities with every age", reason=FEWER)
-    wholes = {area: float(sealed.current().counts(frame).sum()) for area, frame in frames.items()}
-    split = {
-        area: bands(frame, "age", plan_age, withhold=True).set_index("band")["value"]
-        for area, frame in frames.items()
-    }
     code = supplement.area.code
-    mine, others = frames.pop(code), rows[rows["area_code"].isin(set(frames) - {code})]
+    mine = frames.pop(code)
+    others = pd.concat(list(frames.values()))
+    split = [
+        bands(part, "age", plan_age, withhold=True).set_index("band")["value"] for part in (mine, others)
+    ]
+    wholes = [float(sealed.current().counts(part).sum()) for part in (mine, others)]
     found = []
     for name, _ in AGE_BANDS:
-        counts = {area: values.get(name, 0.0) for area, values in split.items()}
-        held = [area for area, count in counts.items() if area != code and pd.notna(count)]
-        if len(held) < FEWEST_NEIGHBOURS:
-            continue
-        own = None if pd.isna(counts[code]) else Part(float(counts[code]), wholes[code], mine, "own")
-        pooled = Part(sum(counts[a] for a in held), sum(wholes[a] for a in held), others, "neighbours")
-        found.append(Line(f"Age: {name.lower()}", own, pooled))
+        own, pooled = (values.get(name, 0.0) for values in split)
+        part = None if pd.isna(own) else Part(float(own), wholes[0], mine, str(mine["area_name"].iloc[0]))
+        if pd.notna(pooled):
+            found.append(Line(f"Age: {name.lower()}", part, Part(pooled, wholes[1], others, "neighbours")))
     return found
 
 
@@ -182,7 +180,8 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
         rows = supplement.observations(
             "ehc_primary_need_count", area=[supplement.area.code, country], need="*", age="*", period="latest"
         )
-        observed, expected = observed_and_expected(supplement.own(rows), rows[rows["area_code"] == country])
+        own, other = supplement.own(rows), rows[rows["area_code"] == country]
+        observed, expected = observed_and_expected(own, other, counted(supplement))
         if observed in SMALL or not expected:
             raise NoDataError("too few plans for complex needs", reason=TOO_FEW)
         low, high = (100 * float(limit) / expected for limit in byar(observed))
@@ -206,12 +205,15 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
         )
 
 
-def observed_and_expected(own: pd.DataFrame, other: pd.DataFrame) -> tuple[float, float]:
+def observed_and_expected(
+    own: pd.DataFrame, other: pd.DataFrame, wanted: Sequence[str]
+) -> tuple[float, float]:
     """Plans for complex needs of an area, and those expected at another's rates at the same ages.
 
     Args:
         own: Counts of the area by need and age.
         other: Those of the area whose rates are taken.
+        wanted: Needs that count as complex.
 
     Raises:
         NoDataError: A count of either is withheld by its publisher.
@@ -219,10 +221,10 @@ def observed_and_expected(own: pd.DataFrame, other: pd.DataFrame) -> tuple[float
     mine, theirs = (frame.assign(value=sealed.current().counts(frame)) for frame in (own, other))
     if mine["value"].isna().any() or theirs["value"].isna().any():
         raise NoDataError("a count by need and age is withheld", reason=WITHHELD_IN_PART)
-    is_complex = own["need"].isin(COMPLEX_NEEDS)
+    is_complex = own["need"].isin(wanted)
     sealed.current().use(own)
     sealed.current().disclose(own[is_complex])
-    rates = theirs[theirs["need"].isin(COMPLEX_NEEDS)].groupby("age")["value"].sum()
+    rates = theirs[theirs["need"].isin(wanted)].groupby("age")["value"].sum()
     rates = rates / theirs.groupby("age")["value"].sum()
     by_age = mine.groupby("age")["value"].sum()
     expected = (by_age * rates.reindex(by_age.index).fillna(0.0)).sum()
