@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -57,7 +58,7 @@ def test_every_figure_leads_back_to_a_snapshot_and_a_publisher(built_run: Path) 
     assert refused == {}
     assert set(entries) == set(published)
     assert len(entries) > 300
-    kept = {path.name for path in (built_run / "snapshots").iterdir() if not path.suffix}
+    kept = {path.stem for path in (built_run / "snapshots").glob("*.json")}
     records = {record.id: record for record in read_records(built_run).values()}
     for key, entry in entries.items():
         assert entry["inputs"], key
@@ -84,11 +85,19 @@ def test_each_observation_stands_on_the_line_its_entry_names(built_run: Path, pr
     assert checked > 300
 
 
-def test_snapshots_are_the_bytes_of_the_edition(built_run: Path, project_root: Path) -> None:
+def test_snapshots_are_the_bytes_of_the_edition_but_for_what_the_run_withholds(
+    built_run: Path, project_root: Path
+) -> None:
     edition = json.loads((built_run / "edition.json").read_text(encoding="utf-8"))
-    for held in edition["datasets"].values():
-        content = snapshots.read(built_run / "snapshots", held["sha256"])
-        assert content == (project_root / held["file"]).read_bytes()
+    withheld = json.loads((built_run / "disclosure.json").read_text(encoding="utf-8"))["datasets"]
+    assert {"ehc_caseload", "primary_need"} <= set(withheld) < set(edition["datasets"])
+    for name, held in edition["datasets"].items():
+        content = (project_root / held["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == held["sha256"]
+        if name in withheld:
+            assert not (built_run / "snapshots" / held["sha256"]).exists()
+        else:
+            assert snapshots.read(built_run / "snapshots", held["sha256"]) == content
         card = snapshots.read_card(built_run / "snapshots", held["sha256"])
         assert card["file"] == held["file"]
         assert card["licence"]
