@@ -32,7 +32,7 @@ def places(*values: float | None, first: int = 2020) -> list[dict[str, object]]:
 
 
 def children(*values: float, first: int = 2020) -> list[dict[str, object]]:
-    """Children in state-funded special schools each January."""
+    """Children in special schools each January, an independent one among them beside those asked for."""
     return [
         {
             "indicator": "ehc_placement_count",
@@ -41,10 +41,10 @@ def children(*values: float, first: int = 2020) -> list[dict[str, object]]:
             "placement": placement,
             "unit": "count",
             "decimals": 0,
-            "value": share * value,
+            "value": value + 7 if placement == "special" else 7,
         }
         for year, value in enumerate(values, start=first)
-        for placement, share in (("special_la_maintained", 0.5), ("special_academy_free", 0.5))
+        for placement in ("special", "special_independent")
     ]
 
 
@@ -80,6 +80,16 @@ def test_a_year_without_all_schools_is_no_year(tmp_path: Path) -> None:
     rows = places(100, 108)
     rows[-1] = {key: value for key, value in rows[-1].items() if key != "value"} | {"status": "x"}
     assert taken(tmp_path, rows, children(80, 90, 100, 110)).last_held == 2021
+
+
+def test_a_year_with_a_withheld_count_is_no_year(tmp_path: Path) -> None:
+    rows = children(80, 90, 100, 110, 120)
+    rows[1] = {key: value for key, value in rows[1].items() if key != "value"} | {"status": "c"}
+    assert taken(tmp_path, places(100, 108), rows).children == {2021: 90, 2022: 100, 2023: 110, 2024: 120}
+    (tmp_path / "none").mkdir()
+    rest = [row for row in rows if row["placement"] == "special"]
+    capacity.publish_capacity(open_run(make_run(tmp_path / "none", [*places(100, 108), *rest])), "capacity")
+    assert read_absences(tmp_path / "none" / "run")[0].reason == capacity.NO_CHILDREN
 
 
 def test_figures_and_table_say_what_is_assumed(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """Special school places against the children placed in special schools, now and in scenarios of growth.
 
-Two counts are set side by side that were not made for it. Places are those of the schools in the area, as far
-as they are held. Children are those with a plan of this authority in state-funded special schools, in the
-area or out of it; children of other authorities in the area's schools are not among them. The comparison
-says which way the pressure goes, and how many places would have to be added for the two to be equal.
+Two counts are set side by side that were not made for it. Places are those of the schools in the area, as
+far as they are held. Children are those with a plan of this authority in special schools that are not
+independent, in the area or out of it; children of other authorities in the area's schools are not among them.
+The comparison says which way the pressure goes, and how many places would make the two equal.
 """
 
 from __future__ import annotations
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
 
 Floats = npt.NDArray[np.float64]
-#: Placements that take up a state-funded special school place.
-STATE_FUNDED = ("special_la_maintained", "special_academy_free")
+#: All special school placements, and those that take up no place of the area's own schools.
+SPECIAL, INDEPENDENT = "special", "special_independent"
+NO_CHILDREN = "too few years of special school placements are shown"
 NO_PLACES = "special school places are not held, so that a shortage cannot be told"
 
 CAPACITY_METHOD = (
-    "Children with a plan of this authority in state-funded special schools each January, set against the "
-    "places of the area's special schools in the school year. Scenarios are assumptions: growth is the mean "
+    "Children with a plan of this authority in special schools other than independent ones each January (all "
+    "special schools less independent ones), set against the places of the area's special schools in the "
+    "school year. Scenarios are assumptions: growth is the mean "
     f"yearly growth of the last {compare.in_words(GROWTH_YEARS)} years; it stops, is halved each year, or "
     "goes on."
 )
@@ -123,10 +125,14 @@ def take(supplement: Supplement) -> Capacity:
     totals = caseload.totals(schools, "school")
     if totals.empty:
         raise NoDataError("no year has the places of every school", reason=NO_PLACES)
-    placed = known(supplement.observations("ehc_placement_count", placement=list(STATE_FUNDED)))
-    children = unbroken(caseload.totals(placed, "placement"))
+    placed = known(supplement.observations("ehc_placement_count", placement=[SPECIAL, INDEPENDENT]))
+    wide = placed.pivot(index="period_start", columns="placement", values="value")
+    if not {SPECIAL, INDEPENDENT} <= set(wide):
+        raise NoDataError("independent placements are not held", reason=NO_CHILDREN)
+    left = (wide[SPECIAL] - wide[INDEPENDENT]).dropna()
+    children = unbroken(pd.DataFrame({"period_start": left.index, "value": left.to_numpy()}))
     if len(children) <= GROWTH_YEARS:
-        raise NoDataError("too few years of placements", reason="too few years of special school placements")
+        raise NoDataError("too few years of placements", reason=NO_CHILDREN)
     places = {_ends(row["period"]): float(row["value"]) for _, row in totals.iterrows()}
     by_year = {int(y): float(v) for y, v in zip(years_of(children), children["value"], strict=True)}
     if max(places) not in by_year:
@@ -137,7 +143,7 @@ def take(supplement: Supplement) -> Capacity:
         places,
         by_year,
         known(schools[schools["period"].isin(totals["period"])]),
-        placed[placed["period"].isin(children["period"])],
+        placed[placed["period_start"].isin(children["period_start"])],
     )
 
 
@@ -173,12 +179,12 @@ def _publish_now(supplement: Supplement, stem: str, found: Capacity) -> None:
         "places": (found.places[held], f"Special school places, {academic_year(held).label}", 0),
         "children_then": (
             found.children[held],
-            f"Children with a plan in state-funded special schools, January {held}",
+            f"Children with a plan in special schools, independent ones left out, January {held}",
             0,
         ),
         "children": (
             found.children[newest],
-            f"Children with a plan in state-funded special schools, January {newest}",
+            f"Children with a plan in special schools, independent ones left out, January {newest}",
             0,
         ),
         "added": (found.added, "Special school places added a year, on average", 0),
@@ -273,6 +279,6 @@ def _publish_table(supplement: Supplement, figure_id: str, found: Capacity) -> F
         method=CAPACITY_METHOD,
         notes=[
             f"Places are held to {held}. Added as before: as many a year as on average over the years held.",
-            "Children are this authority's, wherever their school is; places those of the area's schools.",
+            "Children are this authority's, wherever their school is, independent schools left out.",
         ],
     )

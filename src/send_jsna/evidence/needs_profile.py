@@ -18,7 +18,7 @@ from send_jsna.evidence import tables
 from send_jsna.evidence.against_neighbours import ALPHA, FEWER, FEWEST_NEIGHBOURS, points, share_text
 from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART, bands
 from send_jsna.evidence.caseload import AGE_BANDS, plan_age
-from send_jsna.evidence.complex_needs import counted, peers
+from send_jsna.evidence.complex_needs import OFTEN, counted, peers
 from send_jsna.evidence.proportions import adjusted
 from send_jsna.evidence.shares import Part
 from send_jsna.observations import known
@@ -42,11 +42,11 @@ ADJUSTED_METHOD = (
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the profile: the area's part (None where it is not shown) and its neighbours' together."""
+    """One row of the profile: the area's part and its neighbours' together, None where one is not shown."""
 
     label: str
     own: Part | None
-    pooled: Part
+    pooled: Part | None
 
 
 def publish_profile(supplement: Supplement, figure_id: str) -> FigureRecord | None:
@@ -60,7 +60,7 @@ def publish_profile(supplement: Supplement, figure_id: str) -> FigureRecord | No
         for take in (_needs, _placements, _ages):
             with suppress(NoDataError):
                 lines += take(supplement)
-        compared = [line for line in lines if line.own is not None]
+        compared = [line for line in lines if line.own is not None and line.pooled is not None]
         if not compared:
             raise NoDataError("no row of the profile can be compared", reason=FEWER)
         ps = adjusted([_p(line) for line in compared])
@@ -97,9 +97,10 @@ def _by_code(supplement: Supplement, indicator: str, dimension: str, head: str) 
     for _, mine in own.iterrows():
         others = known(rows[(rows[dimension] == mine[dimension]) & (rows["area_code"] != mine["area_code"])])
         others = others[others["numerator"].notna()]
-        if len(others) >= FEWEST_NEIGHBOURS:
-            label = f"{head}: {labels.get(mine[dimension], mine[dimension])}"
-            found.append(Line(label, _part(mine), _pooled(others)))
+        # The few whose counts are not withheld are those with many: they must not stand for all.
+        enough = len(others) >= max(FEWEST_NEIGHBOURS, OFTEN * len(supplement.comparators.neighbours))
+        label = f"{head}: {labels.get(mine[dimension], mine[dimension])}"
+        found.append(Line(label, _part(mine), _pooled(others) if enough else None))
     return found
 
 
@@ -143,13 +144,13 @@ def _pooled(rows: pd.DataFrame) -> Part:
 
 
 def _p(line: Line) -> float:
-    assert line.own is not None
+    assert line.own is not None and line.pooled is not None
     own, pooled = line.own, line.pooled
     return float(proportions_test(own.count, own.whole, pooled.count, pooled.whole).p)
 
 
 def _word(line: Line, p: float) -> str:
-    assert line.own is not None
+    assert line.own is not None and line.pooled is not None
     if p >= ALPHA:
         return "No clear difference"
     return "Higher" if line.own.percent > line.pooled.percent else "Lower"
@@ -157,13 +158,13 @@ def _word(line: Line, p: float) -> str:
 
 def _cells(line: Line) -> list[str]:
     """The area's share, the neighbours', and the difference, each with its interval."""
-    pooled = share_text(line.pooled)
-    if line.own is None:
-        return ["c", pooled, "z"]
-    own = line.own
-    found = proportion_difference(own.count, own.whole, line.pooled.count, line.pooled.whole)
+    own, pooled = line.own, line.pooled
+    shown = ["c" if part is None else share_text(part) for part in (own, pooled)]
+    if own is None or pooled is None:
+        return [*shown, "z"]
+    found = proportion_difference(own.count, own.whole, pooled.count, pooled.whole)
     middle, low, high = (points(100 * float(limit)) for limit in found)
-    return [share_text(own), pooled, f"{middle} ({low} to {high})"]
+    return [*shown, f"{middle} ({low} to {high})"]
 
 
 # -- with ages taken into account ---------------------------------------------------------------------------
