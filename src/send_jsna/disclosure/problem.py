@@ -57,13 +57,20 @@ class Problem:
         padded = np.append(withheld, False)
         return padded[self.item_of_column], padded[self.item_of_row]
 
+    @property
+    def is_free(self) -> bool:
+        """Whether, all withheld, every multiple of the counts is possible, and so every goal reached."""
+        rows = (self.shown.row_lower, self.shown.row_upper)
+        is_cone = all(bool(np.all((limits == 0) | np.isinf(limits))) for limits in rows)
+        return is_cone and not self.barred.any() and bool(np.all(self.item_of_column >= 0))
+
     def cost(self, withheld: Bools) -> float:
         """Weight of what is withheld beyond what is forced."""
         return float(self.weights[withheld & ~self.forced].sum())
 
     def missed(self, withheld: Bools, *, whole: bool = False) -> Bools:
         """Which goals are out of reach where these items are withheld: two by goals, to fall and to rise."""
-        return missed_in(self.region(withheld), self.goals, whole=whole)
+        return missed_in(self.region(withheld), self.goals, self.point, whole=whole)
 
     def with_goals(self, goals: Goals) -> Problem:
         """The same problem with other goals."""
@@ -111,8 +118,8 @@ class Problem:
         return np.minimum(coefficients[:-1] / wanted, 1.0), 1.0
 
 
-def missed_in(region: Region, goals: Goals, *, whole: bool = False) -> Bools:
-    """Which goals are out of reach, two by goals, in a region in which most columns may be fixed."""
+def missed_in(region: Region, goals: Goals, point: Floats, *, whole: bool = False) -> Bools:
+    """Which goals are out of reach, two by goals, in a region that holds a point and may be mostly fixed."""
     fixed = region.upper - region.lower < TOLERANCE
     is_open = ~fixed[goals.columns]
     held = region.lower[goals.columns]
@@ -122,7 +129,7 @@ def missed_in(region: Region, goals: Goals, *, whole: bool = False) -> Bools:
         inner = goals.some(is_open)
         place = np.cumsum(~fixed) - 1
         inner = replace(inner, columns=place[inner.columns])
-        missed[:, is_open] = out_of_reach(region.reduced(fixed), inner, whole=whole)
+        missed[:, is_open] = out_of_reach(region.reduced(fixed), inner, whole=whole, point=point[~fixed])
     return missed
 
 

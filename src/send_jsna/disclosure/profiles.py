@@ -146,13 +146,18 @@ class Profile:
         structural = np.broadcast_to(np.asarray(structural_zero, bool), values.shape)
         publisher = np.broadcast_to(np.asarray(withheld_by_publisher, bool), values.shape)
         _refuse(structural & ~(values == 0), "structural zero is not zero", values)
-        states = np.full(values.shape, State.SHOWN, dtype=object)
-        states[values == 0] = State.ZERO
-        states[self.is_primary(values)] = State.WITHHELD_PRIMARY
-        states[np.isnan(values)] = State.MISSING
-        states[publisher] = State.WITHHELD_BY_PUBLISHER
-        states[structural] = State.STRUCTURAL_ZERO
-        return states
+        # NumPy makes plain text of states that are assigned one by one: they are picked from a list instead.
+        kinds = np.array(list(State), dtype=object)
+        index = np.full(values.shape, list(State).index(State.SHOWN))
+        for mask, state in (
+            (values == 0, State.ZERO),
+            (self.is_primary(values), State.WITHHELD_PRIMARY),
+            (np.isnan(values), State.MISSING),
+            (publisher, State.WITHHELD_BY_PUBLISHER),
+            (structural, State.STRUCTURAL_ZERO),
+        ):
+            index[mask] = list(State).index(state)
+        return np.asarray(kinds[index], dtype=object)
 
     def rounded(self, counts: npt.ArrayLike) -> Floats:
         """Counts as the profile shows them.

@@ -49,9 +49,9 @@ class Goals:
 class _Search:
     """One stack of parts: what was reached, and what is still to be reached."""
 
-    def __init__(self, region: Region, goals: Goals, part: Integers, *, whole: bool) -> None:
-        self.region, self.goals, self.part, self.whole = region, goals, part, whole
-        self.point = self._start()
+    def __init__(self, region: Region, goals: Goals, part: Integers, point: Floats | None) -> None:
+        self.region, self.goals, self.part = region, goals, part
+        self.point = self._start() if point is None else point
         size = len(goals.columns)
         self.least, self.most = np.full(size, np.inf), np.full(size, -np.inf)
         self.least_whole, self.most_whole = self.least.copy(), self.most.copy()
@@ -162,13 +162,14 @@ class _Search:
         self._see(counts)
 
 
-def out_of_reach(region: Region, goals: Goals, *, whole: bool = True) -> Bools:
+def out_of_reach(region: Region, goals: Goals, *, whole: bool = True, point: Floats | None = None) -> Bools:
     """Which goals the region does not let a count reach.
 
     Args:
         region: What is known; no column needs to be free.
         goals: How far counts must reach.
         whole: Whether a reader knows that counts are whole numbers.
+        point: Counts in the region, where some are known.
 
     Returns:
         Two by goals: which cannot fall as far as they must, and which cannot rise.
@@ -189,7 +190,8 @@ def out_of_reach(region: Region, goals: Goals, *, whole: bool = True) -> Bools:
         here = np.isin(goals.columns, columns)
         inner = goals.some(here)
         inner = Goals(np.searchsorted(columns, inner.columns), inner.low, inner.high, inner.is_spread)
-        search = _Search(stack, inner, np.unique(part[columns], return_inverse=True)[1], whole=whole)
+        start = None if point is None else point[columns]
+        search = _Search(stack, inner, np.unique(part[columns], return_inverse=True)[1], start)
         search.together()
         search.one_by_one()
         if whole:

@@ -161,6 +161,8 @@ def _reachable(problem: Problem) -> tuple[Problem, Integers]:
     Where not even withholding everything gives a count its full range (a figure of another report bounds it,
     or nothing else may be withheld), it gets the range that gives.
     """
+    if problem.is_free:
+        return problem, np.array([], dtype=np.int64)
     all_of_it = ~problem.barred | problem.forced
     missed = problem.missed(all_of_it, whole=True).any(axis=0)
     if not missed.any():
@@ -177,13 +179,14 @@ def _reachable(problem: Problem) -> tuple[Problem, Integers]:
 def _without_known(problem: Problem, found: Found) -> Found:
     """The pattern without counts that are withheld and known all the same: these can as well be shown."""
     withheld = found.withheld
-    while withheld is not None:
+    # Of a pattern of least cost nothing can be shown: it would cost less.
+    while withheld is not None and not found.is_optimal:
         of_item = np.full(len(problem.weights) + 1, -1)
         of_item[problem.item_of_column] = np.arange(len(problem.item_of_column))
         extra = np.flatnonzero(withheld & ~problem.forced & (of_item[:-1] >= 0))
         columns = of_item[extra]
         spread = Goals(columns, columns * 0.0, columns * 0.0, np.ones(len(columns), dtype=bool))
-        known = missed_in(problem.region(withheld), spread, whole=True).all(axis=0)
+        known = missed_in(problem.region(withheld), spread, problem.point, whole=True).all(axis=0)
         if not known.any():
             break
         withheld = withheld.copy()

@@ -66,8 +66,9 @@ def _pattern(value: float) -> re.Pattern[str]:
     decimals = rf"[.,]{fraction}0*" if fraction else r"(?:\.0+)?"
     written = "|".join(rf"(?:{form}){decimals}" for form in forms)
     mantissa = (whole + fraction).lstrip("0").rstrip("0")
-    if len(mantissa) > 1 and whole != "0":
-        written += rf"|{mantissa[0]}\.{mantissa[1:]}0*[eE]\+?0*{len(whole) - 1}"
+    if len(whole) > 1:
+        rest = rf"\.{mantissa[1:]}0*" if len(mantissa) > 1 else r"(?:\.0+)?"
+        written += rf"|{mantissa[0]}{rest}[eE]\+?0*{len(whole) - 1}"
     # Not the decimals of another number, nor followed by digits; a full stop may end a sentence.
     return re.compile(rf"(?<!\d)(?<!\d\.)(?:{written})(?!\d|\.\d|[eE][+-]?\d)")
 
