@@ -152,6 +152,7 @@ def test_more_complex_needs_are_supported(tmp_path: Path, monkeypatch: pytest.Mo
     rows += [row for area in NEIGHBOURS for row in plans(area, needs(100), 300, AGES)]
     figures = published(tmp_path, monkeypatch, rows)
     assert figures["complexity.answer"].shown == "is supported"
+    assert figures["complexity.why"].shown.startswith("plans for complex needs are a larger part")
     assert figures["complexity.needs.latest"].shown == "20.0%"
     assert figures["complexity.needs.neighbours"].shown == "10.0%"
     assert figures["complexity.needs.difference"].shown == "+10.0 percentage points"
@@ -179,6 +180,7 @@ def test_signs_that_disagree_tell_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     assert figures["complexity.needs.word"].shown == "less"
     assert figures["complexity.special.word"].shown == "more"
     assert figures["complexity.answer"].shown == "can be neither supported nor refused"
+    assert figures["complexity.why"].shown == "the signs point different ways"
     assert "EHC plans for complex needs: less (10.0% against 20.0%)" in figures["complexity.because"].shown
 
 

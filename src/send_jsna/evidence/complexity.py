@@ -77,7 +77,7 @@ def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None
     ``<stem>.<measure>.latest``, ``.neighbours``, ``.difference``, ``.place`` and ``.word`` (``more``,
     ``less`` or ``no clear difference``); ``<stem>.needs.counted`` (which needs); the table
     ``<stem>.table``, the chart ``<stem>.chart`` of complex needs, and the answer ``<stem>.answer`` with the
-    phrase ``<stem>.because``.
+    phrases ``<stem>.why`` and ``<stem>.because``.
 
     Returns:
         The answer; None where no measure can be taken, which is put on record.
@@ -210,6 +210,16 @@ def _publish_table(
     )
 
 
+def why(words: Mapping[str, Word]) -> str:
+    """What the answer rests on, as a clause."""
+    answer = conclude(words)
+    if answer == "supported":
+        return "plans for complex needs are a larger part here, and no other sign contradicts it"
+    if answer == "not supported":
+        return "no sign points that way"
+    return "the signs point different ways" if "needs" in words else "the needs themselves cannot be counted"
+
+
 def _counted_words(supplement: Supplement) -> str:
     labels = supplement.labels("need")
     return compare.joined([sentence_case(labels.get(need, need)) for need in counted(supplement)])
@@ -249,6 +259,13 @@ def _publish_answer(
         title=f"What each sign of complex needs says, {supplement.area} against its statistical neighbours",
         inputs=inputs,
         method=MEASURE_METHOD,
+    )
+    supplement.phrase(
+        f"{stem}.why",
+        why(words),
+        title=f"What the answer on complex needs in {supplement.area} rests on",
+        inputs=inputs,
+        method=ANSWER_METHOD,
     )
     return supplement.phrase(
         f"{stem}.answer",
