@@ -55,7 +55,15 @@ CHAPTERS = {
 
 def make(folder: Path) -> Path:
     """Make the small project in a folder."""
-    for name in ("areas", "catalogue", "recommendations", "council", "services", "editions/2023"):
+    for name in (
+        "areas",
+        "catalogue",
+        "disclosure",
+        "recommendations",
+        "council",
+        "services",
+        "editions/2023",
+    ):
         shutil.copytree(ROOT / "data" / name, folder / "data" / name)
     shutil.copytree(ROOT / "expectations", folder / "expectations")
     for name in ("filters", "theme"):

@@ -10,9 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
-import pytest
 import small_project
+from bs4 import BeautifulSoup
 from pypdf import PdfReader
+
+from send_jsna.observations import read_dataset, write_dataset
 
 #: Planted numbers: data set, beginning of the row up to its breakdown, what is written there instead.
 #: They are primes that no publisher's table has; with the smallest count raised, all of them are withheld.
@@ -147,17 +149,53 @@ def without_ids(text: str) -> str:
     return re.sub(r"(2025/ehc_process/)[0-9a-f]{12}", r"\1", re.sub(r'"data_sha256": "[0-9a-f]+"', "", text))
 
 
-@pytest.mark.parametrize("profile", ["nhs_england", "opensafely"])
-def test_other_profiles_make_a_report_too(tmp_path: Path, project_root: Path, profile: str) -> None:
+def test_another_profile_makes_a_report_too(tmp_path: Path, project_root: Path) -> None:
     runs = tmp_path / "runs"
     done = small_project.jsna(
         project_root,
         *("refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
-        env={"JSNA_DISCLOSURE": profile},
+        env={"JSNA_DISCLOSURE": "nhs_england"},
     )
     assert done.returncode == 0, done.stderr
-    page = (runs / "latest" / "site" / "16-audit.html").read_text(encoding="utf-8")
-    assert f"<code>{profile}</code>" in page
-    shown = pd.read_parquet(runs / "latest" / "observations.parquet")
-    plans = shown[(shown["indicator"] == "ehc_plans_count") & (shown["area_code"] == "E08000026")]
-    assert (plans["value"].dropna() % 5 == 0).all()
+    run = (runs / "latest").resolve()
+    assert "<code>nhs_england</code>" in (run / "site" / "16-audit.html").read_text(encoding="utf-8")
+    shown = pd.read_parquet(run / "observations.parquet")
+    plans = shown[shown["indicator"].eq("ehc_plans_count")]
+    local = plans.loc[~plans["area_code"].str.startswith("E92"), "value"].dropna()
+    assert len(local) > 100
+    assert (local % 5 == 0).all()
+    record = json.loads((run / "figures" / "ehcp.caseload.latest.json").read_text(encoding="utf-8"))
+    assert (record["disclosure"], record["value"]) == ("nhs_england", 3475)
+
+
+def test_zero_not_applicable_missing_and_withheld_are_four_things_on_the_page(small: Path) -> None:
+    path = small_project.dataset(small)
+    frame = read_dataset(path)
+    newest = frame.index[frame["value"].notna()][-4:]
+    frame.loc[newest, "period"] = frame.loc[newest, "period"].iloc[-1]
+    frame = frame.loc[newest].assign(value=[0.0, float("nan"), float("nan"), float("nan")])
+    frame["status"] = ["final", "z", "x", "c"]
+    frame["school"] = ["corley", "kingsbury", "riverbank", "tiverton"]
+    for column in ("period_start", "period_end", "source_period"):
+        frame[column] = frame[column].iloc[-1]
+    path.write_bytes(write_dataset(frame))
+    small_project.relock(small)
+    cells = {name: text for name, text in small_project.CELLS.items() if name in ("open", "total")}
+    cells["table"] = (
+        "from send_jsna.evidence.tables import by_period, reason_notes\n"
+        "from send_jsna.observations import known\n\n"
+        'table = by_period(s.observations("special_school_places_count", school="*"), rows="school")\n'
+        's.table("places.table", table, title="Places by school", inputs=known(rows),'
+        ' method="As printed.", notes=reason_notes(table))'
+    )
+    cells["total"] = cells["total"].replace("inputs=rows", 'inputs=rows[rows["value"].notna()]')
+    small_project.write_notebook(small, cells)
+    done = small_project.jsna(small, "refresh", "--direct", "--quiet", "--engine", "pandoc")
+    assert (small / "runs" / "latest").exists(), done.stderr
+    page = BeautifulSoup((small / "runs/latest/site/01-places.html").read_bytes(), "lxml")
+    table = page.find("table")
+    assert table is not None
+    assert [cell.get_text(strip=True) for cell in table.select("tbody td")] == ["0", "z", "x", "c"]
+    text = page.get_text(" ", strip=True)
+    for meaning in ("z: not applicable.", "x: not available.", "c: confidential."):
+        assert meaning in text
