@@ -289,7 +289,7 @@ def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, 
 
 def _check_references(catalogue: Catalogue) -> None:
     """Refuse an indicator of an unknown source, a supplement of an unknown data set, an unknown dimension."""
-    datasets = {indicator.dataset for indicator in catalogue.indicators.values()}
+    datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
     for source in catalogue.sources.values():
         for other in source.supersedes:
             if other not in catalogue.sources:
@@ -341,6 +341,9 @@ COUNCIL_DATASETS = (
     "council_health_visiting",
 )
 
+#: The data set that holds every other authority, for indicators that are at home in other data sets.
+OTHER_AUTHORITIES = "authorities"
+
 #: Data sets whose services and findings are named in their own declared files.
 NAMED_ELSEWHERE = ("services", "voice_findings")
 
@@ -385,7 +388,7 @@ def _check_indicator(catalogue: Catalogue, name: str, dataset: str, rows: pd.Dat
             remedy="declare it in data/catalogue/indicators.yaml",
         )
     differences = (
-        ("data set", dataset, {declared.dataset}),
+        ("data set", dataset, {declared.dataset, OTHER_AUTHORITIES}),
         ("unit", set(rows["unit"]), {declared.unit}),
         ("source", set(rows["source_id"]), set(declared.sources)),
     )

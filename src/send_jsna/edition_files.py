@@ -49,6 +49,7 @@ class EditionCard(BaseModel):
         neighbours: Version of the statistical neighbours list.
         origin: Whether it was released, or made for a run from what publishers hold.
         corrections: Edition whose correction records apply to it; its own where this is empty.
+        extends: Edition it is the companion of: it holds the other authorities; empty for an edition itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,6 +63,7 @@ class EditionCard(BaseModel):
     neighbours: str
     origin: Literal["released", "live", "mirror"] = "released"
     corrections: str = ""
+    extends: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna import authorities
 from send_jsna.areas import Areas
 from send_jsna.declared import Declared
 from send_jsna.edition_files import (
@@ -43,6 +44,7 @@ __all__ = [
     "EditionCard",
     "EditionSource",
     "check",
+    "companion",
     "differences",
     "find_edition",
     "load_edition",
@@ -145,6 +147,8 @@ def load_edition(editions_folder: Path, edition_id: str) -> Edition:
     card = Declared(folder / CARD).as_model(EditionCard)
     if card.id != edition_id:
         raise DataError(f"the edition's id is {card.id!r}", where=folder / CARD, expected=repr(edition_id))
+    if card.extends:
+        authorities.check_companion(card.id, card.extends, folder)
     datasets = {
         Path(name).stem: DatasetFile(folder / name, sha256(content), content)
         for name, content in contents.items()
@@ -157,6 +161,28 @@ def find_edition(settings: Settings, edition_id: str) -> Edition:
     """Load a released edition, or one that was made for a run; see :func:`load_edition`."""
     is_made = bool(edition_id) and (settings.unreleased / edition_id / CARD).is_file()
     return load_edition(settings.unreleased if is_made else settings.editions, edition_id)
+
+
+def companion(editions_folder: Path, edition: Edition) -> Edition | None:
+    """The locked set of every other authority that stands beside a released edition; None where none does.
+
+    Raises:
+        HashMismatchError: A file of it is not the one that was locked.
+        DataError: It extends another edition, or one with other neighbours, whose areas it would hold twice.
+    """
+    name = authorities.companion_of(edition.id)
+    if authorities.DATASET in edition.datasets or not (editions_folder / name / CARD).is_file():
+        return None
+    found = load_edition(editions_folder, name)
+    for word, theirs, ours in (
+        ("edition", found.card.extends, edition.id),
+        ("list of neighbours", found.neighbours, edition.neighbours),
+    ):
+        if theirs != ours:
+            raise DataError(
+                f"it was made for the {word} {theirs!r}", where=found.folder / CARD, expected=repr(ours)
+            )
+    return found
 
 
 def rebuild(

@@ -33,7 +33,7 @@ DISCLOSURE = "disclosure.json"
 
 
 def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Edition:
-    """The edition a report is built from, with the data sets that the council's own extracts give.
+    """The edition a report is built from, with the other authorities and what the council's extracts give.
 
     Args:
         settings: The project's settings.
@@ -46,9 +46,14 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
     """
     from send_jsna import council
     from send_jsna.edition_files import DatasetFile, sha256
-    from send_jsna.editions import find_edition
+    from send_jsna.editions import companion, find_edition
 
     edition = find_edition(settings, edition_id)
+    beside = companion(settings.editions, edition)
+    if beside is not None:
+        edition = replace(
+            edition, datasets=edition.datasets | beside.datasets, sources=beside.sources | edition.sources
+        )
     extracts = {
         name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
         for name, content in council.build(settings.data, area_code).items()

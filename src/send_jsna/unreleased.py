@@ -15,8 +15,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 import yaml
 
+from send_jsna import authorities
 from send_jsna.edition_files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES, EditionSource, render_lock
 from send_jsna.errors import DataError
 from send_jsna.observations import COLUMNS, KEY
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from send_jsna.catalogue import Catalogue, Source
     from send_jsna.editions import Edition
     from send_jsna.settings import Settings
-    from send_jsna.sources.context import Context
+    from send_jsna.sources.context import Context, SourceFiles
 
 Origin = Literal["live", "mirror"]
 
@@ -77,7 +79,11 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
 
     catalogue = load_catalogue(settings.data / "catalogue")
     context = build.make_context(area_code, settings.neighbours, settings.data)
-    obtained = tuple(_in_order(obtain(_readable(catalogue), _tidy_for(context, catalogue)), catalogue))
+    kept = authorities.load_kept(catalogue)
+    others = authorities.others(context.areas, context.codes or ())
+    wide = {source.id for source in authorities.sources_of(kept, catalogue)}
+    tidy_for = _tidy_for(context, catalogue, wide, others)
+    obtained = tuple(_in_order(obtain(_readable(catalogue), tidy_for), catalogue))
     if not any(item.frame is not None and len(item.frame) for item in obtained):
         troubles = [sentence for item in obtained for sentence in item.sentences]
         raise DataError(
@@ -86,10 +92,13 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
             where=_ORIGINS[origin],
             expected="files by the names of data/catalogue/sources.yaml",
         )
-    frame = _together(obtained)
-    frame, carried = _with_carried(frame, obtained, area_code, settings)
+    every = _together(obtained)
+    elsewhere = authorities.chosen(every, kept, others)
+    frame, carried = _with_carried(every[~every["area_code"].isin(others)], obtained, area_code, settings)
     frame, _ = build.finish(frame, catalogue)
-    files = build.data_files(frame, catalogue)
+    elsewhere, _ = build.finish(elsewhere, catalogue)
+    files = build.data_files(frame, catalogue) | build.authorities_file(elsewhere)
+    frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)
     files[SOURCES] = _render_sources(sources)
     files[FETCHED] = _render_fetched(obtained, carried).encode()
@@ -104,8 +113,27 @@ def _readable(catalogue: Catalogue) -> list[Source]:
     return [source for source in catalogue.sources.values() if source.reader]
 
 
-def _tidy_for(context: Context, catalogue: Catalogue) -> Callable[[Source], Tidy]:
-    return lambda source: lambda files: build.tidied(source, files, context, catalogue)
+def _tidy_for(
+    context: Context, catalogue: Catalogue, wide: Collection[str], others: tuple[str, ...]
+) -> Callable[[Source], Tidy]:
+    """How each source's files become observations.
+
+    Args:
+        context: Which areas the edition is about.
+        catalogue: The catalogue.
+        wide: Ids of the sources of which other authorities are held too.
+        others: Codes of those authorities.
+    """
+    everywhere = replace(context, codes=(*(context.codes or ()), *others))
+
+    def tidied(source: Source, files: SourceFiles) -> pd.DataFrame:
+        if source.id in wide:
+            # What is wrong with a row of another authority costs the rank among all, not the area's figures.
+            with suppress(DataError):
+                return build.tidied(source, files, everywhere, catalogue)
+        return build.tidied(source, files, context, catalogue)
+
+    return lambda source: lambda files: tidied(source, files)
 
 
 def _in_order(obtained: Iterable[Obtained], catalogue: Catalogue) -> list[Obtained]:

@@ -31,6 +31,7 @@ def list_editions() -> None:
     for path in sorted(folder.glob(f"*/{CARD}")):
         found = load_edition(folder, path.parent.name)
         purpose = f"for {', '.join(found.areas)}" if found.reportable else "for comparison"
+        purpose = f"beside edition {found.card.extends}" if found.card.extends else purpose
         size = f"{len(found.datasets)} data sets"
         click.echo(f"{found.id}  {found.title}; released {found.released}; {size}; {purpose}")
 

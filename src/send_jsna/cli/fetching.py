@@ -107,10 +107,13 @@ def _chosen(names: tuple[str, ...]) -> list[Source]:
 
 def _released(editions: Path) -> dict[str, tuple[str, date]]:
     """The newest released edition that holds figures of a source, and their day."""
+    from send_jsna.authorities import DATASET
     from send_jsna.edition_files import SOURCES, read_sources
 
     found: dict[str, tuple[str, date]] = {}
     for path in sorted(editions.glob(f"*/{SOURCES}")):
+        if path.parent.name.endswith(f"-{DATASET}"):
+            continue  # beside an edition that holds the same files' figures
         for key, held in read_sources(path.read_bytes(), path).items():
             found[key] = (path.parent.name, held.as_at)
     return found

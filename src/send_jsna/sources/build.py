@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from send_jsna import services, voice
+from send_jsna import authorities, services, voice
 from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue, Source
 from send_jsna.errors import DataError
@@ -70,10 +70,26 @@ def _observations_2025(
     return frame, _landing_notes(figures_csv.landing(digest, frame, context))
 
 
+def _authorities_2025(shared: Path, context: Context, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
+    """Of every authority that edition 2025 does not hold, what is declared to be held of all."""
+    kept = authorities.load_kept(catalogue)
+    codes = authorities.others(context.areas, context.codes or ())
+    wide = replace(context, codes=codes)
+    copies = Mirror(shared / "publisher")
+    tables = [
+        registry.tidy(source, files, wide, catalogue)
+        for source in authorities.sources_of(kept, catalogue)
+        if source.file and (files := copies.find(source)) is not None
+    ]
+    frame = authorities.chosen(pd.concat(tables, ignore_index=True), kept, codes)
+    return frame, [f"{frame['area_code'].nunique()} authorities besides those of the edition"]
+
+
 #: How the observations of each edition are put together.
 BUILDERS: dict[str, Callable[[Path, Context, Catalogue], tuple[pd.DataFrame, list[str]]]] = {
     "2023": _observations_2023,
     "2025": _observations_2025,
+    "2025-authorities": _authorities_2025,
 }
 
 #: Editions that also hold what the project itself declares: service directory and qualitative findings.
@@ -100,7 +116,10 @@ def build(
     context = make_context(subject, neighbours, data)
     frame, notes = BUILDERS[edition_id](shared, context, catalogue)
     frame, dropped = finish(frame, catalogue)
-    files = data_files(frame, catalogue)
+    if edition_id.endswith(f"-{authorities.DATASET}"):
+        files = authorities_file(frame)
+    else:
+        files = data_files(frame, catalogue)
     if edition_id in WITH_DECLARED:
         files |= declared_files(data)
     withheld = int(frame["value"].isna().sum())
@@ -154,6 +173,11 @@ def data_files(frame: pd.DataFrame, catalogue: Catalogue) -> dict[str, bytes]:
     """The data sets' files: name to content."""
     datasets = frame["indicator"].map({key: item.dataset for key, item in catalogue.indicators.items()})
     return {f"{name}.csv": write_dataset(rows) for name, rows in frame.groupby(datasets)}
+
+
+def authorities_file(frame: pd.DataFrame) -> dict[str, bytes]:
+    """The file of the data set that holds every other authority, whatever data sets its indicators are of."""
+    return {f"{authorities.DATASET}.csv": write_dataset(frame)} if len(frame) else {}
 
 
 def declared_files(data: Path) -> dict[str, bytes]:
