@@ -37,8 +37,8 @@ METHODS = (
         id="proportion-difference",
         section="Differences",
         title="Difference of two proportions",
-        what="Newcombe’s hybrid score interval puts the Wilson intervals of both proportions together. It never"
-        " goes beyond the possible, and holds for small numbers.",
+        what="Newcombe’s hybrid score interval puts the Wilson intervals of both proportions together. It"
+        " never goes beyond the possible, and holds for small numbers.",
         when="the difference in percentage points between two areas or years.",
         sources=["R. G. Newcombe, Statistics in Medicine 17 (1998) 873–890, method 10."],
         functions=[proportion_difference],

@@ -26,7 +26,8 @@ def proportion_limits(
     """Limits of a proportion around a target, from the exact binomial distribution.
 
     Spiegelhalter (2005), appendix A.1.1: quantiles of the binomial distribution, interpolated so that the
-    limits are a smooth line.
+    limits are a smooth line. As published, the interpolation runs below each quantile, so that chance alone
+    puts slightly more small areas above the upper limit than below the lower one.
 
     Args:
         target: The proportion that all areas share by hypothesis, from 0 to 1.
@@ -50,7 +51,10 @@ def proportion_limits(
 
     def limit(q: float) -> Floats:
         k = binom.ppf(q, n, p)
-        return np.clip(_interpolated(k, q, binom.cdf(k, n, p), binom.cdf(k - 1, n, p)) / n, 0, 1)
+        found = np.clip(_interpolated(k, q, binom.cdf(k, n, p), binom.cdf(k - 1, n, p)) / n, 0, 1)
+        return np.where(
+            (p == 0) | (p == 1), np.where(np.isnan(n), n, p), found
+        )  # Chance does not move these.
 
     return limit(tail), limit(1 - tail)
 

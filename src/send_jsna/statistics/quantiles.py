@@ -55,7 +55,8 @@ def rank(values: npt.ArrayLike, *, highest_first: bool = True) -> Floats:
 def quantile_group(values: npt.ArrayLike, groups: int = 5) -> Floats:
     """The group of each value when all are parted into groups of equal size: quintiles, as a rule.
 
-    Those that tie stand in one group: the one in which the middle of their places lies.
+    Those that tie stand in one group: the one in which the middle of their places lies (M. G. Kendall, "The
+    treatment of ties in ranking problems", Biometrika 33 (1945) 239–251).
 
     Args:
         values: Values, shape (n,); NaN are not counted.
