@@ -97,7 +97,7 @@ METHODS = (
         title="High or low for its circumstances",
         what="The values of all other authorities are regressed on their circumstances, such as deprivation."
         " The area’s value is held against the interval in which a further area like the others would fall."
-        " It describes authorities and is no effect on children; what no covariate measures may be the cause.",
+        " It describes authorities and is no effect on children; it may have causes that are not measured.",
         when="whether a rate is high for an area’s deprivation.",
         sources=[
             "R. D. Cook and S. Weisberg, Residuals and Influence in Regression (Chapman and Hall, 1982)."
@@ -109,10 +109,10 @@ METHODS = (
                 {"value": SHARES, "meals": MEALS},
                 "adjusted_comparison(0, value, meals)",
                 {
-                    "expected": 4.27,
-                    "lower_95": 3.40,
-                    "upper_95": 5.15,
-                    "studentised": 1.69,
+                    "expected": 4.40,
+                    "lower_95": 3.73,
+                    "upper_95": 5.08,
+                    "studentised": 1.73,
                     "place": "within",
                 },
                 2,
