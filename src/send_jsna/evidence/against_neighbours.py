@@ -16,9 +16,9 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
 from send_jsna.evidence.banding import SMALL, TOO_FEW
-from send_jsna.evidence.proportions import adjusted
 from send_jsna.evidence.shares import Part
 from send_jsna.numerals import format_number
+from send_jsna.statistics.benchmarking import adjusted_p
 from send_jsna.statistics.differences import proportion_difference, proportions_test
 
 Word = Literal["more", "less", "no clear difference"]
@@ -60,12 +60,12 @@ class Reading:
     above: int
     below: int
 
-    def word(self, adjusted_p: float) -> Word:
-        """``more``, ``less`` or ``no clear difference``, by :data:`MEASURE_METHOD`."""
+    def word(self, p: float) -> Word:
+        """``more``, ``less`` or ``no clear difference``, from an adjusted p-value."""
         half = len(self.neighbours) / 2
-        if adjusted_p < ALPHA and self.difference > 0 and self.above > half:
+        if p < ALPHA and self.difference > 0 and self.above > half:
             return "more"
-        if adjusted_p < ALPHA and self.difference < 0 and self.below > half:
+        if p < ALPHA and self.difference < 0 and self.below > half:
             return "less"
         return "no clear difference"
 
@@ -88,7 +88,7 @@ def read(own: Part, neighbours: Sequence[Part]) -> Reading:
     )
     difference = proportion_difference(own.count, own.whole, pooled.count, pooled.whole)
     counts = [part.count for part in neighbours], [part.whole for part in neighbours]
-    against = adjusted([float(p) for p in proportions_test(own.count, own.whole, *counts).p])
+    against = adjusted_p(proportions_test(own.count, own.whole, *counts).p)
     differs = [p < ALPHA for p in against]
     higher = [own.percent > part.percent for part in neighbours]
     return Reading(

@@ -27,9 +27,9 @@ from send_jsna.evidence.against_neighbours import (
 )
 from send_jsna.evidence.banding import WITHHELD_IN_PART
 from send_jsna.evidence.complex_needs import MEASURES, Measure, counted
-from send_jsna.evidence.proportions import adjusted
 from send_jsna.numerals import format_number
 from send_jsna.prose import sentence_case
+from send_jsna.statistics.benchmarking import adjusted_p
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -89,7 +89,7 @@ def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None
     with supplement.covering("whether needs are more complex than among neighbours", f"{stem}.*"):
         if not readings:
             raise NoDataError("no measure of complexity can be taken", reason=FEWER)
-        adjusted_ps = adjusted([reading.p for reading in readings.values()])
+        adjusted_ps = adjusted_p([reading.p for reading in readings.values()])
         words = {
             key: reading.word(float(p))
             for (key, reading), p in zip(readings.items(), adjusted_ps, strict=True)

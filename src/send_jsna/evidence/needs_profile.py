@@ -19,9 +19,9 @@ from send_jsna.evidence.against_neighbours import ALPHA, FEWER, FEWEST_NEIGHBOUR
 from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART, bands
 from send_jsna.evidence.caseload import AGE_BANDS, plan_age
 from send_jsna.evidence.complex_needs import OFTEN, counted, peers
-from send_jsna.evidence.proportions import adjusted
 from send_jsna.evidence.shares import Part
 from send_jsna.observations import known
+from send_jsna.statistics.benchmarking import adjusted_p
 from send_jsna.statistics.differences import proportion_difference, proportions_test
 from send_jsna.statistics.intervals import byar
 from send_jsna.withholding import sealed
@@ -63,7 +63,7 @@ def publish_profile(supplement: Supplement, figure_id: str) -> FigureRecord | No
         compared = [line for line in lines if line.own is not None and line.pooled is not None]
         if not compared:
             raise NoDataError("no row of the profile can be compared", reason=FEWER)
-        ps = adjusted([_p(line) for line in compared])
+        ps = adjusted_p([_p(line) for line in compared])
         words = {line.label: _word(line, p) for line, p in zip(compared, ps, strict=True)}
         table = pd.DataFrame(
             [[line.label, *_cells(line), words.get(line.label, "z")] for line in lines],
