@@ -6,7 +6,9 @@ the picture, the table and the words cannot disagree. ``Supplement.chart`` publi
 
 from send_jsna.charts.base import Break, Chart
 from send_jsna.charts.fan import fan
+from send_jsna.charts.fit import fit
+from send_jsna.charts.funnel import funnel
 from send_jsna.charts.ranked import bars, dots
 from send_jsna.charts.series import lines
 
-__all__ = ["Break", "Chart", "bars", "dots", "fan", "lines"]
+__all__ = ["Break", "Chart", "bars", "dots", "fan", "fit", "funnel", "lines"]
