@@ -190,7 +190,8 @@ def page() -> str:
     for method in gather():
         if method.section != section:
             section = method.section
-            parts.append(f"### {section} {{.unnumbered}}")
+            slug = section.casefold().replace(" ", "-")
+            parts.append(f"### {section} {{#methods-{slug} .unnumbered}}")
         parts += [
             f"#### {escape(method.title)} {{#method-{method.id} .unnumbered}}",
             f"{escape(method.what)} *Used for:* {escape(method.when)}",
