@@ -13,7 +13,7 @@ from synthetic import AREA, COUNTRY, REGION, make_run, open_run
 from send_jsna.areas import Area, Comparators
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.against_neighbours import FEWER, Word, read
-from send_jsna.evidence.complexity import conclude, publish_complexity
+from send_jsna.evidence.complexity import conclude, publish_complexity, why
 from send_jsna.evidence.needs_profile import observed_and_expected, publish_adjusted, publish_profile
 from send_jsna.evidence.shares import Part
 from send_jsna.figures import FigureRecord, read_figures
@@ -92,6 +92,15 @@ def test_few_children_and_few_neighbours_are_refused() -> None:
 )
 def test_the_answer_follows_the_measures(words: Mapping[str, Word], answer: str) -> None:
     assert conclude(words) == answer
+
+
+def test_too_few_plans_are_no_evidence_against() -> None:
+    assert not read(part(0, 26), [part(30)] * 5).is_precise
+    assert read(part(30), [part(30)] * 5).is_precise
+    words: dict[str, Word] = {"needs": "no clear difference", "special": "no clear difference"}
+    assert conclude(words, precise=False) == "cannot be told"
+    assert why(words, precise=False) == "the plans are too few to tell"
+    assert conclude({"needs": "more"}, precise=False) == "supported"
 
 
 # -- publishing -----------------------------------------------------------------------------------------

@@ -112,7 +112,9 @@ def test_the_table_holds_what_is_allowed_and_the_other_one_the_reasons(tmp_path:
     assert figures["expected.without"].rows == [
         ["Short", "Three periods before the pandemic; four are needed"]
     ]
-    assert figures["expected.tally"].shown.startswith("Of one series that allow it, one stands above")
+    assert figures["expected.tally"].shown.startswith(
+        "One series allows it; of these one above what was expected, none below"
+    )
     assert (figures["expected.above"].shown, figures["expected.below"].shown) == ("made up", "none")
     assert figures["expected.made.result"].shown == "above"
     low, high = figures["expected.made.expected"].lower, figures["expected.made.expected"].upper

@@ -25,6 +25,8 @@ Word = Literal["more", "less", "no clear difference"]
 
 #: Neighbours with a value that it takes to speak of the neighbours.
 FEWEST_NEIGHBOURS = 3
+#: An excess of this part of the neighbours' share is one worth speaking of.
+ROOM = 0.5
 FEWER = "too few similar authorities with a value"
 ALPHA = 0.05
 
@@ -59,6 +61,11 @@ class Reading:
     p: float
     above: int
     below: int
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether the interval leaves no room for a share half as large again as the neighbours'."""
+        return self.limits[1] <= ROOM * self.pooled.percent
 
     def word(self, p: float) -> Word:
         """``more``, ``less`` or ``no clear difference``, from an adjusted p-value."""

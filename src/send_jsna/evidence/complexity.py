@@ -41,7 +41,8 @@ ANSWER_METHOD = (
     "difficulty, severe learning difficulty, multi-sensory impairment, as far as counts are shown) decide; "
     "special school placements, long residential placements and plans of children under five can only bear "
     "out or contradict. "
-    "Supported: more complex needs, and no other measure is less. Not supported: no measure is more. "
+    "Supported: more complex needs, and no other measure is less. Not supported: no measure is more, and the "
+    "interval of complex needs leaves no room for a share half as large again as the neighbours'. "
     "Cannot be told: anything else. " + MEASURE_METHOD
 )
 OUTCOMES: dict[Outcome, str] = {
@@ -51,18 +52,19 @@ OUTCOMES: dict[Outcome, str] = {
 }
 
 
-def conclude(words: Mapping[str, Word]) -> Outcome:
+def conclude(words: Mapping[str, Word], *, precise: bool = True) -> Outcome:
     """The answer, by the rule of :data:`ANSWER_METHOD`.
 
     Args:
         words: What each measure says, by its key; ``needs`` decides.
+        precise: Whether the interval of ``needs`` leaves no room for an excess worth speaking of.
     """
     others = [word for key, word in words.items() if key != "needs"]
     if "needs" not in words:
         return "cannot be told"
     if words["needs"] == "more" and "less" not in others:
         return "supported"
-    if "more" not in words.values():
+    if "more" not in words.values() and precise:
         return "not supported"
     return "cannot be told"
 
@@ -210,14 +212,16 @@ def _publish_table(
     )
 
 
-def why(words: Mapping[str, Word]) -> str:
+def why(words: Mapping[str, Word], *, precise: bool = True) -> str:
     """What the answer rests on, as a clause."""
-    answer = conclude(words)
+    answer = conclude(words, precise=precise)
     if answer == "supported":
         return "plans for complex needs are a larger part here, and no other sign contradicts it"
     if answer == "not supported":
         return "no sign points that way"
-    return "the signs point different ways" if "needs" in words else "the needs themselves cannot be counted"
+    if "needs" not in words:
+        return "the needs themselves cannot be counted"
+    return "the signs point different ways" if "more" in words.values() else "the plans are too few to tell"
 
 
 def _counted_words(supplement: Supplement) -> str:
@@ -260,16 +264,17 @@ def _publish_answer(
         inputs=inputs,
         method=MEASURE_METHOD,
     )
+    precise = "needs" not in readings or readings["needs"].is_precise
     supplement.phrase(
         f"{stem}.why",
-        why(words),
+        why(words, precise=precise),
         title=f"What the answer on complex needs in {supplement.area} rests on",
         inputs=inputs,
         method=ANSWER_METHOD,
     )
     return supplement.phrase(
         f"{stem}.answer",
-        OUTCOMES[conclude(words)],
+        OUTCOMES[conclude(words, precise=precise)],
         title=f"Whether needs in {supplement.area} are more complex than among its statistical neighbours",
         inputs=inputs,
         method=ANSWER_METHOD,

@@ -227,12 +227,12 @@ def _publish_tally(supplement: Supplement, stem: str, held: Mapping[str, Held]) 
     for name, one in held.items():
         by_result[one.result].append(sentence_case(name))
     inputs = [one.rows for one in held.values()]
-    above, below, level, untold = (compare.in_words(len(names)) for names in by_result.values())
-    verb = "stands" if len(by_result["above"]) == 1 else "stand"
+    above, below, level, untold = (_number(len(names)) for names in by_result.values())
+    number = compare.in_words(len(held)).capitalize()
     supplement.phrase(
         f"{stem}.tally",
-        f"Of {compare.in_words(len(held))} series that allow it, {above} {verb} above what was expected and"
-        f" {below} below; {level} show no clear difference, and of {untold} it cannot be told",
+        f"{number} series {'allows' if len(held) == 1 else 'allow'} it; of these {above} above what was"
+        f" expected, {below} below, {level} without a clear difference, {untold} with too wide an interval",
         title=f"Series against the trend before the pandemic, {supplement.area}",
         inputs=inputs,
         method=EXPECTED_METHOD,
@@ -246,6 +246,10 @@ def _publish_tally(supplement: Supplement, stem: str, held: Mapping[str, Held]) 
             inputs=inputs,
             method=EXPECTED_METHOD,
         )
+
+
+def _number(count: int) -> str:
+    return compare.in_words(count) if count else "none"
 
 
 def _draw(supplement: Supplement, figure_id: str, name: str, held: Held) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.banding import refuse_any_few, unless_few
+from send_jsna.evidence.headlines import is_chance
 from send_jsna.evidence.outlook import (
     HORIZON,
     TOLD,
@@ -56,6 +57,8 @@ def publish_scenarios(
                 rows = unbroken(unless_few(supplement.observations(outlook.indicator, **outlook.selection)))
                 refuse_any_few(rows)
             except NoDataError:
+                continue
+            if is_chance(supplement, rows.iloc[-1]):
                 continue
             if len(rows) <= GROWTH_YEARS or (rows["value"] <= 0).any():
                 continue
