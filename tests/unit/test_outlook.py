@@ -1,0 +1,164 @@
+"""Forecasts as the report shows them, on a synthetic run with a synthetic calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from synthetic import AREA, make_run, open_run
+
+from send_jsna.charts import Break
+from send_jsna.errors import DataError, NoDataError
+from send_jsna.evidence import outlook
+from send_jsna.evidence.outlook import Outlook, following, foresee, publish_outlook
+from send_jsna.evidence.scenarios import publish_scenarios
+from send_jsna.figures import Supplement, read_figures
+from send_jsna.records import read_absences
+
+#: A calibration that nothing was learned from: growth shared by all of a tenth a year.
+SYNTHETIC = {
+    "family": "made_up_count",
+    "transform": "log",
+    "least_points": 5,
+    "shared": {"first_time": 2019, "growth": [0.1] * 6, "smoothed": 0.1, "shock": 0.03},
+    "models": {
+        name: {
+            "shared_damping": damping,
+            "trend": {
+                "irregular": 1e-4,
+                "level_shock": 1e-3,
+                "slope_shock": 1e-4,
+                "damping": damping,
+                "first_slope": 1e-3,
+            },
+        }
+        for name, damping in (("damped_trend", 0.9), ("local_linear", 1.0))
+    },
+    "weights": {"damped_trend": [0.5] * 5, "local_linear": [0.5] * 5},
+    "scales": {0.5: [1.0] * 5, 0.8: [1.0] * 5, 0.95: [1.0] * 5},
+}
+RISING = tuple(1000 * 1.1**step for step in range(7))
+
+
+def rows(values: Sequence[float | None], first: int = 2019) -> list[dict[str, object]]:
+    return [
+        {
+            "indicator": "made_up_count",
+            "area_code": AREA.code,
+            "period": f"January {year}",
+            "unit": "count",
+            "decimals": 0,
+            **({"value": round(value)} if value is not None else {"status": "x"}),
+        }
+        for year, value in enumerate(values, start=first)
+    ]
+
+
+def opened(tmp_path: Path, values: Sequence[float | None] = RISING, *, calibrated: bool = True) -> Supplement:
+    if calibrated:
+        folder = tmp_path / "data" / "forecast"
+        folder.mkdir(parents=True)
+        text = yaml.safe_dump({"families": {"made_up_count": SYNTHETIC}})
+        (folder / "calibration.yaml").write_text(text, encoding="utf-8")
+    return open_run(make_run(tmp_path, rows(values)))
+
+
+MADE = Outlook("Made-up plans", "made_up_count", breaks=[Break("January 2023", "Counted anew")])
+
+
+@pytest.mark.parametrize(
+    ("label", "periods"),
+    [
+        ("January 2025", ["January 2026", "January 2027"]),
+        ("2024/25", ["2025/26", "2026/27"]),
+        ("2024-25", ["2025-26", "2026-27"]),
+        ("2024", ["2025", "2026"]),
+    ],
+)
+def test_the_years_ahead_are_named_as_the_years_before(label: str, periods: list[str]) -> None:
+    assert following(label, 2) == periods
+
+
+def test_months_have_no_years_ahead() -> None:
+    with pytest.raises(DataError):
+        following("October 2023")
+
+
+def test_a_forecast_goes_on_from_the_newest_value(tmp_path: Path) -> None:
+    found = foresee(opened(tmp_path), MADE)
+    assert found.periods == [f"January {year}" for year in range(2026, 2031)]
+    assert found.fan.last == round(RISING[-1])
+    assert np.all(np.diff(found.fan.median) > 0)
+    (low, high), (lower, higher) = found.band(0.8), found.band(0.95)
+    assert lower < low < found.fan.median[-1] < high < higher
+
+
+def test_only_the_years_since_the_last_gap_are_used(tmp_path: Path) -> None:
+    found = foresee(opened(tmp_path, (500.0, None, *RISING[:5])), MADE)
+    assert len(found.rows) == 5
+    assert found.rows["period"].iloc[0] == "January 2021"
+
+
+def test_series_that_cannot_be_forecast_say_why(tmp_path: Path) -> None:
+    for name, values, calibrated, reason in (
+        ("short", RISING[:4], True, outlook.TOO_FEW_YEARS),
+        ("bare", RISING, False, outlook.NOT_CALIBRATED),
+    ):
+        (tmp_path / name).mkdir()
+        with pytest.raises(NoDataError) as caught:
+            foresee(opened(tmp_path / name, values, calibrated=calibrated), MADE)
+        assert caught.value.reason == reason
+
+
+def test_a_forecast_is_published_with_its_ranges(tmp_path: Path) -> None:
+    run = opened(tmp_path)
+    publish_outlook(run, "outlook.made", MADE)
+    figures = read_figures(tmp_path / "run")[0]
+    found = foresee(run, MADE)
+    assert figures["outlook.made.from"].shown == "January 2025"
+    assert figures["outlook.made.until"].shown == "January 2030"
+    assert figures["outlook.made.median"].value == pytest.approx(found.fan.median[-1])
+    low, high = (f"{limit:,.0f}" for limit in found.band(0.8))
+    assert figures["outlook.made.range"].shown == f"{low} to {high}"
+    assert figures["outlook.made.outcome"].shown == "higher than"
+    chance = figures["outlook.made.chance"].value
+    assert chance is not None and 90 < chance <= 100
+    chart = figures["outlook.made.fan"]
+    assert chart.columns[:3] == ["Period", "Recorded", "Forecast (median)"]
+    assert "A break in the series is marked before January 2023: Counted anew." in chart.alt
+    assert chart.rows[-1][0] == "January 2030"
+
+
+def test_a_forecast_that_cannot_be_made_is_put_on_record(tmp_path: Path) -> None:
+    publish_outlook(opened(tmp_path, calibrated=False), "outlook.made", MADE)
+    (absence,) = read_absences(tmp_path / "run")
+    assert absence.reason == outlook.NOT_CALIBRATED
+    assert absence.covers("outlook.made.fan")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(110, 130, "higher than"), (70, 90, "lower than"), (90, 130, "not clearly different from")],
+)
+def test_an_outcome_in_words(low: float, high: float, words: str) -> None:
+    assert outlook.outcome(100, low, high) == words
+
+
+def test_further_forecasts_are_handed_over(tmp_path: Path) -> None:
+    ahead = np.full(5, 3000.0)
+    more = Outlook("Made-up plans", "made_up_count", others=lambda _: {"cohort_flow": ahead})
+    found = foresee(opened(tmp_path), more)
+    assert found.fan.members["cohort_flow"] == pytest.approx(ahead)
+    assert np.all(found.fan.weights["cohort_flow"] == 0)  # the calibration gives it none
+
+
+def test_the_forecast_stands_beside_the_scenarios(tmp_path: Path) -> None:
+    run = opened(tmp_path)
+    publish_scenarios(run, "outlook.scenarios", [MADE])
+    (line,) = read_figures(tmp_path / "run")[0]["outlook.scenarios"].rows
+    median = f"{foresee(run, MADE).fan.median[-1]:,.0f}"
+    assert line[-1].startswith(f"{median} (")
+    assert line[4] == "1,772"  # growth stops
