@@ -212,7 +212,9 @@ def _example(example: Example) -> str:
     if {len(cells) for cells in result.values()} == rows:
         return f"The call {call} gives:\n\n{_columns({**given, **result}, example.caption)}"
     lone = all(len(cells) == 1 for cells in result.values())
-    words = "; ".join(f"{_heading(name)} {cells[0]}" for name, cells in result.items()) if lone else ""
+    words = "; ".join(
+        f"{_heading(name)} {_said(example.result[name], cells[0])}" for name, cells in result.items()
+    )
     after = f"{words}." if lone else f"\n\n{_columns(result, example.caption + ': the result')}"
     before = f"{_columns(given, example.caption)}\n" if given else ""
     return f"{before}The call {call} gives{' ' if lone else ':'}{after}"
@@ -222,6 +224,10 @@ def _columns(columns: Mapping[str, Sequence[str]], caption: str) -> str:
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     widths = [max(5, len(name), *(len(cell) for cell in cells)) for name, cells in columns.items()]
     return table([_heading(name) for name in columns], rows, widths, caption=f"Example: {caption}")
+
+
+def _said(cell: Any, shown: str) -> str:
+    return f"“{shown}”" if isinstance(cell, str) else shown
 
 
 def _heading(name: str) -> str:

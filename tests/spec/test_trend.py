@@ -82,8 +82,8 @@ METHODS = (
             Example(
                 "synthetic: limits of 1.96 on either side, so that every standard error is 1",
                 {
-                    "starts": [2020, 2021, 2022, 2023, 2024],
-                    "ends": [2021, 2022, 2023, 2024, 2025],
+                    "starts": [date(year, 1, 1) for year in YEARS[:5]],
+                    "ends": [date(year, 12, 31) for year in YEARS[:5]],
                     "values": [10.0, 10.5, 12.0, 11.5, 13.0],
                     "lower": [8.04, 8.54, 10.04, 9.54, 11.04],
                     "upper": [11.96, 12.46, 13.96, 13.46, 14.96],

@@ -47,10 +47,9 @@ def wilson(
     centre = p + z**2 / (2 * n)
     scale = 1 + z**2 / n
     # The interval holds the proportion and, at 0 and at n, ends there; rounding must not carry a limit past.
-    lower = np.where(x == 0, 0.0, np.clip((centre - spread) / scale, 0, p))
-    upper = np.where(x == n, 1.0, np.clip((centre + spread) / scale, p, 1))
-    nothing = np.isnan(x) | np.isnan(n)
-    return np.where(nothing, np.nan, lower), np.where(nothing, np.nan, upper)
+    lower = np.clip((centre - spread) / scale, 0, p)
+    upper = np.clip((centre + spread) / scale, p, 1)
+    return lower, upper
 
 
 def byar(count: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
