@@ -120,6 +120,7 @@ def test_the_table_holds_what_is_allowed_and_the_other_one_the_reasons(tmp_path:
     low, high = figures["expected.made.expected"].lower, figures["expected.made.expected"].upper
     assert low is not None and high is not None and low < 22 < high < 30
     assert "Expected from the earlier trend" in figures["expected.made.chart"].alt
+    assert "95% prediction interval" in figures["expected.made.chart"].alt
     assert any(absence.covers("expected.short.chart") for absence in read_absences(tmp_path / "run"))
 
 

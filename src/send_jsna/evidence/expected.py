@@ -262,17 +262,20 @@ def _draw(supplement: Supplement, figure_id: str, name: str, held: Held) -> None
         upper=held.found.upper,
     )
     unit = str(held.rows["unit"].iloc[0])
+    chart = charts.lines(
+        pd.concat([recorded, expected]),
+        series="line",
+        unit=unit,
+        decimals=_places(held.after.iloc[-1]),
+        focus="Recorded",
+        lower="lower",
+        upper="upper",
+    )
+    chart.interval_note = "The band shows the 95% prediction interval of the earlier trend."
+    chart.alt = chart.alt.replace("confidence interval", "prediction interval")
     supplement.chart(
         figure_id,
-        charts.lines(
-            pd.concat([recorded, expected]),
-            series="line",
-            unit=unit,
-            decimals=_places(held.after.iloc[-1]),
-            focus="Recorded",
-            lower="lower",
-            upper="upper",
-        ),
+        chart,
         title=f"{name}, {supplement.area}: recorded, and expected from the trend to"
         f" {held.before['period'].iloc[-1]}, with its 95% interval",
         inputs=held.rows,
