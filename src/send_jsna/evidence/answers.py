@@ -17,9 +17,10 @@ from send_jsna.evidence.banding import is_few
 from send_jsna.evidence.headlines import STANDING_METHOD, is_chance, refuse_chance, standing
 from send_jsna.evidence.tables import cell
 from send_jsna.numerals import format_number
-from send_jsna.observations import known
+from send_jsna.observations import is_withheld_here, known
 from send_jsna.periods import parse_period
 from send_jsna.prose import sentence_case
+from send_jsna.withholding.sealed import WITHHELD_HERE
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -140,6 +141,9 @@ def publish_gap(
             rows = supplement.observations(
                 indicator, area="headline", provision=[code, "no_sen"], **selection
             )
+            own = supplement.own(rows)
+            if is_withheld_here(own[own["period_start"] == own["period_start"].max()]).any():
+                raise NoDataError(f"{name}, {label}: newest value withheld", reason=WITHHELD_HERE)
             _publish_gap(supplement, f"{stem}.{code}", known(rows), code, f"{name}: {label}", decimals)
 
 
