@@ -102,6 +102,13 @@ def test_wilson_of_nobody_starts_at_zero_and_of_everybody_ends_at_one() -> None:
     assert float(wilson(20, 20)[1]) == 1.0
 
 
+@pytest.mark.parametrize("confidence", [0.95, 0.998])
+def test_rounding_carries_no_limit_past_nought_or_one(confidence: float) -> None:
+    n = np.arange(1, 100_000)
+    assert (wilson(0, n, confidence)[0] == 0).all()
+    assert (wilson(n, n, confidence)[1] == 1).all()
+
+
 def test_wilson_limits_solve_the_score_equation() -> None:
     for confidence in (0.95, 0.998):
         z = norm.ppf(1 - (1 - confidence) / 2)
