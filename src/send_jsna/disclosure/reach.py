@@ -140,26 +140,34 @@ class _Search:
                     self._ask_whole(int(place), direction)
 
     def _ask_whole(self, place: int, direction: int) -> None:
+        if np.isinf(self.least_whole[place]):
+            # A first point in whole numbers; a count may jump over what it is asked for (2, 4, 6 but not 5).
+            self._seek(place, -np.inf, np.inf)
+        if self.goals.is_spread[place]:
+            low, high = self.most_whole[place] - 1, self.least_whole[place] + 1
+        else:
+            low, high = self.goals.low[place], self.goals.high[place]
+        is_known = np.isfinite(self.least_whole[place])
+        if not is_known or not self._seek(place, *((high, np.inf) if direction else (-np.inf, low))):
+            # Given up, or no solution is in whole numbers at all: what fractions reach has to do.
+            self.least_whole[place] = min(self.least_whole[place], self.least[place])
+            self.most_whole[place] = max(self.most_whole[place], self.most[place])
+
+    def _seek(self, place: int, low: float, high: float) -> bool:
+        """Look for whole counts with one of them in a range; False where the search was given up."""
         column = int(self.goals.columns[place])
         chosen = np.flatnonzero(self.part == self.part[column])
         rows = np.flatnonzero(np.diff(self.region.matrix[:, chosen].tocsr().indptr))
         region = self.region.part(chosen, rows)
         here = int(np.searchsorted(chosen, column))
-        cost = np.zeros(len(chosen))
-        upper = region.upper.copy()
-        cost[here] = -1 if direction else 1
-        if direction:
-            end = self.most[place] + 2 if self.goals.is_spread[place] else self.goals.high[place]
-            upper[here] = min(upper[here], max(end, np.ceil(self.point[column])))
-        found = minimum(region.bounded(region.lower, upper), cost, whole=True).counts
-        if found is None:
-            # Given up, or the facts have no solution in whole numbers: what fractions reach has to do.
-            self.least_whole[place] = min(self.least_whole[place], self.least[place])
-            self.most_whole[place] = max(self.most_whole[place], self.most[place])
-            return
-        counts = self.point.copy()
-        counts[chosen] = np.round(found)
-        self._see(counts)
+        lower, upper = region.lower.copy(), region.upper.copy()
+        lower[here], upper[here] = max(lower[here], low), min(upper[here], high)
+        found = minimum(region.bounded(lower, upper), np.zeros(len(chosen)), whole=True)
+        if found.counts is not None:
+            counts = self.point.copy()
+            counts[chosen] = np.round(found.counts)
+            self._see(counts)
+        return found.counts is not None or found.is_empty
 
 
 def out_of_reach(region: Region, goals: Goals, *, whole: bool = True, point: Floats | None = None) -> Bools:
@@ -221,8 +229,9 @@ def extent(region: Region, column: int, *, whole: bool = True) -> tuple[float, f
         tighter = (
             minimum(region, sign * cost, whole=True).counts if whole and not _is_whole(found.counts) else None
         )
-        ends.append(float(np.round(tighter[column])) if tighter is not None else end)
-    return ends[0], ends[1]
+        ends.append(end if tighter is None else float(tighter[column]))
+    low, high = (np.round(end) if abs(end - np.round(end)) < TOLERANCE else end for end in ends)
+    return float(low), float(high)
 
 
 def _is_whole(counts: Floats) -> bool:

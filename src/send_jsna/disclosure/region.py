@@ -78,10 +78,12 @@ class Optimum:
     Attributes:
         counts: The optimum, one number a column; None where there is none.
         is_unbounded: Whether there is none because it is infinite.
+        is_empty: Whether there is none because the region is empty.
     """
 
     counts: Floats | None
     is_unbounded: bool = False
+    is_empty: bool = False
 
 
 def minimum(region: Region, cost: Floats, *, whole: bool = False) -> Optimum:
@@ -92,6 +94,12 @@ def minimum(region: Region, cost: Floats, *, whole: bool = False) -> Optimum:
         cost: One number a column.
         whole: Whether counts must be whole numbers; the search may be given up, which counts as none.
     """
+    if whole:
+        # HiGHS takes a limit a hair off a whole number for an empty range now and then.
+        lower, upper = np.ceil(region.lower - TOLERANCE), np.floor(region.upper + TOLERANCE)
+        if np.any(lower > upper):
+            return Optimum(None, is_empty=True)
+        region = region.bounded(lower, upper)
     if not len(region.row_lower):
         return _without_rows(region, cost)
     result = milp(
@@ -103,7 +111,7 @@ def minimum(region: Region, cost: Floats, *, whole: bool = False) -> Optimum:
     )
     if result.x is not None and result.status == _OPTIMAL:
         return Optimum(np.asarray(result.x, dtype=np.float64))
-    return Optimum(None, is_unbounded=result.status == _UNBOUNDED)
+    return Optimum(None, result.status == _UNBOUNDED, result.status == _INFEASIBLE)
 
 
 def duals(region: Region, cost: Floats) -> tuple[float, Floats] | None:
