@@ -75,7 +75,7 @@ class Fitted:
         return self.found.place.partition(" ")[0]
 
 
-def publish_adjusted(
+def publish_for_deprivation(
     supplement: Supplement,
     stem: str,
     indicator: str,
