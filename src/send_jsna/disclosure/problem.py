@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from send_jsna.disclosure.reach import Goals, out_of_reach
+from send_jsna.disclosure.reach import Goals, out_of_reach, out_of_reach_in_one
 from send_jsna.disclosure.region import TOLERANCE, Bools, Floats, Integers, Region
 
 #: Multiplier below which a row has no part in a cut.
 _NOTHING = 1e-7
+#: Counts up to which taking a region to pieces costs more than it saves.
+_SMALL = 60
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Problem:
 
     def missed(self, withheld: Bools, *, whole: bool = False) -> Bools:
         """Which goals are out of reach where these items are withheld: two by goals, to fall and to rise."""
+        if len(self.point) <= _SMALL:
+            return out_of_reach_in_one(self.region(withheld), self.goals, self.point, whole=whole)
         return missed_in(self.region(withheld), self.goals, self.point, whole=whole)
 
     def with_goals(self, goals: Goals) -> Problem:

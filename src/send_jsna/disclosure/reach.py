@@ -84,6 +84,14 @@ class _Search:
         rise = np.where(self.goals.is_spread, is_known, most < self.goals.high - TOLERANCE)
         return fall, rise
 
+    def run(self, *, whole: bool) -> Bools:
+        """Which goals cannot be reached: two by goals, to fall and to rise."""
+        self.together()
+        self.one_by_one()
+        if whole:
+            self.in_whole_numbers()
+        return np.array(self.wanting(whole=whole))
+
     def together(self) -> None:
         """Ask for all at once as long as that reaches a good part of those asked for."""
         for direction in (1, 0):
@@ -200,12 +208,13 @@ def out_of_reach(region: Region, goals: Goals, *, whole: bool = True, point: Flo
         inner = Goals(np.searchsorted(columns, inner.columns), inner.low, inner.high, inner.is_spread)
         start = None if point is None else point[columns]
         search = _Search(stack, inner, np.unique(part[columns], return_inverse=True)[1], start)
-        search.together()
-        search.one_by_one()
-        if whole:
-            search.in_whole_numbers()
-        missed[:, here] = search.wanting(whole=whole)
+        missed[:, here] = search.run(whole=whole)
     return missed
+
+
+def out_of_reach_in_one(region: Region, goals: Goals, point: Floats, *, whole: bool) -> Bools:
+    """As :func:`out_of_reach`, for a small region that is not worth being taken to pieces."""
+    return _Search(region, goals, np.zeros(len(region.lower), dtype=np.int64), point).run(whole=whole)
 
 
 def extent(region: Region, column: int, *, whole: bool = True) -> tuple[float, float]:
