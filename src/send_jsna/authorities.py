@@ -118,18 +118,14 @@ def chosen(frame: pd.DataFrame, kept: Iterable[Kept], codes: Collection[str]) ->
     """
     rows = _declared(frame[frame["area_code"].isin(list(codes))], kept)
     rows = rows[~rows.duplicated(list(KEY), keep=False)]
-    newest = {entry.indicator: entry.periods for entry in kept if entry.periods is not None}
-    limited = rows[rows["indicator"].isin(list(newest)) & rows["value"].notna()]
-    first = pd.Series(
-        {
-            name: sorted(part["period_start"].unique())[-newest[str(name)] :][0]
-            for name, part in limited.groupby("indicator")
-        },
-        dtype="object",
-    )
-    since = rows["indicator"].map(first)
-    in_time = ~rows["indicator"].isin(list(newest)) | (since.notna() & (rows["period_start"] >= since))
-    return rows[in_time].reset_index(drop=True)
+    keep = pd.Series(True, index=rows.index)
+    for entry in kept:
+        if entry.periods is not None:
+            mine = rows["indicator"] == entry.indicator
+            starts = sorted(rows.loc[mine & rows["value"].notna(), "period_start"].unique())
+            since = starts[-entry.periods :][:1]
+            keep &= ~mine | (rows["period_start"] >= since[0] if since else False)
+    return rows[keep].reset_index(drop=True)
 
 
 def check_companion(card: str, extends: str, folder: Path) -> None:

@@ -215,7 +215,6 @@ def _publish_table(
         title=f"{name} in {supplement.area}, by measure of deprivation",
         inputs=[frame for fit in fits for frame in fit.inputs],
         method=METHOD,
-        notes=[LIMITS],
     )
 
 

@@ -186,7 +186,7 @@ def tally_words(words: Sequence[str]) -> str:
         count = sum(item == word for item in words)
         if count:
             link = f"{word} to" if word == benchmarking.SIMILAR else word
-            told.append(f"{link} {'all ' if count == len(words) else ''}{compare.in_words(count)}")
+            told.append(f"{link} {'all ' if count == len(words) > 1 else ''}{compare.in_words(count)}")
     return compare.joined(told)
 
 

@@ -91,6 +91,6 @@ def spread_words(robust_z: float) -> str:
     if distance < 1:
         return "close to the middle of all authorities"
     if distance < 2:
-        return f"{side} the middle of all authorities, by no unusual distance"
+        return f"some way {side} the middle of all authorities"
     word = "well" if distance < 3 else "far"
     return f"{word} {side} the middle of all authorities"
