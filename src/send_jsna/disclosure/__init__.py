@@ -2,7 +2,8 @@
 
 from send_jsna.disclosure.attacker import Exposure, attack
 from send_jsna.disclosure.model import Fact, Hidden, Relation, Share
-from send_jsna.disclosure.profiles import PROFILES, Profile, State, council, profile
+from send_jsna.disclosure.profiles import Profile, State
+from send_jsna.disclosure.standard import PROFILES, council, profile
 from send_jsna.disclosure.suppression import Pattern, suppress
 from send_jsna.disclosure.systems import System, from_hierarchy, from_table
 from send_jsna.disclosure.text import Written, find_values

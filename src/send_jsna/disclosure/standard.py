@@ -1,0 +1,114 @@
+"""The profiles a report can be published under."""
+
+from __future__ import annotations
+
+from send_jsna.disclosure.profiles import Profile
+
+
+def council(smallest_shown: int = 5) -> Profile:
+    """The council's own profile, at its smallest count or a higher one.
+
+    Raises:
+        ValueError: The smallest count is below 5.
+    """
+    return COUNCIL.raised_to(smallest_shown)
+
+
+def profile(profile_id: str) -> Profile:
+    """The profile of a name.
+
+    Raises:
+        ValueError: There is none; the message lists those there are.
+    """
+    if profile_id not in PROFILES:
+        raise ValueError(f"no disclosure profile {profile_id!r}; expected one of {', '.join(PROFILES)}")
+    return PROFILES[profile_id]
+
+
+COUNCIL = Profile(
+    id="council",
+    smallest_shown=5,
+    withholds_zero=False,
+    rounding="none",
+    rounding_base=1,
+    are_totals_sums=False,
+    one_decimal_from=0,
+    withholds_remainders=True,
+    needs_secondary=True,
+    symbol="c",
+    rules=(
+        "Counts of 1 to 4 are withheld.",
+        "So are as many others as it takes so that no withheld count can be worked out from what is shown.",
+        "A share is withheld where its count, or the count of those left over, is small.",
+    ),
+)
+NHS_ENGLAND = Profile(
+    id="nhs_england",
+    smallest_shown=8,
+    withholds_zero=False,
+    rounding="nearest",
+    rounding_base=5,
+    are_totals_sums=False,
+    one_decimal_from=4000,
+    withholds_remainders=False,
+    needs_secondary=True,
+    symbol="*",
+    rules=(
+        "Counts of 1 to 7 are withheld.",
+        "Zero is shown; counts of 8 and over are rounded to the nearest 5.",
+        "Percentages are made from rounded counts, with a decimal only from a rounded denominator of 4,000.",
+        "Means and medians on 1 to 7 people are withheld.",
+        "National figures are shown as they are.",
+        "Where rounding alone would leave a withheld count too closely bounded, further counts are withheld.",
+    ),
+)
+OPENSAFELY = Profile(
+    id="opensafely",
+    smallest_shown=8,
+    withholds_zero=True,
+    rounding="nearest",
+    rounding_base=5,
+    are_totals_sums=True,
+    one_decimal_from=0,
+    withholds_remainders=False,
+    needs_secondary=False,
+    symbol="[REDACTED]",
+    rules=(
+        "Counts of 0 to 7 are withheld.",
+        "The others are then rounded to the nearest 5.",
+        "Totals are sums of rounded counts.",
+        "Rates and shares of withheld counts are withheld.",
+    ),
+)
+OPENSAFELY_MIDPOINT6 = Profile(
+    id="opensafely_midpoint6",
+    smallest_shown=1,
+    withholds_zero=False,
+    rounding="midpoint",
+    rounding_base=6,
+    are_totals_sums=True,
+    one_decimal_from=0,
+    withholds_remainders=False,
+    needs_secondary=False,
+    symbol="",
+    rules=(
+        "Counts are rounded to the middle of bands of six: 1 to 6 as 3, 7 to 12 as 9, and so on; 0 is 0.",
+        "Totals are sums of rounded counts.",
+    ),
+)
+NONE = Profile(
+    id="none",
+    smallest_shown=1,
+    withholds_zero=False,
+    rounding="none",
+    rounding_base=1,
+    are_totals_sums=False,
+    one_decimal_from=0,
+    withholds_remainders=False,
+    needs_secondary=False,
+    symbol="",
+    rules=("Counts are shown as they are; what publishers withheld stays withheld.",),
+)
+
+#: Every profile by its name.
+PROFILES = {item.id: item for item in (COUNCIL, NHS_ENGLAND, OPENSAFELY, OPENSAFELY_MIDPOINT6, NONE)}
