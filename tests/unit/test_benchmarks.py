@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
@@ -285,6 +286,8 @@ def test_the_band_is_the_interval_of_the_comparison() -> None:
     assert line["x"].is_monotonic_increasing
     assert (line["lower"] < line["expected"]).all() and (line["expected"] < line["upper"]).all()
     assert line["expected"].iloc[0] == pytest.approx(2 + 0.5 * line["x"].iloc[0], abs=0.1)
+    for column, limit in (("lower", found.found.lower_95), ("upper", found.found.upper_95)):
+        assert np.interp(20.0, line["x"], line[column]) == pytest.approx(limit, abs=0.001)
 
 
 def test_too_few_authorities_with_both_values_are_refused() -> None:
