@@ -8,7 +8,7 @@ import pytest
 from synthetic import AREA, make_run, open_run
 
 from send_jsna.evidence import capacity
-from send_jsna.evidence.outlook import Outlook
+from send_jsna.evidence.forecasts import Outlook
 from send_jsna.evidence.scenarios import publish_scenarios
 from send_jsna.figures import read_figures
 from send_jsna.records import read_absences

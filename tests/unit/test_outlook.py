@@ -12,11 +12,13 @@ from synthetic import AREA, make_run, open_run
 
 from send_jsna.charts import Break
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence import outlook
-from send_jsna.evidence.outlook import Outlook, following, foresee, publish_outlook
+from send_jsna.evidence import forecasts, outlook
+from send_jsna.evidence.forecasts import Outlook, following, foresee
+from send_jsna.evidence.outlook import publish_outlook
 from send_jsna.evidence.scenarios import publish_scenarios
 from send_jsna.figures import Supplement, read_figures
 from send_jsna.records import read_absences
+from send_jsna.statistics.calibration import Calibration
 
 #: A calibration that nothing was learned from: growth shared by all of a tenth a year.
 SYNTHETIC = {
@@ -104,8 +106,8 @@ def test_only_the_years_since_the_last_gap_are_used(tmp_path: Path) -> None:
 
 def test_series_that_cannot_be_forecast_say_why(tmp_path: Path) -> None:
     for name, values, calibrated, reason in (
-        ("short", RISING[:4], True, outlook.TOO_FEW_YEARS),
-        ("bare", RISING, False, outlook.NOT_CALIBRATED),
+        ("short", RISING[:4], True, forecasts.TOO_FEW_YEARS),
+        ("bare", RISING, False, forecasts.NOT_CALIBRATED),
     ):
         (tmp_path / name).mkdir()
         with pytest.raises(NoDataError) as caught:
@@ -135,7 +137,7 @@ def test_a_forecast_is_published_with_its_ranges(tmp_path: Path) -> None:
 def test_a_forecast_that_cannot_be_made_is_put_on_record(tmp_path: Path) -> None:
     publish_outlook(opened(tmp_path, calibrated=False), "outlook.made", MADE)
     (absence,) = read_absences(tmp_path / "run")
-    assert absence.reason == outlook.NOT_CALIBRATED
+    assert absence.reason == forecasts.NOT_CALIBRATED
     assert absence.covers("outlook.made.fan")
 
 
@@ -147,12 +149,59 @@ def test_an_outcome_in_words(low: float, high: float, words: str) -> None:
     assert outlook.outcome(100, low, high) == words
 
 
-def test_further_forecasts_are_handed_over(tmp_path: Path) -> None:
-    ahead = np.full(5, 3000.0)
-    more = Outlook("Made-up plans", "made_up_count", others=lambda _: {"cohort_flow": ahead})
-    found = foresee(opened(tmp_path), more)
-    assert found.fan.members["cohort_flow"] == pytest.approx(ahead)
-    assert np.all(found.fan.weights["cohort_flow"] == 0)  # the calibration gives it none
+def test_a_stock_is_forecast_by_its_flows_too(tmp_path: Path) -> None:
+    new = [
+        {
+            "indicator": "new_count",
+            "area_code": AREA.code,
+            "period": str(year),
+            "unit": "count",
+            "decimals": 0,
+        }
+        | {"value": 300.0}
+        for year in range(2019, 2026)  # the newest year of entries has no January after it
+    ]
+    weights = {"damped_trend": [0.25] * 5, "local_linear": [0.25] * 5, "stock_flow": [0.5] * 5}
+    families = {
+        "made_up_count": {**SYNTHETIC, "weights": weights},
+        "new_count": {
+            **SYNTHETIC,
+            "family": "new_count",
+            "shared": {"first_time": 2019, "growth": [0.0] * 6, "smoothed": 0.0, "shock": 0.01},
+        },
+    }
+    folder = tmp_path / "data" / "forecast"
+    folder.mkdir(parents=True)
+    (folder / "calibration.yaml").write_text(yaml.safe_dump({"families": families}), encoding="utf-8")
+    stock = rows([1000.0 + 100 * step for step in range(7)])  # of 300 new plans, 200 a year go
+    run = open_run(make_run(tmp_path, [*stock, *new]))
+    found = foresee(run, Outlook("Made-up plans", "made_up_count", flows="new_count"))
+    exits = np.mean([200 / stock[year]["value"] for year in (3, 4, 5)])
+    assert found.fan.members["stock_flow"][0] == pytest.approx(1600 * (1 - exits) + 300, rel=1e-3)
+    assert found.fan.weights["stock_flow"][0] == 0.5
+    assert len(found.rows) == 7
+    assert set(found.used["indicator"]) == {"made_up_count", "new_count"}
+    plain = foresee(run, MADE)
+    assert "stock_flow" not in plain.fan.members
+
+
+def test_what_the_backtest_found_is_said() -> None:
+    table = [
+        {
+            "years_ahead": step,
+            "forecasts": forecasts,
+            "origins": 2,
+            "mase": {"combined": 1.0 * step, "naive": 3.0 * step, "drift": 2.0 * step},
+            "coverage_80": {"combined": share, "naive": 0.5, "drift": 0.5},
+        }
+        for step, forecasts, share in ((1, 300, 0.82), (2, 100, 0.43))
+    ]
+    found = Calibration.from_dict({**SYNTHETIC, "backtest": table, "provenance": {"series": 158}})
+    said = forecasts.backtest_words(found)
+    assert "Backtest on 158 authorities: one year ahead 82%" in said
+    assert "two years ahead, the furthest that could be tested, 43%" in said
+    assert said.endswith("mean absolute scaled error 1.25, of the best plain forecast 2.50.")
+    assert forecasts.backtest_words(Calibration.from_dict(SYNTHETIC)) == ""
 
 
 def test_the_forecast_stands_beside_the_scenarios(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import caseload, compare
-from send_jsna.evidence.outlook import HORIZON, unbroken, years_of
+from send_jsna.evidence.forecasts import HORIZON, unbroken, years_of
 from send_jsna.evidence.scenarios import SCENARIO_NAMES
 from send_jsna.numerals import format_number
 from send_jsna.observations import known

@@ -13,19 +13,17 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.banding import refuse_any_few, unless_few
-from send_jsna.evidence.headlines import is_chance
-from send_jsna.evidence.outlook import (
+from send_jsna.evidence.forecasts import (
     HORIZON,
     TOLD,
     TOO_FEW_YEARS,
     Outlook,
     following,
     foresee,
-    places_of,
-    range_text,
     unbroken,
-    unit_of,
 )
+from send_jsna.evidence.headlines import is_chance
+from send_jsna.evidence.outlook import places_of, range_text, unit_of
 from send_jsna.evidence.tables import signed
 from send_jsna.numerals import format_number
 from send_jsna.statistics.capacity import GROWTH_YEARS, scenarios

@@ -18,8 +18,8 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.banding import refuse_any_few, unless_few
 from send_jsna.evidence.earlier_trend import Series, hold
+from send_jsna.evidence.forecasts import unbroken, years_of
 from send_jsna.evidence.headlines import refuse_chance
-from send_jsna.evidence.outlook import unbroken, years_of
 from send_jsna.evidence.pace import pace_words
 from send_jsna.evidence.tables import cell
 from send_jsna.numerals import format_number
