@@ -343,6 +343,7 @@ def _entry(record: FigureRecord) -> dict[str, Any]:
         "numerator": 2_600,
         "denominator": 60_300,
         "status": "final",
+        "withheld": False,
         "source_id": "dfe-sen-2025",
         "file": "data/editions/2025/ehc_caseload.csv",
         "file_sha256": "a" * 64,
@@ -385,4 +386,6 @@ def _entry(record: FigureRecord) -> dict[str, Any]:
             }
         ],
         "warnings": record.warnings,
+        "disclosure": "council",
+        "withheld_inputs": 0,
     }
