@@ -1,0 +1,159 @@
+"""What a series would have come to without a break: the earlier trend carried on, with its interval.
+
+Ordinary least squares on the log scale (log-odds for percentages) over the points before the cut, after
+N. R. Draper and H. Smith, "Applied Regression Analysis", third edition (Wiley, 1998), chapters 1 and 3, for
+the prediction intervals. The intervals take the trend to be straight on that scale and its errors to be
+independent: they widen with the distance from the earlier points, but cannot tell a trend that would have
+bent anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import t as student
+
+from send_jsna.statistics.transforms import from_scale, refuse_unfit, to_scale
+
+Floats = npt.NDArray[np.float64]
+
+#: Points before the cut, at least: a line and one degree of freedom to judge it by would be three.
+LEAST_BEFORE = 4
+#: Draws from the joint predictive distribution for the sum over later years; from a stated seed.
+DRAWS, SEED = 20_000, 20200323
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Expected and observed values after the cut, in the unit of the series.
+
+    Attributes:
+        times: Times after the cut, shape (later,).
+        observed: What was observed.
+        expected: What the earlier trend leads to (the median of its distribution).
+        lower: Lower prediction limit of the expected value, ``upper`` its upper limit.
+        difference: Observed less expected: above zero is an excess, below a shortfall.
+        difference_lower: Lower limit of the difference, ``difference_upper`` its upper limit.
+        total: Sum of the differences, ``total_lower`` and ``total_upper`` its limits.
+        growth: Yearly change of the earlier trend on the transformed scale.
+        degrees: Degrees of freedom of the interval.
+        confidence: The interval's level.
+    """
+
+    times: Floats
+    observed: Floats
+    expected: Floats
+    lower: Floats
+    upper: Floats
+    difference: Floats
+    difference_lower: Floats
+    difference_upper: Floats
+    total: float
+    total_lower: float
+    total_upper: float
+    growth: float
+    degrees: int
+    confidence: float
+
+    @property
+    def outcome(self) -> str:
+        """Whether the sum is an ``excess``, a ``shortfall`` or ``no clear difference``."""
+        if self.total_lower > 0:
+            return "excess"
+        return "shortfall" if self.total_upper < 0 else "no clear difference"
+
+
+def expected_without(
+    times: npt.ArrayLike,
+    values: npt.ArrayLike,
+    cut: float,
+    until: float | None = None,
+    confidence: float = 0.95,
+    transform: str = "log",
+) -> Expectation:
+    """Carry the trend before a cut on, and compare what was observed with it.
+
+    Args:
+        times: Years, evenly spaced, shape (points,).
+        values: Counts or percentages, without a gap.
+        cut: First time that is not part of the earlier trend, such as 2021 for counts of January 2021 after
+            the school closures of March 2020.
+        until: Last time compared; the last of the series where none is given.
+        confidence: Level of the prediction intervals.
+        transform: ``log`` for counts, ``logit`` for percentages.
+
+    Returns:
+        Expected values and differences with their limits, in each later year and in sum. The limits of the
+        sum come from draws of the joint distribution, because later years share the uncertainty of the line.
+
+    Raises:
+        ValueError: Fewer than four points before the cut, none after it, a gap, uneven times, a value
+            outside the scale, or a confidence not between 0 and 1.
+    """
+    x = refuse_unfit(values, transform, 1)
+    year = _even(times, len(x))
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence {confidence} is not between 0 and 1")
+    before = year < cut
+    after = (year >= cut) & (year <= (np.inf if until is None else until))
+    if before.sum() < LEAST_BEFORE:
+        raise ValueError(f"{int(before.sum())} points before {cut:g} are too few: {LEAST_BEFORE} are needed")
+    if not after.any():
+        raise ValueError(f"no point from {cut:g} on to compare")
+    y = to_scale(x, transform)
+    design = np.stack([np.ones(before.sum()), year[before] - cut], axis=1)
+    later = np.stack([np.ones(after.sum()), year[after] - cut], axis=1)
+    line, *_ = np.linalg.lstsq(design, y[before], rcond=None)
+    degrees = int(before.sum()) - 2
+    variance = float(np.sum((y[before] - design @ line) ** 2)) / degrees
+    covariance = variance * (later @ np.linalg.inv(design.T @ design) @ later.T + np.eye(len(later)))
+    middle = later @ line
+    reach = student.ppf((1 + confidence) / 2, degrees) * np.sqrt(np.diag(covariance))
+    expected = from_scale(middle, transform)
+    lower, upper = from_scale(middle - reach, transform), from_scale(middle + reach, transform)
+    low, high = _limits_of_sum(middle, covariance, degrees, confidence, transform)
+    observed = x[after]
+    return Expectation(
+        times=year[after],
+        observed=observed,
+        expected=expected,
+        lower=lower,
+        upper=upper,
+        difference=observed - expected,
+        difference_lower=observed - upper,
+        difference_upper=observed - lower,
+        total=float(np.sum(observed - expected)),
+        total_lower=float(observed.sum() - high),
+        total_upper=float(observed.sum() - low),
+        growth=float(line[1]),
+        degrees=degrees,
+        confidence=confidence,
+    )
+
+
+def _even(times: npt.ArrayLike, points: int) -> Floats:
+    """Times as numbers that rise by equal steps."""
+    year = np.asarray(times, dtype=np.float64)
+    if year.shape != (points,):
+        raise ValueError(f"times of shape {year.shape} do not fit {points} values")
+    steps = np.diff(year)
+    for row in np.flatnonzero(~((steps > 0) & np.isclose(steps, steps[0] if len(steps) else 1))):
+        raise ValueError(f"row {row + 1}: the time {year[row + 1]:g} does not follow {year[row]:g} evenly")
+    return year
+
+
+def _limits_of_sum(
+    middle: Floats, covariance: Floats, degrees: int, confidence: float, transform: str
+) -> tuple[float, float]:
+    """Limits of the sum of the expected values: a multivariate t, drawn from a stated seed."""
+    draw = np.random.default_rng(SEED)
+    # A rounded-off covariance of a perfect line may be a hair below zero: the factor must not fail on it.
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    normal = draw.standard_normal((DRAWS, len(middle))) @ root.T
+    scaled = normal / np.sqrt(draw.chisquare(degrees, DRAWS) / degrees)[:, None]
+    sums = from_scale(middle + scaled, transform).sum(axis=1)
+    low, high = np.quantile(sums, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)
