@@ -2,12 +2,13 @@
 
     python benchmarks/forecast.py --publisher FOLDER [--write] [--without-ets]
 
-Every authority's series is cut off at each origin from the fifth point on; hyperparameters, weights and interval
-factors are estimated anew from what was known there; what came after is compared with the combination, with the
-last value (naive), with the mean yearly change (drift) and with exponential smoothing of each series by itself,
-ETS(A,A,N) of statsmodels. Printed are the mean absolute scaled error (MASE, smaller is better) and the share
-of outcomes within the 80 % interval, by years ahead. ``--write`` puts the calibration learned from all
-outcomes, and this table, into ``data/forecast/calibration.yaml``. Nothing depends on the clock or on chance.
+Every authority's series is cut off at each origin from the fifth point on; hyperparameters, weights and
+interval factors are estimated anew from what was known there; what came after is compared with the
+combination, with the last value (naive), with the mean yearly change (drift) and with exponential smoothing
+of each series by itself, ETS(A,A,N) of statsmodels. Printed are the mean absolute scaled error (MASE,
+smaller is better) and the share of outcomes within the 80 % interval, by years ahead. ``--write`` puts the
+calibration learned from all outcomes, and this table, into ``data/forecast/calibration.yaml``. Nothing
+depends on the clock or on chance.
 """
 
 from __future__ import annotations
