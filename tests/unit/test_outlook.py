@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from synthetic import AREA, make_run, open_run
+from synthetic import AREA, COUNTRY, make_run, open_run
 
 from send_jsna.charts import Break
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence import forecasts, outlook
+from send_jsna.evidence import cohorts, forecasts, outlook
 from send_jsna.evidence.forecasts import Outlook, following, foresee
 from send_jsna.evidence.outlook import publish_outlook
 from send_jsna.evidence.scenarios import publish_scenarios
@@ -147,6 +147,37 @@ def test_a_forecast_that_cannot_be_made_is_put_on_record(tmp_path: Path) -> None
 )
 def test_an_outcome_in_words(low: float, high: float, words: str) -> None:
     assert outlook.outcome(100, low, high) == words
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"), [(99.99, "more than 99%"), (0.2, "less than 1%"), (72.4, "72%"), (99.0, "99%")]
+)
+def test_no_chance_is_certain(percent: float, text: str) -> None:
+    assert outlook.chance_text(percent) == text
+
+
+def by_age(area: str, year: int, plans: dict[str, float]) -> list[dict[str, object]]:
+    fixed: dict[str, object] = {"indicator": "ehc_plans_count", "area_code": area, "unit": "count"}
+    return [
+        fixed | {"period": f"January {year}", "age": age, "value": value, "decimals": 0}
+        for age, value in plans.items()
+    ]
+
+
+def test_a_caseload_is_carried_forward_by_age(tmp_path: Path) -> None:
+    steady = dict.fromkeys(cohorts.AGES, 1000.0)
+    made = by_age(AREA.code, 2024, steady) + by_age(AREA.code, 2025, steady)
+    made += by_age(COUNTRY.code, 2024, steady) + by_age(COUNTRY.code, 2025, steady)
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    figures = read_figures(tmp_path / "run")[0]
+    assert figures["made.by_age"].value == pytest.approx(24_000)
+    assert figures["made.by_age_until"].shown == "January 2030"
+
+
+def test_one_year_of_ages_carries_nothing_forward(tmp_path: Path) -> None:
+    made = by_age(AREA.code, 2025, {"5": 10.0}) + by_age(COUNTRY.code, 2025, {"5": 10.0})
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    assert read_absences(tmp_path / "run")[0].reason == cohorts.TWO_YEARS
 
 
 def test_a_stock_is_forecast_by_its_flows_too(tmp_path: Path) -> None:

@@ -60,14 +60,16 @@ def _publish(supplement: Supplement, stem: str, outlook: Outlook, found: Forecas
         decimals=places,
         interval=found.band(0.95),
     )
+    chance = 100 * float(found.fan.exceeds(found.fan.last)[-1])
     supplement.number(
         f"{stem}.chance",
-        100 * float(found.fan.exceeds(found.fan.last)[-1]),
+        chance,
         title=f"{label}: probability that {until} is above {newest['period']}",
         inputs=found.used,
         method=f"Share of the forecast's distribution above the newest value. {found.method}",
         unit="%",
         decimals=0,
+        shown=chance_text(chance),
     )
     return supplement.chart(
         f"{stem}.fan",
@@ -93,6 +95,13 @@ def outcome(newest: float, low: float, high: float) -> str:
     if low > newest:
         return "higher than"
     return "lower than" if high < newest else "not clearly different from"
+
+
+def chance_text(percent: float) -> str:
+    """A probability as printed; none is called certain or impossible."""
+    if percent > 99 or percent < 1:
+        return f"{'more than 99' if percent > 99 else 'less than 1'}%"
+    return format_number(percent, unit="%", decimals=0)
 
 
 def unit_of(row: pd.Series) -> str:
