@@ -41,9 +41,7 @@ def by_age(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     Raises:
         NoDataError: Fewer than two years in a row, or a count its publisher withholds.
     """
-    counts = frame.assign(
-        value=sealed.current().counts(frame), year=frame["period_start"].str[:4].astype(int)
-    )
+    counts = frame.assign(value=sealed.current().counts(frame), year=years_of(frame))
     years = sorted(set(counts["year"]))[-2:]
     if len(years) < 2 or years[1] - years[0] != 1:
         raise NoDataError("ages are held for fewer than two years in a row", reason=TWO_YEARS)
