@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from send_jsna.disclosure import Exposure, Fact, Hidden, Relation, Share, attack
+from send_jsna.disclosure.region import Region, minimum
 
 INF = math.inf
 
@@ -110,6 +112,24 @@ def test_facts_that_contradict_each_other_do_not_stop_the_attack() -> None:
     facts = [SUM, _pin("all", 10), _pin("c", 12), _pin("x", 3), _pin("x", 4)]
     found = attack([Hidden("a", math.nan, 5), Hidden("b", math.nan, 5)], facts)
     assert [item.label for item in found] == ["a", "b"]
+
+
+def test_of_two_figures_of_one_count_a_reader_cannot_tell_which_holds() -> None:
+    facts = [SUM, _pin("all", 40), _pin("b", 17), _pin("c", 20), _pin("c", 18, "c in another table")]
+    (found,) = attack([Hidden("a", 3, 5)], facts)
+    assert (found.lower, found.upper) == (3, 5)
+
+
+def test_limits_a_hair_off_a_whole_number_are_not_taken_for_an_empty_range() -> None:
+    """HiGHS 1.12 calls this program infeasible as it stands, though 0 and 5 fulfil it."""
+    region = Region(
+        sparse.csr_array([[2.0, 1.0]]),
+        np.array([4.0]),
+        np.array([5.5]),
+        np.array([0.0, 5 - 1e-6]),
+        np.array([2.0, 5.0]),
+    )
+    np.testing.assert_array_equal(minimum(region, np.zeros(2), whole=True).counts, [0, 5])
 
 
 def test_a_fact_that_is_none_is_refused_and_named() -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from send_jsna.disclosure import (
@@ -16,6 +18,7 @@ from send_jsna.disclosure import (
     State,
     System,
     council,
+    from_table,
     profile,
     suppress,
 )
@@ -147,6 +150,24 @@ def test_the_edition_before_can_make_another_cell_necessary() -> None:
     pattern = suppress(values, [ROW], COUNCIL, facts=before)
     # Withholding what was printed before helps nobody.
     assert pattern.withheld == ("a", "c")
+
+
+def test_what_can_be_protected_in_part_is() -> None:
+    values = {"a": 3, "b": 7, "c": 20, "all": 30}
+    pattern = suppress(values, [ROW], COUNCIL, facts=[Fact({"a": 1.0}, 0, 4, "a report that says so")])
+    assert (pattern.secondary, pattern.unprotected, pattern.is_optimal) == (("b",), ("a",), True)
+
+
+def test_a_larger_table_is_solved_to_the_optimum() -> None:
+    rng = np.random.default_rng(3)
+    counts = rng.poisson(rng.gamma(0.9, 9, (10, 8)))
+    rows = [(str(i), str(j), int(counts[i, j])) for i in range(10) for j in range(8)]
+    system = from_table(pd.DataFrame(rows, columns=["school", "need", "count"]), ["school", "need"])
+    pattern = system.suppress(COUNCIL, seconds=60)
+    assert system.attack(pattern, COUNCIL) == []
+    assert pattern.is_optimal
+    assert pattern.cost == pytest.approx(pattern.bound, rel=1e-4)
+    assert pattern.cost == pytest.approx(sum(math.log1p(system.values[k]) + 1 for k in pattern.secondary))
 
 
 def test_national_figures_are_left_alone() -> None:

@@ -228,8 +228,6 @@ class Profile:
             top = np.where(self.is_primary(np.where(np.isnan(x) | np.isnan(n), np.nan, n - x)), np.nan, top)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(base > 0, 100 * top / base, np.nan)
-        # Rounded parts can stand in a ratio above one.
-        share = np.minimum(share, 100)
         limit = np.where(base >= self.one_decimal_from, 1, 0) if self.one_decimal_from else decimals
         places = np.minimum(limit, decimals)
         places = np.where(np.isnan(share), 0, places).astype(np.int64)
