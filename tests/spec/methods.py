@@ -202,7 +202,10 @@ def page() -> str:
 
 
 def _example(example: Example) -> str:
-    given = {name: [_shown(cell) for cell in cells] for name, cells in example.given.items()}
+    given = {
+        name: [str(cell) if name == "year" else _shown(cell) for cell in cells]
+        for name, cells in example.given.items()
+    }
     result = {
         name: [_shown(cell, example.places(name)) for cell in _cells(cells)]
         for name, cells in example.result.items()

@@ -104,6 +104,8 @@ class Calibration:
             )
         except KeyError as error:
             raise ValueError(f"the calibration lacks {error}") from error
+        except TypeError as error:
+            raise ValueError(f"the calibration's parts are not as they should be: {error}") from error
         found._refuse_unfit()
         return found
 
@@ -140,7 +142,7 @@ class Calibration:
         if shapes != {(self.horizon,)}:
             raise ValueError("the calibration's weights do not cover the horizons of its scales")
         total = np.sum(list(self.weights.values()), axis=0)
-        if np.any(np.abs(total - 1) > 1e-6) or not set(self.models) <= set(self.weights):
+        if np.any(np.abs(total - 1) > 1e-5) or not set(self.models) <= set(self.weights):
             raise ValueError("the calibration's weights do not add up to 1 or leave out a model")
 
 

@@ -42,6 +42,19 @@ def half_width(levels: Sequence[float]) -> Floats:
     return np.asarray(unit * student.ppf((1 + p) / 2, TAILS), dtype=np.float64)
 
 
+def tail_beyond(deviations: npt.ArrayLike) -> Floats:
+    """Share of outcomes beyond a number of standard deviations: the inverse of :func:`half_width`.
+
+    Args:
+        deviations: Standard deviations above the middle; below zero for one under it.
+
+    Returns:
+        The upper tail, of the same shape: half of what an interval of that half-width leaves out.
+    """
+    unit = np.sqrt((TAILS - 2) / TAILS)
+    return np.asarray(student.sf(np.asarray(deviations, dtype=np.float64) / unit, TAILS), dtype=np.float64)
+
+
 def inverse_error_weights(errors: Sequence[npt.ArrayLike]) -> Floats:
     """Weights of several forecasts from their past errors, which add up to 1.
 

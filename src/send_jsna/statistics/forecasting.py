@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
 
 from send_jsna.statistics.calibration import Calibration, Model
-from send_jsna.statistics.combination import LEVELS, combine, half_width
+from send_jsna.statistics.combination import LEVELS, combine, half_width, tail_beyond
 from send_jsna.statistics.national_path import Shared
 from send_jsna.statistics.state_space import kalman_filter, predict
 from send_jsna.statistics.transforms import from_scale, refuse_unfit, to_scale
@@ -57,26 +56,26 @@ class Fan:
     def exceeds(self, limit: npt.ArrayLike) -> Floats:
         """Probability that the outcome is above a limit, shape (horizon,).
 
-        Between the calibrated levels the half-width is taken to be linear in the normal quantile, and beyond
-        the outermost to go on as it did.
+        Between the calibrated levels the half-width is taken to be linear in the quantile of the models'
+        distribution (:func:`combination.half_width`), and beyond the outermost to go on as it did.
 
         Args:
-            limit: Such as places, one for all years or one a year, in the unit of the series.
+            limit: Such as places, one for all years or one a year, in the unit of the series. NaN gives NaN.
         """
         bound = np.broadcast_to(np.asarray(limit, dtype=np.float64), self.median.shape)
         middle = to_scale(self.median, self.transform)
         knots = np.concatenate([[0.0], half_width(self.levels)])
         found = np.empty(len(middle))
         for year, (at, centre) in enumerate(zip(bound, middle, strict=True)):
-            if at <= 0:
-                found[year] = 1.0
+            if np.isnan(at) or at <= 0:
+                found[year] = np.nan if np.isnan(at) else 1.0
                 continue
             away = float(to_scale(at, self.transform)) - centre
             if np.isnan(away):
                 found[year] = 0.0
                 continue
             widths = np.concatenate([[0.0], self.half_widths[:, year]])
-            found[year] = norm.sf(np.sign(away) * _quantile_of(abs(away), widths, knots))
+            found[year] = tail_beyond(np.sign(away) * _quantile_of(abs(away), widths, knots))
         return found
 
 
@@ -197,7 +196,7 @@ def _weights_of(paths: Mapping[str, Floats], calibration: Calibration, horizon: 
 
 
 def _quantile_of(size: float, widths: Floats, knots: Floats) -> float:
-    """The normal quantile at which the half-width is of a size."""
+    """The quantile at which the half-width is of a size."""
     if size <= widths[-1]:
         return float(np.interp(size, widths, knots))
     rate = (knots[-1] - knots[-2]) / max(widths[-1] - widths[-2], 1e-12)
