@@ -108,6 +108,7 @@ def test_series_that_cannot_be_forecast_say_why(tmp_path: Path) -> None:
     for name, values, calibrated, reason in (
         ("short", RISING[:4], True, forecasts.TOO_FEW_YEARS),
         ("bare", RISING, False, forecasts.NOT_CALIBRATED),
+        ("small", [value / 50 for value in RISING], True, forecasts.TOO_FEW_CHILDREN),
     ):
         (tmp_path / name).mkdir()
         with pytest.raises(NoDataError) as caught:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 #: Years ahead.
 HORIZON = 5
+#: Of fewer, chance alone moves a count by more than the ranges learned on all authorities allow for.
+FEWEST_COUNTED = 100
 #: The level of the range a sentence gives.
 TOLD = 0.8
 LEVELS = (0.5, 0.8, 0.95)
@@ -50,6 +52,7 @@ FORECAST_METHOD = (
     "from flows or ages where they are held, combined with the weights of a backtest over all authorities; "
     "ranges scaled to hold as many outcomes of the backtest as they say."
 )
+TOO_FEW_CHILDREN = "too few children to forecast"
 TOO_FEW_YEARS = "too few years in a row to forecast from"
 NOT_CALIBRATED = "no forecast of this kind of series has been calibrated"
 
@@ -156,10 +159,9 @@ def foresee(supplement: Supplement, outlook: Outlook) -> Forecast:
         raise NoDataError(f"{outlook.indicator} has no calibration", reason=NOT_CALIBRATED)
     rows = unbroken(unless_few(supplement.observations(outlook.indicator, **outlook.selection)))
     refuse_any_few(rows)
-    if is_chance(supplement, rows.iloc[-1]):
-        raise NoDataError(
-            f"{outlook.indicator} stands for few children", reason="too few children to forecast"
-        )
+    is_small = rows["unit"].iloc[-1] == "count" and rows["value"].iloc[-1] < FEWEST_COUNTED
+    if is_small or is_chance(supplement, rows.iloc[-1]):
+        raise NoDataError(f"{outlook.indicator} stands for few children", reason=TOO_FEW_CHILDREN)
     rows = rows[years_of(rows) >= calibration.first_time].reset_index(drop=True)
     if len(rows) < calibration.least_points or (rows["value"] <= 0).any():
         raise NoDataError(f"{outlook.indicator} has {len(rows)} years to use", reason=TOO_FEW_YEARS)

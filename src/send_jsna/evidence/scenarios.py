@@ -79,7 +79,7 @@ def publish_scenarios(
             f" {supplement.area}",
             inputs=used,
             method=SCENARIO_METHOD,
-            notes=["x: not available; no forecast of this kind of series is made."] if _lacks(lines) else [],
+            notes=["x: not available; no forecast of this series is made."] if _lacks(lines) else [],
         )
     return None
 
