@@ -68,6 +68,12 @@ def test_an_interval_too_wide_tells_nothing_unless_the_value_is_outside_it(tmp_p
     assert held(tmp_path / "far", shares(*wild, None, 99.0)).result == "above"
 
 
+def test_a_small_share_with_a_wide_interval_tells_nothing_either(tmp_path: Path) -> None:
+    found = held(tmp_path, shares(1.0, 1.3, 1.0, 1.35, None, 1.2))
+    assert found.found.upper[-1] - found.found.lower[-1] < 50
+    assert found.result == "cannot be told"
+
+
 def test_a_census_of_january_2020_belongs_before_where_its_series_says_so(tmp_path: Path) -> None:
     rows = shares(*BEFORE, 21.1, 23.0, 25.0)
     assert len(held(tmp_path, rows).before) == 4

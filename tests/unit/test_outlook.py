@@ -175,6 +175,15 @@ def test_a_caseload_is_carried_forward_by_age(tmp_path: Path) -> None:
     assert figures["made.by_age_until"].shown == "January 2030"
 
 
+def test_an_age_with_few_plans_leans_on_the_larger_area(tmp_path: Path) -> None:
+    few, many = {"3": 2.0, "4": 4.0}, dict.fromkeys(cohorts.AGES, 1000.0)
+    made = by_age(AREA.code, 2024, few) + by_age(AREA.code, 2025, few)
+    made += by_age(COUNTRY.code, 2024, many) + by_age(COUNTRY.code, 2025, many)
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    total = read_figures(tmp_path / "run")[0]["made.by_age"].value
+    assert total is not None and 3 < total < 8  # alone, the four-year-olds' plans would all end at once
+
+
 def test_one_year_of_ages_carries_nothing_forward(tmp_path: Path) -> None:
     made = by_age(AREA.code, 2025, {"5": 10.0}) + by_age(COUNTRY.code, 2025, {"5": 10.0})
     cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
