@@ -159,7 +159,8 @@ def test_what_can_be_protected_in_part_is() -> None:
 
 
 def test_a_larger_table_is_solved_to_the_optimum() -> None:
-    rng = np.random.default_rng(3)
+    # The heuristic alone finds 15.1 and the first conditions a bound of 10.5; the optimum is 11.5.
+    rng = np.random.default_rng(11)
     counts = rng.poisson(rng.gamma(0.9, 9, (10, 8)))
     rows = [(str(i), str(j), int(counts[i, j])) for i in range(10) for j in range(8)]
     system = from_table(pd.DataFrame(rows, columns=["school", "need", "count"]), ["school", "need"])

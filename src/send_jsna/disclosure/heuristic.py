@@ -96,7 +96,7 @@ def _thinned(
     """The pattern without items that no move needs, the dearest tried first."""
     extra = np.flatnonzero(withheld & ~problem.forced)
     for item in extra[np.argsort(-problem.weights[extra], kind="stable")]:
-        if time.monotonic() > deadline:
+        if time.process_time() > deadline:
             break
         without = withheld.copy()
         without[item] = False

@@ -239,7 +239,8 @@ def extent(region: Region, column: int, *, whole: bool = True) -> tuple[float, f
             minimum(region, sign * cost, whole=True).counts if whole and not _is_whole(found.counts) else None
         )
         ends.append(end if tighter is None else float(tighter[column]))
-    low, high = (np.round(end) if abs(end - np.round(end)) < TOLERANCE else end for end in ends)
+    near = np.round(ends)
+    low, high = np.where(np.isclose(ends, near, rtol=0, atol=TOLERANCE), near, ends)
     return float(low), float(high)
 
 

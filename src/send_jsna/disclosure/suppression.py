@@ -87,8 +87,8 @@ def suppress(
         missing: Labels without a value because nothing was counted, not because it was withheld.
         shares: Shares shown beside the counts; a share that gives a count away is withheld.
         facts: What is shown whatever is withheld here: the edition before, other reports.
-        seconds: Time after which the best pattern so far is returned. The outcome does not depend on it as
-            long as it is not reached.
+        seconds: Processor time after which the best pattern so far is returned. The outcome does not depend
+            on it as long as it is not reached.
 
     Returns:
         The pattern. Withheld counts can be worked out in none, ``unprotected`` excepted.
@@ -97,7 +97,7 @@ def suppress(
         ValueError: A count is negative or not whole, a label has no value, or a label that must be shown is
             small; the message names it.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.process_time() + seconds
     wishes = Wishes(
         weights or {},
         frozenset(must_show),
