@@ -178,7 +178,8 @@ def ets(seen: Floats) -> tuple[Floats, Floats, Floats]:
     """
     from statsmodels.tsa.holtwinters import Holt
 
-    with warnings.catch_warnings():
+    # A series on a straight line is fitted without error, whose logarithm statsmodels takes.
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore")
         fitted = Holt(seen, initialization_method="estimated").fit()
     level = float(fitted.params["smoothing_level"])
