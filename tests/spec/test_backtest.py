@@ -29,13 +29,13 @@ SHARED = Shared(np.full(4, 0.1), 0.1, 0.05)
 MODEL = Model(Trend(0.001, 0.001, 0.001, 0.9, 0.001), 0.9)
 
 
-def mase(seen: list[float], outcome: list[float], made: list[float]) -> float:
-    """The mean absolute scaled error of one series' forecasts, by the functions of the backtest."""
-    values = np.array([[*seen, *outcome]])
-    whole = bt.Panel("made_up_count", "log", np.arange(values.shape[1]), values, len(seen))
-    at = origin(whole, len(seen) - 1)
-    method = flat(np.array([made]))
-    return float(np.mean([bt.score(whole, [at], [method], step + 1).mase for step in range(len(outcome))]))
+def mase(plans: list[float], made: list[float]) -> float:
+    """Error of one series' forecasts, NaN up to the cut, by the functions of the backtest."""
+    ahead = int(np.sum(~np.isnan(made)))
+    whole = bt.Panel("made_up_count", "log", np.arange(len(plans)), np.array([plans]), len(plans) - ahead)
+    at = origin(whole, len(plans) - ahead - 1)
+    method = flat(np.array([made[-ahead:]]))
+    return float(np.mean([bt.score(whole, [at], [method], step + 1).mase for step in range(ahead)]))
 
 
 def origin(whole: bt.Panel, index: int) -> bt.Origin:
@@ -67,15 +67,10 @@ METHODS = (
         examples=[
             Example(
                 "synthetic: yearly changes of 2, 4, 2 and 4 up to the cut, then errors of 3 and 0",
-                {},
-                "mase(seen, outcome, forecasts)",
+                {"plans": [10, 12, 16, 18, 22, 25, 31], "forecasts": [*[None] * 5, 22, 31]},
+                "mase(plans, forecasts)",
                 {"error": 0.5},
                 2,
-                {
-                    "seen": [10.0, 12.0, 16.0, 18.0, 22.0],
-                    "outcome": [25.0, 31.0],
-                    "forecasts": [22.0, 31.0],
-                },
             )
         ],
     ),
