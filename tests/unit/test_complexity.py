@@ -169,7 +169,7 @@ def test_more_complex_needs_are_supported(tmp_path: Path, monkeypatch: pytest.Mo
     words = {row[0]: row[-1] for row in figures["complexity.table"].rows}
     assert words["EHC plans for complex needs"] == "More"
     assert words["EHC plans of children under five"] == "No clear difference"
-    assert "fixed before" in figures["complexity.answer"].method
+    assert "fixed before the neighbours" in figures["complexity.answer"].method
     assert len(figures["complexity.chart"].rows) == 6
 
 

@@ -1,7 +1,8 @@
 """Whether the area's children have more complex needs than those of its statistical neighbours.
 
-What counts as complex, and the rule of the answer, were fixed before any figure was looked at; see
-:mod:`send_jsna.evidence.complex_needs` for the measures. The need recorded in the plan decides. The other
+What counts as complex, and which measure decides, were fixed before the neighbours' figures were looked at;
+see :mod:`send_jsna.evidence.complex_needs` for the measures. That a small area's few plans are no evidence
+against was added after. The need recorded in the plan decides. The other
 measures depend on what an authority offers as well as on need: they can bear the first out or contradict it,
 but not take its place.
 """
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 Outcome = Literal["supported", "not supported", "cannot be told"]
 
 ANSWER_METHOD = (
-    "Rule fixed before the figures were looked at. Complex primary needs (profound and multiple learning "
-    "difficulty, severe learning difficulty, multi-sensory impairment, as far as counts are shown) decide; "
+    "What decides was fixed before the neighbours' figures were looked at. Complex primary needs (profound "
+    "and multiple learning difficulty, severe learning difficulty, multi-sensory impairment, as far as counts are shown) decide; "
     "special school placements, long residential placements and plans of children under five can only bear "
     "out or contradict. "
     "Supported: more complex needs, and no other measure is less. Not supported: no measure is more, and the "

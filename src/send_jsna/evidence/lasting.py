@@ -1,6 +1,6 @@
 """Whether a rise is a bulge or lasting, by a rule over signs.
 
-The rule was fixed before the signs were read. A sign that the area's data do not allow is left out, and put
+The rule is the same for every area. A sign that the area's data do not allow is left out, and put
 on record; too few signs are no answer.
 """
 
@@ -33,7 +33,7 @@ ANSWER_WORDS: dict[Answer, str] = {
     "cannot be told": "cannot tell a bulge from a lasting rise",
 }
 RULE = (
-    "Rule fixed before the signs were read: lasting where at least three signs speak for a lasting rise and "
+    "One rule for every area: lasting where at least three signs speak for a lasting rise and "
     "none for a bulge; a bulge where at least three speak for one and none for a lasting rise; else it "
     "cannot be told."
 )
