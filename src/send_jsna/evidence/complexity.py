@@ -39,7 +39,8 @@ Outcome = Literal["supported", "not supported", "cannot be told"]
 
 ANSWER_METHOD = (
     "What decides was fixed before the neighbours' figures were looked at. Complex primary needs (profound "
-    "and multiple learning difficulty, severe learning difficulty, multi-sensory impairment, as far as counts are shown) decide; "
+    "and multiple learning difficulty, severe learning difficulty, multi-sensory impairment, as far as "
+    "counts are shown) decide; "
     "special school placements, long residential placements and plans of children under five can only bear "
     "out or contradict. "
     "Supported: more complex needs, and no other measure is less. Not supported: no measure is more, and the "
