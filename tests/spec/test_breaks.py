@@ -114,7 +114,7 @@ def test_the_size_of_the_counts_does_not_matter() -> None:
 def test_too_few_points_on_a_side_give_a_reason_and_no_figure(at: int, reason: str) -> None:
     found = break_test(YEARS, REQUESTS, at)
     assert found.reason == reason
-    assert found.statistic is found.p_value is found.level is found.before is None
+    assert (found.statistic, found.p_value, found.level, found.before) == (None,) * 4
 
 
 def test_points_on_their_lines_give_a_reason() -> None:

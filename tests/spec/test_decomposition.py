@@ -75,7 +75,7 @@ def test_the_parts_add_up_and_turn_round(first: list[float], second: list[float]
     names = ("a", "b", "c")
     before, after = dict(zip(names, first, strict=True)), dict(zip(names, second, strict=True))
     found, back = decompose(before, after), decompose(after, before)
-    size = max(np.prod(first), np.prod(second))
+    size = float(max(np.prod(first), np.prod(second)))
     assert found.change == pytest.approx(np.prod(second) - np.prod(first), abs=1e-9 * size)
     assert sum(found.parts.values()) == pytest.approx(found.change, abs=1e-9 * size)
     for name in names:
