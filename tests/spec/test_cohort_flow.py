@@ -89,6 +89,11 @@ def test_an_age_without_plans_takes_the_comparators_ratio() -> None:
     assert cohort_flow([[0.0, 0.0], [5.0, 0.0]], 1, comparator=england).total[0] == pytest.approx(5 + 6)
 
 
+def test_a_comparator_without_plans_at_an_age_says_nothing_of_it() -> None:
+    england = [[0.0, 100.0, 100.0], [0.0, 100.0, 100.0]]
+    assert cohort_flow(STOCK, 1, comparator=england).ratios[1] == pytest.approx(1.3)
+
+
 def test_a_caseload_that_stands_still_goes_on() -> None:
     found = cohort_flow([[30.0, 20.0, 10.0]] * 4, 5)
     np.testing.assert_allclose(found.by_age, [[30, 20, 10]] * 5)
