@@ -112,7 +112,8 @@ def main(seed: int = 1) -> None:
     found = attack([Hidden(label, values[label], 5) for label in withheld], facts)
     took = time.perf_counter() - start
     print(
-        f"attack on {len(withheld)} withheld counts in {TABLES} linked tables: {took:.2f} s, {len(found)} exposed"
+        f"attack on {len(withheld)} withheld counts in {TABLES} linked tables:"
+        f" {took:.2f} s, {len(found)} exposed"
     )
     few = withheld[:20]
     plain = plain_seconds(values, sums, few) / len(few) * len(withheld)
