@@ -239,7 +239,7 @@ def _heading(name: str) -> str:
 
 def _shown(cell: Any, places: int | None = None) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return "none"
+        return "no value"
     if isinstance(cell, bool | np.bool_):
         return "yes" if cell else "no"
     if isinstance(cell, date):

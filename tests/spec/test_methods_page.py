@@ -72,7 +72,7 @@ def test_a_table_shows_what_went_in_and_what_came_out() -> None:
     assert lines[0] == "The call `double(number)` gives:"
     assert "number" in lines[2]
     assert "twice" in lines[2]
-    assert lines[4:6] == ["| 1 | 2 |", "| none | none |"]
+    assert lines[4:6] == ["| 1 | 2 |", "| no value | no value |"]
     assert lines[-1] == ": Example\\: two"
     assert methods._shown(-1234.5, 1) == "−1,234.5"
     assert methods._shown(math.inf, 1) == "no limit"
