@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from send_jsna import authorities
+from send_jsna import authorities, unreleased
 from send_jsna.areas import Areas
 from send_jsna.authorities import Kept
 from send_jsna.catalogue import Catalogue, check_supply, load_catalogue
@@ -19,6 +19,8 @@ from send_jsna.errors import CatalogueError, DataError, HashMismatchError
 from send_jsna.observations import DIMENSIONS
 from send_jsna.run_inputs import open_edition
 from send_jsna.settings import Settings
+from send_jsna.sources import build
+from send_jsna.sources.context import Context, SourceFiles
 from send_jsna.validation import read_suite
 
 ROOT = Path(__file__).parents[2]
@@ -252,3 +254,34 @@ def test_a_companion_that_extends_another_edition_is_refused(copy: Path, edition
 
 def test_an_edition_without_a_companion_is_complete(tmp_path: Path, edition: Edition) -> None:
     assert companion(tmp_path, edition) is None
+
+
+# -- editions made for a run -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_a_fault_in_another_authoritys_rows_costs_the_area_nothing(
+    monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue, is_damaged: bool
+) -> None:
+    """The file is read for every authority; where that fails, for the area and its comparators alone."""
+    asked: list[int] = []
+
+    def tidied(_source: Any, _files: Any, context: Context, _catalogue: Any) -> pd.DataFrame:
+        asked.append(len(context.codes or ()))
+        if is_damaged and len(context.codes or ()) > 100:
+            raise DataError("a cell is no number")
+        return pd.DataFrame({"area_code": list(context.codes or ())})
+
+    monkeypatch.setattr(build, "tidied", tidied)
+    context = build.make_context("E08000026", "dfe-2025-05", ROOT / "data")
+    others = authorities.others(context.areas, context.codes or ())
+    source, narrow = catalogue.sources["dfe-lait-2026-04"], len(context.codes or ())
+    files = SourceFiles(source.id, {})
+
+    found = unreleased._tidy_for(context, catalogue, {source.id}, others)(source)(files)
+    assert len(found) == (narrow if is_damaged else narrow + len(others))
+    assert asked == ([narrow + len(others), narrow] if is_damaged else [narrow + len(others)])
+
+    asked.clear()
+    unreleased._tidy_for(context, catalogue, set(), others)(source)(files)
+    assert asked == [narrow]
