@@ -10,11 +10,20 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import small_project
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from send_jsna.observations import read_dataset, write_dataset
+from send_jsna.areas import Areas
+from send_jsna.observations import DIMENSIONS, read_dataset, write_dataset
+from send_jsna.report.disclosure import disclosure_text
+from send_jsna.run_inputs import observations_of, open_edition
+from send_jsna.settings import Settings
+from send_jsna.withholding import load_tables, protect
+from send_jsna.withholding.gate import exposures
+
+AREA = small_project.AREA
 
 #: Planted numbers: data set, beginning of the row up to its breakdown, what is written there instead.
 #: They are primes that no publisher's table has; with the smallest count raised, all of them are withheld.
@@ -149,23 +158,27 @@ def without_ids(text: str) -> str:
     return re.sub(r"(2025/ehc_process/)[0-9a-f]{12}", r"\1", re.sub(r'"data_sha256": "[0-9a-f]+"', "", text))
 
 
-def test_another_profile_makes_a_report_too(tmp_path: Path, project_root: Path) -> None:
-    runs = tmp_path / "runs"
-    done = small_project.jsna(
-        project_root,
-        *("refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
-        env={"JSNA_DISCLOSURE": "nhs_england"},
-    )
-    assert done.returncode == 0, done.stderr
-    run = (runs / "latest").resolve()
-    assert "<code>nhs_england</code>" in (run / "site" / "16-audit.html").read_text(encoding="utf-8")
-    shown = pd.read_parquet(run / "observations.parquet")
-    plans = shown[shown["indicator"].eq("ehc_plans_count")]
-    local = plans.loc[~plans["area_code"].str.startswith("E92"), "value"].dropna()
-    assert len(local) > 100
-    assert (local % 5 == 0).all()
-    record = json.loads((run / "figures" / "ehcp.caseload.latest.json").read_text(encoding="utf-8"))
-    assert (record["disclosure"], record["value"]) == ("nhs_england", 3475)
+@pytest.mark.parametrize(("profile", "plans"), [("nhs_england", 3475), ("opensafely", 3450)])
+def test_another_profile_rounds_the_real_edition(
+    tmp_path: Path, project_root: Path, built_run: Path, profile: str, plans: int
+) -> None:
+    settings = Settings(project_root=project_root, disclosure=profile)
+    edition = open_edition(settings, "2025", AREA)
+    frame = observations_of(settings, edition, Areas(settings.data / "areas"))
+    tables = load_tables(settings.data)
+    done = protect(frame, tables, settings.disclosure_profile, area=AREA)
+    assert not exposures(frame, done.frame, tables, settings.disclosure_profile)
+    counts = done.frame[done.frame["indicator"] == "ehc_plans_count"]
+    local = counts[~counts["area_code"].str.startswith("E92")]
+    assert (local["value"].dropna() % 5 == 0).all()
+    total = local[(local["area_code"] == AREA) & (local["period"] == "January 2025")]
+    assert total.loc[(total[list(DIMENSIONS)] == "").all(axis=1), "value"].tolist() == [plans]
+    (tmp_path / "disclosure.json").write_text(done.record.model_dump_json(), encoding="utf-8")
+    text = disclosure_text(tmp_path)
+    assert f"`{profile}`" in text
+    assert "observations were rounded" in text
+    record = json.loads((built_run / "figures" / "ehcp.caseload.latest.json").read_text(encoding="utf-8"))
+    assert (record["disclosure"], record["value"]) == ("council", 3477)
 
 
 def test_zero_not_applicable_missing_and_withheld_are_four_things_on_the_page(small: Path) -> None:
