@@ -196,6 +196,16 @@ def test_without_the_others_no_place_is_told_and_that_is_put_on_record(tmp_path:
     assert reasons == {"the other authorities are not held in this edition"}
 
 
+def test_an_area_of_few_children_is_not_ranked_by_a_share_without_counts(tmp_path: Path) -> None:
+    few = bare(AREA.code, 40.0, indicator="ehc_plans_count", unit="count", period="January 2025")
+    others = [bare(code, 1.0 + place) for place, code in enumerate(country_of(120))]
+    s = run(tmp_path, [bare(AREA.code, 111.5), bare(COUNTRY.code, 50.0), few, *others])
+    publish_position(s, "t.x", "test_pct", name="Test")
+    publish_benchmarks(s, "t.x", "test_pct", name="Test")
+    assert figures(s) == {}
+    assert all("few children" in noted.reason for noted in read_absences(s._folder))
+
+
 def test_a_funnel_says_where_the_area_lies_and_how_many_lie_outside(tmp_path: Path) -> None:
     others = [share(code, 290 + place % 20, 1000) for place, code in enumerate(country_of(119))]
     s = run(

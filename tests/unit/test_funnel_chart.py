@@ -7,21 +7,25 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from send_jsna import charts
 from send_jsna.charts.funnel import PLACES, places
 from send_jsna.charts.points import PointChart
 from send_jsna.errors import FigureError, NoDataError
 from send_jsna.statistics.funnel import PLACES as KNOWN_PLACES
+from send_jsna.statistics.funnel import classify, proportion_limits
+from send_jsna.statistics.funnel_places import exact_places
 
 
 def areas(count: int = 40) -> pd.DataFrame:
-    """Made-up areas of growing size, all with three in ten but the first, which has half."""
+    """Made-up areas of growing size, all with three in ten but the first, which has six."""
     sizes = [50 + 40 * place for place in range(count)]
     names = ["Testborough", "Exampleton", *(f"Area {place}" for place in range(2, count))]
-    shares = [0.5, *([0.3] * (count - 1))]
+    shares = [0.6, *([0.3] * (count - 1))]
     counts = [round(size * share) for size, share in zip(sizes, shares, strict=True)]
     return pd.DataFrame({"area_name": names, "numerator": counts, "denominator": sizes})
 
@@ -66,7 +70,7 @@ def test_the_area_and_its_neighbours_are_named_and_no_others() -> None:
     chart = funnel(areas())
     assert chart.columns == ["Area", "People", "Tests", "Against the limits"]
     assert chart.rows == [
-        ["Testborough", "50", "50.0%", "above the 99.8% limit"],
+        ["Testborough", "50", "60.0%", "above the 99.8% limit"],
         ["Exampleton", "90", "30.0%", "within the limits"],
     ]
     assert not any("Area 7" in part for part in (chart.alt, *map(str, chart.rows)))
@@ -75,7 +79,7 @@ def test_the_area_and_its_neighbours_are_named_and_no_others() -> None:
 def test_the_text_alternative_states_the_values_and_where_all_areas_lie() -> None:
     alt = funnel(areas()).alt
     assert alt.startswith("Funnel plot of 40 authorities: tests against people.")
-    assert "Testborough: 50.0% at 50, above the 99.8% limit." in alt
+    assert "Testborough: 60.0% at 50, above the 99.8% limit." in alt
     assert "The centre line is Testland, 30.0%." in alt
     assert "39 within the limits, 1 above the 99.8% limit" in alt
 
@@ -157,3 +161,41 @@ def test_the_picture_is_the_same_each_time_names_the_area_and_stays_on_its_paper
     width = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0])
     places = [float(x) for x in re.findall(r'<text[^>]*transform="translate\(([-\d.]+)', svg)]
     assert all(0 <= x <= width for x in places)
+
+
+def test_a_small_area_is_placed_by_chance_and_not_by_the_interpolated_line() -> None:
+    """All of sixteen, where 87 % are usual, is what one such area in ten has."""
+    assert pytest.approx(0.098, abs=0.001) == 0.865**16
+    assert proportion_limits(0.865, 16, 0.998)[1] < 1
+    frame = pd.DataFrame({"numerator": [16, 160], "denominator": [16, 160]})
+    assert places(frame, 0.865) == ["within the limits", "above the 99.8% limit"]
+
+
+def test_exact_places_are_those_of_the_binomial_test() -> None:
+    """Oracle: scipy's one-sided exact tests, count by count."""
+    tails = {"below": "less", "above": "greater"}
+    for count in range(41):
+        found = str(exact_places(count, 40, 0.3))
+        chance = {side: binomtest(count, 40, 0.3, tail).pvalue for side, tail in tails.items()}
+        expected = "within"
+        for level, limit in ((0.025, "95%"), (0.001, "99.8%")):
+            for side, p in chance.items():
+                expected = f"{side} {limit}" if p < level else expected
+        assert found == expected, count
+
+
+def test_for_large_areas_exact_places_and_the_drawn_limits_agree() -> None:
+    counts = np.arange(2500, 3501, 25)
+    limits = [proportion_limits(0.3, 10_000, level) for level in (0.95, 0.998)]
+    drawn = classify(counts / 10_000, *limits)
+    assert (exact_places(counts, 10_000, 0.3) == drawn).mean() > 0.95
+
+
+def test_exact_places_of_missing_and_impossible_counts() -> None:
+    assert str(exact_places(math.nan, 10, 0.3)) == "not known"
+    with pytest.raises(ValueError, match="row 1: count is not a whole number"):
+        exact_places([1, 1.5], [10, 10], 0.3)
+    with pytest.raises(ValueError, match="row 0"):
+        exact_places([11], [10], 0.3)
+    with pytest.raises(ValueError, match="target 2"):
+        exact_places([1], [10], 2)

@@ -14,7 +14,8 @@ import pandas as pd
 from send_jsna.charts.base import Chart
 from send_jsna.charts.points import Curve, PointChart, points_of
 from send_jsna.errors import FigureError
-from send_jsna.statistics.funnel import classify, proportion_limits
+from send_jsna.statistics.funnel import proportion_limits
+from send_jsna.statistics.funnel_places import exact_places
 
 #: The words for where a share lies, by the names of :data:`send_jsna.statistics.funnel.PLACES`.
 PLACES = {
@@ -86,8 +87,7 @@ def places(frame: pd.DataFrame, target: float) -> list[str]:
         frame: Columns ``numerator`` and ``denominator``.
         target: The proportion of the centre line, from 0 to 1.
     """
-    limits = [proportion_limits(target, frame["denominator"], level) for level in (0.95, 0.998)]
-    found = classify(frame["numerator"] / frame["denominator"], *limits)
+    found = exact_places(frame["numerator"], frame["denominator"], target)
     return [PLACES.get(str(name), str(name)) for name in found]
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, tables
 from send_jsna.evidence.banding import unless_few
+from send_jsna.evidence.headlines import refuse_chance
 from send_jsna.observations import known
 from send_jsna.statistics import benchmarking
 
@@ -115,6 +116,7 @@ def publish_benchmarks(
     spoken = [f"{stem}.{kind}.{part}" for kind in ("difference", "tested") for part in ("england", "region")]
     with supplement.covering(name, f"{stem}.benchmarks", *spoken, f"{stem}.tested.neighbours"):
         own = unless_few(supplement.observations(indicator, **selection)).iloc[-1]
+        refuse_chance(supplement, own)
         period = str(own["period"])
         held = supplement.held(indicator, area="comparators", period=period, **selection)
         others = known(held[held["area_code"] != supplement.area.code])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.banding import unless_few
+from send_jsna.evidence.headlines import refuse_chance
 from send_jsna.observations import known
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ def newest_everywhere(supplement: Supplement, indicator: str, **selection: Any) 
         One row an authority, with a value each, the area's own first.
 
     Raises:
-        NoDataError: The area has no value or stands for few children, or too few other authorities are held.
+        NoDataError: The area has no value, or one that few children move by chance, or too few other
+            authorities are held.
     """
     own = unless_few(supplement.observations(indicator, **selection)).iloc[-1:]
+    refuse_chance(supplement, own.iloc[0])
     rows = known(supplement.held(indicator, area=None, period=str(own["period"].iloc[0]), **selection))
     others = rows[
         rows["area_code"].str.startswith(LOCAL_AUTHORITY) & (rows["area_code"] != supplement.area.code)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 METHOD = (
     "Limits of a proportion around England's from the exact binomial distribution (Spiegelhalter 2005): by "
     "chance alone about one authority in twenty would lie outside the 95% limits and one in five hundred "
-    "outside the 99.8% limits."
+    "outside the 99.8% limits. Areas are placed by the exact chance of a count as far out."
 )
 SPREAD_METHOD = (
     "Mean square of the winsorised z-scores of all authorities: 1 is chance alone. The place that allows for "
