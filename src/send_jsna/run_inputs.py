@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from send_jsna.editions import Edition
     from send_jsna.records import Absence
     from send_jsna.validation import ValidationRecord
+    from send_jsna.withholding import Tables
 
 OBSERVATIONS = "observations.parquet"
 CONTEXT = "context.json"
@@ -46,14 +47,9 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
     """
     from send_jsna import council
     from send_jsna.edition_files import DatasetFile, sha256
-    from send_jsna.editions import companion, find_edition
+    from send_jsna.editions import find_edition
 
-    edition = find_edition(settings, edition_id)
-    beside = companion(settings.editions, edition)
-    if beside is not None:
-        edition = replace(
-            edition, datasets=edition.datasets | beside.datasets, sources=beside.sources | edition.sources
-        )
+    edition = _with_others(settings, find_edition(settings, edition_id))
     extracts = {
         name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
         for name, content in council.build(settings.data, area_code).items()
@@ -64,6 +60,18 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
         edition,
         datasets=edition.datasets | extracts,
         sources=edition.sources | council.sources(settings.data, area_code),
+    )
+
+
+def _with_others(settings: Settings, edition: Edition) -> Edition:
+    """An edition with the other authorities of its companion, where it has one."""
+    from send_jsna.editions import companion
+
+    beside = companion(settings.editions, edition)
+    if beside is None:
+        return edition
+    return replace(
+        edition, datasets=edition.datasets | beside.datasets, sources=beside.sources | edition.sources
     )
 
 
@@ -103,6 +111,24 @@ def previous_observations(settings: Settings, edition: Edition, areas: Areas) ->
     return observations_of(settings, load_edition(settings.editions, edition.previous), areas)
 
 
+def shown_before(settings: Settings, edition: Edition, areas: Areas, tables: Tables) -> dict[str, float]:
+    """The counts that the edition before shows, by cell: those it prints, or those a report of it shows."""
+    from send_jsna import withholding
+    from send_jsna.editions import load_edition
+
+    if edition.previous is None:
+        return {}
+    earlier = _with_others(settings, load_edition(settings.editions, edition.previous))
+    frame = observations_of(settings, earlier, areas)
+    if not earlier.reportable:
+        return withholding.shown_cells(frame, frame.assign(withheld=""), tables)
+    profile = settings.disclosure_profile
+    if profile.rounding_base > 1:
+        return {}  # rounded then as now
+    done = withholding.protect(frame, tables, profile, before=shown_before(settings, earlier, areas, tables))
+    return withholding.shown_cells(frame, done.frame, tables)
+
+
 def write_inputs(
     folder: Path, settings: Settings, edition: Edition, catalogue: Catalogue, area_code: str
 ) -> int:
@@ -123,7 +149,8 @@ def write_inputs(
     areas = Areas(settings.data / "areas")
     frame, notes = corrected(settings, edition, areas)
     tables = withholding.load_tables(settings.data, set(catalogue.indicators))
-    protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code)
+    before = shown_before(settings, edition, areas, tables)
+    protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code, before=before)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
     protected.sealed.to_parquet(folder / withholding.SEALED, index=False)
     write_json(folder / DISCLOSURE, protected.record.model_dump())

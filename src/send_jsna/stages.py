@@ -31,6 +31,7 @@ from send_jsna.run_inputs import (
     read_observations,
     recommendations,
     report_title,
+    shown_before,
     withheld_ids,
     write_inputs,
     write_json,
@@ -339,7 +340,7 @@ def protect(job: Job, assembled: Done) -> Done:
             read_observations(job.folder),
             tables,
             settings.disclosure_profile,
-            previous_observations(settings, edition, areas),
+            shown_before(settings, edition, areas, tables),
         )
         for exposure in found:
             log.error(exposure.message())

@@ -15,7 +15,8 @@ from send_jsna.evidence import banding
 from send_jsna.evidence.shares import band_share
 from send_jsna.observations import known
 from send_jsna.settings import Settings
-from send_jsna.withholding import SEALED, Tables, load_tables, protect, require_safe, restored
+from send_jsna.withholding import SEALED, Tables, load_tables, protect, require_safe, restored, shown_cells
+from send_jsna.withholding.cells import cells_of
 from send_jsna.withholding.gate import exposures
 from send_jsna.withholding.sealed import read_sums
 
@@ -271,7 +272,25 @@ def test_the_edition_before_can_give_a_count_away() -> None:
     frame = frame_of([count("plans", 3)])
     out = protect(frame, TABLES, COUNCIL).frame
     assert not exposures(frame, out, TABLES, COUNCIL)
-    assert exposures(frame, out, TABLES, COUNCIL, previous=frame)
+    assert exposures(frame, out, TABLES, COUNCIL, before=cells_of(frame, TABLES).values)
+
+
+def test_what_the_edition_before_showed_is_not_withheld_in_vain() -> None:
+    frame = frame_of(PLACED)
+    first = protect(frame, TABLES, COUNCIL)
+    before = shown_cells(frame, first.frame, TABLES)
+    same = protect(frame, TABLES, COUNCIL, before=before).frame
+    assert same["withheld"].tolist() == first.frame["withheld"].tolist()
+    assert not exposures(frame, same, TABLES, COUNCIL, before=before)
+
+    every = cells_of(frame, TABLES).values
+    partner = next(label for label in every if "mainstream" in label)
+    assert partner not in before
+    told = {partner: every[partner]}
+    again = protect(frame, TABLES, COUNCIL, before=told).frame
+    assert again.loc[again["placement"] == "special", "withheld"].tolist() == ["here"]
+    assert not exposures(frame, again, TABLES, COUNCIL, before=told)
+    assert exposures(frame, first.frame, TABLES, COUNCIL, before=told)
 
 
 def test_a_rounded_percentage_can_give_a_count_away() -> None:
@@ -285,7 +304,7 @@ def test_a_rounded_percentage_can_give_a_count_away() -> None:
 def test_a_breach_ends_the_run_and_its_message_names_the_count_but_not_its_value() -> None:
     frame = frame_of([count("plans", 3)])
     out = protect(frame, TABLES, COUNCIL).frame
-    found = exposures(frame, out, TABLES, COUNCIL, previous=frame)
+    found = exposures(frame, out, TABLES, COUNCIL, before=cells_of(frame, TABLES).values)
     with pytest.raises(DisclosureError, match="plans, E99999901, January 2025") as caught:
         require_safe(found, Path("run"))
     assert " 3" not in str(caught.value)

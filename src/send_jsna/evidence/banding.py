@@ -101,10 +101,10 @@ def withheld_parts(parts: Mapping[str, float]) -> set[str]:
     Args:
         parts: Count by part, all of them known.
     """
-    profile = sealed.current().profile
-    pattern = suppress(
-        {**parts, _ALL: sum(parts.values())}, [Relation(_ALL, tuple(parts))], profile, must_show=(_ALL,)
-    )
+    profile, whole = sealed.current().profile, sum(parts.values())
+    if bool(profile.is_primary(whole)):
+        return set(parts)
+    pattern = suppress({**parts, _ALL: whole}, [Relation(_ALL, tuple(parts))], profile, must_show=(_ALL,))
     return {*pattern.primary, *pattern.secondary} - {_ALL}
 
 

@@ -5,7 +5,7 @@ to the counts of children in a run.
 """
 
 from send_jsna.withholding.declared import Tables, load_tables
-from send_jsna.withholding.gate import attack_run, require_safe
+from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
 from send_jsna.withholding.protection import DisclosureRecord, Protected, protect, restored
 from send_jsna.withholding.sealed import SEALED, STATES, Sealed
 
@@ -21,4 +21,5 @@ __all__ = [
     "protect",
     "require_safe",
     "restored",
+    "shown_cells",
 ]

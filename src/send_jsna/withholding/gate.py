@@ -7,16 +7,17 @@ withheld count can be told more closely than the profile allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from send_jsna import disclosure
 from send_jsna.disclosure import Exposure, Fact, Hidden, Profile, attack
 from send_jsna.errors import DisclosureError
 from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
-from send_jsna.withholding.protection import restored
+from send_jsna.withholding.protection import earlier_facts, restored
 from send_jsna.withholding.sealed import IN_SUMS, SEALED, read_sums
 
 #: Breaches that a message names.
@@ -24,7 +25,7 @@ _NAMED = 3
 
 
 def attack_run(
-    folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profile, previous: pd.DataFrame | None
+    folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profile, before: Mapping[str, float]
 ) -> list[Exposure]:
     """Attack a run under construction.
 
@@ -33,7 +34,7 @@ def attack_run(
         shown: Its observations, as its report uses them.
         tables: How the counts hang together.
         profile: The disclosure profile.
-        previous: The observations of the edition before; None where there is none.
+        before: What the edition before shows; see :func:`shown_cells`.
 
     Returns:
         The withheld counts that can be told too closely; none where the run is safe.
@@ -42,7 +43,7 @@ def attack_run(
     if not path.is_file():
         return []
     truth = restored(shown, pd.read_parquet(path))
-    return exposures(truth, shown, tables, profile, read_sums(folder), previous)
+    return exposures(truth, shown, tables, profile, read_sums(folder), before)
 
 
 def require_safe(found: Sequence[Exposure], folder: Path) -> None:
@@ -68,7 +69,7 @@ def exposures(
     tables: Tables,
     profile: Profile,
     sums: Sequence[tuple[str, str, list[str]]] = (),
-    previous: pd.DataFrame | None = None,
+    before: Mapping[str, float] | None = None,
 ) -> list[Exposure]:
     """The withheld counts that can be told too closely from what is shown.
 
@@ -78,7 +79,7 @@ def exposures(
         tables: How the counts hang together.
         profile: The disclosure profile.
         sums: Notebook, column and observation ids of each sum that is shown.
-        previous: The observations of the edition before.
+        before: What the edition before shows, by cell.
     """
     cells = cells_of(truth, tables)
     visible = _visible(cells, shown, profile)
@@ -91,8 +92,7 @@ def exposures(
     if not profile.are_totals_sums:  # else the totals that are shown are not those of the counts
         facts += _structure(cells)
     facts += list(_disclosed(cells, truth, sums, profile))
-    if previous is not None:
-        facts += _earlier(cells, cells_of(previous, tables), visible)
+    facts += earlier_facts(cells, before or {}, set(visible))
     return attack(hidden, facts)
 
 
@@ -172,8 +172,14 @@ def _disclosed(
         yield Fact(terms, total - slack, total + slack, f"a sum in {notebook}")
 
 
-def _earlier(cells: Cells, before: Cells, visible: dict[str, Fact]) -> Iterator[Fact]:
-    """What the edition before printed of cells that are withheld now."""
-    for label, value in before.values.items():
-        if label in cells.values and label not in visible and value == cells.values[label]:
-            yield Fact({label: 1.0}, value, value, "the edition before")
+def shown_cells(truth: pd.DataFrame, shown: pd.DataFrame, tables: Tables) -> dict[str, float]:
+    """The counts an edition shows, by cell: what can be known of a later edition from it.
+
+    Args:
+        truth: Its observations with their counts.
+        shown: The same rows as they are shown.
+        tables: How the counts hang together.
+    """
+    cells = cells_of(truth, tables)
+    known = _visible(cells, shown, disclosure.profile("none"))
+    return {label: fact.lower for label, fact in known.items()}

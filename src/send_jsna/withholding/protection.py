@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from send_jsna.disclosure import Profile, Relation, suppress
+from send_jsna.disclosure import Fact, Profile, Relation, suppress
 from send_jsna.withholding.cells import NATIONAL, Cells, Sum, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.sealed import IN_SUMS, STATES
@@ -75,7 +75,14 @@ class Protected:
     record: DisclosureRecord
 
 
-def protect(frame: pd.DataFrame, tables: Tables, profile: Profile, *, area: str = "") -> Protected:
+def protect(
+    frame: pd.DataFrame,
+    tables: Tables,
+    profile: Profile,
+    *,
+    area: str = "",
+    before: Mapping[str, float] | None = None,
+) -> Protected:
     """Withhold what a profile does not let be shown, and what would give it away.
 
     Args:
@@ -83,12 +90,13 @@ def protect(frame: pd.DataFrame, tables: Tables, profile: Profile, *, area: str 
         tables: How the counts of children hang together.
         profile: The disclosure profile.
         area: The area of the report, for the record.
+        before: What the edition before shows, by cell: withholding it now would help nobody.
 
     Returns:
         The observations to use, what was taken out of them, and the record.
     """
     cells = cells_of(frame, tables)
-    hidden, proven = _hidden_cells(cells, profile)
+    hidden, proven = _hidden_cells(cells, profile, before or {})
     found = _row_states(frame, cells, hidden, profile)
     states = pd.Series([found.get(key, "") for key in frame["observation_id"]], frame.index, dtype="str")
     changed = _rounded(frame, cells, states, profile)
@@ -129,7 +137,9 @@ def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _hidden_cells(cells: Cells, profile: Profile) -> tuple[dict[str, str], tuple[int, int]]:
+def _hidden_cells(
+    cells: Cells, profile: Profile, before: Mapping[str, float]
+) -> tuple[dict[str, str], tuple[int, int]]:
     """Label → state of every cell that is not shown, and how many patterns were proven the least."""
     labels = list(cells.values)
     primary = profile.is_primary(np.array([cells.values[label] for label in labels], dtype=np.float64))
@@ -155,6 +165,7 @@ def _hidden_cells(cells: Cells, profile: Profile) -> tuple[dict[str, str], tuple
             weights=_weights(cells, named, linked),
             cannot_show=tuple(sorted(named & small)),
             untouched=tuple(sorted(named & cells.national)),
+            facts=[fact for fact in earlier_facts(cells, before, small) if named >= set(fact.terms)],
             seconds=SECONDS,
         )
         tried += 1
@@ -162,6 +173,21 @@ def _hidden_cells(cells: Cells, profile: Profile) -> tuple[dict[str, str], tuple
         for label in pattern.secondary:
             hidden.setdefault(label, "with_it")
     return hidden, (found, tried)
+
+
+def earlier_facts(cells: Cells, before: Mapping[str, float], shown: Collection[str]) -> list[Fact]:
+    """What the edition before tells of cells, where their counts have not been revised since.
+
+    Args:
+        cells: The cells of this edition.
+        before: What the edition before shows, by cell.
+        shown: Cells of which nothing is to be said.
+    """
+    return [
+        Fact({label: 1.0}, value, value, "the edition before")
+        for label, value in before.items()
+        if label not in shown and cells.values.get(label) == value
+    ]
 
 
 def _weights(cells: Cells, labels: Iterable[str], linked: Iterable[Sum]) -> dict[str, float]:
