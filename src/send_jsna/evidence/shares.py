@@ -76,6 +76,10 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
         raise NoDataError(f"no {dimension} falls into the band {band!r}", reason="none are counted")
     whole = counts.sum() if column == "value" else _one_whole(frame, dimension)
     sealed.current().use(frame)
+    parts = {"inside": float(counts[inside].sum()), "outside": float(counts[~inside].sum())}
+    is_national = frame["area_code"].str.startswith("E92").all()
+    if not is_national and withheld_parts(parts):
+        raise NoDataError(f"the band {band!r} is withheld", reason=sealed.WITHHELD_HERE)
     sealed.current().disclose(frame[inside], column)
     rounded = sealed.current().profile.rounded([counts[inside].sum(), whole])
     return Part(float(rounded[0]), float(rounded[1]), frame, _label(frame.iloc[0]))
