@@ -19,9 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna import disclosure
 from send_jsna.areas import Area, Areas, Comparators
-from send_jsna.disclosure import Profile
 from send_jsna.display import cell_number, notebook_shell
 from send_jsna.errors import (
     DuplicateFigureError,
@@ -32,10 +30,16 @@ from send_jsna.errors import (
     WithheldInputError,
 )
 from send_jsna.numerals import cell_text, format_number
-from send_jsna.observations import WITHHELD, ObservationTable, is_withheld_here, observation_ids
+from send_jsna.observations import (
+    IN_SUMS,
+    WITHHELD,
+    WITHHELD_HERE,
+    ObservationTable,
+    is_withheld_here,
+    observation_ids,
+)
 from send_jsna.prose import sentence_case, with_article
 from send_jsna.records import ABSENCES, FIGURE_ID, Absence, FigureRecord, RunContext, read_figures
-from send_jsna.withholding.sealed import IN_SUMS, WITHHELD_HERE, Sealed, open_sealed
 
 if TYPE_CHECKING:
     from send_jsna.charts import Chart
@@ -60,6 +64,9 @@ class Supplement:
         self.comparators = Comparators.from_dict(context.comparators)
         self.edition = context.edition
         self.project_root = Path(context.project_root)
+        from send_jsna import disclosure  # brings SciPy, which whoever only reads figures need not wait for
+        from send_jsna.withholding.sealed import Sealed, open_sealed
+
         if "withheld" not in observations:
             observations = observations.assign(withheld="")
         self._table = ObservationTable(observations)
@@ -67,7 +74,8 @@ class Supplement:
         self._folder = folder
         self._execution = execution
         self._by_id = observations.set_index("observation_id", drop=False)[_GUARDED]
-        self._sealed = Sealed.of_run(folder, self._profile(), name)
+        profile = disclosure.profile(context.disclosure, context.smallest_count)
+        self._sealed = Sealed.of_run(folder, profile, name)
         open_sealed(self._sealed)
 
     @classmethod
@@ -110,11 +118,6 @@ class Supplement:
                 )
         frame = pd.read_parquet(folder / "observations.parquet")
         return cls(name, context, frame, folder, notebook_shell())
-
-    def _profile(self) -> Profile:
-        profile = disclosure.profile(self.context.disclosure)
-        is_raised = self.context.smallest_count > profile.smallest_shown
-        return profile.raised_to(self.context.smallest_count) if is_raised else profile
 
     # -- reading ----------------------------------------------------------------------------------------
 

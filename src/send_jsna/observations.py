@@ -64,6 +64,10 @@ WITHHELD = {
     "low": "rounds to zero but is not zero",
     "u": "too unreliable to publish",
 }
+#: What a reader is told of a value that this project withholds: the same whether it is small itself or not.
+WITHHELD_HERE = "withheld so that no child can be recognised"
+#: The mark of a row, in the column ``withheld``, whose count is only shown as part of a sum.
+IN_SUMS = "in_sums"
 STATUSES = ("final", "provisional", *WITHHELD)
 
 _NUMBERS = ("value", "numerator", "denominator", "decimals")

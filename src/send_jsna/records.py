@@ -92,7 +92,7 @@ class RunContext(BaseModel):
     citations: dict[str, str] = {}
     project_root: str
     disclosure: str = "council"
-    smallest_count: int = 5
+    smallest_count: int | None = None
 
 
 class Absence(BaseModel):

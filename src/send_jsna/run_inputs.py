@@ -153,6 +153,7 @@ def write_inputs(
     protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code, before=before)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
     protected.sealed.to_parquet(folder / withholding.SEALED, index=False)
+    write_json(folder / withholding.BEFORE, before)
     write_json(folder / DISCLOSURE, protected.record.model_dump())
     _store_snapshots(folder / "snapshots", settings, edition, protected.frame)
     write_json(folder / EDITION, _edition_record(settings, edition, catalogue))

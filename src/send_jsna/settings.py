@@ -75,8 +75,7 @@ class Settings(BaseSettings):
         from send_jsna import disclosure
 
         try:
-            profile = disclosure.profile(self.disclosure)
-            return profile if self.smallest_count is None else profile.raised_to(self.smallest_count)
+            return disclosure.profile(self.disclosure, self.smallest_count)
         except ValueError as error:
             raise CatalogueError(
                 str(error), where="settings", remedy="correct JSNA_DISCLOSURE or JSNA_SMALLEST_COUNT"

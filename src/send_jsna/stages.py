@@ -31,7 +31,6 @@ from send_jsna.run_inputs import (
     read_observations,
     recommendations,
     report_title,
-    shown_before,
     withheld_ids,
     write_inputs,
     write_json,
@@ -331,21 +330,16 @@ def protect(job: Job, assembled: Done) -> Done:
     settings = get_settings()
     with stage("protect") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
-        areas = Areas(settings.data / "areas")
-        edition = open_edition(settings, job.request.edition, job.request.area)
         tables = withholding.load_tables(settings.data, set(catalogue.indicators))
         withheld = withheld_ids(job.folder)
         found = withholding.attack_run(
-            job.folder,
-            read_observations(job.folder),
-            tables,
-            settings.disclosure_profile,
-            shown_before(settings, edition, areas, tables),
+            job.folder, read_observations(job.folder), tables, settings.disclosure_profile
         )
         for exposure in found:
             log.error(exposure.message())
         withholding.require_safe(found, job.folder)
-        (job.folder / withholding.SEALED).unlink(missing_ok=True)
+        for name in (withholding.SEALED, withholding.BEFORE):
+            (job.folder / name).unlink(missing_ok=True)
         under_way.outcome = (
             f"profile {settings.disclosure}, {len(withheld):,} observations withheld, none can be worked out"
         )

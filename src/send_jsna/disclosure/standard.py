@@ -14,15 +14,16 @@ def council(smallest_shown: int = 5) -> Profile:
     return COUNCIL.raised_to(smallest_shown)
 
 
-def profile(profile_id: str) -> Profile:
-    """The profile of a name.
+def profile(profile_id: str, smallest_shown: int | None = None) -> Profile:
+    """The profile of a name, at its own smallest count or at a higher one.
 
     Raises:
-        ValueError: There is none; the message lists those there are.
+        ValueError: There is none (the message lists those there are), or the count is lower than its own.
     """
     if profile_id not in PROFILES:
         raise ValueError(f"no disclosure profile {profile_id!r}; expected one of {', '.join(PROFILES)}")
-    return PROFILES[profile_id]
+    found = PROFILES[profile_id]
+    return found if smallest_shown is None else found.raised_to(smallest_shown)
 
 
 COUNCIL = Profile(

@@ -17,10 +17,9 @@ from send_jsna.evidence.banding import is_few
 from send_jsna.evidence.headlines import STANDING_METHOD, is_chance, refuse_chance, standing
 from send_jsna.evidence.tables import cell
 from send_jsna.numerals import format_number
-from send_jsna.observations import is_withheld_here, known
+from send_jsna.observations import WITHHELD_HERE, is_withheld_here, known
 from send_jsna.periods import parse_period
 from send_jsna.prose import sentence_case
-from send_jsna.withholding.sealed import WITHHELD_HERE
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement

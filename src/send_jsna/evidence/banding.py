@@ -9,14 +9,14 @@ import pandas as pd
 
 from send_jsna.disclosure import Relation, suppress
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.observations import DIMENSIONS, is_withheld_here, known
+from send_jsna.observations import DIMENSIONS, WITHHELD_HERE, is_withheld_here, known
 from send_jsna.withholding import sealed
 
 #: Counts a reader could trace to a child: never shown where a table of ours adds up a breakdown.
 SMALL = range(1, 5)
 _ALL = "all bands"
 #: Decimals of a share before it is shown.
-_UNROUNDED = 12
+UNROUNDED = 12
 #: Why nothing is made of counts some of which are withheld.
 WITHHELD_IN_PART = "withheld in part by the publisher"
 #: Fewer than this say nothing as a percentage, and may show a child.
@@ -67,7 +67,7 @@ def bands(
     totals = counts.groupby(names, sort=False).sum()
     if order is not None:
         totals = totals.reindex([name for name in order if name in totals.index])
-    hidden = withheld_bands(frame, dimension, band_of) if withhold else set()
+    hidden = _withheld(totals) if withhold else set()
     profile = sealed.current().profile
     small = [str(name) for name in totals.index[profile.is_primary(totals)]]
     if small and not withhold:
@@ -76,7 +76,7 @@ def bands(
     sealed.current().use(frame)
     for name in totals.index[~totals.index.isin(hidden)]:
         sealed.current().disclose(frame[names == name])
-    shares, _ = profile.percentage(shown, totals.sum(), decimals=_UNROUNDED)
+    shares, _ = profile.percentage(shown, totals.sum(), decimals=UNROUNDED)
     return pd.DataFrame({"band": totals.index, "value": profile.rounded(shown), "share": shares})
 
 
@@ -92,6 +92,10 @@ def withheld_bands(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
         band_of: The band a value of the dimension belongs to.
     """
     totals = sealed.current().counts(frame).groupby(frame[dimension].map(band_of)).sum()
+    return _withheld(totals)
+
+
+def _withheld(totals: pd.Series[float]) -> set[str]:
     return withheld_parts({str(name): float(value) for name, value in totals.items()})
 
 
@@ -140,7 +144,7 @@ def refuse_few(row: pd.Series) -> None:
     """
     if is_few(row):
         reason = SMALL_WHOLE if row["denominator"] < FEWEST_WHOLE else TOO_FEW
-        reason = sealed.WITHHELD_HERE if row.get("withheld") else reason
+        reason = WITHHELD_HERE if row.get("withheld") else reason
         raise NoDataError(f"{row['observation_id']} stands for too few children", reason=reason)
 
 

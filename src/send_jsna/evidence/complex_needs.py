@@ -21,9 +21,8 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.banding import SMALL
 from send_jsna.evidence.shares import Part, band_share, ratio
-from send_jsna.observations import known
+from send_jsna.observations import WITHHELD_HERE, known
 from send_jsna.withholding import sealed
-from send_jsna.withholding.sealed import WITHHELD_HERE
 
 if TYPE_CHECKING:
     from send_jsna.figures import Supplement

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART, withheld_parts
+from send_jsna.evidence.banding import SMALL, TOO_FEW, UNROUNDED, WITHHELD_IN_PART, withheld_parts
 from send_jsna.evidence.compare import standing
 from send_jsna.numerals import format_number
+from send_jsna.observations import WITHHELD_HERE
 from send_jsna.statistics.intervals import wilson
 from send_jsna.withholding import sealed
+from send_jsna.withholding.cells import NATIONAL
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -77,9 +79,9 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
     whole = counts.sum() if column == "value" else _one_whole(frame, dimension)
     sealed.current().use(frame)
     parts = {"inside": float(counts[inside].sum()), "outside": float(counts[~inside].sum())}
-    is_national = frame["area_code"].str.startswith("E92").all()
+    is_national = frame["area_code"].str.startswith(NATIONAL).all()
     if not is_national and withheld_parts(parts):
-        raise NoDataError(f"the band {band!r} is withheld", reason=sealed.WITHHELD_HERE)
+        raise NoDataError(f"the band {band!r} is withheld", reason=WITHHELD_HERE)
     sealed.current().disclose(frame[inside], column)
     rounded = sealed.current().profile.rounded([counts[inside].sum(), whole])
     return Part(float(rounded[0]), float(rounded[1]), frame, _label(frame.iloc[0]))
@@ -179,7 +181,7 @@ def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
     for name in sums.index[~sums.index.isin(hidden)]:
         sealed.current().disclose(frame[names == name], "numerator")
     shown = sums.where(~sums.index.isin(hidden))
-    percentages, _ = sealed.current().profile.percentage(shown, whole, decimals=12)
+    percentages, _ = sealed.current().profile.percentage(shown, whole, decimals=UNROUNDED)
     return pd.Series(percentages, index=sums.index)
 
 

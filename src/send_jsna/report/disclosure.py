@@ -47,9 +47,7 @@ def disclosure_text(run_folder: Path) -> str:
     if not path.is_file():
         return "No record of disclosure control is held for this run.\n"
     record = json.loads(path.read_text(encoding="utf-8"))
-    profile = disclosure.profile(record["profile"])
-    if record["smallest"] > profile.smallest_shown:
-        profile = profile.raised_to(record["smallest"])
+    profile = disclosure.profile(record["profile"], record["smallest"])
     own, total = sum(record["own"].values()), sum(record["withheld"].values())
     parts = [
         _PROFILE.format(profile=profile.id).strip(),

@@ -7,9 +7,10 @@ to the counts of children in a run.
 from send_jsna.withholding.declared import Tables, load_tables
 from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
 from send_jsna.withholding.protection import DisclosureRecord, Protected, protect, restored
-from send_jsna.withholding.sealed import SEALED, STATES, Sealed
+from send_jsna.withholding.sealed import BEFORE, SEALED, STATES, Sealed
 
 __all__ = [
+    "BEFORE",
     "SEALED",
     "STATES",
     "DisclosureRecord",

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from send_jsna.disclosure import Relation
 from send_jsna.observations import DIMENSIONS
 from send_jsna.withholding.declared import Breakdown, Share, Tables
 
@@ -23,21 +24,6 @@ _TOTAL = ("",) * len(DIMENSIONS)
 
 Place = tuple[str, str]
 Codes = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Sum:
-    """Cells that add up to another.
-
-    Attributes:
-        total: Label of the total.
-        parts: Labels of its parts.
-        is_exact: Whether the published parts add up to the total; otherwise they come to less.
-    """
-
-    total: str
-    parts: tuple[str, ...]
-    is_exact: bool = True
 
 
 @dataclass
@@ -59,7 +45,7 @@ class Cells:
     values: dict[str, float] = field(default_factory=dict)
     rows: dict[str, dict[str, str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    sums: list[Sum] = field(default_factory=list)
+    sums: list[Relation] = field(default_factory=list)
     fine: list[list[str]] = field(default_factory=list)
     national: set[str] = field(default_factory=set)
     undivided: set[str] = field(default_factory=set)
@@ -142,7 +128,7 @@ class _Builder:
             self._cells.undivided.add(label)
         return label
 
-    def _sums_across(self, place: Place) -> Iterator[Sum]:
+    def _sums_across(self, place: Place) -> Iterator[Relation]:
         for item in self._tables.sums:
             total = self._found.get((item.total, place), {}).get(_TOTAL)
             parts = [self._found.get((part, place), {}).get(_TOTAL) for part in item.parts]
@@ -168,7 +154,7 @@ class _Builder:
 
     def _margins(
         self, indicator: str, place: Place, breakdown: Breakdown, by: list[int], held: dict[Codes, str]
-    ) -> Iterator[Sum]:
+    ) -> Iterator[Relation]:
         """The sums over each dimension of a breakdown, the others kept."""
         members = {code for codes in breakdown.groups.values() for code in codes}
         for over in by:
@@ -199,14 +185,14 @@ class _Builder:
         }
         return next(iter(wholes.values())) if len(wholes) == 1 and margin == _TOTAL else None
 
-    def _checked(self, total: str, parts: list[str]) -> Iterator[Sum]:
+    def _checked(self, total: str, parts: list[str]) -> Iterator[Relation]:
         """A sum as far as the published counts bear it out; nothing where the parts come to more."""
         values = [self._cells.values[part] for part in parts]
         whole = self._cells.values[total]
         if math.isnan(whole) or any(map(math.isnan, values)):
-            yield Sum(total, tuple(parts))
+            yield Relation(total, tuple(parts))
         elif sum(values) <= whole:
-            yield Sum(total, tuple(parts), is_exact=sum(values) == whole)
+            yield Relation(total, tuple(parts), is_exact=sum(values) == whole)
 
 
 def _without(codes: Codes, index: int) -> Codes:

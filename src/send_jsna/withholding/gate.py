@@ -7,34 +7,33 @@ withheld count can be told more closely than the profile allows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from send_jsna import disclosure
-from send_jsna.disclosure import Exposure, Fact, Hidden, Profile, attack
+from send_jsna.disclosure import Exposure, Fact, Hidden, Profile, Share, attack
 from send_jsna.errors import DisclosureError
+from send_jsna.observations import IN_SUMS
 from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.protection import earlier_facts, restored
-from send_jsna.withholding.sealed import IN_SUMS, SEALED, read_sums
+from send_jsna.withholding.sealed import BEFORE, SEALED, read_sums
 
 #: Breaches that a message names.
 _NAMED = 3
 
 
-def attack_run(
-    folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profile, before: Mapping[str, float]
-) -> list[Exposure]:
+def attack_run(folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profile) -> list[Exposure]:
     """Attack a run under construction.
 
     Args:
-        folder: The run folder, with the sealed counts still in it.
+        folder: The run folder, with the sealed counts and what the edition before shows still in it.
         shown: Its observations, as its report uses them.
         tables: How the counts hang together.
         profile: The disclosure profile.
-        before: What the edition before shows; see :func:`shown_cells`.
 
     Returns:
         The withheld counts that can be told too closely; none where the run is safe.
@@ -43,6 +42,7 @@ def attack_run(
     if not path.is_file():
         return []
     truth = restored(shown, pd.read_parquet(path))
+    before = json.loads((folder / BEFORE).read_text(encoding="utf-8"))
     return exposures(truth, shown, tables, profile, read_sums(folder), before)
 
 
@@ -90,7 +90,7 @@ def exposures(
     ]
     facts = [*visible.values(), *_shares(cells, shown, visible)]
     if not profile.are_totals_sums:  # else the totals that are shown are not those of the counts
-        facts += _structure(cells)
+        facts += [item.fact(f"the sum {item.total}") for item in cells.sums]
     facts += list(_disclosed(cells, truth, sums, profile))
     facts += earlier_facts(cells, before or {}, set(visible))
     return attack(hidden, facts)
@@ -130,13 +130,6 @@ def _visible(cells: Cells, shown: pd.DataFrame, profile: Profile) -> dict[str, F
     return found
 
 
-def _structure(cells: Cells) -> Iterator[Fact]:
-    """How the cells add up."""
-    for item in cells.sums:
-        terms = {item.total: 1.0} | dict.fromkeys(item.parts, -1.0)
-        yield Fact(terms, 0.0, 0.0 if item.is_exact else float("inf"), f"the sum {item.total}")
-
-
 def _shares(cells: Cells, shown: pd.DataFrame, visible: dict[str, Fact]) -> Iterator[Fact]:
     """Percentages whose counts are not printed beside them, at their printed rounding."""
     kept = shown[
@@ -151,10 +144,9 @@ def _shares(cells: Cells, shown: pd.DataFrame, visible: dict[str, Fact]) -> Iter
         parts = cells.rows[key]
         if "numerator" not in parts or parts["numerator"] in visible:
             continue
-        near = 0.5 * 10.0 ** -(decimals if decimals == decimals else 1)
-        top, whole = parts["numerator"], parts["denominator"]
-        yield Fact({top: 1.0, whole: -(value + near) / 100}, float("-inf"), 0.0, str(key))
-        yield Fact({top: 1.0, whole: -(value - near) / 100}, 0.0, float("inf"), str(key))
+        places = int(decimals) if decimals == decimals else 1
+        share = Share(str(key), (parts["numerator"],), (parts["denominator"],), value, places)
+        yield from share.facts()
 
 
 def _disclosed(

@@ -19,9 +19,10 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.disclosure import Fact, Profile, Relation, suppress
-from send_jsna.withholding.cells import NATIONAL, Cells, Sum, cells_of
+from send_jsna.observations import IN_SUMS
+from send_jsna.withholding.cells import NATIONAL, Cells, cells_of
 from send_jsna.withholding.declared import Tables
-from send_jsna.withholding.sealed import IN_SUMS, STATES
+from send_jsna.withholding.sealed import STATES
 
 #: A percentage of fewer than so many says nothing, and may show a child.
 FEWEST_WHOLE = 10
@@ -160,7 +161,7 @@ def _hidden_cells(
             continue
         pattern = suppress(
             {label: cells.values[label] for label in sorted(named)},
-            [Relation(item.total, item.parts, item.is_exact) for item in linked],
+            linked,
             profile,
             weights=_weights(cells, named, linked),
             cannot_show=tuple(sorted(named & small)),
@@ -190,7 +191,7 @@ def earlier_facts(cells: Cells, before: Mapping[str, float], shown: Collection[s
     ]
 
 
-def _weights(cells: Cells, labels: Iterable[str], linked: Iterable[Sum]) -> dict[str, float]:
+def _weights(cells: Cells, labels: Iterable[str], linked: Iterable[Relation]) -> dict[str, float]:
     """What it costs to withhold each count; a total costs as much as many parts, since more hangs on it."""
     totals = {item.total for item in linked}
     weights = {}
@@ -200,7 +201,7 @@ def _weights(cells: Cells, labels: Iterable[str], linked: Iterable[Sum]) -> dict
     return weights
 
 
-def _components(sums: Iterable[Sum]) -> list[list[Sum]]:
+def _components(sums: Iterable[Relation]) -> list[list[Relation]]:
     """Sums that share cells, directly or by way of others."""
     parent: dict[str, str] = {}
 
@@ -214,7 +215,7 @@ def _components(sums: Iterable[Sum]) -> list[list[Sum]]:
     for item in listed:
         for part in item.parts:
             parent[root(part)] = root(item.total)
-    groups: dict[str, list[Sum]] = defaultdict(list)
+    groups: dict[str, list[Relation]] = defaultdict(list)
     for item in listed:
         groups[root(item.total)].append(item)
     return list(groups.values())

@@ -19,6 +19,8 @@ from send_jsna.disclosure import Profile
 
 #: The sealed counts of a run under construction, in its folder; gone once it is finished.
 SEALED = ".withheld.parquet"
+#: What the edition before shows, by cell, kept beside the sealed counts for the attack.
+BEFORE = ".shown-before.json"
 _COUNTS = ("value", "numerator", "denominator")
 #: Folder of a run with the sums its notebooks were given, one file a notebook.
 SUMS = "disclosed"
@@ -28,10 +30,6 @@ STATES = {
     "with_it": "withheld with a small one, which it would give away",
     "in_sums": "part of a breakdown so fine that only sums of it are shown",
 }
-#: The mark of a row whose count is only shown as part of a sum.
-IN_SUMS = "in_sums"
-#: What a reader is told of a value that is withheld here: the same whether it is small itself or not.
-WITHHELD_HERE = "withheld so that no child can be recognised"
 
 
 class Sealed:
