@@ -5,6 +5,7 @@ All counts are synthetic.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -256,3 +257,20 @@ def test_when_time_is_up_the_pattern_protects_all_the_same() -> None:
     assert system.attack(pattern, COUNCIL) == system.attack(best, COUNCIL) == []
     assert not pattern.is_optimal
     assert best.is_optimal and best.cost <= pattern.cost
+
+
+def test_of_patterns_that_cost_the_same_one_is_chosen_whatever_the_order() -> None:
+    # As in the City of London: 5 and 5, either of which hides the two small ones.
+    counts = {"mixed": 3.0, "not stated": 1.0, "asian": 5.0, "white": 5.0, "black": 6.0, "all": 20.0}
+    found = set()
+    for order in itertools.permutations(counts):
+        parts = tuple(label for label in order if label != "all")
+        pattern = suppress(
+            {label: counts[label] for label in order},
+            [Relation("all", parts)],
+            COUNCIL,
+            must_show=["all"],
+        )
+        found.add(frozenset(pattern.withheld))
+    assert len(found) == 1
+    assert len(next(iter(found))) == 3

@@ -91,7 +91,8 @@ def suppress(
             on it as long as it is not reached.
 
     Returns:
-        The pattern. Withheld counts can be worked out in none, ``unprotected`` excepted.
+        The pattern. Withheld counts can be worked out in none, ``unprotected`` excepted. It is the same in
+        whatever order counts, sums and shares are given: two tables of one breakdown withhold the same.
 
     Raises:
         ValueError: A count is negative or not whole, a label has no value, or a label that must be shown is
@@ -107,7 +108,15 @@ def suppress(
         frozenset(structural),
         frozenset(missing),
     )
-    setting = assemble(values, relations, profile, wishes, shares, facts)
+    # Of patterns that cost the same the solver's depends on the order of the columns and rows.
+    setting = assemble(
+        dict(sorted(values.items())),
+        sorted(relations, key=lambda item: (item.total, item.parts)),
+        profile,
+        wishes,
+        sorted(shares, key=lambda share: share.label),
+        facts,
+    )
     withheld = setting.problem.forced.copy()
     found = Found(cost=0.0)
     unprotected: list[str] = []
