@@ -143,6 +143,15 @@ def test_an_excess_that_has_gone_speaks_for_a_bulge(tmp_path: Path) -> None:
         assert found.direction == direction, name
 
 
+def test_an_earlier_trend_too_uneven_to_tell_is_no_sign(tmp_path: Path) -> None:
+    # As of Rutland, where few pupils make the earlier years go up and down.
+    uneven = (2.0, 6.0, 2.5, 7.0, 3.0, 6.0, 6.5, 7.0, 7.5, 8.0)
+    series = Series("Made up", "made_up_pct", cut="2020/21")
+    with pytest.raises(NoDataError) as caught:
+        signs.excess(opened(tmp_path, shares(*uneven)), series)
+    assert caught.value.reason == "the range expected is too wide to tell"
+
+
 def test_others_rising_too_speaks_for_neither(tmp_path: Path) -> None:
     rows = [row for area in (AREA, REGION, COUNTRY, NEIGHBOUR) for row in shares(1.0, 2.0, area=area.code)]
     found = signs.neighbours_rising(opened(tmp_path, rows), "made_up_pct", "2015/16")

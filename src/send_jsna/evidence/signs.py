@@ -177,10 +177,14 @@ def excess(supplement: Supplement, series: Series) -> Sign:
     """Whether the series stands above its earlier trend, or came back to it after standing above.
 
     Raises:
-        NoDataError: The series does not allow it.
+        NoDataError: The series does not allow it, or what is expected spans too much to tell.
     """
     held = hold(supplement, series)
     results, newest = held.results, held.after.iloc[-1]
+    if results[-1] == "cannot be told":
+        raise NoDataError(
+            f"{series.indicator} is expected anywhere", reason="the range expected is too wide to tell"
+        )
     direction: Direction = NEITHER
     if results[-1] == "above":
         direction = LASTING
