@@ -160,11 +160,6 @@ def test_a_share_of_a_few_children_is_not_shown() -> None:
     assert caseload.largest(frame, "need", "E08000026", 1) == ["asd"]
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "none"), (1, "fewer than five"), (5, "5"), (1200, "1,200")])
-def test_few_children_are_not_counted_out(count: float, words: str) -> None:
-    assert caseload.few_in_words(count) == words
-
-
 def test_two_series_are_indexed_over_the_years_both_have() -> None:
     found = caseload.indexed_pair(
         series("count", 100, 150), "Places", series("count", 10, 12, 20), "Plans"

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
+from send_jsna import disclosure
 from send_jsna.evidence import banding, caseload
 from send_jsna.evidence.headlines import publish_headline
 from send_jsna.evidence.overviews import publish_overview
@@ -17,6 +18,7 @@ from send_jsna.prose import listed, sentence_case, with_article
 from send_jsna.records import read_absences
 from send_jsna.report.missing import unexplained
 from send_jsna.report.narrative import Chapter, Narrative, Use
+from send_jsna.withholding import sealed
 
 
 def counts(**values: float) -> pd.DataFrame:
@@ -71,6 +73,26 @@ def test_what_stands_for_too_few(
         {"unit": unit, "value": value, "numerator": numerator, "denominator": denominator}
     ).fillna(float("nan"))
     assert bool(banding.is_few(row)) is few
+
+
+@pytest.mark.parametrize(
+    ("profile", "few", "words"),
+    [
+        ("council", {1, 4}, "fewer than five"),
+        ("nhs_england", {1, 4, 7}, "fewer than eight"),
+        ("opensafely", {0, 1, 4, 7}, "fewer than eight"),
+        ("none", set(), ""),
+    ],
+)
+def test_what_is_few_is_said_by_the_profile_of_the_run(profile: str, few: set[int], words: str) -> None:
+    sealed.open_sealed(sealed.Sealed(disclosure.profile(profile), {}))
+    try:
+        assert {count for count in (0, 1, 4, 7, 8) if banding.is_small(count)} == few
+        share_of_nine = pd.Series({"unit": "%", "value": 100.0, "numerator": 9, "denominator": 9})
+        assert bool(banding.is_few(share_of_nine)) is bool(few)
+        assert words in banding.too_few()
+    finally:
+        sealed.open_sealed(None)
 
 
 def rows(plans: int) -> list[dict[str, object]]:

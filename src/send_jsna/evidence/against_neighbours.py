@@ -15,7 +15,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
-from send_jsna.evidence.banding import SMALL, TOO_FEW
+from send_jsna.evidence.banding import is_small, too_few
 from send_jsna.evidence.shares import Part
 from send_jsna.numerals import format_number
 from send_jsna.statistics.benchmarking import adjusted_p
@@ -81,10 +81,10 @@ def read(own: Part, neighbours: Sequence[Part]) -> Reading:
     """Hold an area's part against those of its neighbours.
 
     Raises:
-        NoDataError: The area's part stands for one to four children, or fewer than three neighbours have one.
+        NoDataError: The area's part stands for a small count, or fewer than three neighbours have one.
     """
-    if own.count in SMALL:
-        raise NoDataError(f"{own.label}: too few to be compared", reason=TOO_FEW)
+    if is_small(own.count):
+        raise NoDataError(f"{own.label}: too few to be compared", reason=too_few())
     if len(neighbours) < FEWEST_NEIGHBOURS:
         raise NoDataError(f"{len(neighbours)} neighbours have a value", reason=FEWER)
     pooled = Part(

@@ -9,11 +9,10 @@ import pandas as pd
 
 from send_jsna.disclosure import Relation, suppress
 from send_jsna.errors import DataError, NoDataError
+from send_jsna.evidence import compare
 from send_jsna.observations import DIMENSIONS, WITHHELD_HERE, is_withheld_here, known
 from send_jsna.withholding import sealed
 
-#: Counts a reader could trace to a child: never shown where a table of ours adds up a breakdown.
-SMALL = range(1, 5)
 _ALL = "all bands"
 #: Decimals of a share before it is shown.
 UNROUNDED = 12
@@ -21,14 +20,12 @@ UNROUNDED = 12
 WITHHELD_IN_PART = "withheld in part by the publisher"
 #: Fewer than this say nothing as a percentage, and may show a child.
 FEWEST_WHOLE = 10
-#: Among at least so many, one to four cannot be known by a percentage.
+#: Among at least so many, few cannot be known by a percentage.
 LARGE_WHOLE = 100
 #: Why two values are not set against each other where children are few and the counts are not published.
 NOT_COMPARED = "not compared, since it stands for few children and its counts are not published"
 #: Why no percentage of them is shown.
 SMALL_WHOLE = "not shown, since it would be a percentage of fewer than ten"
-#: Why nothing is shown of one to four children.
-TOO_FEW = "not shown, since it would stand for fewer than five children"
 
 
 def bands(
@@ -52,8 +49,8 @@ def bands(
         Columns ``band``, ``value`` (count) and ``share`` (% of all bands); NaN where they are withheld.
 
     Raises:
-        NoDataError: A value is withheld (a sum may not be derived from it), or a band comes to one to four
-            children.
+        NoDataError: A value is withheld (a sum may not be derived from it), or a band comes to so few
+            children that the run's profile withholds it.
         DataError: A value is not a count.
     """
     if dimension not in DIMENSIONS:
@@ -71,7 +68,7 @@ def bands(
     profile = sealed.current().profile
     small = [str(name) for name in totals.index[profile.is_primary(totals)]]
     if small and not withhold:
-        raise NoDataError(f"band {small[0]} comes to fewer than five children", reason=TOO_FEW)
+        raise NoDataError(f"band {small[0]} comes to {fewer_than()} children", reason=too_few())
     shown = totals.where(~totals.index.isin(hidden))
     sealed.current().use(frame)
     for name in totals.index[~totals.index.isin(hidden)]:
@@ -112,18 +109,38 @@ def withheld_parts(parts: Mapping[str, float]) -> set[str]:
     return {*pattern.primary, *pattern.secondary} - {_ALL}
 
 
-def is_few(row: pd.Series) -> bool:
-    """Whether an observation stands for too few children to be shown.
+def is_small(count: float) -> bool:
+    """Whether a count of children is so small that the run's profile withholds it; never for NaN."""
+    return float(count).is_integer() and bool(sealed.current().profile.is_primary(count))
 
-    One that is withheld here; a count of one to four; a percentage of fewer than ten, or one that stands for
-    one to four of fewer than a hundred.
+
+def fewer_than() -> str:
+    """``fewer than five``, by the smallest count that the run's profile shows."""
+    return f"fewer than {compare.in_words(sealed.current().profile.smallest_shown)}"
+
+
+def too_few() -> str:
+    """Why nothing is shown of so few children as the run's profile withholds."""
+    return f"not shown, since it would stand for {fewer_than()} children"
+
+
+def is_few(row: pd.Series) -> bool:
+    """Whether an observation stands for too few children to be shown under the run's profile.
+
+    One that is withheld here; a small count; a percentage of fewer than ten, or one that stands for a small
+    count of fewer than a hundred.
     """
     if row.get("withheld"):
         return True
-    if row["unit"] == "count":
-        return row["value"] in SMALL
-    few = row["numerator"] in SMALL and row["denominator"] < LARGE_WHOLE
-    return bool(row["unit"] == "%" and (few or row["denominator"] < FEWEST_WHOLE))
+    if row["unit"] != "%":
+        return row["unit"] == "count" and is_small(row["value"])
+    few = is_small(row["numerator"]) and row["denominator"] < LARGE_WHOLE
+    return bool(few or is_small_whole(row["denominator"]))
+
+
+def is_small_whole(count: float) -> bool:
+    """Whether a percentage of so many says nothing and may show a child, under a profile that withholds."""
+    return sealed.current().profile.smallest_shown > 1 and count < FEWEST_WHOLE
 
 
 def hide_few(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:
@@ -143,7 +160,7 @@ def refuse_few(row: pd.Series) -> None:
         NoDataError: It is.
     """
     if is_few(row):
-        reason = SMALL_WHOLE if row["denominator"] < FEWEST_WHOLE else TOO_FEW
+        reason = SMALL_WHOLE if row["denominator"] < FEWEST_WHOLE else too_few()
         reason = WITHHELD_HERE if row.get("withheld") else reason
         raise NoDataError(f"{row['observation_id']} stands for too few children", reason=reason)
 

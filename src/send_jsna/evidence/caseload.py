@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.banding import SMALL, TOO_FEW, age_band, bands
+from send_jsna.evidence.banding import age_band, bands, is_small, too_few
 from send_jsna.evidence.compare import joined, standing_of
 from send_jsna.evidence.tables import add_total, by_period, cell, signed, with_interval
 from send_jsna.numerals import format_number
@@ -178,7 +178,7 @@ def composition(
         order: Bands, in order.
 
     Returns:
-        The table. A band of the first area that comes to one to four children is ``c``, and another with it.
+        The table. A band of the first area that comes to a small count is ``c``, and another with it.
 
     Raises:
         NoDataError: A count is withheld, or fewer than two bands can be shown.
@@ -189,7 +189,7 @@ def composition(
     }
     first = next(iter(split))
     if split[first]["value"].count() < 2:
-        raise NoDataError(f"{first} has fewer than two bands that can be shown", reason=TOO_FEW)
+        raise NoDataError(f"{first} has fewer than two bands that can be shown", reason=too_few())
     shown = [band for band in order if any(band in part.index for part in split.values())]
     table = pd.DataFrame({head: shown})
     table[f"{first}: number"] = [_banded(split[first], band, "value") for band in shown]
@@ -208,7 +208,7 @@ def mix_table(
 ) -> pd.DataFrame:
     """Shares by a dimension in several areas, with intervals, and how the first stands to the last.
 
-    A share of the first area that stands for one to four children is shown as ``c``, and so is its standing.
+    A share of the first area that stands for a small count is shown as ``c``, and so is its standing.
 
     Args:
         rows: Percentages of one period by the dimension, with numerator and denominator.
@@ -225,7 +225,7 @@ def mix_table(
     area_names = dict(zip(rows["area_code"], rows["area_name"], strict=True))
     lines = []
     for code, mine in zip(own[dimension], (row for _, row in own.iterrows()), strict=True):
-        few = mine["numerator"] in SMALL
+        few = is_small(mine["numerator"])
         texts = ["c" if few else with_interval(mine)]
         texts += [_interval_text(cells.get((code, area))) for area in area_codes[1:]]
         country = cells.get((code, area_codes[-1]))
@@ -240,13 +240,6 @@ def largest(rows: pd.DataFrame, dimension: str, area_code: str, number: int) -> 
     """The codes of a dimension with the largest values in one area, largest first."""
     own = known(rows[rows["area_code"] == area_code]).sort_values("value", ascending=False, kind="stable")
     return list(own[dimension].head(number))
-
-
-def few_in_words(count: float) -> str:
-    """A count as it may be shown: one to four children are ``fewer than five``, none is ``none``."""
-    if count == 0:
-        return "none"
-    return "fewer than five" if count in SMALL else format_number(count, unit="count")
 
 
 def indexed_pair(

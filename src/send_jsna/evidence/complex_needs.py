@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.banding import SMALL
+from send_jsna.evidence.banding import is_small
 from send_jsna.evidence.shares import Part, band_share, ratio
 from send_jsna.observations import WITHHELD_HERE, known
 from send_jsna.withholding import sealed
@@ -132,12 +132,13 @@ def _banded(rows: pd.DataFrame, dimension: str, is_in: Callable[[str], bool]) ->
     """The part of each area's plans that falls into a band of a breakdown.
 
     An authority one of whose counts its publisher withheld is left out, one none of whose plans fall into the
-    band, and one of whose plans one to four do: a sum that is given is a sum that may be shown.
+    band, and one of whose plans so few do that the profile withholds them: a sum that is given is a sum that
+    may be shown.
     """
     found: dict[str, Part] = {}
     for area, frame in rows.groupby("area_code", sort=False):
         inside = sealed.current().counts(frame)[frame[dimension].map(is_in)].sum()
-        if inside in SMALL:
+        if is_small(inside):
             continue
         with suppress(NoDataError):
             found[str(area)] = band_share(frame, dimension, lambda code: str(is_in(code)), "True")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from send_jsna import charts
 from send_jsna.evidence import caseload, compare, shares, tables
-from send_jsna.evidence.banding import FEWEST_WHOLE, SMALL, refuse_few
+from send_jsna.evidence.banding import is_small, is_small_whole, refuse_few
 from send_jsna.evidence.headlines import STANDING_METHOD, limits, publish_headline
 from send_jsna.observations import known
 from send_jsna.prose import sentence_case
@@ -190,6 +190,6 @@ def _codes(supplement: Supplement, rows: pd.DataFrame) -> list[str]:
 
 
 def _without_few(rows: pd.DataFrame) -> pd.DataFrame:
-    """Percentages that stand for one to four children, or are of fewer than ten, taken for confidential."""
-    few = rows["numerator"].isin(list(SMALL)) | (rows["denominator"] < FEWEST_WHOLE)
+    """Percentages that stand for a small count, or are of fewer than ten, taken for confidential."""
+    few = rows["numerator"].map(is_small) | rows["denominator"].map(is_small_whole)
     return rows.assign(value=rows["value"].mask(few), status=rows["status"].mask(few, "c"))

@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
 from send_jsna.evidence.against_neighbours import ALPHA, FEWER, FEWEST_NEIGHBOURS, points, share_text
-from send_jsna.evidence.banding import SMALL, TOO_FEW, WITHHELD_IN_PART, bands
+from send_jsna.evidence.banding import WITHHELD_IN_PART, bands, is_small, too_few
 from send_jsna.evidence.caseload import AGE_BANDS, plan_age
 from send_jsna.evidence.complex_needs import OFTEN, counted, peers
 from send_jsna.evidence.shares import Part
@@ -133,8 +133,8 @@ def _whole(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _part(row: pd.Series) -> Part | None:
-    """The part a row is, unless it is withheld or stands for one to four children."""
-    if pd.isna(row["value"]) or pd.isna(row["numerator"]) or row["numerator"] in SMALL:
+    """The part a row is, unless it is withheld or stands for a small count."""
+    if pd.isna(row["value"]) or pd.isna(row["numerator"]) or is_small(row["numerator"]):
         return None
     return Part(row["numerator"], row["denominator"], pd.DataFrame([row]), str(row["area_name"]))
 
@@ -183,8 +183,8 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
         )
         own, other = supplement.own(rows), rows[rows["area_code"] == country]
         observed, expected = observed_and_expected(own, other, counted(supplement))
-        if observed in SMALL or not expected:
-            raise NoDataError("too few plans for complex needs", reason=TOO_FEW)
+        if is_small(observed) or not expected:
+            raise NoDataError("too few plans for complex needs", reason=too_few())
         low, high = (100 * float(limit) / expected for limit in byar(observed))
         supplement.number(
             f"{stem}.ratio",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from send_jsna import charts
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import caseload, shares, tables
+from send_jsna.evidence import shares, tables
 from send_jsna.evidence.banding import hide_few, known_or_withheld, refuse_any_few, refuse_few
 from send_jsna.evidence.growth import index_to
 from send_jsna.evidence.headlines import limits
+from send_jsna.numerals import format_number
 from send_jsna.observations import known
 
 if TYPE_CHECKING:
@@ -223,16 +224,16 @@ def publish_net(supplement: Supplement, stem: str) -> None:
         )
 
 
-def publish_few(supplement: Supplement, stem: str, indicator: str, *, name: str) -> None:
-    """Publish a count that is often small in words, ``<stem>.latest``, and its ``<stem>.period``."""
+def publish_often_none(supplement: Supplement, stem: str, indicator: str, *, name: str) -> None:
+    """Publish a count that is often zero, ``none`` then: ``<stem>.latest``, and its ``<stem>.period``."""
     with supplement.covering(name, f"{stem}.latest", f"{stem}.period"):
         row = tables.only(known(supplement.observations(indicator, period="latest")))
         supplement.phrase(
             f"{stem}.latest",
-            caseload.few_in_words(row["value"]),
+            format_number(row["value"], unit="count") if row["value"] else "none",
             inputs=row,
             title=f"{name}, {supplement.area}, {row['period']}",
-            method="As published; one to four are not shown.",
+            method="As published.",
         )
         supplement.phrase(
             f"{stem}.period", row["period"], title=f"Period: {name}", inputs=row, method="As published."

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.banding import SMALL, TOO_FEW, UNROUNDED, WITHHELD_IN_PART, withheld_parts
+from send_jsna.evidence.banding import (
+    UNROUNDED,
+    WITHHELD_IN_PART,
+    fewer_than,
+    is_small,
+    too_few,
+    withheld_parts,
+)
 from send_jsna.evidence.compare import standing
 from send_jsna.numerals import format_number
 from send_jsna.observations import WITHHELD_HERE
@@ -129,10 +136,10 @@ def publish_share(
         The phrase.
 
     Raises:
-        NoDataError: The area's share stands for one to four children, or is one of none.
+        NoDataError: The area's share stands for a small count, or is one of none.
     """
-    if own.count in SMALL or math.isnan(own.count):
-        raise NoDataError(f"{stem} stands for fewer than five children", reason=TOO_FEW)
+    if is_small(own.count) or math.isnan(own.count):
+        raise NoDataError(f"{stem} stands for {fewer_than()} children", reason=too_few())
     if not own.whole or not other.whole:
         raise NoDataError(f"{stem} is a share of none", reason="a share of none")
     parts = (("latest", own, name), (other_key, other, other_name or name))
@@ -225,7 +232,7 @@ def _text(count: float, whole: float, unit: str) -> str:
     if pd.isna(count) or pd.isna(whole):
         return "x"
     if unit == "count":
-        return "c" if count in SMALL else format_number(count, unit="count")
+        return "c" if is_small(count) else format_number(count, unit="count")
     return format_number(100 * count / whole, unit="%") if whole else "z"
 
 
