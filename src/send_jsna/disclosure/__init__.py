@@ -6,7 +6,6 @@ from send_jsna.disclosure.profiles import Profile, State
 from send_jsna.disclosure.standard import PROFILES, council, profile
 from send_jsna.disclosure.suppression import Pattern, suppress
 from send_jsna.disclosure.systems import System, from_hierarchy, from_table
-from send_jsna.disclosure.text import Written, find_values
 
 __all__ = [
     "PROFILES",
@@ -19,10 +18,8 @@ __all__ = [
     "Share",
     "State",
     "System",
-    "Written",
     "attack",
     "council",
-    "find_values",
     "from_hierarchy",
     "from_table",
     "profile",
