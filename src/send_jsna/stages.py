@@ -338,8 +338,7 @@ def protect(job: Job, assembled: Done) -> Done:
         for exposure in found:
             log.error(exposure.message())
         withholding.require_safe(found, job.folder)
-        for name in (withholding.SEALED, withholding.BEFORE):
-            (job.folder / name).unlink(missing_ok=True)
+        withholding.remove_sealed(job.folder)
         under_way.outcome = (
             f"profile {settings.disclosure}, {len(withheld):,} observations withheld, none can be worked out"
         )

@@ -262,7 +262,9 @@ def test_ages_are_taken_into_account(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("send_jsna.evidence.needs_profile.counted", lambda _: ["sld"])
     rows = run.observations("ehc_primary_need_count", area=None, need="*", age="*")
     own, other = (rows[rows["area_code"] == code] for code in (AREA.code, COUNTRY.code))
-    assert observed_and_expected(own, other, ["sld"]) == pytest.approx((460.0, 460.0))
+    observed, expected, rates = observed_and_expected(own, other, ["sld"])
+    assert (observed, expected) == pytest.approx((460.0, 460.0))
+    assert rates.to_dict() == pytest.approx({"5": 0.1, "15": 0.5})
     publish_adjusted(run, "made.adjusted")
     figures = read_figures(tmp_path / "run")[0]
     assert figures["made.adjusted.ratio"].shown == "100"

@@ -15,7 +15,19 @@ from send_jsna.evidence import banding
 from send_jsna.evidence.shares import band_share
 from send_jsna.observations import known
 from send_jsna.settings import Settings
-from send_jsna.withholding import SEALED, Tables, load_tables, protect, require_safe, restored, shown_cells
+from send_jsna.withholding import (
+    BEFORE,
+    SEALED,
+    Tables,
+    attack_run,
+    load_tables,
+    protect,
+    remove_sealed,
+    require_safe,
+    restored,
+    sealed,
+    shown_cells,
+)
 from send_jsna.withholding.cells import cells_of
 from send_jsna.withholding.gate import exposures
 from send_jsna.withholding.sealed import read_sums
@@ -252,6 +264,18 @@ def test_bands_of_few_are_withheld_with_others_that_would_give_them_away(run: Pa
     hidden = set(made.loc[made["value"].isna(), "band"])
     assert "a" in hidden
     assert len(hidden) > 1
+
+
+def test_an_estimate_of_sealed_counts_is_attacked_and_kept_out_of_the_finished_run(run: Path) -> None:
+    s = open_run(run)
+    rows = s.observations("plans", age="*")
+    weights = [1.0 if age == "3" else 0.0 for age in rows["age"]]
+    (run / BEFORE).write_text("{}", encoding="utf-8")
+    sealed.Sealed.of_run(run, COUNCIL, "made_up").disclose_estimate(rows, weights, within=0.5)
+    found = attack_run(run, pd.read_parquet(run / "observations.parquet"), TABLES, COUNCIL)
+    assert [item.message() for item in found if "an estimate in made_up" in item.message()]
+    remove_sealed(run)
+    assert not [path for path in run.iterdir() if path.name.startswith(".")]
 
 
 # -- the attack ---------------------------------------------------------------------------------------------

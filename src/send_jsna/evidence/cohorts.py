@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.banding import WITHHELD_IN_PART
+from send_jsna.evidence.banding import WITHHELD_IN_PART, too_few
 from send_jsna.evidence.forecasts import HORIZON, following, years_of
 from send_jsna.statistics.cohort_flow import cohort_flow
 from send_jsna.withholding import sealed
@@ -52,6 +52,17 @@ def by_age(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     return wide.to_numpy(dtype=np.float64)
 
 
+def changes(table: npt.NDArray[np.float64], comparator: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What the last total changes by for one more plan in each cell of the table, of the same shape."""
+    total = cohort_flow(table, HORIZON, comparator=comparator).total[-1]
+    found = np.empty(table.shape)
+    for cell in np.ndindex(table.shape):
+        more = table.copy()
+        more[cell] += 1
+        found[cell] = cohort_flow(more, HORIZON, comparator=comparator).total[-1] - total
+    return found
+
+
 def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:
     """Publish what the caseload comes to where each age goes on as between the last two years.
 
@@ -61,14 +72,21 @@ def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:
         The number; None where ages are not held, which is put on record.
     """
     with supplement.covering("EHC plans carried forward by age", f"{stem}.by_age", f"{stem}.by_age_until"):
+        if supplement.has_few_children:  # one number could then tell too much of an age
+            raise NoDataError(f"{stem}: few plans to carry forward", reason=too_few())
         country = supplement.comparators.country.code
         rows = supplement.observations("ehc_plans_count", area=[supplement.area.code, country], age="*")
         own, other = supplement.own(rows), rows[rows["area_code"] == country]
         sealed.current().use(own)
+        table, comparator = by_age(own), by_age(other)
         try:
-            found = cohort_flow(by_age(own), HORIZON, comparator=by_age(other))
+            found = cohort_flow(table, HORIZON, comparator=comparator)
         except ValueError as error:
             raise NoDataError(f"{stem}: {error}", reason="an age has no plans to carry forward") from None
+        year = years_of(own) - years_of(own).max() + 1
+        newest, year = own[year >= 0], year[year >= 0]
+        change = changes(table, comparator)[year, [AGES.index(age) for age in newest["age"]]]
+        sealed.current().disclose_estimate(newest, change.tolist(), within=0.5)
         until = following(str(own.sort_values("period_start")["period"].iloc[-1]))[-1]
         supplement.phrase(
             f"{stem}.by_age_until",
@@ -79,7 +97,7 @@ def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:
         )
         return supplement.number(
             f"{stem}.by_age",
-            float(found.total[-1]),
+            round(float(found.total[-1])),
             title=f"EHC plans carried forward by age, {supplement.area}, {until}",
             inputs=rows,
             method=METHOD,

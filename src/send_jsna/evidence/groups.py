@@ -9,8 +9,10 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import caseload, shares
-from send_jsna.evidence.banding import too_few, withheld_bands
+from send_jsna.evidence.banding import is_small, too_few, withheld_bands
 from send_jsna.evidence.tables import reason_notes
+from send_jsna.withholding import sealed
+from send_jsna.withholding.cells import NATIONAL
 
 if TYPE_CHECKING:
     from send_jsna.figures import Supplement
@@ -131,8 +133,23 @@ def publish_request_ages(supplement: Supplement, stem: str) -> None:
 
 
 def _requests(supplement: Supplement) -> dict[str, pd.DataFrame]:
+    """Requests by age where it is known; an area whose few others could be told from the total is left out.
+
+    Raises:
+        NoDataError: The area of the report is such a one.
+    """
     asked = _counts(supplement, "ehc_requests_count", "age")
-    return {name: rows[rows["age"] != "unknown"] for name, rows in asked.items()}
+    told = {name: rows for name, rows in asked.items() if not _has_few_unknown(rows)}
+    if supplement.area.name not in told:
+        raise NoDataError("few requests are without an age", reason=too_few())
+    return {name: rows[rows["age"] != "unknown"] for name, rows in told.items()}
+
+
+def _has_few_unknown(rows: pd.DataFrame) -> bool:
+    if rows["area_code"].str.startswith(NATIONAL).all():
+        return False
+    unknown = sealed.current().counts(rows)[rows["age"] == "unknown"]
+    return is_small(float(unknown.sum()))
 
 
 def _counts(

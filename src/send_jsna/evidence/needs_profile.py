@@ -182,13 +182,16 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
             "ehc_primary_need_count", area=[supplement.area.code, country], need="*", age="*", period="latest"
         )
         own, other = supplement.own(rows), rows[rows["area_code"] == country]
-        observed, expected = observed_and_expected(own, other, counted(supplement))
+        observed, expected, rates = observed_and_expected(own, other, counted(supplement))
         if is_small(observed) or not expected:
             raise NoDataError("too few plans for complex needs", reason=too_few())
-        low, high = (100 * float(limit) / expected for limit in byar(observed))
+        # Whole numbers, in the record too: what is expected rests on counts that are not shown.
+        low, high = (round(100 * float(limit) / expected) for limit in byar(observed))
+        by_row = own["age"].map(rates)
+        sealed.current().disclose_estimate(own, list(by_row), within=0.5 * expected / max(high, 1))
         supplement.number(
             f"{stem}.ratio",
-            100 * observed / expected,
+            round(100 * observed / expected),
             title=f"EHC plans for complex needs in {supplement.area} for each hundred at England's rates at"
             f" the same ages, {rows['period'].iloc[0]}",
             inputs=rows,
@@ -208,8 +211,8 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
 
 def observed_and_expected(
     own: pd.DataFrame, other: pd.DataFrame, wanted: Sequence[str]
-) -> tuple[float, float]:
-    """Plans for complex needs of an area, and those expected at another's rates at the same ages.
+) -> tuple[float, float, pd.Series[float]]:
+    """Plans for complex needs of an area, those expected at another's rates at the same ages, and the rates.
 
     Args:
         own: Counts of the area by need and age.
@@ -223,10 +226,9 @@ def observed_and_expected(
     if mine["value"].isna().any() or theirs["value"].isna().any():
         raise NoDataError("a count by need and age is withheld", reason=WITHHELD_IN_PART)
     is_complex = own["need"].isin(wanted)
-    sealed.current().use(own)
     sealed.current().disclose(own[is_complex])
     rates = theirs[theirs["need"].isin(wanted)].groupby("age")["value"].sum()
     rates = rates / theirs.groupby("age")["value"].sum()
     by_age = mine.groupby("age")["value"].sum()
-    expected = (by_age * rates.reindex(by_age.index).fillna(0.0)).sum()
-    return float(mine.loc[is_complex, "value"].sum()), float(expected)
+    rates = rates.reindex(by_age.index).fillna(0.0)
+    return float(mine.loc[is_complex, "value"].sum()), float((by_age * rates).sum()), rates

@@ -7,7 +7,7 @@ to the counts of children in a run.
 from send_jsna.withholding.declared import Tables, load_tables
 from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
 from send_jsna.withholding.protection import DisclosureRecord, Protected, protect, restored
-from send_jsna.withholding.sealed import BEFORE, SEALED, STATES, Sealed
+from send_jsna.withholding.sealed import BEFORE, SEALED, STATES, Sealed, remove_sealed
 
 __all__ = [
     "BEFORE",
@@ -20,6 +20,7 @@ __all__ = [
     "attack_run",
     "load_tables",
     "protect",
+    "remove_sealed",
     "require_safe",
     "restored",
     "shown_cells",

@@ -1,13 +1,14 @@
 """The attack at the end of a run: can anything it withholds be worked out from what it shows?
 
-The intruder has every observation the run shows, the sums its notebooks were given, the way the counts add
-up, percentages at their printed rounding, and the edition before this one. The run is given up where a
-withheld count can be told more closely than the profile allows.
+The intruder has every observation the run shows, the sums and estimates its notebooks were given, the way
+the counts add up, percentages at their printed rounding, and the edition before this one. The run is given up
+where a withheld count can be told more closely than the profile allows.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from send_jsna.observations import IN_SUMS
 from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.protection import earlier_facts, restored
-from send_jsna.withholding.sealed import BEFORE, SEALED, read_sums
+from send_jsna.withholding.sealed import BEFORE, SEALED, Estimate, read_estimates, read_sums
 
 #: Breaches that a message names.
 _NAMED = 3
@@ -43,7 +44,7 @@ def attack_run(folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profi
         return []
     truth = restored(shown, pd.read_parquet(path))
     before = json.loads((folder / BEFORE).read_text(encoding="utf-8"))
-    return exposures(truth, shown, tables, profile, read_sums(folder), before)
+    return exposures(truth, shown, tables, profile, read_sums(folder), before, read_estimates(folder))
 
 
 def require_safe(found: Sequence[Exposure], folder: Path) -> None:
@@ -70,6 +71,7 @@ def exposures(
     profile: Profile,
     sums: Sequence[tuple[str, str, list[str]]] = (),
     before: Mapping[str, float] | None = None,
+    estimates: Sequence[Estimate] = (),
 ) -> list[Exposure]:
     """The withheld counts that can be told too closely from what is shown.
 
@@ -80,6 +82,7 @@ def exposures(
         profile: The disclosure profile.
         sums: Notebook, column and observation ids of each sum that is shown.
         before: What the edition before shows, by cell.
+        estimates: What is shown that was made of many counts.
     """
     cells = cells_of(truth, tables)
     visible = _visible(cells, shown, profile)
@@ -92,6 +95,7 @@ def exposures(
     if not profile.are_totals_sums:  # else the totals that are shown are not those of the counts
         facts += [item.fact(f"the sum {item.total}") for item in cells.sums]
     facts += list(_disclosed(cells, truth, sums, profile))
+    facts += [_estimated(cells, item) for item in estimates]
     facts += earlier_facts(cells, before or {}, set(visible))
     return attack(hidden, facts)
 
@@ -162,6 +166,16 @@ def _disclosed(
         total = sum(counts[column][key] for key in ids)
         terms = {cells.rows[key][column]: 1.0 for key in ids}
         yield Fact(terms, total - slack, total + slack, f"a sum in {notebook}")
+
+
+def _estimated(cells: Cells, estimate: Estimate) -> Fact:
+    """What an estimate tells: the line it follows near the counts as they are."""
+    terms: dict[str, float] = defaultdict(float)
+    for key, by in estimate.change.items():
+        terms[cells.rows[key]["value"]] += by
+    total = sum(by * cells.values[label] for label, by in terms.items())
+    where = f"an estimate in {estimate.notebook}"
+    return Fact(dict(terms), total - estimate.within, total + estimate.within, where)
 
 
 def shown_cells(truth: pd.DataFrame, shown: pd.DataFrame, tables: Tables) -> dict[str, float]:

@@ -2,14 +2,16 @@
 
 What a run withholds is blank in its table of observations. The counts themselves lie sealed beside the run
 while it is built, and are removed before it is finished. A notebook gets at them in one way only: as the sum
-over several of them, and each sum it is given is put on record, so that the attack at the end of the run
-knows of it.
+over several of them, or as an estimate made of many, and each that it is given is put on record, so that the
+attack at the end of the run knows of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +23,8 @@ from send_jsna.disclosure import Profile
 SEALED = ".withheld.parquet"
 #: What the edition before shows, by cell, kept beside the sealed counts for the attack.
 BEFORE = ".shown-before.json"
+#: What the estimates tell of the counts, one file a notebook, beside the sealed counts and as close as they.
+ESTIMATES = ".estimates"
 _COUNTS = ("value", "numerator", "denominator")
 #: Folder of a run with the sums its notebooks were given, one file a notebook.
 SUMS = "disclosed"
@@ -32,22 +36,43 @@ STATES = {
 }
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What a number that was made of many counts tells of them.
+
+    Attributes:
+        notebook: The notebook that shows it.
+        change: Observation id → what it changes by for one more child there.
+        within: How far the number may be from what is shown: half of its rounding.
+    """
+
+    notebook: str
+    change: Mapping[str, float]
+    within: float
+
+
 class Sealed:
     """The sealed counts of one run, as one notebook sees them."""
 
     def __init__(
-        self, profile: Profile, values: Mapping[str, tuple[float, ...]], log: Path | None = None
+        self,
+        profile: Profile,
+        values: Mapping[str, tuple[float, ...]],
+        folder: Path | None = None,
+        notebook: str = "",
     ) -> None:
         """Hold counts.
 
         Args:
             profile: The run's disclosure profile.
             values: Observation id → value, numerator and denominator.
-            log: Where the sums are put on record.
+            folder: The run folder, where sums and estimates are put on record.
+            notebook: The notebook that is given them.
         """
         self.profile = profile
         self._values = values
-        self._log = log
+        self._folder = folder
+        self._notebook = notebook
         #: Ids whose counts went into a sum or into a band that was withheld.
         self.used: set[str] = set()
 
@@ -59,7 +84,7 @@ class Sealed:
         if path.is_file():
             held = pd.read_parquet(path, columns=["observation_id", *_COUNTS])
             values = {key: tuple(counts) for key, *counts in held.itertuples(index=False, name=None)}
-        return cls(profile, values, folder / SUMS / f"{notebook}.jsonl")
+        return cls(profile, values, folder, notebook)
 
     def counts(self, frame: pd.DataFrame, column: str = "value") -> pd.Series[float]:
         """The counts of observations, sealed ones among them; NaN where the publisher withholds one.
@@ -82,15 +107,39 @@ class Sealed:
         ids = [str(key) for key in frame["observation_id"]]
         hidden = [key for key in ids if key in self._values]
         self.used.update(hidden)
-        if hidden and self._log is not None:
-            self._log.parent.mkdir(exist_ok=True)
-            with self._log.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"column": column, "observations": ids}) + "\n")
+        if hidden:
+            self._record(SUMS, {"column": column, "observations": ids})
+
+    def disclose_estimate(self, frame: pd.DataFrame, change: Sequence[float], within: float) -> None:
+        """Put on record that a number made of these observations is shown, rounded.
+
+        It is attacked as the straight line it follows near the counts as they are.
+
+        Args:
+            frame: The observations.
+            change: What the number changes by for one more child in each of them.
+            within: Half of its rounding.
+        """
+        if not self._holds(frame):
+            return
+        self.use(frame)
+        ids = [str(key) for key in frame["observation_id"]]
+        if any(key in self._values for key in ids):
+            found = {key: float(by) for key, by in zip(ids, change, strict=True) if by}
+            self._record(ESTIMATES, {"change": found, "within": float(within)})
 
     def use(self, frame: pd.DataFrame) -> None:
         """Note that observations stand behind a figure that shows nothing of those which are sealed."""
         if self._holds(frame):
             self.used.update(str(key) for key in frame["observation_id"] if key in self._values)
+
+    def _record(self, kind: str, entry: Mapping[str, object]) -> None:
+        if self._folder is None:
+            return
+        path = self._folder / kind / f"{self._notebook}.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
 
     def _holds(self, frame: pd.DataFrame) -> bool:
         return bool(self._values) and "observation_id" in frame
@@ -118,3 +167,20 @@ def read_sums(folder: Path) -> list[tuple[str, str, list[str]]]:
             entry = json.loads(line)
             found.append((path.stem, str(entry["column"]), [str(key) for key in entry["observations"]]))
     return found
+
+
+def read_estimates(folder: Path) -> list[Estimate]:
+    """What the estimates of a run under construction tell of its sealed counts."""
+    found = []
+    for path in sorted((folder / ESTIMATES).glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            found.append(Estimate(path.stem, entry["change"], entry["within"]))
+    return found
+
+
+def remove_sealed(folder: Path) -> None:
+    """Remove the sealed counts of a run, and all that is kept beside them for the attack."""
+    for name in (SEALED, BEFORE):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / ESTIMATES, ignore_errors=True)
