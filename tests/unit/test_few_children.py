@@ -10,10 +10,12 @@ from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
 from send_jsna import disclosure
 from send_jsna.evidence import banding, caseload
+from send_jsna.evidence.groups import publish_request_ages
 from send_jsna.evidence.headlines import publish_headline
 from send_jsna.evidence.overviews import publish_overview
-from send_jsna.evidence.process import publish_outcomes
+from send_jsna.evidence.process import publish_often_none, publish_outcomes
 from send_jsna.figures import read_figures
+from send_jsna.observations import WITHHELD_HERE
 from send_jsna.prose import listed, sentence_case, with_article
 from send_jsna.records import read_absences
 from send_jsna.report.missing import unexplained
@@ -187,3 +189,36 @@ def test_an_unforeseen_gap_of_an_unreviewed_edition_is_put_in_words() -> None:
     (absence,) = found.values()
     assert absence.name == "autism, wait, under 10"
     assert absence.reason.endswith("for the Isles of Scilly")
+
+
+def requests(area: str, unknown: int) -> list[dict[str, object]]:
+    base = {"indicator": "ehc_requests_count", "area_code": area, "period": "2024", "unit": "count"}
+    return [base | {"age": age, "value": n} for age, n in (("3", 40), ("7", 60), ("unknown", unknown))]
+
+
+@pytest.mark.parametrize(("own", "region", "columns"), [(9, 9, 5), (9, 2, 4), (0, 0, 5)])
+def test_few_requests_without_an_age_cannot_be_told_from_the_total(
+    tmp_path: Path, own: int, region: int, columns: int
+) -> None:
+    # As in the East Midlands, where all but three requests of 2024 have an age.
+    made = requests(AREA.code, own) + requests(REGION.code, region) + requests(COUNTRY.code, 300)
+    run = make_run(tmp_path, made)
+    publish_request_ages(open_run(run), "made")
+    table = read_figures(run)[0]["made.age_table"]
+    assert len(table.columns) == columns
+    assert any(REGION.name in heading for heading in table.columns) is (columns == 5)
+
+
+def test_an_area_with_few_requests_without_an_age_has_no_table_of_ages(tmp_path: Path) -> None:
+    made = requests(AREA.code, 2) + requests(REGION.code, 9) + requests(COUNTRY.code, 300)
+    run = make_run(tmp_path, made)
+    publish_request_ages(open_run(run), "made")
+    assert read_figures(run)[0] == {}
+    assert {noted.reason for noted in read_absences(run)} == {WITHHELD_HERE}
+
+
+@pytest.mark.parametrize(("value", "words"), [(0, "none"), (5, "5"), (1200, "1,200")])
+def test_a_count_that_is_often_zero_says_none(tmp_path: Path, value: int, words: str) -> None:
+    run = make_run(tmp_path, rows(value))
+    publish_often_none(open_run(run), "made", "ehc_plans_count", name="Plans")
+    assert read_figures(run)[0]["made.latest"].shown == words

@@ -252,3 +252,12 @@ def test_the_forecast_stands_beside_the_scenarios(tmp_path: Path) -> None:
     median = f"{foresee(run, MADE).fan.median[-1]:,.0f}"
     assert line[-1].startswith(f"{median} (")
     assert line[4] == "1,772"  # growth stops
+
+
+def test_an_area_with_few_plans_is_not_carried_forward(tmp_path: Path) -> None:
+    steady = dict.fromkeys(cohorts.AGES, 10.0)
+    made = by_age(AREA.code, 2024, steady) + by_age(AREA.code, 2025, steady)
+    made += by_age(COUNTRY.code, 2024, steady) + by_age(COUNTRY.code, 2025, steady)
+    made += [{**made[0], "period": "January 2025", "age": "", "value": 90.0}]
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    assert read_absences(tmp_path / "run")[0].reason == forecasts.TOO_FEW_CHILDREN

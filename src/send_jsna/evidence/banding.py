@@ -12,14 +12,14 @@ from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence import compare
 from send_jsna.observations import DIMENSIONS, WITHHELD_HERE, is_withheld_here, known
 from send_jsna.withholding import sealed
+from send_jsna.withholding.cells import NATIONAL
+from send_jsna.withholding.protection import FEWEST_WHOLE
 
 _ALL = "all bands"
 #: Decimals of a share before it is shown.
 UNROUNDED = 12
 #: Why nothing is made of counts some of which are withheld.
 WITHHELD_IN_PART = "withheld in part by the publisher"
-#: Fewer than this say nothing as a percentage, and may show a child.
-FEWEST_WHOLE = 10
 #: Among at least so many, few cannot be known by a percentage.
 LARGE_WHOLE = 100
 #: Why two values are not set against each other where children are few and the counts are not published.
@@ -141,6 +141,11 @@ def is_few(row: pd.Series) -> bool:
 def is_small_whole(count: float) -> bool:
     """Whether a percentage of so many says nothing and may show a child, under a profile that withholds."""
     return sealed.current().profile.smallest_shown > 1 and count < FEWEST_WHOLE
+
+
+def is_national(frame: pd.DataFrame) -> bool:
+    """Whether all observations are of a country, whose counts are shown as they are."""
+    return bool(frame["area_code"].str.startswith(NATIONAL).all())
 
 
 def hide_few(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:

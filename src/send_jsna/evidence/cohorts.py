@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.banding import WITHHELD_IN_PART, too_few
-from send_jsna.evidence.forecasts import HORIZON, following, years_of
+from send_jsna.evidence.banding import WITHHELD_IN_PART
+from send_jsna.evidence.forecasts import HORIZON, TOO_FEW_CHILDREN, following, years_of
 from send_jsna.statistics.cohort_flow import cohort_flow
 from send_jsna.withholding import sealed
 
@@ -73,7 +73,7 @@ def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:
     """
     with supplement.covering("EHC plans carried forward by age", f"{stem}.by_age", f"{stem}.by_age_until"):
         if supplement.has_few_children:  # one number could then tell too much of an age
-            raise NoDataError(f"{stem}: few plans to carry forward", reason=too_few())
+            raise NoDataError(f"{stem}: few plans to carry forward", reason=TOO_FEW_CHILDREN)
         country = supplement.comparators.country.code
         rows = supplement.observations("ehc_plans_count", area=[supplement.area.code, country], age="*")
         own, other = supplement.own(rows), rows[rows["area_code"] == country]

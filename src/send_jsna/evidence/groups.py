@@ -9,10 +9,10 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import caseload, shares
-from send_jsna.evidence.banding import is_small, too_few, withheld_bands
+from send_jsna.evidence.banding import is_national, is_small, too_few, withheld_bands
 from send_jsna.evidence.tables import reason_notes
+from send_jsna.observations import WITHHELD_HERE
 from send_jsna.withholding import sealed
-from send_jsna.withholding.cells import NATIONAL
 
 if TYPE_CHECKING:
     from send_jsna.figures import Supplement
@@ -141,15 +141,13 @@ def _requests(supplement: Supplement) -> dict[str, pd.DataFrame]:
     asked = _counts(supplement, "ehc_requests_count", "age")
     told = {name: rows for name, rows in asked.items() if not _has_few_unknown(rows)}
     if supplement.area.name not in told:
-        raise NoDataError("few requests are without an age", reason=too_few())
+        raise NoDataError("few requests are without an age", reason=WITHHELD_HERE)
     return {name: rows[rows["age"] != "unknown"] for name, rows in told.items()}
 
 
 def _has_few_unknown(rows: pd.DataFrame) -> bool:
-    if rows["area_code"].str.startswith(NATIONAL).all():
-        return False
     unknown = sealed.current().counts(rows)[rows["age"] == "unknown"]
-    return is_small(float(unknown.sum()))
+    return not is_national(rows) and is_small(unknown.sum())
 
 
 def _counts(

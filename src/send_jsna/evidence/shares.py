@@ -17,6 +17,7 @@ from send_jsna.evidence.banding import (
     UNROUNDED,
     WITHHELD_IN_PART,
     fewer_than,
+    is_national,
     is_small,
     too_few,
     withheld_parts,
@@ -26,7 +27,6 @@ from send_jsna.numerals import format_number
 from send_jsna.observations import WITHHELD_HERE
 from send_jsna.statistics.intervals import wilson
 from send_jsna.withholding import sealed
-from send_jsna.withholding.cells import NATIONAL
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord, Supplement
@@ -86,8 +86,7 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
     whole = counts.sum() if column == "value" else _one_whole(frame, dimension)
     sealed.current().use(frame)
     parts = {"inside": float(counts[inside].sum()), "outside": float(counts[~inside].sum())}
-    is_national = frame["area_code"].str.startswith(NATIONAL).all()
-    if not is_national and withheld_parts(parts):
+    if not is_national(frame) and withheld_parts(parts):
         raise NoDataError(f"the band {band!r} is withheld", reason=WITHHELD_HERE)
     sealed.current().disclose(frame[inside], column)
     rounded = sealed.current().profile.rounded([counts[inside].sum(), whole])

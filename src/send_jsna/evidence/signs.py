@@ -180,17 +180,18 @@ def excess(supplement: Supplement, series: Series) -> Sign:
         NoDataError: The series does not allow it, or what is expected spans too much to tell.
     """
     held = hold(supplement, series)
-    results, newest = held.results, held.after.iloc[-1]
-    if results[-1] == "cannot be told":
+    result, newest = held.result, held.after.iloc[-1]
+    if result == "cannot be told":
         raise NoDataError(
-            f"{series.indicator} is expected anywhere", reason="the range expected is too wide to tell"
+            f"{series.indicator}: too wide a range is expected",
+            reason="the range expected is too wide to tell",
         )
     direction: Direction = NEITHER
-    if results[-1] == "above":
+    if result == "above":
         direction = LASTING
-    elif "above" in results:
+    elif "above" in held.results:
         direction = BULGE
-    words = {"above": "above", "below": "below", "no clear difference": "within"}[results[-1]]
+    words = {"above": "above", "below": "below", "no clear difference": "within"}[result]
     limits = [
         format_number(float(limit[-1]), unit="%" if newest["unit"] == "%" else "", decimals=1)
         for limit in (held.found.lower, held.found.upper)

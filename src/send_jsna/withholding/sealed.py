@@ -102,12 +102,8 @@ class Sealed:
 
     def disclose(self, frame: pd.DataFrame, column: str = "value") -> None:
         """Put on record that the sum over these observations is shown."""
-        if not self._holds(frame):
-            return
-        ids = [str(key) for key in frame["observation_id"]]
-        hidden = [key for key in ids if key in self._values]
-        self.used.update(hidden)
-        if hidden:
+        if self.use(frame):
+            ids = [str(key) for key in frame["observation_id"]]
             self._record(SUMS, {"column": column, "observations": ids})
 
     def disclose_estimate(self, frame: pd.DataFrame, change: Sequence[float], within: float) -> None:
@@ -120,18 +116,22 @@ class Sealed:
             change: What the number changes by for one more child in each of them.
             within: Half of its rounding.
         """
-        if not self._holds(frame):
-            return
-        self.use(frame)
-        ids = [str(key) for key in frame["observation_id"]]
-        if any(key in self._values for key in ids):
-            found = {key: float(by) for key, by in zip(ids, change, strict=True) if by}
+        if self.use(frame):
+            pairs = zip(frame["observation_id"], change, strict=True)
+            found = {str(key): float(by) for key, by in pairs if by}
             self._record(ESTIMATES, {"change": found, "within": float(within)})
 
-    def use(self, frame: pd.DataFrame) -> None:
-        """Note that observations stand behind a figure that shows nothing of those which are sealed."""
-        if self._holds(frame):
-            self.used.update(str(key) for key in frame["observation_id"] if key in self._values)
+    def use(self, frame: pd.DataFrame) -> bool:
+        """Note that observations stand behind a figure that shows nothing of those which are sealed.
+
+        Returns:
+            Whether there are such.
+        """
+        if not self._holds(frame):
+            return False
+        hidden = [str(key) for key in frame["observation_id"] if key in self._values]
+        self.used.update(hidden)
+        return bool(hidden)
 
     def _record(self, kind: str, entry: Mapping[str, object]) -> None:
         if self._folder is None:
