@@ -25,8 +25,10 @@ from send_jsna.withholding import (
     remove_sealed,
     require_safe,
     restored,
+    seal,
     sealed,
     shown_cells,
+    without_withheld,
 )
 from send_jsna.withholding.cells import cells_of
 from send_jsna.withholding.gate import exposures
@@ -221,7 +223,7 @@ def run(tmp_path: Path) -> Path:
     folder = make_run(tmp_path, BY_AGE)
     done = protect(pd.read_parquet(folder / "observations.parquet"), TABLES, COUNCIL)
     done.frame.to_parquet(folder / "observations.parquet", index=False)
-    done.sealed.to_parquet(folder / SEALED, index=False)
+    seal(folder, done.sealed, {})
     return folder
 
 
@@ -270,12 +272,34 @@ def test_an_estimate_of_sealed_counts_is_attacked_and_kept_out_of_the_finished_r
     s = open_run(run)
     rows = s.observations("plans", age="*")
     weights = [1.0 if age == "3" else 0.0 for age in rows["age"]]
-    (run / BEFORE).write_text("{}", encoding="utf-8")
     sealed.Sealed.of_run(run, COUNCIL, "made_up").disclose_estimate(rows, weights, within=0.5)
     found = attack_run(run, pd.read_parquet(run / "observations.parquet"), TABLES, COUNCIL)
     assert [item.message() for item in found if "an estimate in made_up" in item.message()]
     remove_sealed(run)
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
+
+
+def test_sealed_counts_are_closed_to_others_and_gone_with_the_run(run: Path) -> None:
+    s = open_run(run)
+    sealed.Sealed.of_run(run, COUNCIL, "made_up").disclose_estimate(
+        s.observations("plans", age="*"), [1.0] * len(AGES), within=0.5
+    )
+    assert run.stat().st_mode & 0o777 == 0o700
+    hidden = [path for name in (SEALED, BEFORE, ".estimates/made_up.jsonl") for path in [run / name]]
+    assert [path.stat().st_mode & 0o777 for path in hidden] == [0o600] * 3
+    remove_sealed(run)
+    assert not any(path.exists() for path in hidden)
+    assert run.stat().st_mode & 0o777 == run.parent.stat().st_mode & 0o777
+
+
+def test_what_another_run_shows_is_blank_where_this_one_withholds_it() -> None:
+    here = protect(frame_of([*BY_AGE, count("agreed", 8)]), TABLES, COUNCIL).frame
+    there = frame_of([*(row | {"value": row["value"] + 5} for row in BY_AGE), count("agreed", 7)])
+    out = without_withheld(there.assign(withheld=""), here).set_index(["indicator", "age"])
+    assert out.loc[("plans", ""), "value"] == 91
+    assert out.loc[("agreed", ""), "value"] == 7
+    assert out.loc[("plans", "12"), ["value", "status", "withheld"]].tolist()[1:] == ["c", "here"]
+    assert out["value"].notna().sum() == 2
 
 
 # -- the attack ---------------------------------------------------------------------------------------------

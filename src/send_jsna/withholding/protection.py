@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.disclosure import Fact, Profile, Relation, suppress
-from send_jsna.observations import IN_SUMS
+from send_jsna.observations import IN_SUMS, KEY
 from send_jsna.withholding.cells import NATIONAL, Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.sealed import STATES
@@ -136,6 +136,21 @@ def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
     for name in ("status", "decimals", *_COUNTS):
         out.loc[inside, name] = rows[name].to_numpy()
     return out
+
+
+def without_withheld(frame: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Rows of another edition or run, those without their counts that are withheld here under the same key.
+
+    Args:
+        frame: Observations of the other one, as they are shown there, with the column ``withheld``.
+        shown: Those of this run, with the column ``withheld``.
+    """
+    here = pd.MultiIndex.from_frame(shown.loc[shown["withheld"] != "", list(KEY)])
+    blank = pd.MultiIndex.from_frame(frame[list(KEY)]).isin(here) & frame["value"].notna()
+    parts: dict[str, Any] = {name: frame[name].mask(blank) for name in _COUNTS}
+    return frame.assign(
+        status=frame["status"].mask(blank, "c"), withheld=frame["withheld"].mask(blank, "here"), **parts
+    )
 
 
 def _hidden_cells(
