@@ -248,9 +248,10 @@ def _row_states(
             states[key] = min(found, key=order.index)
     if profile.smallest_shown > 1:
         local = ~frame["area_code"].str.startswith(NATIONAL)
-        few = local & (frame["unit"] == "%") & (frame["denominator"] < FEWEST_WHOLE)
+        top, whole = (_counts_behind(frame, cells, column) for column in ("numerator", "denominator"))
+        few = local & (frame["unit"] == "%") & (whole < FEWEST_WHOLE)
         if profile.withholds_remainders:
-            left = frame["denominator"] - frame["numerator"]
+            left = whole - top
             few |= local & (frame["unit"] == "%") & (left > 0) & (left < profile.smallest_shown)
         few &= frame["observation_id"].isin(cells.rows.keys())
         states |= dict.fromkeys(frame.loc[few, "observation_id"], "small")
@@ -260,6 +261,15 @@ def _row_states(
     for key in without_value:
         states.pop(key, None)  # its publisher has withheld it already
     return states
+
+
+def _counts_behind(frame: pd.DataFrame, cells: Cells, column: str) -> pd.Series[float]:
+    """The counts behind percentages: those of their rows, else those a reader can work out."""
+    known = [
+        cells.values[cells.rows[key][column]] if column in cells.rows.get(key, {}) else math.nan
+        for key in frame["observation_id"]
+    ]
+    return frame[column].fillna(pd.Series(known, frame.index, dtype="float64"))
 
 
 def _rounded(frame: pd.DataFrame, cells: Cells, states: pd.Series[str], profile: Profile) -> pd.DataFrame:
