@@ -40,8 +40,8 @@ def rebuild(
         validated = validate(building, fetched)
         executed = execute(building, validated)
         assembled = assemble(building, executed)
-        protected = protect(building, assembled)
         compared = compare(building, assembled)
-        done = [*acquired, fetched, validated, executed, assembled, protected, compared]
+        protected = protect(building, assembled)
+        done = [*acquired, fetched, validated, executed, assembled, compared, protected]
         result = publish(building, done, make_latest=False)
     return result.or_raise()

@@ -11,7 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
@@ -153,6 +161,10 @@ class Source(Entry):
                 return ()
 
 
+#: Why a percentage names no counts of its own.
+Counts = Literal["in_rows", "second_name", "not_in_files", "in_document", "not_people"]
+
+
 class Indicator(Entry):
     """What is measured."""
 
@@ -161,10 +173,33 @@ class Indicator(Entry):
     unit: str = Field(description="unit of the value")
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
     interval: Literal["wilson", "byar", "none"] = Field(description="method of the confidence interval")
+    numerator: str = Field(
+        default="",
+        description="indicator of the count above the line of a percentage, with the same breakdown",
+    )
+    denominator: str = Field(
+        default="",
+        description="indicator of the count below the line: with the same breakdown, or else undivided",
+    )
+    counts: Counts | None = Field(
+        default=None,
+        description="why a percentage names neither: its rows hold both counts (`in_rows`), another indicator"
+        " holds the same percentage (`second_name`), the files that are read, or the document, give it"
+        " without them (`not_in_files`, `in_document`), or it is no share of people (`not_people`)",
+    )
     dataset: Id = Field(description="data set it stands in")
     sources: list[Id] = Field(min_length=1, description="sources that supply it")
     usage_warnings: list[UsageWarning] = Field(default=[], description="what to heed when using it")
     definition: str = Field(description="what exactly is counted, of whom and where")
+
+    @model_validator(mode="after")
+    def _counts_are_declared(self) -> Indicator:
+        if self.unit == "%" and not (self.numerator or self.denominator or self.counts):
+            raise ValueError(
+                f"{self.id} is a percentage and does not say of which counts: name `numerator` and"
+                " `denominator`, or say under `counts` why it has none"
+            )
+        return self
 
 
 class Supplement(Entry):
@@ -306,6 +341,13 @@ def _check_references(catalogue: Catalogue) -> None:
                     where=catalogue.where("indicators", indicator.id),
                     remedy="declare the source in sources.yaml or correct the name",
                 )
+        for name in filter(None, (indicator.numerator, indicator.denominator)):
+            if name not in catalogue.indicators:
+                raise CatalogueError(
+                    f"indicator {indicator.id!r} is a share of {name!r}, which does not exist",
+                    where=catalogue.where("indicators", indicator.id),
+                    remedy="correct the name",
+                )
         for warning in indicator.usage_warnings:
             if warning not in catalogue.usage_warnings:
                 raise CatalogueError(
@@ -386,6 +428,12 @@ def _check_indicator(catalogue: Catalogue, name: str, dataset: str, rows: pd.Dat
             f"indicator {name!r} is not declared",
             where=f"{path}, line {rows['line'].iloc[0]}",
             remedy="declare it in data/catalogue/indicators.yaml",
+        )
+    if declared.counts in ("not_in_files", "in_document") and rows["numerator"].notna().any():
+        raise CatalogueError(
+            f"indicator {name!r} has counts in {path}, and `counts` says that there are none",
+            where=catalogue.where("indicators", name),
+            remedy="name its numerator and denominator, or write `counts: in_rows`",
         )
     differences = (
         ("data set", dataset, {declared.dataset, OTHER_AUTHORITIES}),

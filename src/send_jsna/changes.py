@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.figures import FigureRecord, read_figures
-from send_jsna.observations import DIMENSIONS, KEY
+from send_jsna.observations import DIMENSIONS, KEY, WITHHELD_HERE, is_withheld_here
+from send_jsna.run_inputs import DISCLOSURE, OBSERVATIONS
 
 JSON_NAME = "changes.json"
 PAGE_NAME = "changes.html"
@@ -76,6 +77,7 @@ class Changes(_Record):
         edition: The edition that was built.
         previous_edition: The edition it is compared with; empty where it names none.
         previous_run: The run its figures are compared with; empty where there is none.
+        not_compared: Why the figures of the two runs are not compared; empty where they are.
         sources: What came of each source, where the edition was fetched.
         indicators_new: Indicators only this edition holds.
         indicators_gone: Indicators only the previous edition holds.
@@ -92,6 +94,7 @@ class Changes(_Record):
     edition: str
     previous_edition: str
     previous_run: str
+    not_compared: str = ""
     sources: list[SourceChange] = []
     indicators_new: list[str] = []
     indicators_gone: list[str] = []
@@ -178,9 +181,14 @@ def compare_sources(edition: Mapping[str, Any], previous: Mapping[str, Any] | No
 
 
 def compare_figures(
-    before: Mapping[str, FigureRecord], now: Mapping[str, FigureRecord]
+    before: Mapping[str, FigureRecord], now: Mapping[str, FigureRecord], withheld: Collection[str] = ()
 ) -> tuple[list[FigureChange], list[FigureChange]]:
     """Compare the figures two runs published under the same ids.
+
+    Args:
+        before: The figures of the previous run, by id.
+        now: Those of this run.
+        withheld: Ids of which it is not said what they showed before.
 
     Returns:
         Figures whose direction or standing changed, and numbers that are shown differently otherwise.
@@ -191,9 +199,25 @@ def compare_figures(
         old, new = before[key], now[key]
         if old.kind not in ("number", "phrase") or old.kind != new.kind or old.shown == new.shown:
             continue
-        change = FigureChange(id=key, title=new.title, before=old.shown, now=new.shown)
+        shown = WITHHELD_HERE if key in withheld else old.shown
+        change = FigureChange(id=key, title=new.title, before=shown, now=new.shown)
         (turned if new.kind == "phrase" or _sign(old) != _sign(new) else moved).append(change)
     return turned, moved
+
+
+def figures_of_withheld(
+    figures: Mapping[str, FigureRecord], before: pd.DataFrame, now: pd.DataFrame
+) -> set[str]:
+    """Ids of the figures of a previous run that were made from what this run withholds.
+
+    Args:
+        figures: The figures the previous run published, by id.
+        before: Its observations.
+        now: The observations of this run.
+    """
+    here = pd.MultiIndex.from_frame(now.loc[is_withheld_here(now), list(KEY)])
+    hidden = set(before.loc[pd.MultiIndex.from_frame(before[list(KEY)]).isin(here), "observation_id"])
+    return {key for key, record in figures.items() if hidden & set(record.inputs)}
 
 
 def compare_claims(
@@ -225,7 +249,8 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
     Args:
         run: The run's folder.
         previous: Folder of the previous run, if there is one.
-        previous_frame: Observations of the edition this run's edition names as its previous one, if any.
+        previous_frame: Observations of the edition this run's edition names as its previous one, if any: as
+            a report of it shows them, without what this run withholds.
 
     Returns:
         The change report.
@@ -235,7 +260,7 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
     gone: list[str] = []
     revised: list[Revision] = []
     if previous_frame is not None:
-        now = pd.read_parquet(run / "observations.parquet")
+        now = pd.read_parquet(run / OBSERVATIONS)
         new, gone, revised = compare_observations(previous_frame, now)
     turned: list[FigureChange] = []
     moved: list[FigureChange] = []
@@ -244,14 +269,20 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
     figures, _ = read_figures(run)
     old_figures: dict[str, FigureRecord] = {}
     old_edition = _read(previous / "edition.json", {}) if previous is not None else None
+    not_compared = ""
     if previous is not None:
         old_figures, _ = read_figures(previous)
-        turned, moved = compare_figures(old_figures, figures)
+        not_compared = _why_not_compared(_read(previous / DISCLOSURE, {}), _read(run / DISCLOSURE, {}))
+        if not not_compared:
+            tables = (pd.read_parquet(folder / OBSERVATIONS) for folder in (previous, run))
+            withheld = figures_of_withheld(old_figures, *tables)
+            turned, moved = compare_figures(old_figures, figures, withheld)
         broken, mended = compare_claims(read_outcomes(previous), read_outcomes(run))
     return Changes(
         edition=str(edition.get("id", "")),
         previous_edition=str(edition.get("previous") or ""),
         previous_run=previous.name if previous is not None else "",
+        not_compared=not_compared,
         sources=compare_sources(edition, old_edition),
         indicators_new=new,
         indicators_gone=gone,
@@ -291,6 +322,15 @@ def read_outcomes(run: Path) -> dict[str, dict[str, Any]]:
     found = _read(run / "claims.json", [])
     rows = found["claims"] if isinstance(found, dict) else found
     return {str(row["id"]): {"outcome": row["outcome"], "quoted": row.get("quoted", "")} for row in rows}
+
+
+def _why_not_compared(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Why what two runs show is not set side by side: one may show what the other withholds."""
+    rules = [(str(item.get("profile", "")), str(item.get("smallest", ""))) for item in (before, now)]
+    if rules[0] == rules[1]:
+        return ""
+    made = [f"{profile} (smallest count {smallest})" for profile, smallest in rules]
+    return f"The runs were made under different disclosure rules: {made[0]} before, {made[1]} now."
 
 
 def _sign(record: FigureRecord) -> int:

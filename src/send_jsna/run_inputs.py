@@ -6,7 +6,7 @@ import json
 import mimetypes
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,22 +111,50 @@ def previous_observations(settings: Settings, edition: Edition, areas: Areas) ->
     return observations_of(settings, load_edition(settings.editions, edition.previous), areas)
 
 
-def shown_before(settings: Settings, edition: Edition, areas: Areas, tables: Tables) -> dict[str, float]:
-    """The counts that the edition before shows, by cell: those it prints, or those a report of it shows."""
+@dataclass(frozen=True)
+class Before:
+    """The edition before, as a report of it shows it under the profile of the settings.
+
+    Attributes:
+        shown: Its own observations, with the column ``withheld``.
+        cells: The counts that are shown, by cell; those of other authorities beside it too.
+    """
+
+    shown: pd.DataFrame
+    cells: dict[str, float]
+
+
+def edition_before(settings: Settings, edition: Edition, areas: Areas, tables: Tables) -> Before | None:
+    """What a report of the edition before shows; None where an edition names none.
+
+    What an edition of printed documents holds is out; any other is shown under the profile of the settings.
+    """
     from send_jsna import withholding
     from send_jsna.editions import load_edition
 
     if edition.previous is None:
-        return {}
-    earlier = _with_others(settings, load_edition(settings.editions, edition.previous))
+        return None
+    own = load_edition(settings.editions, edition.previous)
+    earlier = _with_others(settings, own)
     frame = observations_of(settings, earlier, areas)
-    if not earlier.reportable:
-        return withholding.shown_cells(frame, frame.assign(withheld=""), tables)
+    shown = frame.assign(withheld="")
     profile = settings.disclosure_profile
-    if profile.rounding_base > 1:
-        return {}  # rounded then as now
-    done = withholding.protect(frame, tables, profile, before=shown_before(settings, earlier, areas, tables))
-    return withholding.shown_cells(frame, done.frame, tables)
+    if earlier.reportable:
+        before = edition_before(settings, earlier, areas, tables)
+        shown = withholding.protect(frame, tables, profile, before=before.cells if before else {}).frame
+    is_rounded = earlier.reportable and profile.rounding_base > 1  # and what is rounded now was rounded then
+    cells = {} if is_rounded else withholding.shown_cells(frame, shown, tables)
+    return Before(shown[shown["dataset"].isin(own.datasets)], cells)
+
+
+def reported_before(folder: Path) -> pd.DataFrame | None:
+    """The edition before, as a run under construction may write of it; None where there is none."""
+    import pandas as pd
+
+    from send_jsna import withholding
+
+    path = folder / withholding.PREVIOUS
+    return pd.read_parquet(path) if path.is_file() else None
 
 
 def write_inputs(
@@ -149,11 +177,14 @@ def write_inputs(
     areas = Areas(settings.data / "areas")
     frame, notes = corrected(settings, edition, areas)
     tables = withholding.load_tables(settings.data, set(catalogue.indicators))
-    before = shown_before(settings, edition, areas, tables)
-    protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code, before=before)
+    before = edition_before(settings, edition, areas, tables)
+    cells = before.cells if before else {}
+    protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code, before=cells)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
-    protected.sealed.to_parquet(folder / withholding.SEALED, index=False)
-    write_json(folder / withholding.BEFORE, before)
+    withholding.seal(folder, protected.sealed, cells)
+    if before is not None:
+        earlier = withholding.without_withheld(before.shown, protected.frame)
+        earlier.to_parquet(folder / withholding.PREVIOUS, index=False)
     write_json(folder / DISCLOSURE, protected.record.model_dump())
     _store_snapshots(folder / "snapshots", settings, edition, protected.frame)
     write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
@@ -337,28 +368,33 @@ def _context(
 
 
 def check_published_claims(
-    settings: Settings, edition: Edition, frame: pd.DataFrame, failed_datasets: Mapping[str, str], area: str
+    settings: Settings,
+    edition: Edition,
+    frame: pd.DataFrame,
+    failed_datasets: Mapping[str, str],
+    area: str,
+    tables: Tables,
 ) -> list[ClaimResult]:
     """Hold an area's published claims against this edition, as far as it passed validation, and those before.
 
     Args:
         settings: The project's settings.
         edition: The edition.
-        frame: Its corrected tidy table.
+        frame: Its observations, as the run shows them.
         failed_datasets: Data sets of it that failed validation, and why.
         area: The area whose documents are checked.
+        tables: How the counts of children hang together; an edition before is read as its report shows it.
     """
     from send_jsna.claims import check_claims, claims_of
     from send_jsna.editions import load_edition
 
+    claims = claims_of(settings.data / "claims", area)
     areas = Areas(settings.data / "areas")
     frames = {edition.id: frame}
-    previous = edition.previous
-    while previous is not None and previous not in frames:
-        held = load_edition(settings.editions, previous)
-        frames[previous] = observations_of(settings, held, areas)
-        previous = held.previous
-    claims = claims_of(settings.data / "claims", area)
+    held = edition
+    while claims and (before := edition_before(settings, held, areas, tables)) is not None:
+        held = load_edition(settings.editions, str(held.previous))
+        frames[held.id] = before.shown
     return check_claims(claims, frames, failed={edition.id: failed_datasets})
 
 

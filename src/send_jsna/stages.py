@@ -31,6 +31,7 @@ from send_jsna.run_inputs import (
     read_observations,
     recommendations,
     report_title,
+    reported_before,
     withheld_ids,
     write_inputs,
     write_json,
@@ -77,9 +78,10 @@ def run(request: Request, *, report_changes: bool = False) -> Result:
         validated = validate(building, fetched)
         executed = execute(building, validated)
         assembled = assemble(building, executed)
-        done = [*acquired, fetched, validated, executed, assembled, protect(building, assembled)]
+        done = [*acquired, fetched, validated, executed, assembled]
         if report_changes:
             done.append(compare(building, assembled))
+        done.append(protect(building, assembled))
         return publish(building, done, make_latest=not report_changes)
 
 
@@ -164,6 +166,8 @@ def validate(job: Job, fetched: Done) -> Done:
             known_areas={area.code for area in areas},
             released=edition.released,
             previous=previous_observations(settings, edition, areas),
+            shown=read_observations(job.folder),
+            shown_previous=reported_before(job.folder),
             out_folder=job.folder / "validation",
             as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
             subject=job.request.area,
@@ -173,7 +177,6 @@ def validate(job: Job, fetched: Done) -> Done:
                 for supplement in load_catalogue(settings.data / "catalogue").supplements.values()
                 for name in supplement.datasets
             },
-            withheld=withheld_ids(job.folder),
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]
@@ -250,6 +253,7 @@ def assemble(job: Job, executed: Done) -> Done:
     Raises:
         ReportError: The narrative breaks a rule, or the engine could not render it.
     """
+    from send_jsna import withholding
     from send_jsna.catalogue import load_catalogue
     from send_jsna.claims import write_claims
     from send_jsna.report import assemble as assemble_report
@@ -266,6 +270,7 @@ def assemble(job: Job, executed: Done) -> Done:
             read_observations(job.folder),
             read_context(job.folder).failed_datasets,
             job.request.area,
+            withholding.load_tables(settings.data),
         )
         write_claims(claims, job.folder / "claims.json")
         site = assemble_report(
@@ -300,17 +305,18 @@ def assemble(job: Job, executed: Done) -> Done:
 
 
 def compare(job: Job, assembled: Done) -> Done:
-    """Write the change report: against the previous edition, and against the latest run of the same area."""
+    """Write the change report: against the previous edition, and against the latest run of the same area.
+
+    It comes before the attack, which removes what it is written from.
+    """
     from send_jsna.changes import compare_runs, write_changes
 
     settings = get_settings()
     with stage("compare") as under_way:
-        areas = Areas(settings.data / "areas")
-        edition = open_edition(settings, job.request.edition, job.request.area)
         changes = compare_runs(
             job.folder,
             runs.latest_of(job.request.runs, job.request.area),
-            previous_frame=previous_observations(settings, edition, areas),
+            previous_frame=reported_before(job.folder),
         )
         write_changes(job.folder, changes, report_title=report_title(settings, read_context(job.folder)))
         counts = {name: len(found) for name, found in changes.model_dump().items() if isinstance(found, list)}

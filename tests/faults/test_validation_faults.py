@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 from collections.abc import Callable
@@ -468,15 +469,18 @@ def test_validations_from_several_threads_are_kept_in_sequence_and_right(project
     assert outcomes == {number: number % 2 == 0 for number in range(8)}
 
 
-def _edition(project: Path, frame: Frame, out: Path) -> dict[str, ValidationRecord]:
+def _edition(
+    project: Path, frame: Frame, out: Path, previous: Frame | None = None, **options: Any
+) -> dict[str, ValidationRecord]:
     return validate_edition(
         frame,
         edition="2025",
         expectations_folder=project,
         known_areas=set(AREAS),
         released=RELEASED,
-        previous=None,
+        previous=previous,
         out_folder=out,
+        **options,
     )
 
 
@@ -505,3 +509,128 @@ def test_one_failing_data_set_does_not_hide_the_others(project: Path, frame: Fra
     assert (records["other"].passed, records["synthetic"].passed) == (False, True)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["failed"] == ["other"]
+
+
+def _withheld(frame: Frame, *hidden: int) -> Frame:
+    """The rows as a report shows them that withholds some of them."""
+    out = frame.assign(withheld="")
+    out.loc[list(hidden), ["value", "numerator", "denominator"]] = float("nan")
+    out.loc[list(hidden), ["status", "withheld"]] = ["c", "here"]
+    return out
+
+
+def _at(frame: Frame, indicator: str, year: int, sex: str = "", area: str = "E08000026") -> int:
+    rows = frame["indicator"].eq(indicator) & frame["area_code"].eq(area) & frame["sex"].eq(sex)
+    return int(frame.index[rows & frame["period"].eq(f"January {year}")][0])
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "named"),
+    [
+        # Expectation, cell that is wrong and withheld, whether the row of the finding may be named.
+        ("sexes_sum", ("plans_count", 2020, "f"), True),
+        ("sexes_sum", ("plans_count", 2020, "m"), True),
+        ("sexes_sum", ("plans_count", 2020, ""), False),
+        ("no_jumps", ("plans_count", 2019, "m"), True),
+        ("no_jumps", ("plans_count", 2023, "m"), False),
+        ("copies_agree", ("copy_pct", 2020, ""), True),
+        ("copies_agree", ("plan_pct", 2020, ""), False),
+        ("percent_range", ("plan_pct", 2020, ""), False),
+        ("value_is_ratio", ("plan_pct", 2020, ""), False),
+        ("counts_whole", ("plans_count", 2020, "f"), False),
+    ],
+)
+def test_what_rests_on_a_withheld_number_is_said_without_it(
+    project: Path,
+    frame: Frame,
+    tmp_path: Path,
+    check: str,
+    wrong: tuple[str, int, str],
+    named: bool,
+) -> None:
+    frame.loc[_at(frame, *wrong), "value"] = 7919.5 if check == "counts_whole" else 7919.0
+    shown = _withheld(frame, _at(frame, *wrong))
+
+    (record,) = _edition(project, frame, tmp_path / "out", shown=shown).values()
+
+    written = "\n".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir())
+    assert check in _broken(record)
+    # Neither the number nor what it comes to with those that are shown; hashes hold digits of their own.
+    numbers = {int(text) for text in re.findall(r"(?<![\da-f])\d{4,5}(?![\da-f])", written)}
+    assert not numbers & {*range(7859, 7980), 18416}
+    (found,) = (item for item in record.expectations if item.name == check)
+    told = [text for text in found.details if "withheld so that no child can be recognised" in text]
+    assert told
+    assert any("Coventry" in text for text in told) is named
+    assert "jsna validate" in next(text for text in record.errors if check in text)
+
+
+def test_the_same_findings_are_written_in_full_where_every_number_is_shown(
+    project: Path, frame: Frame, tmp_path: Path
+) -> None:
+    frame.loc[_at(frame, "plans_count", 2020, "f"), "value"] = 11.0
+
+    bare = _edition(project, frame, tmp_path / "bare")["synthetic"]
+    seen = _edition(project, frame, tmp_path / "seen", shown=_withheld(frame))["synthetic"]
+
+    assert seen == bare
+    assert "parts add to 31, total is 30" in seen.errors[0]
+
+
+def test_numbers_are_written_as_a_profile_that_rounds_shows_them(
+    project: Path, frame: Frame, tmp_path: Path
+) -> None:
+    frame.loc[_at(frame, "plans_count", 2020, "f"), "value"] = 13.0
+    counts = frame["unit"].eq("count")
+    rounded = frame["value"].where(~counts, (frame["value"] / 5).round() * 5)
+    shown = _withheld(frame).assign(value=rounded)
+
+    (record,) = _edition(project, frame, tmp_path / "out", shown=shown).values()
+
+    assert "parts add to 35, total is 30" in record.errors[0]
+    assert "33" not in record.errors[0]
+
+
+@pytest.mark.parametrize("side", ["now", "before"])
+def test_a_warning_does_not_quote_what_either_edition_withholds(
+    project: Path, frame: Frame, tmp_path: Path, side: str
+) -> None:
+    place = _at(frame, "plan_pct", 2020)
+    previous = frame.copy()
+    previous.loc[place, "value"] = 91.2
+    shown = _withheld(frame, *([place] if side == "now" else []))
+    before = _withheld(previous, *([place] if side == "before" else []))
+
+    (record,) = _edition(
+        project, frame, tmp_path / "out", previous, shown=shown, shown_previous=before
+    ).values()
+
+    assert _broken(record) == ["drift"]
+    written = "\n".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir())
+    assert "91.2" not in written
+    assert [("Coventry, January 2020" in text) for text in (notice.text for notice in record.warnings)] == (
+        [] if side == "now" else [True]
+    )
+
+
+def test_a_failure_of_an_expectation_quotes_no_withheld_text(
+    project: Path, frame: Frame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from send_jsna.validation import checks
+
+    place = _at(frame, "plans_count", 2020, "f")
+
+    def fails(rows: Frame, units: list[str]) -> checks.Findings:
+        worst = rows.loc[rows["value"].idxmax(), "value"]
+        if worst > 100:
+            raise ValueError(f"cannot make anything of {worst}")
+        return checks.Findings(len(rows))
+
+    monkeypatch.setattr(checks, "whole_numbers", fails)
+    frame.loc[place, "value"] = 7919.0
+
+    (record,) = _edition(project, frame, tmp_path / "out", shown=_withheld(frame, place)).values()
+
+    assert not record.passed
+    assert "7919" not in record.to_json()
+    assert "could not be evaluated" in " ".join(record.errors)

@@ -165,6 +165,25 @@ def test_an_unknown_dimension_is_refused(copy: Path) -> None:
         load_catalogue(copy)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  denominator: mainstream_pupils_count\n", "", "does not say of which counts"),
+        ("  counts: not_in_files\n", "", "does not say of which counts"),
+        ("counts: not_in_files", "counts: unknown", r"indicators\.yaml, line \d+"),
+        ("denominator: school_pupils_count", "denominator: pupils_count", "a share of 'pupils_count'"),
+    ],
+)
+def test_a_percentage_names_its_counts_or_says_why_it_has_none(
+    copy: Path, old: str, new: str, message: str
+) -> None:
+    path = copy / "indicators.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=message):
+        load_catalogue(copy)
+
+
 def without(text: str, entry: str) -> str:
     """A list file without one of its entries."""
     start = text.index(f"- id: {entry}\n")
@@ -184,8 +203,12 @@ def without(text: str, entry: str) -> str:
             r"child_health\.csv, line \d+: indicator 'infant_mortality_per_1000' is not declared",
         ),
         (
-            lambda text: text.replace('unit: "per 100 pupils"', 'unit: "%"'),
-            "the unit of indicator .* expected %",
+            lambda text: text.replace('unit: "per 100 pupils"', 'unit: "per pupil"'),
+            "the unit of indicator .* expected per pupil",
+        ),
+        (
+            lambda text: text.replace("counts: in_rows\n", "counts: not_in_files\n"),
+            "has counts in .* and `counts` says that there are none",
         ),
         (
             lambda text: text.replace("dataset: tribunal\n", "dataset: ehc_process\n", 1),
@@ -199,7 +222,7 @@ def without(text: str, entry: str) -> str:
             lambda text: (
                 text
                 + "- {id: unheard_of_pct, name: Unheard of, unit: '%', polarity: neutral, interval: none,"
-                + " dataset: tribunal, sources: [dfe-lait-2026-04], definition: Nothing}\n"
+                + " counts: in_rows, dataset: tribunal, sources: [dfe-lait-2026-04], definition: Nothing}\n"
             ),
             r"indicators\.yaml, line \d+: no data set supplies indicator 'unheard_of_pct'",
         ),

@@ -88,6 +88,45 @@ def test_figures_that_turned_are_told_from_those_that_moved() -> None:
     assert [item.id for item in moved] == ["c.share"]
 
 
+def test_a_figure_made_from_what_is_withheld_now_does_not_show_what_it_showed_before() -> None:
+    before = {key: figure(key, shown, 1.0) for key, shown in (("a.some", "12"), ("b.same", "3"))}
+    before["c.other"] = figure("c.other", "15", 15.0).model_copy(update={"inputs": ["test:3"]})
+    now = {
+        key: figure(key, shown, 1.0) for key, shown in (("a.some", "9"), ("b.same", "3"), ("c.other", "16"))
+    }
+    had = frame_of([row("some", value=12.0), row("zother", value=15.0)])
+    has = frame_of([row("added", value=1.0), row("some", status="c"), row("zother", value=16.0)])
+    has["withheld"] = ["", "here", ""]
+    withheld = changes.figures_of_withheld(before, had, has)
+    _, moved = changes.compare_figures(before, now, withheld)
+    assert [(item.id, item.before, item.now) for item in moved] == [
+        ("a.some", "withheld so that no child can be recognised", "9"),
+        ("c.other", "15", "16"),
+    ]
+
+
+def test_figures_of_runs_under_different_rules_are_not_set_side_by_side(tmp_path: Path) -> None:
+    runs = []
+    for name, profile, smallest, shown in (
+        ("before", "none", 1, "3"),
+        ("now", "council", 5, "fewer"),
+        ("later", "council", 7, "few"),
+    ):
+        run = tmp_path / name
+        (run / "figures").mkdir(parents=True)
+        NOW.to_parquet(run / "observations.parquet", index=False)
+        write(run / "edition.json", {"id": name, "previous": None})
+        write(run / "disclosure.json", {"profile": profile, "smallest": smallest})
+        write(run / "figures" / "a.standing.json", figure("a.standing", shown).model_dump())
+        runs.append(run)
+    for before, now in ((0, 1), (1, 2)):
+        found = changes.compare_runs(runs[now], runs[before], previous_frame=None)
+        assert not found.figures_turned
+        assert "different disclosure rules" in found.not_compared
+        assert "different disclosure rules" in changes.render_changes(found, report_title="Needs")
+    assert changes.compare_runs(runs[1], runs[1], previous_frame=None).not_compared == ""
+
+
 def test_claims_broken_and_mended() -> None:
     outcomes = ("agrees", "differs", "cannot be checked", "agrees")
     before = {f"c{n}": {"outcome": text, "quoted": "words"} for n, text in enumerate(outcomes)}

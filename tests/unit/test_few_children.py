@@ -9,6 +9,7 @@ import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
 from send_jsna import disclosure
+from send_jsna.errors import NoDataError
 from send_jsna.evidence import banding, caseload
 from send_jsna.evidence.groups import publish_request_ages
 from send_jsna.evidence.headlines import publish_headline
@@ -20,7 +21,7 @@ from send_jsna.prose import listed, sentence_case, with_article
 from send_jsna.records import read_absences
 from send_jsna.report.missing import unexplained
 from send_jsna.report.narrative import Chapter, Narrative, Use
-from send_jsna.withholding import sealed
+from send_jsna.withholding import Tables, protect, sealed
 
 
 def counts(**values: float) -> pd.DataFrame:
@@ -78,21 +79,15 @@ def test_what_stands_for_too_few(
 
 
 @pytest.mark.parametrize(
-    ("profile", "few", "words"),
-    [
-        ("council", {1, 4}, "fewer than five"),
-        ("nhs_england", {1, 4, 7}, "fewer than eight"),
-        ("opensafely", {0, 1, 4, 7}, "fewer than eight"),
-        ("none", set(), ""),
-    ],
+    ("profile", "few"),
+    [("council", {1, 4}), ("nhs_england", {1, 4, 7}), ("opensafely", {0, 1, 4, 7}), ("none", set())],
 )
-def test_what_is_few_is_said_by_the_profile_of_the_run(profile: str, few: set[int], words: str) -> None:
+def test_what_is_few_is_said_by_the_profile_of_the_run(profile: str, few: set[int]) -> None:
     sealed.open_sealed(sealed.Sealed(disclosure.profile(profile), {}))
     try:
         assert {count for count in (0, 1, 4, 7, 8) if banding.is_small(count)} == few
         share_of_nine = pd.Series({"unit": "%", "value": 100.0, "numerator": 9, "denominator": 9})
         assert bool(banding.is_few(share_of_nine)) is bool(few)
-        assert words in banding.too_few()
     finally:
         sealed.open_sealed(None)
 
@@ -119,6 +114,38 @@ def test_shares_without_counts_are_not_compared_where_children_are_few(
     assert any(absence.covers("made.up.movement") for absence in read_absences(folder)) is (plans < 100)
 
 
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"small": 4, "beside": 6, "large": 80},
+        {"small": 2, "beside": 3, "large": 80},  # a sentence on either would say that both are below five
+        {"small": 1, "beside": 9, "large": 80},
+    ],
+)
+def test_nothing_tells_a_small_count_from_one_that_is_withheld_beside_it(
+    tmp_path: Path, counts: dict[str, int]
+) -> None:
+    own = {"indicator": "made_up_count", "area_code": AREA.code, "period": "2024", "unit": "count"}
+    listed_rows = [{**own, "value": sum(counts.values())}]
+    listed_rows += [{**own, "age": name, "value": value} for name, value in counts.items()]
+    folder = make_run(tmp_path, listed_rows)
+    declared = Tables.model_validate({"breakdowns": [{"indicators": ["made_up_count"], "by": "age"}]})
+    frame = pd.read_parquet(folder / "observations.parquet")
+    done = protect(frame, declared, disclosure.profile("council"))
+    hidden = done.frame[done.frame["withheld"] != ""]
+    assert {"small", "beside"} <= set(hidden["age"])
+    reasons = set()
+    for _, row in hidden.iterrows():
+        with pytest.raises(NoDataError) as refused:
+            banding.refuse_few(row)
+        reasons.add((refused.value.reason, str(refused.value).replace(row["observation_id"], "")))
+    with pytest.raises(NoDataError) as whole:
+        banding.bands(frame[frame["age"] != ""], "age", str)
+    assert len(reasons) == 1
+    assert {reason for reason, _ in reasons} | {whole.value.reason} == {WITHHELD_HERE}
+    assert not any(name in str(whole.value) for name in counts)
+
+
 def test_an_overview_hides_a_percentage_of_fewer_than_ten(tmp_path: Path) -> None:
     own = {"indicator": "made_up_pct", "area_code": AREA.code, "period": "2024", "value": 100.0}
     other = {**own, "area_code": COUNTRY.code, "value": 46.4, "numerator": 464, "denominator": 1000}
@@ -127,7 +154,7 @@ def test_an_overview_hides_a_percentage_of_fewer_than_ten(tmp_path: Path) -> Non
     made = {"Made up": ("made_up_pct", {}), "Other": ("other_pct", {})}
     record = publish_overview(open_run(folder), "made.table", made, title="Overview")
     assert record is not None
-    assert record.rows[0] == ["Made up", "2024", "c", "x", "46.4%", "not shown: few children"]
+    assert record.rows[0] == ["Made up", "2024", "c", "x", "46.4%", "not shown: withheld"]
 
 
 def test_shares_of_no_requests_are_not_applicable(tmp_path: Path) -> None:

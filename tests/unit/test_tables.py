@@ -118,7 +118,7 @@ def test_ages_are_added_up_to_bands() -> None:
 
 
 def test_a_band_of_a_few_children_is_never_shown() -> None:
-    with pytest.raises(NoDataError, match="fewer than five"):
+    with pytest.raises(NoDataError, match="are withheld"):
         banding.bands(ages(("3", 4), ("7", 203)), "age", YOUNG)
 
 

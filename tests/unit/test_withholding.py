@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,10 @@ from send_jsna.withholding import (
     remove_sealed,
     require_safe,
     restored,
+    seal,
     sealed,
     shown_cells,
+    without_withheld,
 )
 from send_jsna.withholding.cells import cells_of
 from send_jsna.withholding.gate import exposures
@@ -202,6 +206,110 @@ def test_opensafely_makes_totals_the_sums_of_rounded_counts() -> None:
     assert shown(rows, profile) == {"requests": 45, "agreed": 35, "refused": 10}
 
 
+# -- a percentage beside its denominator --------------------------------------------------------------------
+
+
+def bare(indicator: str, value: float, decimals: int = 1, **codes: str) -> dict[str, Any]:
+    """A made-up percentage that is published without its counts."""
+    return {
+        "indicator": indicator,
+        "area_code": AREA.code,
+        "period": PERIOD,
+        "value": value,
+        "decimals": decimals,
+        **codes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("percentage", "whole", "withheld"),
+    [
+        (40.0, 5, True),  # two of five
+        (1.3, 77, True),  # one of 77
+        (96.1, 77, True),  # all but three
+        (0.0, 77, False),
+        (100.0, 77, False),
+        (50.6, 77, False),
+        (0.1, 3000, True),  # two, three or four
+        (0.4, 3000, False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("share_id", "whole_id", "codes"),
+    [
+        ("ehc_new_plans_mainstream_pct", "ehc_new_plans_count", {}),
+        ("mainstream_sen_pct", "mainstream_pupils_count", {"provision": "ehc_plan"}),
+        ("free_school_meals_pct", "state_funded_pupils_count", {"phase": "nursery"}),
+        ("ehc_20_weeks_pct_lait", "ehc_plans_issued_no_exceptions_count", {}),
+        ("council_hv_done_pct", "council_hv_due_count", {}),
+    ],
+)
+def test_a_percentage_is_withheld_where_its_denominator_gives_few_children(
+    project_root: Path,
+    share_id: str,
+    whole_id: str,
+    codes: dict[str, str],
+    percentage: float,
+    whole: int,
+    withheld: bool,
+) -> None:
+    tables = load_tables(project_root / "data")
+    divided = codes if share_id == "free_school_meals_pct" else {}
+    frame = frame_of([bare(share_id, percentage, **codes), count(whole_id, whole, **divided)])
+    done = protect(frame, tables, COUNCIL)
+    rows = done.frame.set_index("indicator")
+    assert rows.loc[whole_id, "value"] == whole
+    assert (rows.loc[share_id, "withheld"] == "here") is withheld
+    assert not exposures(frame, done.frame, tables, COUNCIL)
+
+
+def test_a_count_is_given_away_by_a_percentage_and_its_denominator_under_other_names(
+    project_root: Path,
+) -> None:
+    tables = load_tables(project_root / "data")
+    frame = frame_of(
+        [
+            count("ehc_plan_school_pupils_count", 3),
+            count("school_pupils_count", 90),
+            bare("ehc_plan_detail_pct", 3.33, decimals=2),
+        ]
+    )
+    done = protect(frame, tables, COUNCIL).frame
+    marks = done.set_index("indicator")["withheld"].to_dict()
+    assert marks["ehc_plan_school_pupils_count"] == marks["ehc_plan_detail_pct"] == "here"
+    careless = done.copy()
+    careless.loc[careless["unit"] == "%", ["value", "status", "withheld"]] = [3.33, "final", ""]
+    (caught,) = exposures(frame, careless, tables, COUNCIL)
+    assert caught.label.startswith("ehc_plan_school_pupils_count")
+
+
+def test_a_percentage_that_was_revised_after_its_counts_is_no_fact(project_root: Path) -> None:
+    tables = load_tables(project_root / "data")
+    frame = frame_of(
+        [
+            count("ehc_plan_school_pupils_count", 300),
+            count("school_pupils_count", 9000),
+            bare("ehc_plan_pct", 4.9),
+        ]
+    )
+    done = protect(frame, tables, COUNCIL).frame
+    assert (done["withheld"] == "").all()
+    assert not exposures(frame, done, tables, COUNCIL)
+
+
+def test_a_share_that_is_declared_twice_must_be_declared_alike(tmp_path: Path, project_root: Path) -> None:
+    for name in ("catalogue", "disclosure"):
+        shutil.copytree(project_root / "data" / name, tmp_path / name)
+    tables = tmp_path / "disclosure" / "tables.yaml"
+    text = tables.read_text(encoding="utf-8")
+    declared = "shares:\n  ehc_placement_pct: {{ numerator: {}, denominator: ehc_plans_count }}\n"
+    tables.write_text(text + declared.format("ehc_placement_count"), encoding="utf-8")
+    assert load_tables(tmp_path).shares == load_tables(project_root / "data").shares
+    tables.write_text(text + declared.format("ehc_primary_need_count"), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="ehc_placement_pct are declared otherwise"):
+        load_tables(tmp_path)
+
+
 # -- single years and groups that are shown in sums only ----------------------------------------------------
 
 AGES = {"3": 2, "4": 5, "5": 9, "6": 12, "12": 20, "13": 30, "19": 8}
@@ -221,7 +329,7 @@ def run(tmp_path: Path) -> Path:
     folder = make_run(tmp_path, BY_AGE)
     done = protect(pd.read_parquet(folder / "observations.parquet"), TABLES, COUNCIL)
     done.frame.to_parquet(folder / "observations.parquet", index=False)
-    done.sealed.to_parquet(folder / SEALED, index=False)
+    seal(folder, done.sealed, {})
     return folder
 
 
@@ -270,12 +378,34 @@ def test_an_estimate_of_sealed_counts_is_attacked_and_kept_out_of_the_finished_r
     s = open_run(run)
     rows = s.observations("plans", age="*")
     weights = [1.0 if age == "3" else 0.0 for age in rows["age"]]
-    (run / BEFORE).write_text("{}", encoding="utf-8")
     sealed.Sealed.of_run(run, COUNCIL, "made_up").disclose_estimate(rows, weights, within=0.5)
     found = attack_run(run, pd.read_parquet(run / "observations.parquet"), TABLES, COUNCIL)
     assert [item.message() for item in found if "an estimate in made_up" in item.message()]
     remove_sealed(run)
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
+
+
+def test_sealed_counts_are_closed_to_others_and_gone_with_the_run(run: Path) -> None:
+    s = open_run(run)
+    sealed.Sealed.of_run(run, COUNCIL, "made_up").disclose_estimate(
+        s.observations("plans", age="*"), [1.0] * len(AGES), within=0.5
+    )
+    assert run.stat().st_mode & 0o777 == 0o700
+    hidden = [path for name in (SEALED, BEFORE, ".estimates/made_up.jsonl") for path in [run / name]]
+    assert [path.stat().st_mode & 0o777 for path in hidden] == [0o600] * 3
+    remove_sealed(run)
+    assert not any(path.exists() for path in hidden)
+    assert run.stat().st_mode & 0o777 == run.parent.stat().st_mode & 0o777
+
+
+def test_what_another_run_shows_is_blank_where_this_one_withholds_it() -> None:
+    here = protect(frame_of([*BY_AGE, count("agreed", 8)]), TABLES, COUNCIL).frame
+    there = frame_of([*(row | {"value": row["value"] + 5} for row in BY_AGE), count("agreed", 7)])
+    out = without_withheld(there.assign(withheld=""), here).set_index(["indicator", "age"])
+    assert out.loc[("plans", ""), "value"] == 91
+    assert out.loc[("agreed", ""), "value"] == 7
+    assert out.loc[("plans", "12"), ["value", "status", "withheld"]].tolist()[1:] == ["c", "here"]
+    assert out["value"].notna().sum() == 2
 
 
 # -- the attack ---------------------------------------------------------------------------------------------
@@ -321,7 +451,7 @@ def test_a_rounded_percentage_can_give_a_count_away() -> None:
     tables = TABLES.model_copy(update={"shares": {"met_pct": TABLES.shares["placed_pct"]}})
     bare = share("met_pct", 3, 40) | {"numerator": float("nan"), "denominator": float("nan")}
     frame = frame_of([count("plans", 40), count("placed", 3), bare])
-    out = frame.assign(withheld=["", "here", ""], value=[40.0, float("nan"), 7.5])
+    out = frame.assign(withheld=["", "here", ""], value=[7.5, float("nan"), 40.0])
     assert exposures(frame, out, tables, COUNCIL)
 
 
@@ -336,6 +466,24 @@ def test_a_breach_ends_the_run_and_its_message_names_the_count_but_not_its_value
 
 
 # -- what is declared ---------------------------------------------------------------------------------------
+
+
+def test_every_sum_of_counts_that_validation_requires_is_known_to_the_attack(project_root: Path) -> None:
+    tables = load_tables(project_root / "data")
+    known = {(name, *item.by[-1:]) for item in tables.breakdowns for name in item.indicators}
+    known |= {(name, item.by[0]) for item in tables.breakdowns for name in item.indicators}
+    for path in (project_root / "expectations" / "expectations").glob("*.json"):
+        if path.stem.startswith("council_"):
+            continue  # aggregated and protected before they are observations: send_jsna.council.protection
+        for entry in json.loads(path.read_text(encoding="utf-8"))["expectations"]:
+            rule = entry["kwargs"]
+            if entry["type"] != "expect_parts_to_sum_to_total" or rule.get("total"):
+                continue
+            for name in rule["indicators"]:
+                numerator = getattr(tables.shares.get(name), "numerator", name)
+                if name.endswith("_count") or rule.get("measure") == "numerator":
+                    required = (numerator, rule["dimension"])
+                    assert required in known or name in tables.not_people, (path.name, required)
 
 
 def test_every_indicator_the_declaration_names_exists(project_root: Path) -> None:

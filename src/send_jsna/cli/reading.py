@@ -117,11 +117,13 @@ def claims(edition: str | None, everything: bool) -> None:
     from send_jsna.claims.rendering import explanation, summary_figures
     from send_jsna.run_inputs import check_published_claims, observations_of, open_edition
     from send_jsna.settings import get_settings
+    from send_jsna.withholding import load_tables
 
     settings = get_settings()
     held = open_edition(settings, edition or settings.edition)
     frame = observations_of(settings, held, Areas(settings.data / "areas"))
-    results = check_published_claims(settings, held, frame, {}, settings.area)
+    tables = load_tables(settings.data)
+    results = check_published_claims(settings, held, frame, {}, settings.area, tables)
     for result in results:
         if everything or result.outcome != "agrees":
             click.echo(

@@ -15,9 +15,10 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
-from send_jsna.evidence.banding import is_small, too_few
+from send_jsna.evidence.banding import is_small
 from send_jsna.evidence.shares import Part
 from send_jsna.numerals import format_number
+from send_jsna.observations import WITHHELD_HERE
 from send_jsna.statistics.benchmarking import adjusted_p
 from send_jsna.statistics.differences import proportion_difference, proportions_test
 
@@ -84,7 +85,7 @@ def read(own: Part, neighbours: Sequence[Part]) -> Reading:
         NoDataError: The area's part stands for a small count, or fewer than three neighbours have one.
     """
     if is_small(own.count):
-        raise NoDataError(f"{own.label}: too few to be compared", reason=too_few())
+        raise NoDataError(f"{own.label} is withheld", reason=WITHHELD_HERE)
     if len(neighbours) < FEWEST_NEIGHBOURS:
         raise NoDataError(f"{len(neighbours)} neighbours have a value", reason=FEWER)
     pooled = Part(

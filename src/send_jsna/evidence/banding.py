@@ -9,7 +9,6 @@ import pandas as pd
 
 from send_jsna.disclosure import Relation, suppress
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence import compare
 from send_jsna.observations import DIMENSIONS, WITHHELD_HERE, is_withheld_here, known
 from send_jsna.withholding import sealed
 from send_jsna.withholding.cells import NATIONAL
@@ -24,8 +23,6 @@ WITHHELD_IN_PART = "withheld in part by the publisher"
 LARGE_WHOLE = 100
 #: Why two values are not set against each other where children are few and the counts are not published.
 NOT_COMPARED = "not compared, since it stands for few children and its counts are not published"
-#: Why no percentage of them is shown.
-SMALL_WHOLE = "not shown, since it would be a percentage of fewer than ten"
 
 
 def bands(
@@ -68,7 +65,7 @@ def bands(
     profile = sealed.current().profile
     small = [str(name) for name in totals.index[profile.is_primary(totals)]]
     if small and not withhold:
-        raise NoDataError(f"band {small[0]} comes to {fewer_than()} children", reason=too_few())
+        raise NoDataError(f"bands of {dimension} are withheld", reason=WITHHELD_HERE)
     shown = totals.where(~totals.index.isin(hidden))
     sealed.current().use(frame)
     for name in totals.index[~totals.index.isin(hidden)]:
@@ -114,16 +111,6 @@ def is_small(count: float) -> bool:
     return float(count).is_integer() and bool(sealed.current().profile.is_primary(count))
 
 
-def fewer_than() -> str:
-    """``fewer than five``, by the smallest count that the run's profile shows."""
-    return f"fewer than {compare.in_words(sealed.current().profile.smallest_shown)}"
-
-
-def too_few() -> str:
-    """Why nothing is shown of so few children as the run's profile withholds."""
-    return f"not shown, since it would stand for {fewer_than()} children"
-
-
 def is_few(row: pd.Series) -> bool:
     """Whether an observation stands for too few children to be shown under the run's profile.
 
@@ -161,13 +148,13 @@ def hide_few(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:
 def refuse_few(row: pd.Series) -> None:
     """Refuse to show what :func:`is_few`.
 
+    The reason is the same whether a count is small itself or withheld for the sake of one that is.
+
     Raises:
         NoDataError: It is.
     """
     if is_few(row):
-        reason = SMALL_WHOLE if row["denominator"] < FEWEST_WHOLE else too_few()
-        reason = WITHHELD_HERE if row.get("withheld") else reason
-        raise NoDataError(f"{row['observation_id']} stands for too few children", reason=reason)
+        raise NoDataError(f"{row['observation_id']} is withheld", reason=WITHHELD_HERE)
 
 
 def refuse_any_few(rows: pd.DataFrame) -> None:

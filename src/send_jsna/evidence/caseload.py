@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.banding import age_band, bands, is_small, too_few
+from send_jsna.evidence.banding import age_band, bands, is_small
 from send_jsna.evidence.compare import joined, standing_of
 from send_jsna.evidence.tables import add_total, by_period, cell, signed, with_interval
 from send_jsna.numerals import format_number
-from send_jsna.observations import known
+from send_jsna.observations import WITHHELD_HERE, known
 
 #: Bands that follow the stages of education; broad enough that no band comes to a few children.
 AGE_BANDS = (
@@ -189,7 +189,7 @@ def composition(
     }
     first = next(iter(split))
     if split[first]["value"].count() < 2:
-        raise NoDataError(f"{first} has fewer than two bands that can be shown", reason=too_few())
+        raise NoDataError(f"{first} has fewer than two bands that can be shown", reason=WITHHELD_HERE)
     shown = [band for band in order if any(band in part.index for part in split.values())]
     table = pd.DataFrame({head: shown})
     table[f"{first}: number"] = [_banded(split[first], band, "value") for band in shown]

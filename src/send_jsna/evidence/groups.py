@@ -9,7 +9,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import caseload, shares
-from send_jsna.evidence.banding import is_national, is_small, too_few, withheld_bands
+from send_jsna.evidence.banding import is_national, is_small, withheld_bands
 from send_jsna.evidence.tables import reason_notes
 from send_jsna.observations import WITHHELD_HERE
 from send_jsna.withholding import sealed
@@ -176,7 +176,7 @@ def _ends(frames: Mapping[str, pd.DataFrame], dimension: str, band: str) -> tupl
 def _refuse_withheld(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str], band: str) -> None:
     """Refuse the share of a band that the table beside it withholds."""
     if band in withheld_bands(frame, dimension, band_of):
-        raise NoDataError(f"the band {band} is withheld", reason=too_few())
+        raise NoDataError(f"the band {band} is withheld", reason=WITHHELD_HERE)
 
 
 def _period(frames: Mapping[str, pd.DataFrame]) -> str:

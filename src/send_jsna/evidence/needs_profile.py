@@ -16,11 +16,11 @@ import pandas as pd
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
 from send_jsna.evidence.against_neighbours import ALPHA, FEWER, FEWEST_NEIGHBOURS, points, share_text
-from send_jsna.evidence.banding import WITHHELD_IN_PART, bands, is_small, too_few
+from send_jsna.evidence.banding import WITHHELD_IN_PART, bands, is_small
 from send_jsna.evidence.caseload import AGE_BANDS, plan_age
 from send_jsna.evidence.complex_needs import OFTEN, counted, peers
 from send_jsna.evidence.shares import Part
-from send_jsna.observations import known
+from send_jsna.observations import WITHHELD_HERE, known
 from send_jsna.statistics.benchmarking import adjusted_p
 from send_jsna.statistics.differences import proportion_difference, proportions_test
 from send_jsna.statistics.intervals import byar
@@ -184,7 +184,7 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
         own, other = supplement.own(rows), rows[rows["area_code"] == country]
         observed, expected, rates = observed_and_expected(own, other, counted(supplement))
         if is_small(observed) or not expected:
-            raise NoDataError("too few plans for complex needs", reason=too_few())
+            raise NoDataError("plans for complex needs are withheld", reason=WITHHELD_HERE)
         # Whole numbers, in the record too: what is expected rests on counts that are not shown.
         low, high = (round(100 * float(limit) / expected) for limit in byar(observed))
         by_row = own["age"].map(rates)

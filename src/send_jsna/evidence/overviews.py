@@ -244,7 +244,7 @@ def _since(supplement: Supplement, first: pd.DataFrame, last: pd.DataFrame, defi
         return "no two periods"
     old, new = first.iloc[0], last.iloc[0]
     if pd.isna(old["value"]) or pd.isna(new["value"]):
-        return "not shown: few children"
+        return "not shown: withheld"
     if defined is not None:
         start = parse_period(defined).start.isoformat()
         if str(old["period_start"]) < start <= str(new["period_start"]):
@@ -264,7 +264,7 @@ def _against(supplement: Supplement, latest: pd.Series, other: pd.Series | None)
     if other is None or pd.isna(other["value"]):
         return "no comparison"
     if is_few(latest):
-        return "not shown: few children"
+        return "not shown: withheld"
     if is_chance(supplement, latest):
         return "not compared: few children"
     return compare.standing_of(latest, other)

@@ -16,10 +16,8 @@ from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.banding import (
     UNROUNDED,
     WITHHELD_IN_PART,
-    fewer_than,
     is_national,
     is_small,
-    too_few,
     withheld_parts,
 )
 from send_jsna.evidence.compare import standing
@@ -138,7 +136,7 @@ def publish_share(
         NoDataError: The area's share stands for a small count, or is one of none.
     """
     if is_small(own.count) or math.isnan(own.count):
-        raise NoDataError(f"{stem} stands for {fewer_than()} children", reason=too_few())
+        raise NoDataError(f"{stem} is withheld", reason=WITHHELD_HERE)
     if not own.whole or not other.whole:
         raise NoDataError(f"{stem} is a share of none", reason="a share of none")
     parts = (("latest", own, name), (other_key, other, other_name or name))

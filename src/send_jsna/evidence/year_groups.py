@@ -9,11 +9,11 @@ import pandas as pd
 
 from send_jsna import charts
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.banding import fewer_than, is_few, too_few
+from send_jsna.evidence.banding import is_few
 from send_jsna.evidence.compare import in_words
 from send_jsna.evidence.headlines import FEWEST_DRAWN
 from send_jsna.evidence.tables import by_period, reason_notes
-from send_jsna.observations import known
+from send_jsna.observations import WITHHELD_HERE, known
 
 if TYPE_CHECKING:
     from send_jsna.figures import Supplement
@@ -45,7 +45,7 @@ def publish_year_groups(
     with supplement.covering(f"{name}, by year group", f"{stem}.*"):
         rows = supplement.observations(indicator, year_group="*", **selection)
         if any(is_few(row) for _, row in rows.iterrows()):
-            raise NoDataError(f"{stem}: a year group has {fewer_than()}", reason=too_few())
+            raise NoDataError(f"{stem}: a year group is withheld", reason=WITHHELD_HERE)
         table = by_period(rows, rows="year_group", head="Year group", row_labels=labels)
         supplement.table(
             f"{stem}.table",

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,8 @@ def validate_edition(
     subject: str = "",
     is_reviewed: bool = True,
     expected: Collection[str] = (),
-    withheld: Collection[str] = (),
+    shown: pd.DataFrame | None = None,
+    shown_previous: pd.DataFrame | None = None,
 ) -> dict[str, ValidationRecord]:
     """Hold every data set of an edition against its suite, one after the other.
 
@@ -100,7 +101,9 @@ def validate_edition(
         subject: Code of the area the report is about, whose rows a warning names first.
         is_reviewed: Whether a person has reviewed the edition, as before a release.
         expected: Names of the data sets there can be; the page names those the edition has not.
-        withheld: Ids of observations whose values must not stand in a record.
+        shown: The same rows as the report shows them, with the column ``withheld``. The records are written
+            from these; what is withheld only decides. None where nothing is withheld.
+        shown_previous: Rows of the previous edition as a report of it shows them.
 
     Returns:
         The records by data set, in alphabetical order.
@@ -112,10 +115,17 @@ def validate_edition(
     for name in names:
         read_suite(_suite_path(expectations_folder, edition, name))
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, known_areas, released, subject, withheld)
+        engine = _Engine(expectations_folder, known_areas, released, subject)
         records = {
             name: engine.validate(
-                frame[frame["dataset"] == name], name, edition, previous, as_at or {}, is_reviewed=is_reviewed
+                frame[frame["dataset"] == name],
+                name,
+                edition,
+                previous,
+                as_at or {},
+                is_reviewed=is_reviewed,
+                shown=None if shown is None else shown[shown["dataset"] == name],
+                shown_previous=shown_previous,
             )
             for name in names
         }
@@ -137,7 +147,6 @@ class _Engine:
         known_areas: set[str],
         released: date,
         subject: str,
-        withheld: Collection[str] = (),
     ) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Its log goes to the run's log where there is one, and never to the console.
@@ -149,7 +158,6 @@ class _Engine:
         del registered
         self.folder = folder
         self.subject = subject
-        self._withheld = frozenset(withheld)
         self.name = f"great_expectations {great_expectations.__version__}"
         self._parameters = {"known_areas": sorted(known_areas), "released": released.isoformat()}
         if not (folder / "great_expectations.yml").is_file():
@@ -169,13 +177,19 @@ class _Engine:
         as_at: Mapping[str, str],
         *,
         is_reviewed: bool = True,
+        shown: pd.DataFrame | None = None,
+        shown_previous: pd.DataFrame | None = None,
     ) -> ValidationRecord:
         suite = read_suite(_suite_path(self.folder, edition, dataset))
         suite = suite if is_reviewed else suite.for_unreviewed()
         prepared = prepare(frame, previous, as_at)
+        results = self._evaluate(suite, prepared)
+        visible: list[outcomes.Shown | None] = [None] * len(results)
+        if shown is not None:
+            visible = self._visible(suite, results, shown, shown_previous, as_at)
         ended = [
-            outcomes.outcome(entry, result, prepared, self.subject, self._withheld)
-            for entry, result in zip(suite.expectations, self._evaluate(suite, prepared), strict=True)
+            outcomes.outcome(entry, result, prepared, self.subject, seen)
+            for entry, result, seen in zip(suite.expectations, results, visible, strict=True)
         ]
         found = [item for item, _ in ended]
         return ValidationRecord(
@@ -195,10 +209,37 @@ class _Engine:
             warnings=[notice for _, notices in ended for notice in notices],
         ).identified()
 
-    def _evaluate(self, suite: Suite, frame: pd.DataFrame) -> list[dict[str, Any]]:
-        """The results of Great Expectations in the order of the suite."""
+    def _visible(
+        self,
+        suite: Suite,
+        results: Sequence[dict[str, Any]],
+        shown: pd.DataFrame,
+        previous: pd.DataFrame | None,
+        as_at: Mapping[str, str],
+    ) -> list[outcomes.Shown | None]:
+        """What may be written of each result: what the rows as the report shows them give of it.
+
+        Only what says more than how many rows met the expectation is evaluated again.
+        """
+        withheld = frozenset(shown.loc[shown["withheld"] != "", "observation_id"])
+        again = {
+            entry.meta.name
+            for entry, result in zip(suite.expectations, results, strict=True)
+            if not result["success"] or (result.get("result") or {}).get("observed_value")
+        }
+        rows = prepare(shown.drop(columns="withheld"), previous, as_at)
+        found = dict(zip(sorted(again), self._evaluate(suite, rows, sorted(again)), strict=True))
+        return [outcomes.Shown(found.get(entry.meta.name, {}), withheld) for entry in suite.expectations]
+
+    def _evaluate(
+        self, suite: Suite, frame: pd.DataFrame, names: Sequence[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """The results of Great Expectations, of the expectations named: all, in the order of the suite."""
         self._check_with_great_expectations(suite)
         loaded = self._context.suites.get(suite.name)
+        if names is None:
+            names = [entry.meta.name for entry in suite.expectations]
+        loaded.expectations = [item for item in loaded.expectations if (item.meta or {}).get("name") in names]
         result = self._batches.get_batch({"dataframe": frame}).validate(
             loaded,
             expectation_parameters=self._parameters,
@@ -209,7 +250,7 @@ class _Engine:
             },
         )
         by_name = {item.expectation_config.meta["name"]: item.to_json_dict() for item in result.results}
-        return [by_name[entry.meta.name] for entry in suite.expectations]
+        return [by_name[name] for name in names]
 
     def _check_with_great_expectations(self, suite: Suite) -> None:
         """Refuse what Great Expectations cannot build.

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from send_jsna.observations import DIMENSIONS, KEY
+from send_jsna.observations import DIMENSIONS, KEY, WITHHELD_HERE
 from send_jsna.validation.record import Level, Notice, Outcome
 from send_jsna.validation.suites import Entry, Known
 
 #: Rows a record lists for one expectation.
 CAP = 20
-#: What is said of a row whose values the report withholds.
-WITHHELD_VALUE = "its value is withheld"
+#: What is said where the report withholds a number that a finding rests on.
+ON_WITHHELD = f"it rests on numbers {WITHHELD_HERE}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a reader of the report can see of the rows that were validated.
+
+    An expectation decides on the publishers' numbers; what is written about it is made from these.
+
+    Attributes:
+        result: What Great Expectations makes of the expectation on the rows as the report shows them.
+        withheld: Ids of rows that are withheld; they are not named unless ``result`` finds them too.
+    """
+
+    result: Mapping[str, Any]
+    withheld: Collection[str] = ()
 
 
 def outcome(
-    entry: Entry,
-    result: dict[str, Any],
-    frame: pd.DataFrame,
-    subject: str = "",
-    withheld: Collection[str] = (),
+    entry: Entry, result: dict[str, Any], frame: pd.DataFrame, subject: str = "", shown: Shown | None = None
 ) -> tuple[Outcome, list[Notice]]:
     """The outcome of one expectation, and the warnings that follow from it.
 
@@ -33,14 +45,15 @@ def outcome(
         result: What Great Expectations made of it, as plain data.
         frame: The rows that were validated.
         subject: Code of the area whose rows a warning names first.
-        withheld: Ids of rows whose values must not be named.
+        shown: What may be written of it; everything where it is None.
     """
-    raised = _exception(result)
-    if raised:
+    shown = shown or Shown(result)
+    if _exception(result):
+        raised = _exception(shown.result) or ON_WITHHELD
         return _ended(entry, success=False, level="error", exception=raised), []
     numbers = result.get("result") or {}
     unexpected = _unexpected(entry, numbers)
-    unexpected |= {key: WITHHELD_VALUE for key in unexpected if key in withheld}
+    told = _told(entry, unexpected, shown)
     count = int(numbers.get("unexpected_count") or 0)
     known = [_matched(item, unexpected, frame) for item in entry.meta.known]
     declared = {key for ids in known for key in ids}
@@ -54,16 +67,16 @@ def outcome(
         checked=int(numbers.get("element_count") or 0),
         unexpected_count=count,
         known_count=len(declared),
-        observed=_observed(numbers),
-        unexpected_rows=list(unexpected)[:CAP],
-        details=[_sentence(key, unexpected[key], frame) for key in list(unexpected)[:CAP]],
+        observed=_observed(numbers, shown.result.get("result") or {}),
+        unexpected_rows=list(told)[:CAP],
+        details=_details(told, len(unexpected) - len(told), frame),
     )
     stale = _stale(entry, known, frame)
     if stale:
         ended = ended.model_copy(update={"level": "error", "observed": stale, "success": False})
-    notices = _known_notices(entry, known, frame)
+    notices = _known_notices(entry, [[key for key in ids if key in told] for ids in known], frame)
     if ended.level == "warning" and news > 0:
-        notices += _fresh_notices(entry, fresh, unexpected, frame, subject)
+        notices += _fresh_notices(entry, [key for key in fresh if key in told], told, frame, subject)
     if ended.level == "warning" and not count:
         notices.append(Notice(text=f"{entry.meta.problem}.", expectation=entry.meta.name))
     return ended, notices
@@ -81,6 +94,8 @@ def error_sentence(item: Outcome, suite: str) -> str:
         text += f" Seen: {item.observed}."
     if item.details:
         text += f" First: {item.details[0]}."
+    if item.unexpected_count and any(WITHHELD_HERE in detail for detail in item.details[:1]):
+        text += " What they are is said by jsna validate."
     return text
 
 
@@ -113,7 +128,7 @@ def _level(entry: Entry, *, success: bool, all_known: bool) -> Level:
     return "warning" if all_known else entry.meta.severity
 
 
-def _exception(result: dict[str, Any]) -> str:
+def _exception(result: Mapping[str, Any]) -> str:
     """Why an expectation could not be evaluated; Great Expectations nests this by metric in some cases."""
     info = result.get("exception_info") or {}
     several = [info] if "raised_exception" in info else list(info.values())
@@ -127,7 +142,23 @@ def _exception(result: dict[str, Any]) -> str:
     return f"{kind.rsplit('.', 1)[-1]}: {text}" if kind and "does not exist" not in text else text
 
 
-def _unexpected(entry: Entry, numbers: dict[str, Any]) -> dict[str, str]:
+def _told(entry: Entry, unexpected: Collection[str], shown: Shown) -> dict[str, str]:
+    """Observation id → what is written of the row, of those unexpected rows that may be named."""
+    visible = _unexpected(entry, shown.result.get("result") or {})
+    return {
+        key: visible.get(key, ON_WITHHELD)
+        for key in unexpected
+        if key in visible or key not in shown.withheld
+    }
+
+
+def _details(told: Mapping[str, str], unnamed: int, frame: pd.DataFrame) -> list[str]:
+    """A sentence for each of the first rows that may be named, and how many may not."""
+    named = [_sentence(key, told[key], frame) for key in list(told)[:CAP]]
+    return named + ([f"rows that are not named: {unnamed} ({WITHHELD_HERE})"] if unnamed else [])
+
+
+def _unexpected(entry: Entry, numbers: Mapping[str, Any]) -> dict[str, str]:
     """Observation id → what is wrong with the row, of the rows that Great Expectations lists."""
     listed = {}
     for item in numbers.get("partial_unexpected_index_list") or []:
@@ -138,16 +169,17 @@ def _unexpected(entry: Entry, numbers: dict[str, Any]) -> dict[str, str]:
     return listed
 
 
-def _observed(numbers: dict[str, Any]) -> str:
+def _observed(numbers: Mapping[str, Any], visible: Mapping[str, Any]) -> str:
+    """What was seen: how many rows of how many, or a measure of the rows as a reader can see them."""
     count, checked = numbers.get("unexpected_count"), numbers.get("element_count")
-    mismatched = (numbers.get("details") or {}).get("mismatched") or {}
+    mismatched = (visible.get("details") or {}).get("mismatched") or {}
     if mismatched:
         return "; ".join(
             f"{kind}: {', '.join(map(str, names))}" for kind, names in sorted(mismatched.items())
         )
     if count is not None and checked is not None and not numbers.get("observed_value"):
         return f"{count:,} of {checked:,}"
-    seen = numbers.get("observed_value")
+    seen = visible.get("observed_value")
     return _shown(seen) if seen is not None and not isinstance(seen, list) else ""
 
 
@@ -196,7 +228,7 @@ def _known_notices(entry: Entry, known: list[list[str]], frame: pd.DataFrame) ->
 
 
 def _fresh_notices(
-    entry: Entry, fresh: list[str], unexpected: dict[str, str], frame: pd.DataFrame, subject: str
+    entry: Entry, fresh: list[str], told: Mapping[str, str], frame: pd.DataFrame, subject: str
 ) -> list[Notice]:
     """One warning for each indicator concerned, with the row a reader is likeliest to look for."""
     notices = []
@@ -207,9 +239,7 @@ def _fresh_notices(
         first = str(own["observation_id"].iloc[-1])
         more = [f"{len(own) - 1} more in this area"] if len(own) > 1 else []
         more += [f"{len(rows) - len(own)} in other areas"] if len(areas) > 1 else []
-        found = "; ".join(
-            [_sentence(first, unexpected[first], frame), *([" and ".join(more)] if more else [])]
-        )
+        found = "; ".join([_sentence(first, told[first], frame), *([" and ".join(more)] if more else [])])
         notices.append(
             Notice(
                 text=f"{entry.meta.problem}: {found}.",

@@ -6,11 +6,18 @@ to the counts of children in a run.
 
 from send_jsna.withholding.declared import Tables, load_tables
 from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
-from send_jsna.withholding.protection import DisclosureRecord, Protected, protect, restored
-from send_jsna.withholding.sealed import BEFORE, SEALED, STATES, Sealed, remove_sealed
+from send_jsna.withholding.protection import (
+    DisclosureRecord,
+    Protected,
+    protect,
+    restored,
+    without_withheld,
+)
+from send_jsna.withholding.sealed import BEFORE, PREVIOUS, SEALED, STATES, Sealed, remove_sealed, seal
 
 __all__ = [
     "BEFORE",
+    "PREVIOUS",
     "SEALED",
     "STATES",
     "DisclosureRecord",
@@ -23,5 +30,7 @@ __all__ = [
     "remove_sealed",
     "require_safe",
     "restored",
+    "seal",
     "shown_cells",
+    "without_withheld",
 ]

@@ -31,7 +31,8 @@ class Cells:
     """The counts of children in some observations.
 
     Attributes:
-        values: Label → count; NaN where the publisher withholds it.
+        values: Label → count; NaN where the publisher withholds it. The numerator of a percentage that no row
+            holds is the whole number nearest to what it gives with its denominator: a reader can work it out.
         rows: Observation id → its cells, by the column the count stands in. A percentage whose counts are
             published elsewhere only has them too.
         names: Observation id → what it measures, where and when: the same for a value under a second name.
@@ -74,11 +75,14 @@ class _Builder:
         self._cells = Cells()
         #: Indicator and place → breakdown → label.
         self._found: dict[tuple[str, Place], dict[Codes, str]] = defaultdict(dict)
+        #: Numerator, denominator and value of each percentage, the first two as labels.
+        self._percentages: list[tuple[str, str, float]] = []
         kept = ~frame["indicator"].isin(tables.not_people) & (
             (frame["unit"] == "count")
             | frame["numerator"].notna()
             | frame["indicator"].isin([*tables.shares, *tables.same])
         )
+        self._counted = self._where_counted(frame)
         columns = ["observation_id", "indicator", "area_code", "period", "unit", *DIMENSIONS]
         for row in frame.loc[kept, [*columns, "value", "numerator", "denominator"]].to_dict("records"):
             self._add({str(key): value for key, value in row.items()})
@@ -91,7 +95,29 @@ class _Builder:
             for indicator in breakdown.indicators:
                 for place in places:
                     self._break_down(indicator, place, breakdown)
+        self._work_out_numerators()
         return self._cells
+
+    def _where_counted(self, frame: pd.DataFrame) -> set[tuple[str, str, str, Codes]]:
+        """Indicator, area, period and breakdown of each count that is a row and can be a denominator."""
+        wanted = {share.denominator for share in self._tables.shares.values()} - {""}
+        rows = frame[(frame["unit"] == "count") & frame["indicator"].isin(wanted)]
+        columns = ["indicator", "area_code", "period", *DIMENSIONS]
+        return {
+            (str(indicator), str(area), str(period), tuple(map(str, codes)))
+            for indicator, area, period, *codes in rows[columns].itertuples(index=False, name=None)
+        }
+
+    def _work_out_numerators(self) -> None:
+        """Work out what a reader can: the numerator that no row holds, from percentage and denominator.
+
+        One that stands in a sum is left to its publisher, who may withhold it there.
+        """
+        in_sums = {label for item in self._cells.sums for label in (item.total, *item.parts)}
+        for top, whole, percentage in self._percentages:
+            count = percentage * self._cells.values[whole] / 100
+            if top not in in_sums and math.isnan(self._cells.values[top]) and count >= 0:
+                self._cells.values[top] = float(round(count))
 
     def _add(self, row: dict[str, Any]) -> None:
         place = (row["area_code"], row["period"])
@@ -101,12 +127,14 @@ class _Builder:
             parts = {"value": self._cell(indicator, place, codes, row["value"])}
         else:
             share = self._tables.shares.get(indicator, Share())
+            whole = share.denominator or f"{indicator} (of)"
+            is_divided = not share.denominator or (whole, *place, codes) in self._counted
             parts = {
                 "numerator": self._cell(share.numerator or indicator, place, codes, row["numerator"]),
-                "denominator": self._cell(share.denominator, place, _TOTAL, row["denominator"])
-                if share.denominator
-                else self._cell(f"{indicator} (of)", place, codes, row["denominator"]),
+                "denominator": self._cell(whole, place, codes if is_divided else _TOTAL, row["denominator"]),
             }
+            if row["unit"] == "%":
+                self._percentages.append((parts["numerator"], parts["denominator"], row["value"]))
         self._cells.rows[row["observation_id"]] = parts
         self._cells.names[row["observation_id"]] = label_of(indicator, place, codes)
 

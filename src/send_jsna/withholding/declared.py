@@ -1,4 +1,4 @@
-"""What counts children and how the counts add up, as ``data/disclosure/tables.yaml`` declares it."""
+"""What counts children and how counts hang together: ``data/disclosure/tables.yaml`` and the catalogue."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from send_jsna.catalogue import IndicatorFile
 from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.observations import DIMENSIONS
@@ -77,7 +78,7 @@ class Tables(_Strict):
     Attributes:
         not_people: Count → what it counts, for counts of something other than children.
         same: Indicator → the one that holds the same counts.
-        shares: Percentage → the indicators of its counts.
+        shares: Percentage → the indicators of its counts; those of the catalogue's indicators.
         sums: Indicators that add up.
         breakdowns: Breakdowns that add up.
     """
@@ -101,17 +102,19 @@ class Tables(_Strict):
 
 
 def load_tables(data_folder: Path, known: set[str] | None = None) -> Tables:
-    """Read the declaration.
+    """Read the declaration, and from the catalogue which counts each percentage is made of.
 
     Args:
         data_folder: The project's ``data`` folder.
         known: Indicators of the catalogue; a name that is not among them is refused.
 
     Raises:
-        CatalogueError: The file is malformed, or names an indicator that does not exist.
+        CatalogueError: A file is malformed, names an indicator that does not exist, or declares a share
+            otherwise than the other.
     """
     declared = Declared(data_folder / TABLES)
     tables = declared.as_model(Tables)
+    tables = tables.model_copy(update={"shares": _shares(tables, data_folder)})
     unknown = sorted(tables.indicators() - known) if known is not None else []
     if unknown:
         raise CatalogueError(
@@ -120,3 +123,20 @@ def load_tables(data_folder: Path, known: set[str] | None = None) -> Tables:
             expected="indicators of data/catalogue/indicators.yaml",
         )
     return tables
+
+
+def _shares(tables: Tables, data_folder: Path) -> dict[str, Share]:
+    indicators = Declared(data_folder / "catalogue" / "indicators.yaml").as_model(IndicatorFile).root
+    found = {
+        item.id: Share(numerator=item.numerator, denominator=item.denominator)
+        for item in indicators
+        if item.numerator or item.denominator
+    }
+    for name, share in tables.shares.items():
+        if found.setdefault(name, share) != share:
+            raise CatalogueError(
+                f"the counts of {name} are declared otherwise in indicators.yaml",
+                where=data_folder / TABLES,
+                remedy="declare them in indicators.yaml alone",
+            )
+    return found

@@ -149,8 +149,17 @@ def _shares(cells: Cells, shown: pd.DataFrame, visible: dict[str, Fact]) -> Iter
         if "numerator" not in parts or parts["numerator"] in visible:
             continue
         places = int(decimals) if decimals == decimals else 1
-        share = Share(str(key), (parts["numerator"],), (parts["denominator"],), value, places)
-        yield from share.facts()
+        if _is_of(cells, parts, value, places):
+            share = Share(str(key), (parts["numerator"],), (parts["denominator"],), value, places)
+            yield from share.facts()
+
+
+def _is_of(cells: Cells, parts: Mapping[str, str], value: float, places: int) -> bool:
+    """Whether a percentage is that of its declared counts, where both are known; a revised one may not be."""
+    top, whole = (cells.values[parts[name]] for name in ("numerator", "denominator"))
+    if not whole > 0 or top != top:
+        return True
+    return abs(100 * top / whole - value) <= 0.5 * 10.0**-places + 50 / whole
 
 
 def _disclosed(

@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.disclosure import Fact, Profile, Relation, suppress
-from send_jsna.observations import IN_SUMS
+from send_jsna.observations import IN_SUMS, KEY
 from send_jsna.withholding.cells import NATIONAL, Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.sealed import STATES
@@ -138,6 +138,21 @@ def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def without_withheld(frame: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Rows of another edition or run, those without their counts that are withheld here under the same key.
+
+    Args:
+        frame: Observations of the other one, as they are shown there, with the column ``withheld``.
+        shown: Those of this run, with the column ``withheld``.
+    """
+    here = pd.MultiIndex.from_frame(shown.loc[shown["withheld"] != "", list(KEY)])
+    blank = pd.MultiIndex.from_frame(frame[list(KEY)]).isin(here) & frame["value"].notna()
+    parts: dict[str, Any] = {name: frame[name].mask(blank) for name in _COUNTS}
+    return frame.assign(
+        status=frame["status"].mask(blank, "c"), withheld=frame["withheld"].mask(blank, "here"), **parts
+    )
+
+
 def _hidden_cells(
     cells: Cells, profile: Profile, before: Mapping[str, float]
 ) -> tuple[dict[str, str], tuple[int, int]]:
@@ -233,9 +248,10 @@ def _row_states(
             states[key] = min(found, key=order.index)
     if profile.smallest_shown > 1:
         local = ~frame["area_code"].str.startswith(NATIONAL)
-        few = local & (frame["unit"] == "%") & (frame["denominator"] < FEWEST_WHOLE)
+        top, whole = (_counts_behind(frame, cells, column) for column in ("numerator", "denominator"))
+        few = local & (frame["unit"] == "%") & (whole < FEWEST_WHOLE)
         if profile.withholds_remainders:
-            left = frame["denominator"] - frame["numerator"]
+            left = whole - top
             few |= local & (frame["unit"] == "%") & (left > 0) & (left < profile.smallest_shown)
         few &= frame["observation_id"].isin(cells.rows.keys())
         states |= dict.fromkeys(frame.loc[few, "observation_id"], "small")
@@ -245,6 +261,15 @@ def _row_states(
     for key in without_value:
         states.pop(key, None)  # its publisher has withheld it already
     return states
+
+
+def _counts_behind(frame: pd.DataFrame, cells: Cells, column: str) -> pd.Series[float]:
+    """The counts behind percentages: those of their rows, else those a reader can work out."""
+    known = [
+        cells.values[cells.rows[key][column]] if column in cells.rows.get(key, {}) else math.nan
+        for key in frame["observation_id"]
+    ]
+    return frame[column].fillna(pd.Series(known, frame.index, dtype="float64"))
 
 
 def _rounded(frame: pd.DataFrame, cells: Cells, states: pd.Series[str], profile: Profile) -> pd.DataFrame:

@@ -9,6 +9,7 @@ attack at the end of the run knows of it.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from send_jsna.disclosure import Profile
 SEALED = ".withheld.parquet"
 #: What the edition before shows, by cell, kept beside the sealed counts for the attack.
 BEFORE = ".shown-before.json"
+#: The edition before, as a report of it shows it and without what this run withholds; gone with the others.
+PREVIOUS = ".previous.parquet"
 #: What the estimates tell of the counts, one file a notebook, beside the sealed counts and as close as they.
 ESTIMATES = ".estimates"
 _COUNTS = ("value", "numerator", "denominator")
@@ -138,7 +141,8 @@ class Sealed:
             return
         path = self._folder / kind / f"{self._notebook}.jsonl"
         path.parent.mkdir(exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
+        opener = _closed if kind == ESTIMATES else None
+        with open(path, "a", encoding="utf-8", opener=opener) as file:
             file.write(json.dumps(entry) + "\n")
 
     def _holds(self, frame: pd.DataFrame) -> bool:
@@ -179,8 +183,29 @@ def read_estimates(folder: Path) -> list[Estimate]:
     return found
 
 
+def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> None:
+    """Lay sealed counts beside a run under construction, where nobody but its user can read them.
+
+    Args:
+        folder: The run folder, which is closed to others too until :func:`remove_sealed`.
+        counts: What was taken out of its observations.
+        before: What the edition before shows, by cell.
+    """
+    folder.chmod(0o700)
+    with open(folder / SEALED, "xb", opener=_closed) as file:
+        counts.to_parquet(file, index=False)
+    with open(folder / BEFORE, "x", encoding="utf-8", opener=_closed) as file:
+        json.dump(before, file)
+
+
+def _closed(path: str, flags: int) -> int:
+    """Open a file that is its user's alone from the moment it is there."""
+    return os.open(path, flags, 0o600)
+
+
 def remove_sealed(folder: Path) -> None:
-    """Remove the sealed counts of a run, and all that is kept beside them for the attack."""
-    for name in (SEALED, BEFORE):
+    """Remove the sealed counts of a run and all that is kept beside them, and open its folder again."""
+    for name in (SEALED, BEFORE, PREVIOUS):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / ESTIMATES, ignore_errors=True)
+    folder.chmod(folder.parent.stat().st_mode & 0o777)
