@@ -130,9 +130,9 @@ def dataset(folder: Path) -> Path:
     return folder / "data" / "editions" / EDITION / f"{DATASET}.csv"
 
 
-def relock(folder: Path) -> None:
-    """Lock the edition as it now is: whoever writes a malformed file may well lock it."""
-    edition = folder / "data" / "editions" / EDITION
+def relock(folder: Path, edition_id: str = EDITION) -> None:
+    """Lock an edition as it now is: whoever writes a malformed file may well lock it."""
+    edition = folder / "data" / "editions" / edition_id
     files = sorted(path for path in edition.iterdir() if path.name != "lock.json")
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     (edition / "lock.json").write_text(json.dumps(hashes, indent=2) + "\n", encoding="utf-8")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
-import zipfile
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import small_project
 from bs4 import BeautifulSoup
-from pypdf import PdfReader
+from planted import forms, found_in, texts
 
 from send_jsna.areas import Areas
 from send_jsna.observations import DIMENSIONS, read_dataset, write_dataset
@@ -82,32 +79,11 @@ def replace(folder: Path, dataset: str, beginning: str, old: str, new: str) -> N
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def texts(path: Path) -> str:
-    """Everything a reader could find in a file, as text."""
-    content = path.read_bytes()
-    if path.suffix in (".docx", ".ods", ".xlsx"):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
-    if path.suffix == ".pdf":
-        reader = PdfReader(io.BytesIO(content))
-        pages = "\n".join(page.extract_text() for page in reader.pages)
-        return pages + str(reader.metadata) + str(reader.xmp_metadata)
-    if path.suffix == ".parquet":
-        return str(pd.read_parquet(path).drop(columns="line", errors="ignore").to_csv(index=False))
-    return content.decode("utf-8", "replace")
-
-
-def forms() -> re.Pattern[str]:
-    """The planted numbers in every form they might be written in."""
-    counts = [rf"{number // 1000}[,.   ]?{number % 1000:03}" for number in CANARIES]
-    shares = [r"61\.82\d*"]
-    return re.compile(rf"(?<![\da-f])(?<!\d[.,])(?:{'|'.join([*counts, *shares])})(?![\da-f])")
-
-
 def test_no_planted_value_stands_anywhere_in_a_run(tmp_path: Path) -> None:
     project = planted(tmp_path / "project")
     edition = project / "data" / "editions" / "2025"
-    found = forms().findall("\n".join(texts(path) for path in edition.glob("*.csv")))
+    pattern = forms(CANARIES, r"61\.82\d*")
+    found = pattern.findall("\n".join(texts(path) for path in edition.glob("*.csv")))
     assert len(found) == len(CANARIES) + 1, "the scanner sees what it is to look for"
 
     runs = tmp_path / "runs"
@@ -125,8 +101,7 @@ def test_no_planted_value_stands_anywhere_in_a_run(tmp_path: Path) -> None:
 
     files = [path for path in run.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} >= {".html", ".svg", ".png", ".pdf", ".docx", ".json", ".ipynb"}
-    found = {str(path.relative_to(run)): forms().findall(texts(path)) for path in files}
-    assert {name: numbers for name, numbers in found.items() if numbers} == {}
+    assert found_in(run, pattern) == {}
 
 
 def test_the_report_does_not_depend_on_what_it_withholds(tmp_path: Path, built_run: Path) -> None:
