@@ -22,6 +22,7 @@ from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.protection import earlier_facts, restored
 from send_jsna.withholding.sealed import BEFORE, SEALED, Estimate, read_estimates, read_sums
+from send_jsna.withholding.zeros import lowest_of
 
 #: Breaches that a message names.
 _NAMED = 3
@@ -86,8 +87,9 @@ def exposures(
     """
     cells = cells_of(truth, tables)
     visible = _visible(cells, shown, profile)
+    lowest = lowest_of(cells, truth, profile)
     hidden = [
-        Hidden(label, cells.values[label], profile.smallest_shown)
+        Hidden(label, cells.values[label], profile.smallest_shown, lowest[label])
         for label in _hidden_labels(cells, shown, profile)
         if label not in visible and cells.values[label] == cells.values[label]
     ]
