@@ -25,6 +25,8 @@ SEALED = ".withheld.parquet"
 BEFORE = ".shown-before.json"
 #: What the estimates tell of the counts, one file a notebook, beside the sealed counts and as close as they.
 ESTIMATES = ".estimates"
+#: The counts of the council's extracts, beside the sealed counts and as close as they.
+EXTRACTS = ".extracts.json"
 _COUNTS = ("value", "numerator", "denominator")
 #: Folder of a run with the sums its notebooks were given, one file a notebook.
 SUMS = "disclosed"
@@ -181,6 +183,6 @@ def read_estimates(folder: Path) -> list[Estimate]:
 
 def remove_sealed(folder: Path) -> None:
     """Remove the sealed counts of a run, and all that is kept beside them for the attack."""
-    for name in (SEALED, BEFORE):
+    for name in (SEALED, BEFORE, EXTRACTS):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / ESTIMATES, ignore_errors=True)
