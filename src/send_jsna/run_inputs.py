@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -50,16 +50,17 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
     from send_jsna.editions import find_edition
 
     edition = _with_others(settings, find_edition(settings, edition_id))
+    profile = settings.disclosure_profile
     extracts = {
         name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
-        for name, content in council.build(settings.data, area_code).items()
+        for name, content in council.build(settings.data, area_code, profile).items()
     }
     if not extracts:
         return edition
     return replace(
         edition,
         datasets=edition.datasets | extracts,
-        sources=edition.sources | council.sources(settings.data, area_code),
+        sources=edition.sources | council.sources(settings.data, area_code, profile),
     )
 
 
@@ -172,7 +173,7 @@ def write_inputs(
     Returns:
         The number of observations.
     """
-    from send_jsna import withholding
+    from send_jsna import council, withholding
 
     areas = Areas(settings.data / "areas")
     frame, notes = corrected(settings, edition, areas)
@@ -182,11 +183,13 @@ def write_inputs(
     protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code, before=cells)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
     withholding.seal(folder, protected.sealed, cells)
+    council.withheld(settings.data, area_code, settings.disclosure_profile).seal(folder)
     if before is not None:
         earlier = withholding.without_withheld(before.shown, protected.frame)
         earlier.to_parquet(folder / withholding.PREVIOUS, index=False)
     write_json(folder / DISCLOSURE, protected.record.model_dump())
-    _store_snapshots(folder / "snapshots", settings, edition, protected.frame)
+    changed = frame["observation_id"].isin(protected.sealed["observation_id"])
+    _store_snapshots(folder / "snapshots", settings, edition, frame, set(frame.loc[changed, "dataset"]))
     write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
@@ -283,16 +286,17 @@ def write_json(path: Path, value: Any) -> None:
     scratch.replace(path)
 
 
-def _store_snapshots(folder: Path, settings: Settings, edition: Edition, frame: pd.DataFrame) -> None:
-    """The cards of the edition's files, and the bytes of those in which nothing is withheld.
+def _store_snapshots(
+    folder: Path, settings: Settings, edition: Edition, frame: pd.DataFrame, changed: Collection[str]
+) -> None:
+    """The cards of the edition's files, and the bytes of those in which nothing is withheld or rounded.
 
     A run folder holds nothing it withholds: the bytes of the others stay in the edition, under the same hash.
     """
     used = frame.groupby("dataset")["source_id"].unique()
-    withheld = set(frame.loc[frame["withheld"] != "", "dataset"])
     for held in edition.datasets.values():
         sources = [edition.sources[key] for key in used[held.path.stem]]
-        keep = snapshots.store_card if held.path.stem in withheld else snapshots.store
+        keep = snapshots.store_card if held.path.stem in changed else snapshots.store
         keep(
             folder,
             held.content,

@@ -73,7 +73,8 @@ METHODS = (
         title="Further counts withheld with a small one",
         what="A small count that is withheld can be worked out where its total and all other parts are shown."
         " So further counts are withheld, as few and as small as will do, until the small one could be"
-        " anything from none to the smallest count that is shown. The choice is made by integer programming.",
+        " anything from one to the smallest count that is shown. Zero is shown as 0, so a reader takes a"
+        " withheld count for one at least. The choice is made by integer programming.",
         when="all counts that add up: breakdowns, hierarchies, linked tables, shares beside their counts.",
         sources=[FISCHETTI],
         functions=[suppress, Relation, council],
@@ -91,8 +92,14 @@ METHODS = (
                 {"state": [FIRST, FIRST, SECOND, "shown"]},
             ),
             Example(
-                "two of five together protect each other (synthetic)",
+                "two of five together need a third, since a zero would be shown (synthetic)",
                 {"label": ["a", "b", "c", "all"], "count": [3, 2, 20, 25]},
+                SUPPRESS,
+                {"state": [FIRST, FIRST, SECOND, "shown"]},
+            ),
+            Example(
+                "two of six together protect each other (synthetic)",
+                {"label": ["a", "b", "c", "all"], "count": [3, 3, 20, 26]},
                 SUPPRESS,
                 {"state": [FIRST, FIRST, "shown", "shown"]},
             ),

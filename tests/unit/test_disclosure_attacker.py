@@ -37,22 +37,29 @@ def test_a_count_alone_in_its_row_is_known_exactly_and_the_message_names_no_numb
 def test_two_counts_that_are_less_than_five_together_are_told_to_be_small() -> None:
     facts = [SUM, _pin("all", 40), _pin("c", 36)]
     found = attack([Hidden("a", 3, 5), Hidden("b", 1, 5)], facts)
-    assert [(item.label, item.lower, item.upper) for item in found] == [("a", 0, 4), ("b", 0, 4)]
+    assert [(item.label, item.lower, item.upper) for item in found] == [("a", 1, 3), ("b", 1, 3)]
     assert found[0].message() == (
         "a is withheld, but can be told to be under 5 from the sum of table 1; all in table 1; c in table 1"
     )
 
 
-def test_counts_that_can_be_anything_from_nothing_to_five_are_safe() -> None:
+def test_counts_that_can_be_anything_from_one_to_five_are_safe() -> None:
+    facts = [SUM, _pin("all", 40), _pin("c", 34)]
+    assert attack([Hidden("a", 3, 5), Hidden("b", 3, 5)], facts) == []
+
+
+def test_a_mark_is_one_at_least_where_zero_is_shown() -> None:
     facts = [SUM, _pin("all", 40), _pin("c", 35)]
-    assert attack([Hidden("a", 3, 5), Hidden("b", 2, 5)], facts) == []
+    found = attack([Hidden("a", 3, 5), Hidden("b", 2, 5)], facts)
+    assert [(item.lower, item.upper) for item in found] == [(1, 4), (1, 4)]
+    assert attack([Hidden("a", 3, 5, lowest=0), Hidden("b", 2, 5, lowest=0)], facts) == []
 
 
-def test_a_count_that_cannot_be_zero_is_exposed() -> None:
+def test_a_count_that_cannot_be_one_is_exposed() -> None:
     facts = [SUM, _pin("all", 40), Fact({"b": 1.0}, 0, 10, "rounded"), Fact({"c": 1.0}, 0, 28, "capped")]
     (found,) = attack([Hidden("a", 3, 5)], facts)
     assert (found.lower, found.is_exact) == (2, False)
-    assert "can be told not to be zero" in found.message()
+    assert "can be told to be more than one" in found.message()
 
 
 def test_of_a_count_withheld_for_anothers_sake_only_the_exact_number_is_exposed() -> None:
@@ -152,6 +159,8 @@ def test_limits_are_those_of_every_table_there_is(data: st.DataObject) -> None:
     size = 2 * columns
     truth = np.array(data.draw(st.lists(st.integers(0, 6), min_size=size, max_size=size)), dtype=float)
     known = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+    lowest = data.draw(st.integers(0, 1))
+    known |= truth < lowest
     names = [f"{i}{j}" for i in range(2) for j in range(columns)]
     place = np.arange(size).reshape(2, columns)
     lines = [np.isin(np.arange(size), line) * 1.0 for line in (*place, *place.T)]
@@ -168,15 +177,15 @@ def test_limits_are_those_of_every_table_there_is(data: st.DataObject) -> None:
         for line, low, high in sums
     ]
     # Everything stays below 7, so that all tables can be listed.
-    ranges = [[truth[i]] if known[i] else np.arange(7.0) for i in range(size)]
+    ranges = [[truth[i]] if known[i] else np.arange(lowest, 7.0) for i in range(size)]
     grid = np.stack(np.meshgrid(*ranges), axis=-1).reshape(-1, size)
     for line, low, high in sums:
         grid = grid[(grid @ line >= low) & (grid @ line <= high)]
-    hidden = [Hidden(names[i], truth[i], 5) for i in np.flatnonzero(~known)]
+    hidden = [Hidden(names[i], truth[i], 5, lowest) for i in np.flatnonzero(~known)]
     found = {item.label: item for item in attack(hidden, facts, dict.fromkeys(names, 6.0))}
     for i in np.flatnonzero(~known):
         low, high = grid[:, i].min(), grid[:, i].max()
-        is_exposed = low > 0 or high < 5 if 0 < truth[i] < 5 else low == high
+        is_exposed = low > 1 or high < 5 if 0 < truth[i] < 5 else low == high
         assert (names[i] in found) == is_exposed, (names[i], low, high)
         if is_exposed:
             np.testing.assert_allclose((found[names[i]].lower, found[names[i]].upper), (low, high), atol=1e-6)

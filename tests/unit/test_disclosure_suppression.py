@@ -5,6 +5,7 @@ All counts are synthetic.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -45,15 +46,41 @@ def test_two_small_counts_of_less_than_five_together_need_a_third() -> None:
     assert pattern.withheld == ("a", "b", "c")
 
 
-def test_two_small_counts_of_five_together_protect_each_other() -> None:
-    assert suppress({"a": 3, "b": 2, "c": 20, "all": 25}, [ROW], COUNCIL).secondary == ()
+def test_two_small_counts_of_six_together_protect_each_other() -> None:
+    assert suppress({"a": 3, "b": 3, "c": 20, "all": 26}, [ROW], COUNCIL).secondary == ()
 
 
-def test_a_total_under_the_smallest_count_is_withheld_and_zero_is_shown() -> None:
-    pattern = suppress({"a": 3, "b": 0, "c": 0, "all": 3}, [ROW], COUNCIL)
-    assert pattern.primary == ("a", "all")
-    assert pattern.secondary == ()
-    assert pattern.states["b"] is State.ZERO
+def test_of_two_small_counts_of_five_together_none_can_be_five_since_a_zero_would_be_shown() -> None:
+    assert suppress({"a": 3, "b": 2, "c": 20, "all": 25}, [ROW], COUNCIL).secondary == ("c",)
+
+
+def test_five_ones_are_not_told_by_the_total_that_leaves_them_five() -> None:
+    values = dict.fromkeys("abcde", 1.0) | {"f": 100.0, "g": 0.0, "all": 105.0}
+    row = Relation("all", tuple("abcdefg"))
+    pattern = suppress(values, [row], COUNCIL)
+    assert pattern.withheld == ("a", "b", "c", "d", "e", "f")
+    assert pattern.states["g"] is State.ZERO
+    only_small = {label: State.SHOWN if label in "fg" else state for label, state in pattern.states.items()}
+    naive = dataclasses.replace(pattern, states=only_small, secondary=())
+    assert [item.is_exact for item in System(values, (row,)).attack(naive, COUNCIL)] == [True] * 5
+
+
+def test_of_a_total_under_the_smallest_count_no_part_is_shown_and_no_zero() -> None:
+    """Else a total of two would be told by two marks among its parts, each of which is one at least."""
+    pattern = suppress({"a": 1, "b": 1, "c": 0, "all": 2}, [ROW], COUNCIL)
+    assert pattern.primary == ("a", "b", "all")
+    assert pattern.secondary == ("c",)
+    assert pattern.unprotected == ()
+
+
+def test_a_zero_is_never_withheld_for_the_sake_of_others() -> None:
+    cheap = suppress({"a": 3, "b": 0, "c": 20, "all": 23}, [ROW], COUNCIL, weights={"b": 0.0})
+    assert cheap.withheld == ("a", "c")
+
+
+def test_a_count_whose_mark_may_be_a_zeros_has_no_lowest() -> None:
+    values = {"a": 3, "b": 2, "c": 20, "all": 25}
+    assert suppress(values, [ROW], COUNCIL, may_be_zero=["a", "b"]).secondary == ()
 
 
 def test_a_two_way_table_needs_a_rectangle() -> None:

@@ -32,7 +32,9 @@ def counts(**values: float) -> pd.DataFrame:
     ("values", "withheld"),
     [
         ({"a": 3, "b": 20, "c": 9}, {"a", "c"}),
-        ({"a": 3, "b": 2, "c": 9}, {"a", "b"}),
+        ({"a": 3, "b": 3, "c": 9}, {"a", "b"}),
+        ({"a": 3, "b": 2, "c": 9}, {"a", "b", "c"}),  # a zero would be shown, so a is four at most
+        ({"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 0}, {"a", "b", "c", "d", "e", "f"}),
         ({"a": 0, "b": 20, "c": 4}, {"c", "b"}),
         ({"a": 0, "b": 20, "c": 9}, set()),
     ],

@@ -35,6 +35,7 @@ from send_jsna.withholding import (
 from send_jsna.withholding.cells import cells_of
 from send_jsna.withholding.gate import exposures
 from send_jsna.withholding.sealed import read_sums
+from send_jsna.withholding.zeros import lowest_of
 
 COUNCIL = disclosure.profile("council")
 PERIOD = "January 2025"
@@ -420,6 +421,42 @@ def test_two_sums_that_differ_by_one_small_count_are_caught() -> None:
     without_one = list(ages.loc[ages["age"] != "3", "observation_id"])
     caught = exposures(frame, out, TABLES, COUNCIL, [("n", "value", without_one)])
     assert [item.label for item in caught if item.is_exact] == [f"plans, {AREA.code}, {PERIOD}, age 3"]
+
+
+def placed(**counts: float) -> list[dict[str, Any]]:
+    """Plans by placement, and all of them."""
+    parts = [count("placed", value, placement=code) for code, value in counts.items()]
+    return [count("plans", sum(counts.values())), *parts]
+
+
+def test_marks_that_add_up_to_as_many_as_there_are_give_each_other_away() -> None:
+    ones = dict.fromkeys(("a", "b", "c", "d", "e"), 1.0)
+    rows = placed(**ones, none=0.0, many=100.0)
+    found = shown(rows)
+    assert found["placed/none"] == 0
+    assert {key for key, value in found.items() if value == "withheld"} == {
+        f"placed/{code}" for code in (*ones, "many")
+    }
+    # As if no more than the small ones were withheld.
+    frame = frame_of(rows)
+    few = frame["value"] == 1
+    naive = frame.assign(value=frame["value"].mask(few), withheld=few.map({True: "here", False: ""}))
+    caught = exposures(frame, naive, TABLES, COUNCIL)
+    assert [item.is_exact for item in caught] == [True] * 5
+
+
+def test_of_a_total_of_few_no_part_is_shown_not_even_a_zero() -> None:
+    assert set(shown(placed(a=1, b=2, none=0)).values()) == {"withheld"}
+
+
+def test_a_percentage_of_none_of_many_is_shown_and_so_its_mark_stands_for_one_at_least() -> None:
+    rows = [share("agreed", value, 40, sex=code) for code, value in (("f", 0), ("m", 3), ("x", 12))]
+    tables = TABLES.model_copy(update={"breakdowns": []})
+    frame = frame_of([*rows, share("refused", 2, 8)])
+    lowest = lowest_of(cells_of(frame, tables), frame, COUNCIL)
+    assert {label.split(",")[0] for label, least in lowest.items() if least} == {"agreed"}
+    out = protect(frame, tables, COUNCIL).frame
+    assert out["withheld"].tolist() == ["", "here", "", "here"]
 
 
 def test_the_edition_before_can_give_a_count_away() -> None:

@@ -25,11 +25,14 @@ from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
 from send_jsna.council.schema import Extract
 from send_jsna.council.tables import to_observations
+from send_jsna.disclosure import Profile
+from send_jsna.disclosure.standard import COUNCIL
 from send_jsna.edition_files import EditionSource
 from send_jsna.errors import DataError
 from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
 from send_jsna.voice import survey
+from send_jsna.withholding.aggregates import Aggregates
 
 __all__ = [
     "COLUMNS",
@@ -42,6 +45,7 @@ __all__ = [
     "load",
     "read_responses",
     "sources",
+    "withheld",
 ]
 
 #: The data sets that council extracts give.
@@ -50,27 +54,32 @@ DATASETS = ("survey", *(extract.dataset for extract in EXTRACTS))
 _PUBLISHER = "Supplied by the council"
 
 
+_Key = tuple[str, str, str, Profile]
+
+
 @dataclass(frozen=True)
 class _Made:
-    """What was made of one extract: its data set, and its source."""
+    """What was made of one extract: its data set, its source, and what is withheld of it."""
 
     dataset: str
     content: bytes
     source: EditionSource
+    aggregates: Aggregates
 
 
-#: What was made of a file, by its path, its hash and the area: a run asks several times.
-_MADE: dict[tuple[str, str, str], _Made] = {}
+#: What was made of a file, by its path, its hash, the area and the profile: a run asks several times.
+_MADE: dict[_Key, _Made] = {}
 _MOST_MADE = 64
 
 
-def load(data_folder: Path, area_code: str = "") -> dict[str, pd.DataFrame]:
+def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, pd.DataFrame]:
     """The data sets made from council extracts, by name; empty where the council supplied none.
 
     Args:
         data_folder: The project's ``data`` folder.
         area_code: The area of the run; an extract of another area is an error. Where it is empty, each
             extract may be of any one area.
+        profile: The disclosure profile of the run.
 
     Returns:
         Frames as :func:`send_jsna.observations.read_dataset` returns them.
@@ -84,30 +93,38 @@ def load(data_folder: Path, area_code: str = "") -> dict[str, pd.DataFrame]:
             dataset=made.dataset,
             where=f"{made.dataset}.csv, made from {made.source.publisher_file}",
         )
-        for made in _all(data_folder, area_code)
+        for made in _all(data_folder, area_code, profile)
     }
 
 
-def build(data_folder: Path, area_code: str = "") -> dict[str, bytes]:
+def build(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, bytes]:
     """The files of those data sets, by name: aggregated, small numbers withheld, fit for a run folder."""
-    return {made.dataset: made.content for made in _all(data_folder, area_code)}
+    return {made.dataset: made.content for made in _all(data_folder, area_code, profile)}
 
 
-def sources(data_folder: Path, area_code: str = "") -> dict[str, EditionSource]:
+def withheld(data_folder: Path, area_code: str, profile: Profile) -> Aggregates:
+    """The counts of the extracts, and which of them those files withhold: for the attack on the run only."""
+    found = Aggregates()
+    for made in _all(data_folder, area_code, profile):
+        found |= made.aggregates
+    return found
+
+
+def sources(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, EditionSource]:
     """The sources of the extracts that were supplied, by id; empty where there are none.
 
     An extract of counts holds little that is not published. The hash of its file would let a reader try the
     few values a withheld count may have, so its source holds the hash of what was made of it.
     """
-    return {made.source.source_id: made.source for made in _all(data_folder, area_code)}
+    return {made.source.source_id: made.source for made in _all(data_folder, area_code, profile)}
 
 
-def _all(data_folder: Path, area_code: str) -> list[_Made]:
+def _all(data_folder: Path, area_code: str, profile: Profile) -> list[_Made]:
     folder = data_folder / RESPONSES.parent
     _check_names(folder)
-    found = [_survey(path)] if (path := find(folder, STEM)) else []
+    found = [_survey(path, profile)] if (path := find(folder, STEM)) else []
     supplied = [(extract, path) for extract in EXTRACTS if (path := find(folder, extract.stem))]
-    return found + [_extract(extract, path, area_code) for extract, path in supplied]
+    return found + [_extract(extract, path, area_code, profile) for extract, path in supplied]
 
 
 def _check_names(folder: Path) -> None:
@@ -129,9 +146,9 @@ def _check_names(folder: Path) -> None:
             )
 
 
-def _survey(path: Path) -> _Made:
+def _survey(path: Path, profile: Profile) -> _Made:
     digest = hashlib.sha256(read_file(path)).hexdigest()
-    key = (str(path), digest, "")
+    key = (str(path), digest, "", profile)
     if key in _MADE:
         return _MADE[key]
     responses = read_responses(path)
@@ -146,18 +163,20 @@ def _survey(path: Path) -> _Made:
         publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}",
         publisher_sha256=digest,
     )
-    return _keep(key, _Made("survey", write_dataset(survey.to_observations(responses)), source))
+    frame, aggregates = survey.to_observations(responses, profile)
+    return _keep(key, _Made("survey", write_dataset(frame), source, aggregates))
 
 
-def _extract(extract: Extract, path: Path, area_code: str) -> _Made:
+def _extract(extract: Extract, path: Path, area_code: str, profile: Profile) -> _Made:
     content = read_file(path)
-    key = (str(path), hashlib.sha256(content).hexdigest(), area_code)
+    key = (str(path), hashlib.sha256(content).hexdigest(), area_code, profile)
     if key in _MADE:
         return _MADE[key]
     grid = read_grid(path, content, lambda header: check_header(extract, header))
     found = aggregate(extract, grid, area_code)
     newest = max(period for _, period, _ in found.counts)
-    made = write_dataset(to_observations(extract, found))
+    frame, aggregates = to_observations(extract, found, profile)
+    made = write_dataset(frame)
     source = EditionSource(
         source_id=extract.source_id,
         publisher=_PUBLISHER,
@@ -168,10 +187,10 @@ def _extract(extract: Extract, path: Path, area_code: str) -> _Made:
         publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}, added up",
         publisher_sha256=hashlib.sha256(made).hexdigest(),
     )
-    return _keep(key, _Made(extract.dataset, made, source))
+    return _keep(key, _Made(extract.dataset, made, source, aggregates))
 
 
-def _keep(key: tuple[str, str, str], made: _Made) -> _Made:
+def _keep(key: _Key, made: _Made) -> _Made:
     if len(_MADE) >= _MOST_MADE:
         _MADE.clear()
     _MADE[key] = made

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
-from send_jsna.council.protection import (
-    may_show_share,
-    parts,
-    shown_measures,
-    withheld_rows,
-    withheld_within,
-)
 from send_jsna.council.reading import Aggregate, Codes, Counts
-from send_jsna.council.schema import Extract, Measure, Table
-from send_jsna.observations import COLUMNS
+from send_jsna.council.schema import Extract, Measure, Share, Table
+from send_jsna.disclosure import Profile
+from send_jsna.observations import COLUMNS, DIMENSIONS
 from send_jsna.periods import Period
+from send_jsna.withholding.aggregates import Aggregates, Linked
+from send_jsna.withholding.cells import label_of
 
 _NOTHING = float("nan")
 
 
-def to_observations(extract: Extract, found: Aggregate) -> pd.DataFrame:
-    """The observations of an extract, with the columns of a data set.
+def to_observations(extract: Extract, found: Aggregate, profile: Profile) -> tuple[pd.DataFrame, Aggregates]:
+    """The observations of an extract, with the columns of a data set, and what is withheld of them.
 
-    A withheld count has the status ``c`` and no value; a share of nobody has the status ``z``. Zero is shown.
+    A withheld count has the status ``c`` and no value; a share of nobody has the status ``z``.
+
+    Args:
+        extract: Its declaration.
+        found: What it adds up to.
+        profile: The disclosure profile of the run.
     """
     rows: list[dict[str, Any]] = []
+    aggregates = Aggregates()
     for (table, period, apart), counts in found.counts.items():
         base = _base(extract, found.area_code, table, period, apart)
-        rows += [base | row for row in _table_rows(extract, table, counts)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        made, withheld = _Rows(extract, table, base, counts).made(profile)
+        rows += made
+        aggregates |= withheld
+    return pd.DataFrame(rows, columns=list(COLUMNS)), aggregates
 
 
 def _base(extract: Extract, area_code: str, table: Table, period: Period, apart: Codes) -> dict[str, Any]:
@@ -51,63 +57,106 @@ def _base(extract: Extract, area_code: str, table: Table, period: Period, apart:
     )
 
 
-def _table_rows(extract: Extract, table: Table, counts: Counts) -> list[dict[str, Any]]:
-    shown = shown_measures(counts.total)
-    rows = _chain_rows(counts.measures, counts.total, shown, "")
-    for breakdown, by in counts.by.items():
-        column = extract.column(breakdown)
-        withheld = _withheld(counts, by, shown)
-        if table.groups:
-            rows += _grouped_rows(extract, table, counts, by, shown[0])
-            continue
-        for code, values in by.items():
-            may = [False] * len(shown) if code in withheld else shown
-            rows += [
-                {column.dimension: code} | row
-                for row in _chain_rows(counts.measures, values, may, f"{breakdown} {code}")
-            ]
-        if table.share and table.share.column == breakdown:
-            rows.append(_share_row(table, {code: values[0] for code, values in by.items()}, withheld))
-    return rows
+class _Rows:
+    """The rows of one table in one period, made once all its counts are known."""
+
+    def __init__(self, extract: Extract, table: Table, base: dict[str, Any], counts: Counts) -> None:
+        self._extract, self._table, self._base, self._counts = extract, table, base, counts
+        self._linked = Linked()
+
+    def made(self, profile: Profile) -> tuple[list[dict[str, Any]], Aggregates]:
+        """The rows, and what is withheld of them."""
+        self._link()
+        found = self._linked.protected(profile)
+        rows = self._chain_rows(found, self._counts.total, {}, "")
+        for breakdown, by in self._by():
+            column = self._extract.column(breakdown)
+            for code, values in by.items():
+                rows += self._chain_rows(found, values, {column.dimension: code}, f"{breakdown} {code}")
+            if self._table.share and self._table.share.column == breakdown:
+                rows.append(self._share_row(found, self._table.share, by))
+        return [self._base | _as_shown(row, profile) for row in rows], found
+
+    def _by(self) -> Iterator[tuple[str, dict[str, list[int]]]]:
+        """Each breakdown, and the groups its codes stand in."""
+        for breakdown, by in self._counts.by.items():
+            yield breakdown, by
+            if self._table.groups:
+                groups: dict[str, list[int]] = {}
+                for code, (count,) in by.items():
+                    groups.setdefault(self._counts.group_of[code], [0])[0] += count
+                yield self._table.groups, groups
+
+    def _link(self) -> None:
+        """Say how the counts add up: along a chain, over a breakdown, within its groups."""
+        totals = self._chain(self._counts.total, {})
+        chains: dict[str, dict[str, list[str]]] = {}
+        for breakdown, by in self._by():
+            dimension = self._extract.column(breakdown).dimension
+            found = {code: self._chain(values, {dimension: code}) for code, values in by.items()}
+            chains[breakdown] = found
+            for place, total in enumerate(totals):
+                if found:
+                    self._linked.adds_up(total, [chain[place] for chain in found.values()])
+            share = self._table.share
+            if share and share.column == breakdown:
+                parts = [found[code][0] for code in share.codes]
+                others = [chain[0] for code, chain in found.items() if code not in share.codes]
+                self._linked.share(self._at(share.indicator, {}), parts, others, totals[0])
+        for name, (group,) in chains.get(self._table.groups, {}).items():
+            schools = chains[self._table.breakdowns[0]]
+            members = [label for code, (label,) in schools.items() if self._counts.group_of[code] == name]
+            self._linked.adds_up(group, members)
+
+    def _chain(self, values: list[int], codes: dict[str, str]) -> list[str]:
+        labels = [
+            self._linked.add(self._at(measure.indicator, codes), value)
+            for measure, value in zip(self._counts.measures, values, strict=True)
+        ]
+        for whole, part in pairwise(labels):
+            self._linked.part(whole, part)
+        return labels
+
+    def _at(self, indicator: str, codes: dict[str, str]) -> str:
+        held = self._base | codes
+        place = (str(held["area_code"]), str(held["period"]))
+        return label_of(indicator, place, tuple(str(held[name]) for name in DIMENSIONS))
+
+    def _chain_rows(
+        self, found: Aggregates, values: list[int], codes: dict[str, str], label: str
+    ) -> list[dict[str, Any]]:
+        rows = []
+        measures = self._counts.measures
+        shown = [self._at(measure.indicator, codes) not in found.withheld for measure in measures]
+        for place, measure in enumerate(measures):
+            rows.append(codes | _count_row(measure, values[place], label, is_shown=shown[place]))
+            if measure.share:
+                row = _percent(measure.share, _label(measure, label))
+                if shown[place] and shown[place - 1]:
+                    row |= _ratio(values[place], values[place - 1])
+                rows.append(codes | row)
+        return rows
+
+    def _share_row(self, found: Aggregates, share: Share, by: dict[str, list[int]]) -> dict[str, Any]:
+        measure = self._counts.measures[0]
+        row = _percent(share.indicator, _label(measure, f"{share.column} {', '.join(share.codes)}"))
+        parts = (self._at(share.indicator, {}), self._at(measure.indicator, {}))
+        if not found.withheld.intersection(parts):
+            row |= _ratio(sum(by[code][0] for code in share.codes), self._counts.total[0])
+        return row
 
 
-def _withheld(counts: Counts, by: dict[str, list[int]], shown: list[bool]) -> set[str]:
-    if not any(shown):
-        return set(by)
-    return withheld_rows({code: parts(values, shown) for code, values in by.items()})
-
-
-def _grouped_rows(
-    extract: Extract, table: Table, counts: Counts, by: dict[str, list[int]], may: bool
-) -> list[dict[str, Any]]:
-    """Rows of a breakdown and of the groups its codes stand in, for a single measure."""
-    (measure,), (breakdown,) = counts.measures, table.breakdowns
-    values = {code: numbers[0] for code, numbers in by.items()}
-    groups: dict[str, int] = {}
-    for code, value in values.items():
-        groups[counts.group_of[code]] = groups.get(counts.group_of[code], 0) + value
-    hidden_codes, hidden_groups = withheld_within(values, counts.group_of)
-    rows = []
-    for name, numbers, hidden in ((breakdown, values, hidden_codes), (table.groups, groups, hidden_groups)):
-        dimension = extract.column(name).dimension
-        for code, value in numbers.items():
-            row = _count_row(measure, value, f"{name} {code}", is_shown=may and code not in hidden)
-            rows.append({dimension: code} | row)
-    return rows
-
-
-def _chain_rows(
-    measures: tuple[Measure, ...], values: list[int], shown: list[bool], label: str
-) -> list[dict[str, Any]]:
-    rows = []
-    for place, measure in enumerate(measures):
-        rows.append(_count_row(measure, values[place], label, is_shown=shown[place]))
-        if measure.share:
-            row = _percent(measure.share, _label(measure, label))
-            if shown[place] and shown[place - 1]:
-                row |= _ratio(values[place], values[place - 1])
-            rows.append(row)
-    return rows
+def _as_shown(row: dict[str, Any], profile: Profile) -> dict[str, Any]:
+    """A row as the profile rounds it, so that what is made holds no more than the run shows."""
+    names = [
+        name for name in ("value", "numerator", "denominator") if row.get(name) == row.get(name, _NOTHING)
+    ]
+    if row["unit"] == "count":
+        return row | {name: float(profile.rounded(row[name])) for name in names}
+    if "numerator" not in row:
+        return row
+    whole = float(profile.rounded(row["denominator"]))
+    return row | _ratio(min(float(profile.rounded(row["numerator"])), whole), whole)
 
 
 def _count_row(measure: Measure, value: int, label: str, *, is_shown: bool) -> dict[str, Any]:
@@ -125,21 +174,11 @@ def _label(measure: Measure, label: str) -> str:
     return f"{measure.column}: {label}" if label else measure.column
 
 
-def _share_row(table: Table, values: dict[str, int], withheld: set[str]) -> dict[str, Any]:
-    share, measure = table.share, table.measures[0]
-    assert share is not None
-    row = _percent(share.indicator, _label(measure, f"{share.column} {', '.join(share.codes)}"))
-    total = sum(values.values())
-    if len(withheld) < len(values) and may_show_share(values, withheld, share.codes):
-        row |= _ratio(sum(values[code] for code in share.codes), total)
-    return row
-
-
 def _percent(indicator: str, label: str) -> dict[str, Any]:
     return {"indicator": indicator, "unit": "%", "decimals": 1.0, "status": "c", "source_label": label}
 
 
-def _ratio(numerator: int, denominator: int) -> dict[str, Any]:
+def _ratio(numerator: float, denominator: float) -> dict[str, Any]:
     if not denominator:
         return {"status": "z"}
     return {

@@ -6,6 +6,7 @@ from send_jsna.disclosure.profiles import Profile, State
 from send_jsna.disclosure.standard import PROFILES, council, profile
 from send_jsna.disclosure.suppression import Pattern, suppress
 from send_jsna.disclosure.systems import System, from_hierarchy, from_table
+from send_jsna.disclosure.zeros import lowest_counts
 
 __all__ = [
     "PROFILES",
@@ -22,6 +23,7 @@ __all__ = [
     "council",
     "from_hierarchy",
     "from_table",
+    "lowest_counts",
     "profile",
     "suppress",
 ]

@@ -12,8 +12,9 @@ from scipy import sparse
 from send_jsna.disclosure.model import Fact, Relation, Share
 from send_jsna.disclosure.problem import Problem
 from send_jsna.disclosure.profiles import Profile
-from send_jsna.disclosure.reach import Goals
+from send_jsna.disclosure.reach import LOWEST, Goals
 from send_jsna.disclosure.region import Bools, Floats, Region, fitted, minimum, relaxed
+from send_jsna.disclosure.zeros import lowest_counts, under_small
 
 #: Least weight of an item, so that nothing is withheld that need not be.
 _LEAST = 1e-3
@@ -30,6 +31,7 @@ class Wishes:
     untouched: frozenset[str]
     structural: frozenset[str]
     missing: frozenset[str]
+    may_be_zero: frozenset[str]
 
     def check(self, values: Mapping[str, float], small: frozenset[str]) -> None:
         """Refuse what cannot be.
@@ -96,7 +98,9 @@ def assemble(
     wishes.check(values, small)
     # A share made of rounded counts tells no more than these do.
     printed = [share for share in shares if not math.isnan(share.value) and profile.rounding == "none"]
-    is_item = ~np.isnan(counts) & ~exempt
+    lowest = _lowest(values, relations, profile, wishes)
+    # A zero is never withheld, unless its mark could be taken for one.
+    is_item = ~np.isnan(counts) & ~exempt & (counts >= lowest)
     items = (*(labels[place] for place in np.flatnonzero(is_item)), *(share.label for share in printed))
     shown, where, item_of_row = _region(labels, counts, relations, printed, facts, len(items))
     low, high = profile.interval(np.where(is_item & ~is_small, counts, np.nan))
@@ -109,11 +113,13 @@ def assemble(
     shown, point, notes = _consistent(shown, counts, where)
     hidden = replace(
         shown,
-        lower=np.where(is_item, 0.0, shown.lower),
+        lower=np.where(is_item, lowest, shown.lower),
         upper=np.where(is_item, np.inf, shown.upper),
         row_lower=np.where(item_of_row >= 0, -np.inf, shown.row_lower),
         row_upper=np.where(item_of_row >= 0, np.inf, shown.row_upper),
     )
+    forced = small | wishes.cannot_show | wishes.implied
+    forced |= under_small(values, relations, profile, wishes.untouched)
     problem = Problem(
         shown,
         hidden,
@@ -122,12 +128,27 @@ def assemble(
         item_of_row,
         _weights(items, values, wishes),
         np.array(
-            [item in small or item in wishes.cannot_show | wishes.implied for item in items], dtype=bool
+            [item in forced for item in items],
+            dtype=bool,
         ),
         np.array([item in wishes.must_show for item in items], dtype=bool),
         _goals(labels, counts, is_small, profile, wishes),
     )
     return Setting(problem, labels, items, small, notes)
+
+
+def _lowest(
+    values: Mapping[str, float], relations: Sequence[Relation], profile: Profile, wishes: Wishes
+) -> Floats:
+    """What a reader knows each count to be at least where it is withheld."""
+    lowest = lowest_counts(
+        values,
+        relations,
+        profile,
+        untouched=wishes.untouched,
+        may_be_zero=wishes.may_be_zero | wishes.implied | wishes.cannot_show,
+    )
+    return np.array(list(lowest.values()), dtype=np.float64)
 
 
 def _check_counts(labels: Sequence[str], counts: Floats) -> None:
@@ -231,7 +252,7 @@ def _goals(labels: Sequence[str], counts: Floats, is_small: Bools, profile: Prof
     small = is_small[columns]
     return Goals(
         columns,
-        np.where(small, 0.0, values),
+        np.where(small, LOWEST, values),
         np.where(small, float(profile.smallest_shown), values + 1),
         np.zeros(len(columns), dtype=bool),
     )

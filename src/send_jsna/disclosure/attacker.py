@@ -1,11 +1,11 @@
 """What a reader can work out of the counts that are withheld, from all that is shown.
 
 The reader knows everything printed, in this report, in other tables and in earlier editions: counts, totals,
-percentages at their printed rounding, how counts add up, and that counts are whole and not negative. All of
-it is a system of linear facts, and the lowest and highest value a withheld count can have in it are the
-optima of linear programs (M. Fischetti and J. J. Salazar-González, "Solving the cell suppression problem on
-tabular data with linear constraints", Management Science 47 (2001) 1008-1027, call them the attacker's
-subproblems).
+percentages at their printed rounding, how counts add up, that counts are whole and not negative, and that a
+mark stands for one at least where zero is shown as 0 (:mod:`send_jsna.disclosure.zeros`). All of it is a
+system of linear facts, and the lowest and highest value a withheld count can have in it are the optima of
+linear programs (M. Fischetti and J. J. Salazar-González, "Solving the cell suppression problem on tabular
+data with linear constraints", Management Science 47 (2001) 1008-1027, call them the attacker's subproblems).
 
 The mark of a count withheld for being small and of one withheld for another's sake is the same, so the mark
 tells nothing. What the attacker here does not use is the rule itself: who knows that of two withheld counts
@@ -22,7 +22,7 @@ from scipy import sparse
 
 from send_jsna.disclosure.explanation import Sheet, explain
 from send_jsna.disclosure.model import Fact, Hidden
-from send_jsna.disclosure.reach import Goals, extent, out_of_reach
+from send_jsna.disclosure.reach import LOWEST, Goals, extent, out_of_reach
 from send_jsna.disclosure.region import TOLERANCE, Floats, Integers, Region, blocks, fitted, propagated
 
 
@@ -58,7 +58,7 @@ class Exposure:
         elif self.upper < self.threshold:
             what = f"can be told to be under {self.threshold}"
         else:
-            what = "can be told not to be zero"
+            what = "can be told to be more than one"
         named = "; ".join(self.facts[:6])
         more = f"; and {len(self.facts) - 6} more" if len(self.facts) > 6 else ""
         return f"{self.label} is withheld, but {what}" + (f" from {named}{more}" if named else "")
@@ -76,7 +76,7 @@ def attack(
     Args:
         hidden: Every count that is withheld.
         facts: Everything that is shown, in this report, in others, in the edition before. A label that no
-            fact pins is a count from 0 on.
+            fact pins is a count from 0 on, a withheld one from its ``lowest`` on.
         upper: Highest value a reader knows a count to have, by label.
         whole: Whether the reader uses that counts are whole numbers.
 
@@ -116,6 +116,8 @@ def _sheet(hidden: Sequence[Hidden], facts: Sequence[Fact], upper: Mapping[str, 
     ):
         places.setdefault(label, len(places))
     low, high = np.zeros(len(places)), np.full(len(places), np.inf)
+    for item in hidden:
+        low[places[item.label]] = item.lowest
     for label, value in upper.items():
         high[places[label]] = value
     pins: dict[int, list[str]] = {}
@@ -168,7 +170,7 @@ def _goals(hidden: Sequence[Hidden], places: Mapping[str, int]) -> Goals:
     threshold = np.array([item.threshold for item in hidden], dtype=np.float64)
     is_small = np.isnan(values) | ((values > 0) & (values < threshold))
     columns = np.array([places[item.label] for item in hidden], dtype=np.int64)
-    return Goals(columns, np.zeros(len(hidden)), threshold, ~is_small)
+    return Goals(columns, np.full(len(hidden), LOWEST), threshold, ~is_small)
 
 
 def _exposure(
@@ -182,5 +184,5 @@ def _exposure(
         columns = np.flatnonzero(part == part[place[column]])
         inner = left.part(columns, np.flatnonzero(row_part == part[place[column]]))
         low, high = extent(inner, int(np.searchsorted(columns, place[column])), whole=whole)
-    facts = explain(sheet, column, is_high=low <= TOLERANCE)
+    facts = explain(sheet, column, is_high=low <= LOWEST + TOLERANCE)
     return Exposure(item.label, item.value, low, high, item.threshold, facts)

@@ -82,9 +82,12 @@ class Hidden:
         label: Its label.
         value: The true count, NaN where the publisher withheld it.
         threshold: Smallest count that is shown. A count of 1 up to this, or one that is not known, must be
-            able to be anything from 0 to the threshold; any other must not be known exactly.
+            able to be anything from 1 to the threshold; any other must not be known exactly.
+        lowest: What a reader knows it to be at least, since it is not shown as 0; see
+            :func:`send_jsna.disclosure.zeros.lowest_counts`.
     """
 
     label: str
     value: float = field(repr=False)
     threshold: int
+    lowest: int = 1

@@ -62,6 +62,8 @@ class Problem:
     @property
     def is_free(self) -> bool:
         """Whether, all withheld, every multiple of the counts is possible, and so every goal reached."""
+        if np.any(self.hidden.lower > 0):
+            return False
         rows = (self.shown.row_lower, self.shown.row_upper)
         is_cone = all(bool(np.all((limits == 0) | np.isinf(limits))) for limits in rows)
         return is_cone and not self.barred.any() and bool(np.all(self.item_of_column >= 0))

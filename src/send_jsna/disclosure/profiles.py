@@ -88,6 +88,11 @@ class Profile:
     symbol: str
     rules: tuple[str, ...]
 
+    @property
+    def lowest_withheld(self) -> int:
+        """The smallest count that stands behind a mark: one, where zero is shown as 0."""
+        return 0 if self.withholds_zero else 1
+
     def raised_to(self, smallest_shown: int) -> Profile:
         """The same profile with a higher smallest count.
 

@@ -21,6 +21,8 @@ from send_jsna.disclosure.region import (
     relaxed,
 )
 
+#: What every small count must be able to be, whether or not a reader thinks of zero.
+LOWEST = 1.0
 #: Columns of the programs that are solved side by side.
 _STACK = 3000
 

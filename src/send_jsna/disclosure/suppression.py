@@ -1,6 +1,6 @@
 """Which other counts are withheld, so that no small one can be worked out, at the least loss.
 
-A small count must look as if it could be anything from zero to the smallest count that is shown. How far a
+A small count must look as if it could be anything from one to the smallest count that is shown. How far a
 reader can narrow it down is found by linear programs, and the pattern of least loss by an integer program;
 see :mod:`send_jsna.disclosure.search`. Parts of the tables that have no sum in common are solved one by one.
 """
@@ -65,6 +65,7 @@ def suppress(
     untouched: Collection[str] = (),
     structural: Collection[str] = (),
     missing: Collection[str] = (),
+    may_be_zero: Collection[str] = (),
     shares: Sequence[Share] = (),
     facts: Sequence[Fact] = (),
     seconds: float = 10.0,
@@ -85,6 +86,7 @@ def suppress(
         untouched: Labels the profile does not apply to, such as national figures.
         structural: Labels of structural zeros.
         missing: Labels without a value because nothing was counted, not because it was withheld.
+        may_be_zero: Labels whose zeros are withheld too where others are, so that their mark may be a zero's.
         shares: Shares shown beside the counts; a share that gives a count away is withheld.
         facts: What is shown whatever is withheld here: the edition before, other reports.
         seconds: Processor time after which the best pattern so far is returned. The outcome does not depend
@@ -107,6 +109,7 @@ def suppress(
         frozenset(untouched),
         frozenset(structural),
         frozenset(missing),
+        frozenset(may_be_zero),
     )
     # Of patterns that cost the same the solver's depends on the order of the columns and rows.
     setting = assemble(

@@ -18,6 +18,7 @@ from send_jsna.disclosure.attacker import Exposure, attack
 from send_jsna.disclosure.model import Fact, Hidden, Relation, Share
 from send_jsna.disclosure.profiles import Profile
 from send_jsna.disclosure.suppression import Pattern, suppress
+from send_jsna.disclosure.zeros import lowest_counts
 
 #: Label of a count that is broken down by nothing.
 ALL = "all"
@@ -102,11 +103,15 @@ class System:
         return (*facts, *self.facts)
 
     def attack(self, pattern: Pattern, profile: Profile) -> list[Exposure]:
-        """What can be worked out of a pattern; see :func:`send_jsna.disclosure.attacker.attack`."""
+        """What can be worked out of a pattern; see :func:`send_jsna.disclosure.attacker.attack`.
+
+        A zero that is withheld may be known.
+        """
+        lowest = lowest_counts(self.values, self.relations, profile)
         hidden = [
-            Hidden(label, self.values[label], profile.smallest_shown)
+            Hidden(label, self.values[label], profile.smallest_shown, lowest[label])
             for label in pattern.withheld
-            if label in self.values
+            if self.values.get(label)
         ]
         return attack(hidden, self.shown(pattern, profile))
 

@@ -12,7 +12,7 @@ from send_jsna.errors import DataError, NoDataError
 from send_jsna.observations import DIMENSIONS, WITHHELD_HERE, is_withheld_here, known
 from send_jsna.withholding import sealed
 from send_jsna.withholding.cells import NATIONAL
-from send_jsna.withholding.protection import FEWEST_WHOLE
+from send_jsna.withholding.zeros import FEWEST_WHOLE
 
 _ALL = "all bands"
 #: Decimals of a share before it is shown.
@@ -103,6 +103,8 @@ def withheld_parts(parts: Mapping[str, float]) -> set[str]:
     if bool(profile.is_primary(whole)):
         return set(parts)
     pattern = suppress({**parts, _ALL: whole}, [Relation(_ALL, tuple(parts))], profile, must_show=(_ALL,))
+    if pattern.unprotected:  # as many marks as children: then not even the parts that are zero are shown
+        return set(parts)
     return {*pattern.primary, *pattern.secondary} - {_ALL}
 
 

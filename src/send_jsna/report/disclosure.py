@@ -26,11 +26,20 @@ _ATTACK = """
 After the report was made, the run was attacked with everything it shows: all its observations, the sums
 its tables and sentences show, the way the counts add up, percentages at their printed rounding, and the
 edition before this one. Linear programming finds the smallest and the largest number each withheld
-count could be. Had any been told more closely than the rules allow, the report would not have been
-finished.
+count could be, for a reader who takes a mark for one child at least where a zero would be shown. Had
+any been told more closely than the rules allow, the report would not have been finished.
 """
+_NOT_COVERED = """
+Two things are not covered. A family whose child is the only one behind a withheld count knows that count,
+and may with it work out another that is withheld beside it. And the attack uses what is printed, not what
+could be concluded from the rules by which counts were chosen to be withheld.
+"""
+_ZERO_WITHHELD = "Zero: counted, and there is nobody. Under this profile it is withheld as well."
+_ZERO = (
+    "Zero: counted, and there is nobody. It is shown, except in a breakdown of so few children that none of"
+    " its parts is."
+)
 _FOUR = [
-    ["`0`", "Zero: counted, and there is nobody. It is shown."],
     ["`z`", "Not applicable: there can be nobody."],
     ["`x`", "Missing: not collected, or not available to us."],
     ["`c`", "Withheld, by the publisher or by these rules: there is a number, and it is not shown."],
@@ -59,9 +68,15 @@ def disclosure_text(run_folder: Path) -> str:
     if record["rounded"]:
         parts.append(f"{record['rounded']:,} observations were rounded.")
     if profile.smallest_shown > 1:
-        parts.append(_ATTACK.strip())
+        parts += [_ATTACK.strip(), _NOT_COVERED.strip()]
+    zero = ["`0`", _ZERO_WITHHELD if profile.withholds_zero else _ZERO]
     parts += [
         "Four things that are not the same are told apart in every table:",
-        table(["Shown as", "What it means"], _FOUR, [2, 9], caption="Zero, nobody, missing and withheld"),
+        table(
+            ["Shown as", "What it means"],
+            [zero, *_FOUR],
+            [2, 9],
+            caption="Zero, nobody, missing and withheld",
+        ),
     ]
     return "\n\n".join(parts) + "\n"

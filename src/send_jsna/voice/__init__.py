@@ -27,9 +27,7 @@ from send_jsna.voice.survey import (
     SOURCE_ID,
     SurveyTables,
     analyse,
-    may_show_agreement,
     to_observations,
-    withheld_cells,
 )
 
 __all__ = [
@@ -46,7 +44,6 @@ __all__ = [
     "findings_table",
     "findings_to_observations",
     "load_findings",
-    "may_show_agreement",
     "publish_findings",
     "publish_speakers",
     "publish_status",
@@ -57,5 +54,4 @@ __all__ = [
     "to_observations",
     "unheard",
     "with_named_speaker",
-    "withheld_cells",
 ]

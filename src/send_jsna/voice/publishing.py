@@ -139,13 +139,13 @@ def publish_survey(supplement: Supplement, survey: SurveyTables | None = None) -
             "voice.survey.answers",
             survey.answers,
             "Answers to each statement",
-            "Answers counted; counts of one to four withheld, with further counts of the row where needed",
+            "Answers counted; small counts withheld, and with them whatever would give them away",
         ),
         (
             "voice.survey.themes",
             survey.themes,
             "Themes of the free text",
-            "Responses counted by the themes an analyst gave their free text; counts of one to four withheld",
+            "Responses counted by the themes an analyst gave their free text; small counts withheld",
         ),
     ):
         if len(frame):

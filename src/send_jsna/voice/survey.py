@@ -1,8 +1,8 @@
 """Response-level analysis of the parent and carer, child and school staff surveys.
 
 Single responses are counted here and go no further: what leaves this module is a count, a share or a reason
-code. Counts of 1 to 4 are withheld (code ``c``). So are further cells of the same row, until no withheld
-cell can be worked out from the row's total, and a share of agreement from which one could be.
+code. Small counts are withheld (code ``c``) by the run's disclosure profile, and so is what would give them
+away: further answers to the question, or the share that agrees.
 
 How many people left a question out can be worked out from the responses and the answers to it. That says
 nothing of what anybody thinks, and is not withheld.
@@ -12,15 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import pandas as pd
 
+from send_jsna.disclosure import Profile
 from send_jsna.errors import DataError
 from send_jsna.figures import format_number
-from send_jsna.observations import COLUMNS, known
+from send_jsna.observations import COLUMNS, DIMENSIONS, known
 from send_jsna.periods import parse_period
 from send_jsna.statistics.intervals import wilson
+from send_jsna.withholding.aggregates import Aggregates, Linked, extract_profile
+from send_jsna.withholding.cells import label_of
 
 #: Source of every row made here.
 SOURCE_ID = "council-survey-responses"
@@ -43,7 +48,6 @@ ANSWERS = {
 }
 AGREE = ("strongly_agree", "agree")
 
-SMALLEST = 5
 INDICATORS = (
     "survey_responses_count",
     "survey_answered_count",
@@ -53,90 +57,115 @@ INDICATORS = (
 )
 
 
-def withheld_cells(counts: Mapping[str, int]) -> set[str]:
-    """Cells of a row with a known total that must not be shown.
-
-    Args:
-        counts: Counts by cell; the row's total is their sum.
-
-    Returns:
-        Every cell of 1 to 4, and the next smallest cells until those withheld hold at least 5 people
-        together, so that there are always two of them: the total less the cells shown would otherwise give a
-        small count, or come close. Cells above zero are taken before empty ones. The whole row where its
-        total is 1 to 4.
-    """
-    withheld = {name for name, count in counts.items() if _is_small(count)}
-    if not withheld:
-        return set()
-    if _is_small(sum(counts.values())):
-        return set(counts)
-    rest = sorted((n for n in counts if n not in withheld), key=lambda n: (counts[n] == 0, counts[n]))
-    for name in rest:
-        if sum(counts[cell] for cell in withheld) >= SMALLEST:
-            break
-        withheld.add(name)
-    return withheld
-
-
-def may_show_agreement(counts: Mapping[str, int]) -> bool:
-    """Whether the share that agrees can be shown without giving away a withheld cell or a small group."""
-    withheld = withheld_cells(counts)
-    for group in (AGREE, tuple(name for name in counts if name not in AGREE)):
-        hidden = [counts[name] for name in group if name in withheld]
-        if _is_small(sum(counts[name] for name in group)):
-            return False
-        # The share gives the sum of each group, and so what its withheld cells hold together.
-        if hidden and sum(hidden) < SMALLEST:
-            return False
-    return True
-
-
-def _is_small(count: int) -> bool:
-    return 0 < count < SMALLEST
-
-
-def to_observations(responses: pd.DataFrame) -> pd.DataFrame:
+def to_observations(responses: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, Aggregates]:
     """Aggregate responses to the columns of a data set, small numbers withheld.
 
     Args:
         responses: One row an answer, as :func:`send_jsna.council.read_responses` returns them.
+        profile: The disclosure profile of the run.
 
     Returns:
-        Rows of the indicators in ``INDICATORS``. ``service`` holds what is counted, joined by full stops:
-        the respondents, then the question and the answer, or the theme. ``source_label`` holds the question.
+        Rows of the indicators in ``INDICATORS``, and what is withheld of them. ``service`` holds what is
+        counted, joined by full stops: the respondents, then the question and the answer, or the theme.
+        ``source_label`` holds the question.
     """
     rows: list[dict[str, Any]] = []
+    aggregates = Aggregates()
     for (area, period, respondent), group in responses.groupby(["area_code", "period", "respondent"]):
-        base = _base(str(area), str(period))
-        rows.append(base | _count("survey_responses_count", respondent, int(group["response_id"].nunique())))
-        for question, answers in group[group["answer"] != ""].groupby("question_id"):
-            rows += [base | row for row in _question_rows(str(respondent), str(question), answers)]
-        themes = group[["response_id", "themes"]].explode("themes").dropna().drop_duplicates()
+        made, withheld = _Group(_base(str(area), str(period)), str(respondent), group, profile).made()
+        rows += made
+        aggregates |= withheld
+    return pd.DataFrame(rows, columns=list(COLUMNS)), aggregates
+
+
+class _Group:
+    """The rows of those who answered one survey, made one question after the other.
+
+    The number of responses is shown with each question, unless it is small; then nothing is.
+    """
+
+    def __init__(
+        self, base: dict[str, Any], respondent: str, responses: pd.DataFrame, profile: Profile
+    ) -> None:
+        self._base, self._respondent, self._responses, self._profile = base, respondent, responses, profile
+        self._size = int(responses["response_id"].nunique())
+        self._is_small = bool(extract_profile(profile).is_primary(self._size))
+
+    def made(self) -> tuple[list[dict[str, Any]], Aggregates]:
+        """All rows, and what is withheld of them."""
+        answered = self._responses[self._responses["answer"] != ""]
+        parts = [self._protected(self._linked())]
+        rows = [self._count("survey_responses_count", self._respondent, self._size, parts[0])]
+        for question, answers in answered.groupby("question_id"):
+            made, found = self._question(f"{self._respondent}.{question}", answers)
+            rows += made
+            parts.append(found)
+        themes = self._responses[["response_id", "themes"]].explode("themes").dropna().drop_duplicates()
+        for theme, count in themes["themes"].value_counts().sort_index().items():
+            key = f"{self._respondent}.{theme}"
+            found = self._protected(self._linked(("survey_theme_count", key, int(count))))
+            rows.append(self._count("survey_theme_count", key, int(count), found, text=str(theme)))
+            parts.append(found)
+        return [self._base | row for row in rows], reduce(or_, parts)
+
+    def _question(self, key: str, answers: pd.DataFrame) -> tuple[list[dict[str, Any]], Aggregates]:
+        counts = {code: int((answers["answer"] == code).sum()) for code in ANSWERS}
+        answered, agreeing = sum(counts.values()), sum(counts[code] for code in AGREE)
+        text = str(answers["question"].iloc[0])
+        linked = self._linked(("survey_answered_count", key, answered))
+        whole = self._at("survey_answered_count", key)
+        cells = {
+            code: linked.add(self._at("survey_answer_count", f"{key}.{code}"), count)
+            for code, count in counts.items()
+        }
+        linked.adds_up(whole, cells.values())
+        agree = self._at("survey_agree_pct", key)
+        others = [label for code, label in cells.items() if code not in AGREE]
+        linked.share(agree, [cells[code] for code in AGREE], others, whole)
+        found = self._protected(linked)
+        rows = [self._count("survey_answered_count", key, answered, found, text=text)]
         rows += [
-            base | _count("survey_theme_count", f"{respondent}.{theme}", int(count), label=str(theme))
-            for theme, count in themes["themes"].value_counts().sort_index().items()
+            self._count("survey_answer_count", f"{key}.{code}", count, found, text=text)
+            for code, count in counts.items()
         ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        share: dict[str, Any] = {"indicator": "survey_agree_pct", "service": key, "source_label": text}
+        share |= {"unit": "%", "decimals": 1.0, "status": "c"}
+        if not found.withheld.intersection((agree, whole)):
+            top, base = self._profile.rounded([agreeing, answered]).tolist()
+            share |= {"value": 100 * min(top, base) / base, "numerator": min(top, base), "denominator": base}
+            share["status"] = "final"
+        return [*rows, share], found
 
+    def _linked(self, *counts: tuple[str, str, int]) -> Linked:
+        """A table that begins with the number of responses, and counts of some of these."""
+        linked = Linked()
+        whole = linked.add(self._at("survey_responses_count", self._respondent), self._size)
+        for indicator, key, count in counts:
+            linked.adds_up(whole, [linked.add(self._at(indicator, key), count)], is_exact=False)
+        return linked
 
-def _question_rows(respondent: str, question: str, answers: pd.DataFrame) -> list[dict[str, Any]]:
-    counts = {code: int((answers["answer"] == code).sum()) for code in ANSWERS}
-    answered = sum(counts.values())
-    text = str(answers["question"].iloc[0])
-    key = f"{respondent}.{question}"
-    withheld = withheld_cells(counts)
-    rows = [_count("survey_answered_count", key, answered, label=text)]
-    rows += [
-        _count("survey_answer_count", f"{key}.{code}", count, label=text, withheld=code in withheld)
-        for code, count in counts.items()
-    ]
-    share: dict[str, Any] = {"indicator": "survey_agree_pct", "service": key, "source_label": text}
-    share |= {"unit": "%", "decimals": 1.0, "status": "c"}
-    if may_show_agreement(counts):
-        agreeing = sum(counts[code] for code in AGREE)
-        share |= {"value": 100 * agreeing / answered, "numerator": agreeing, "denominator": answered}
-        share["status"] = "final"
-    return [*rows, share]
+    def _protected(self, linked: Linked) -> Aggregates:
+        whole = self._at("survey_responses_count", self._respondent)
+        return linked.protected(self._profile, () if self._is_small else (whole,))
+
+    def _at(self, indicator: str, key: str) -> str:
+        held = self._base | {"service": key}
+        place = (str(held["area_code"]), str(held["period"]))
+        return label_of(indicator, place, tuple(str(held[name]) for name in DIMENSIONS))
+
+    def _count(
+        self, indicator: str, key: str, count: int, found: Aggregates, *, text: str = ""
+    ) -> dict[str, Any]:
+        is_hidden = self._at(indicator, key) in found.withheld
+        return {
+            "indicator": indicator,
+            "service": key,
+            "value": float("nan") if is_hidden else float(self._profile.rounded(count)),
+            "unit": "count",
+            "decimals": 0.0,
+            "status": "c" if is_hidden else "final",
+            "source_label": text or RESPONDENTS.get(key, key),
+        }
 
 
 def _base(area_code: str, period_label: str) -> dict[str, Any]:
@@ -155,21 +184,6 @@ def _base(area_code: str, period_label: str) -> dict[str, Any]:
             "source_period": period_label,
         }
     )
-
-
-def _count(
-    indicator: str, service: Any, count: int, *, label: str = "", withheld: bool = False
-) -> dict[str, Any]:
-    hidden = withheld or _is_small(count)
-    return {
-        "indicator": indicator,
-        "service": str(service),
-        "value": float("nan") if hidden else float(count),
-        "unit": "count",
-        "decimals": 0.0,
-        "status": "c" if hidden else "final",
-        "source_label": label or RESPONDENTS.get(str(service), str(service)),
-    }
 
 
 @dataclass(frozen=True)

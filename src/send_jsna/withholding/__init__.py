@@ -4,6 +4,7 @@ The methods are in :mod:`send_jsna.disclosure`, which knows nothing of observati
 to the counts of children in a run.
 """
 
+from send_jsna.withholding.aggregates import Aggregates
 from send_jsna.withholding.declared import Tables, load_tables
 from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
 from send_jsna.withholding.protection import (
@@ -20,6 +21,7 @@ __all__ = [
     "PREVIOUS",
     "SEALED",
     "STATES",
+    "Aggregates",
     "DisclosureRecord",
     "Protected",
     "Sealed",

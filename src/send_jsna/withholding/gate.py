@@ -18,10 +18,12 @@ from send_jsna import disclosure
 from send_jsna.disclosure import Exposure, Fact, Hidden, Profile, Share, attack
 from send_jsna.errors import DisclosureError
 from send_jsna.observations import IN_SUMS
+from send_jsna.withholding.aggregates import Aggregates, extract_profile
 from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.protection import earlier_facts, restored
 from send_jsna.withholding.sealed import BEFORE, SEALED, Estimate, read_estimates, read_sums
+from send_jsna.withholding.zeros import lowest_of
 
 #: Breaches that a message names.
 _NAMED = 3
@@ -44,7 +46,16 @@ def attack_run(folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profi
         return []
     truth = restored(shown, pd.read_parquet(path))
     before = json.loads((folder / BEFORE).read_text(encoding="utf-8"))
-    return exposures(truth, shown, tables, profile, read_sums(folder), before, read_estimates(folder))
+    return exposures(
+        truth,
+        shown,
+        tables,
+        profile,
+        read_sums(folder),
+        before,
+        read_estimates(folder),
+        Aggregates.of_run(folder),
+    )
 
 
 def require_safe(found: Sequence[Exposure], folder: Path) -> None:
@@ -72,6 +83,7 @@ def exposures(
     sums: Sequence[tuple[str, str, list[str]]] = (),
     before: Mapping[str, float] | None = None,
     estimates: Sequence[Estimate] = (),
+    extracts: Aggregates | None = None,
 ) -> list[Exposure]:
     """The withheld counts that can be told too closely from what is shown.
 
@@ -83,15 +95,24 @@ def exposures(
         sums: Notebook, column and observation ids of each sum that is shown.
         before: What the edition before shows, by cell.
         estimates: What is shown that was made of many counts.
+        extracts: The counts of the council's extracts, some of which the rows do not have.
     """
+    extracts = extracts or Aggregates()
     cells = cells_of(truth, tables)
+    cells.values |= extracts.values
     visible = _visible(cells, shown, profile)
+    lowest = lowest_of(cells, truth, profile) | extracts.lowest
     hidden = [
-        Hidden(label, cells.values[label], profile.smallest_shown)
-        for label in _hidden_labels(cells, shown, profile)
+        Hidden(label, cells.values[label], rules.smallest_shown, lowest[label])
+        for labels, rules in (
+            (_hidden_labels(cells, shown, profile) - set(extracts.values), profile),
+            (_hidden_aggregates(extracts, profile), extract_profile(profile)),
+        )
+        for label in sorted(labels)
         if label not in visible and cells.values[label] == cells.values[label]
     ]
     facts = [*visible.values(), *_shares(cells, shown, visible)]
+    facts += [item.fact(f"the sum {item.total}") for item in extracts.sums]
     if not profile.are_totals_sums:  # else the totals that are shown are not those of the counts
         facts += [item.fact(f"the sum {item.total}") for item in cells.sums]
     facts += list(_disclosed(cells, truth, sums, profile))
@@ -100,7 +121,7 @@ def exposures(
     return attack(hidden, facts)
 
 
-def _hidden_labels(cells: Cells, shown: pd.DataFrame, profile: Profile) -> list[str]:
+def _hidden_labels(cells: Cells, shown: pd.DataFrame, profile: Profile) -> set[str]:
     """The counts that must not be told: those withheld, and the small ones of what is shown in sums only.
 
     A zero may be known, a count that is too fine to stand alone too unless it is small, and so may the whole
@@ -114,7 +135,17 @@ def _hidden_labels(cells: Cells, shown: pd.DataFrame, profile: Profile) -> list[
             is_plain = mark == IN_SUMS or column == "denominator" or value == 0
             if not is_plain or profile.is_primary(value):
                 found.add(label)
-    return sorted(found)
+    return found
+
+
+def _hidden_aggregates(extracts: Aggregates, profile: Profile) -> set[str]:
+    """The small counts of the extracts that are not shown; the others may be known."""
+    rules = extract_profile(profile)
+    return {
+        label
+        for label in extracts.withheld
+        if extracts.values[label] and bool(rules.is_primary(extracts.values[label]))
+    }
 
 
 def _visible(cells: Cells, shown: pd.DataFrame, profile: Profile) -> dict[str, Fact]:

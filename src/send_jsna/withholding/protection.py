@@ -23,9 +23,8 @@ from send_jsna.observations import IN_SUMS, KEY
 from send_jsna.withholding.cells import NATIONAL, Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.sealed import STATES
+from send_jsna.withholding.zeros import FEWEST_WHOLE, fine_cells, may_be_zero, small_cells
 
-#: A percentage of fewer than so many says nothing, and may show a child.
-FEWEST_WHOLE = 10
 #: Seconds the search for the least that must be withheld may take for one set of linked tables.
 SECONDS = 5.0
 #: How many times as much it costs to withhold a total, one not broken down, or what is to be kept.
@@ -97,7 +96,7 @@ def protect(
         The observations to use, what was taken out of them, and the record.
     """
     cells = cells_of(frame, tables)
-    hidden, proven = _hidden_cells(cells, profile, before or {})
+    hidden, proven = _hidden_cells(cells, frame, profile, before or {})
     found = _row_states(frame, cells, hidden, profile)
     states = pd.Series([found.get(key, "") for key in frame["observation_id"]], frame.index, dtype="str")
     changed = _rounded(frame, cells, states, profile)
@@ -154,20 +153,16 @@ def without_withheld(frame: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hidden_cells(
-    cells: Cells, profile: Profile, before: Mapping[str, float]
+    cells: Cells, frame: pd.DataFrame, profile: Profile, before: Mapping[str, float]
 ) -> tuple[dict[str, str], tuple[int, int]]:
     """Label → state of every cell that is not shown, and how many patterns were proven the least."""
-    labels = list(cells.values)
-    primary = profile.is_primary(np.array([cells.values[label] for label in labels], dtype=np.float64))
-    small = {label for label, few in zip(labels, primary, strict=True) if few and label not in cells.national}
+    small = small_cells(cells, profile)
     hidden = dict.fromkeys(small, "small")
-    fine: set[str] = set()
-    for breakdown in cells.fine:
-        if small & set(breakdown):
-            fine |= set(breakdown)
+    fine = fine_cells(cells, small)
     hidden |= dict.fromkeys(fine, IN_SUMS)
     if not profile.needs_secondary:
         return hidden, (0, 0)
+    zeros = may_be_zero(cells, frame, profile)
     found = tried = 0
     shown = [item for item in cells.sums if not fine & {item.total, *item.parts}]
     for linked in _components(shown):
@@ -179,8 +174,8 @@ def _hidden_cells(
             linked,
             profile,
             weights=_weights(cells, named, linked),
-            cannot_show=tuple(sorted(named & small)),
             untouched=tuple(sorted(named & cells.national)),
+            may_be_zero=tuple(sorted(named & zeros)),
             facts=[fact for fact in earlier_facts(cells, before, small) if named >= set(fact.terms)],
             seconds=SECONDS,
         )

@@ -28,6 +28,8 @@ BEFORE = ".shown-before.json"
 PREVIOUS = ".previous.parquet"
 #: What the estimates tell of the counts, one file a notebook, beside the sealed counts and as close as they.
 ESTIMATES = ".estimates"
+#: The counts of the council's extracts, beside the sealed counts and as close as they.
+EXTRACTS = ".extracts.json"
 _COUNTS = ("value", "numerator", "denominator")
 #: Folder of a run with the sums its notebooks were given, one file a notebook.
 SUMS = "disclosed"
@@ -141,7 +143,7 @@ class Sealed:
             return
         path = self._folder / kind / f"{self._notebook}.jsonl"
         path.parent.mkdir(exist_ok=True)
-        opener = _closed if kind == ESTIMATES else None
+        opener = closed if kind == ESTIMATES else None
         with open(path, "a", encoding="utf-8", opener=opener) as file:
             file.write(json.dumps(entry) + "\n")
 
@@ -192,20 +194,20 @@ def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> Non
         before: What the edition before shows, by cell.
     """
     folder.chmod(0o700)
-    with open(folder / SEALED, "xb", opener=_closed) as file:
+    with open(folder / SEALED, "xb", opener=closed) as file:
         counts.to_parquet(file, index=False)
-    with open(folder / BEFORE, "x", encoding="utf-8", opener=_closed) as file:
+    with open(folder / BEFORE, "x", encoding="utf-8", opener=closed) as file:
         json.dump(before, file)
 
 
-def _closed(path: str, flags: int) -> int:
+def closed(path: str, flags: int) -> int:
     """Open a file that is its user's alone from the moment it is there."""
     return os.open(path, flags, 0o600)
 
 
 def remove_sealed(folder: Path) -> None:
     """Remove the sealed counts of a run and all that is kept beside them, and open its folder again."""
-    for name in (SEALED, BEFORE, PREVIOUS):
+    for name in (SEALED, BEFORE, PREVIOUS, EXTRACTS):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / ESTIMATES, ignore_errors=True)
     folder.chmod(folder.parent.stat().st_mode & 0o777)
