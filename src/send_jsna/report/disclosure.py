@@ -56,8 +56,8 @@ def disclosure_text(run_folder: Path) -> str:
     ]
     if total:
         parts.append(_EXTENT.format(total=total, own=own).strip())
-    if record["rounded"]:
-        parts.append(f"{record['rounded']:,} observations were rounded.")
+    rounded = f"{record['rounded']:,} observations were rounded. " if record["rounded"] else ""
+    parts.append(rounded + disclosure.precision(profile))
     if profile.smallest_shown > 1:
         parts.append(_ATTACK.strip())
     parts += [
