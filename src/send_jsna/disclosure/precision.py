@@ -51,6 +51,6 @@ def precision(profile: Profile) -> str:
         counts += f", and a total that is the sum of n rounded counts by up to n times {off}"
         shares += ", and by more where one of the two is such a total"
     return (
-        f"{counts}. {shares}. What is worked out from several of them may be off by as much as they are "
-        "together. Percentages whose counts are not published are shown as their publisher prints them."
+        f"{counts}. {shares}. What is worked out from several of them, such as a change or a trend, can be "
+        "off by more. Percentages whose counts are not published are shown as their publisher prints them."
     )
