@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from send_jsna.editions import Edition
     from send_jsna.records import Absence
     from send_jsna.validation import ValidationRecord
-    from send_jsna.withholding import Protected, Tables
+    from send_jsna.withholding import Tables
 
 OBSERVATIONS = "observations.parquet"
 CONTEXT = "context.json"
@@ -155,7 +155,7 @@ def write_inputs(
     protected.sealed.to_parquet(folder / withholding.SEALED, index=False)
     write_json(folder / withholding.BEFORE, before)
     write_json(folder / DISCLOSURE, protected.record.model_dump())
-    _store_snapshots(folder / "snapshots", settings, edition, protected)
+    _store_snapshots(folder / "snapshots", settings, edition, protected.frame)
     write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
@@ -252,17 +252,16 @@ def write_json(path: Path, value: Any) -> None:
     scratch.replace(path)
 
 
-def _store_snapshots(folder: Path, settings: Settings, edition: Edition, protected: Protected) -> None:
-    """The cards of the edition's files, and the bytes of those in which nothing is withheld or rounded.
+def _store_snapshots(folder: Path, settings: Settings, edition: Edition, frame: pd.DataFrame) -> None:
+    """The cards of the edition's files, and the bytes of those in which nothing is withheld.
 
     A run folder holds nothing it withholds: the bytes of the others stay in the edition, under the same hash.
     """
-    frame = protected.frame
     used = frame.groupby("dataset")["source_id"].unique()
-    closed = set(frame.loc[frame["observation_id"].isin(protected.sealed["observation_id"]), "dataset"])
+    withheld = set(frame.loc[frame["withheld"] != "", "dataset"])
     for held in edition.datasets.values():
         sources = [edition.sources[key] for key in used[held.path.stem]]
-        keep = snapshots.store_card if held.path.stem in closed else snapshots.store
+        keep = snapshots.store_card if held.path.stem in withheld else snapshots.store
         keep(
             folder,
             held.content,
