@@ -165,9 +165,10 @@ def test_a_share_that_gives_a_count_away_is_withheld_with_it() -> None:
 
 def test_shares_of_rounded_counts_go_with_their_parts() -> None:
     share = Share("share", ("a",), ("all",), 1.5, decimals=1)
-    other = Share("other", ("b",), ("all",), 98.5, decimals=1)
-    values = {"a": 3, "b": 197, "all": 200}
-    pattern = suppress(values, [Relation("all", ("a", "b"))], profile("opensafely"), shares=[share, other])
+    other = Share("other", ("b",), ("all",), 48.5, decimals=1)
+    values = {"a": 3, "b": 97, "c": 50, "d": 50, "all": 200}
+    relations = [Relation("all", ("a", "b", "c", "d"))]
+    pattern = suppress(values, relations, profile("opensafely"), shares=[share, other])
     assert pattern.states["share"] is State.WITHHELD_SECONDARY
     assert pattern.states["other"] is State.SHOWN
 
@@ -235,7 +236,14 @@ def test_rounding_leaves_more_in_the_dark_but_not_always_enough() -> None:
     assert len(tight.secondary) == 1
 
 
-@pytest.mark.parametrize("name", ["none", "opensafely", "opensafely_midpoint6"])
+@pytest.mark.parametrize("name", ["nhs_england", "opensafely"])
+def test_a_rounded_total_that_would_bound_a_redacted_count_takes_another_with_it(name: str) -> None:
+    tight = suppress({"few": 4, "b": 33, "all": 37}, [Relation("all", ("few", "b"))], profile(name))
+    assert tight.primary == ("few",)
+    assert len(tight.secondary) == 1
+
+
+@pytest.mark.parametrize("name", ["none", "opensafely_midpoint6"])
 def test_profiles_that_need_no_secondary_suppression_have_none(name: str) -> None:
     assert suppress({"a": 9, "b": 70, "c": 20, "all": 99}, [ROW], profile(name)).withheld == ()
 

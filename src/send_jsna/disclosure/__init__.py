@@ -2,6 +2,7 @@
 
 from send_jsna.disclosure.attacker import Exposure, attack
 from send_jsna.disclosure.model import Fact, Hidden, Relation, Share
+from send_jsna.disclosure.precision import precision
 from send_jsna.disclosure.profiles import Profile, State
 from send_jsna.disclosure.standard import PROFILES, council, profile
 from send_jsna.disclosure.suppression import Pattern, suppress
@@ -24,6 +25,7 @@ __all__ = [
     "from_hierarchy",
     "from_table",
     "lowest_counts",
+    "precision",
     "profile",
     "suppress",
 ]

@@ -9,7 +9,10 @@ A profile is chosen for a whole report. Four are known:
   rounded denominator is at least 4,000. It relies on rounding alone; here further cells are withheld where
   rounding leaves a small count bounded too closely.
 * ``opensafely``: the rule of OpenSAFELY's output checking: counts of 7 or fewer are redacted first, zero
-  among them, and only then the others are rounded to the nearest 5; totals are sums of rounded cells.
+  among them, and only then the others are rounded to the nearest 5; a total is the sum of its rounded cells
+  where all of them are shown. It relies on redaction and rounding alone; here a total of which a cell is
+  redacted is rounded itself, since the sum of the rest would be further off than rounding explains, and
+  further cells are withheld where that would bound a redacted one too closely.
   ``opensafely_midpoint6`` is its other rule, rounding up to the middle of bands of six (0, 1 to 6 as 3, 7 to
   12 as 9), where nothing is redacted.
 * ``none``: everything is shown as it is; the publishers' own marks still stand.
@@ -68,10 +71,12 @@ class Profile:
         withholds_zero: Whether zero falls under the rule as well.
         rounding: ``none``; ``nearest`` multiple of the base; or ``midpoint`` of bands of the base's width.
         rounding_base: The base; 1 where nothing is rounded.
-        are_totals_sums: Whether totals are sums of the rounded parts, rather than rounded themselves.
+        are_totals_sums: Whether a total is the sum of its rounded parts, where all of them are shown, rather
+            than rounded itself.
         one_decimal_from: Rounded denominator from which a percentage has a decimal; 0: always.
         withholds_remainders: Whether a share is withheld where those left over are few.
         needs_secondary: Whether further cells are withheld so that none can be worked out.
+        spares_national: Whether the figures of a country are shown as they are.
         symbol: What is printed in the place of a withheld count.
         rules: The rules as sentences for the report.
     """
@@ -85,6 +90,7 @@ class Profile:
     one_decimal_from: int
     withholds_remainders: bool
     needs_secondary: bool
+    spares_national: bool
     symbol: str
     rules: tuple[str, ...]
 
@@ -231,6 +237,20 @@ class Profile:
         top, base = self.rounded(x), self.rounded(n)
         if self.withholds_remainders:
             top = np.where(self.is_primary(np.where(np.isnan(x) | np.isnan(n), np.nan, n - x)), np.nan, top)
+        return self.share(top, base, decimals)
+
+    def share(self, top: npt.ArrayLike, base: npt.ArrayLike, decimals: int = 1) -> tuple[Floats, Integers]:
+        """Percentages made of counts as they are shown, each with the decimals the profile allows.
+
+        Args:
+            top: Numerators, rounded already; NaN for those that are not shown.
+            base: Denominators, likewise.
+            decimals: Decimals wanted; the profile may allow fewer.
+
+        Returns:
+            As :meth:`percentage`.
+        """
+        top, base = np.broadcast_arrays(np.asarray(top, dtype=np.float64), np.asarray(base, dtype=np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(base > 0, 100 * top / base, np.nan)
         limit = np.where(base >= self.one_decimal_from, 1, 0) if self.one_decimal_from else decimals

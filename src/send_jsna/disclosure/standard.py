@@ -36,6 +36,7 @@ COUNCIL = Profile(
     one_decimal_from=0,
     withholds_remainders=True,
     needs_secondary=True,
+    spares_national=True,
     symbol="c",
     rules=(
         "Counts of 1 to 4 are withheld.",
@@ -53,6 +54,7 @@ NHS_ENGLAND = Profile(
     one_decimal_from=4000,
     withholds_remainders=False,
     needs_secondary=True,
+    spares_national=True,
     symbol="*",
     rules=(
         "Counts of 1 to 7 are withheld.",
@@ -72,13 +74,16 @@ OPENSAFELY = Profile(
     are_totals_sums=True,
     one_decimal_from=0,
     withholds_remainders=False,
-    needs_secondary=False,
+    needs_secondary=True,
+    spares_national=False,
     symbol="[REDACTED]",
     rules=(
         "Counts of 0 to 7 are withheld.",
         "The others are then rounded to the nearest 5.",
-        "Totals are sums of rounded counts.",
-        "Rates and shares of withheld counts are withheld.",
+        "A total is the sum of its rounded parts where all of them are shown; else it is rounded itself.",
+        "Rates and shares are made from rounded counts; those of withheld counts are withheld.",
+        "National figures fall under the same rules.",
+        "Where a total would leave a withheld count too closely bounded, further counts are withheld.",
     ),
 )
 OPENSAFELY_MIDPOINT6 = Profile(
@@ -91,10 +96,13 @@ OPENSAFELY_MIDPOINT6 = Profile(
     one_decimal_from=0,
     withholds_remainders=False,
     needs_secondary=False,
+    spares_national=False,
     symbol="",
     rules=(
         "Counts are rounded to the middle of bands of six: 1 to 6 as 3, 7 to 12 as 9, and so on; 0 is 0.",
-        "Totals are sums of rounded counts.",
+        "A total is the sum of its rounded parts where all of them are shown; else it is rounded itself.",
+        "Rates and shares are made from rounded counts.",
+        "National figures fall under the same rules.",
     ),
 )
 NONE = Profile(
@@ -107,6 +115,7 @@ NONE = Profile(
     one_decimal_from=0,
     withholds_remainders=False,
     needs_secondary=False,
+    spares_national=True,
     symbol="",
     rules=("Counts are shown as they are; what publishers withheld stays withheld.",),
 )

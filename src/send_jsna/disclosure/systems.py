@@ -91,8 +91,12 @@ class System:
     def shown(self, pattern: Pattern, profile: Profile) -> tuple[Fact, ...]:
         """Everything a reader knows where a pattern is applied: counts, shares, sums and other facts."""
         facts = [relation.fact() for relation in self.relations]
-        # A total that is the sum of what is shown of its parts says nothing of its own.
-        silent = {relation.total for relation in self.relations} if profile.are_totals_sums else set()
+        # A total that is the sum of its rounded parts, all of them shown, says nothing of its own.
+        silent = {
+            item.total
+            for item in self.relations
+            if profile.are_totals_sums and not any(pattern.states[part].is_withheld for part in item.parts)
+        }
         for label, value in self.values.items():
             if label not in silent and not math.isnan(value) and not pattern.states[label].is_withheld:
                 low, high = profile.interval(value)

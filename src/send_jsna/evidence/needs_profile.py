@@ -227,6 +227,7 @@ def observed_and_expected(
         raise NoDataError("a count by need and age is withheld", reason=WITHHELD_IN_PART)
     is_complex = own["need"].isin(wanted)
     sealed.current().disclose(own[is_complex])
+    sealed.current().use(other)  # of rates over all ages, which show no count
     rates = theirs[theirs["need"].isin(wanted)].groupby("age")["value"].sum()
     rates = rates / theirs.groupby("age")["value"].sum()
     by_age = mine.groupby("age")["value"].sum()

@@ -65,8 +65,8 @@ def disclosure_text(run_folder: Path) -> str:
     ]
     if total:
         parts.append(_EXTENT.format(total=total, own=own).strip())
-    if record["rounded"]:
-        parts.append(f"{record['rounded']:,} observations were rounded.")
+    rounded = f"{record['rounded']:,} observations were rounded. " if record["rounded"] else ""
+    parts.append(rounded + disclosure.precision(profile))
     if profile.smallest_shown > 1:
         parts += [_ATTACK.strip(), _NOT_COVERED.strip()]
     zero = ["`0`", _ZERO_WITHHELD if profile.withholds_zero else _ZERO]

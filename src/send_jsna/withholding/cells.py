@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -38,7 +38,8 @@ class Cells:
         names: Observation id → what it measures, where and when: the same for a value under a second name.
         sums: How the cells add up.
         fine: Labels of the cells of breakdowns that are shown in sums only, by breakdown, area and period.
-        national: Labels of counts of a country.
+        also: Label → labels of the same count as it is published with another value elsewhere.
+        national: Labels of counts of a country, where they are shown as they are.
         undivided: Labels of counts that are not broken down.
         kept: Labels of counts that are withheld last for the sake of others.
     """
@@ -48,19 +49,22 @@ class Cells:
     names: dict[str, str] = field(default_factory=dict)
     sums: list[Relation] = field(default_factory=list)
     fine: list[list[str]] = field(default_factory=list)
+    also: dict[str, list[str]] = field(default_factory=dict)
     national: set[str] = field(default_factory=set)
     undivided: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
 
 
-def cells_of(frame: pd.DataFrame, tables: Tables) -> Cells:
+def cells_of(frame: pd.DataFrame, tables: Tables, *, spares_national: bool = True) -> Cells:
     """The counts of children in a tidy table, one label a count, and how they add up.
 
     Args:
         frame: Observations.
         tables: What is declared of them.
+        spares_national: Whether counts of a country are shown as they are.
     """
-    return _Builder(frame, tables).built()
+    cells = _Builder(frame, tables).built()
+    return cells if spares_national else replace(cells, national=set())
 
 
 def label_of(indicator: str, place: Place, codes: Codes) -> str:
@@ -145,7 +149,7 @@ class _Builder:
         label = label_of(indicator, place, codes)
         held = self._cells.values.get(label, math.nan)
         if not math.isnan(held) and not math.isnan(value) and held != value:
-            label = f"{label}, also {value:g}"
+            label = self._other(label, value)
         elif not math.isnan(held):
             value = held
         self._cells.values[label] = value
@@ -155,6 +159,15 @@ class _Builder:
         if codes == _TOTAL:
             self._cells.undivided.add(label)
         return label
+
+    def _other(self, label: str, value: float) -> str:
+        """The label of a count that is published with more than one value; it does not name the value."""
+        others = self._cells.also.setdefault(label, [])
+        for other in others:
+            if self._cells.values[other] == value:
+                return other
+        others.append(f"{label}, published otherwise ({len(others) + 1})")
+        return others[-1]
 
     def _sums_across(self, place: Place) -> Iterator[Relation]:
         for item in self._tables.sums:

@@ -22,6 +22,7 @@ from send_jsna.withholding.aggregates import Aggregates, extract_profile
 from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.protection import earlier_facts, restored
+from send_jsna.withholding.rounding import Known, known_cells, printed_cells
 from send_jsna.withholding.sealed import BEFORE, SEALED, Estimate, read_estimates, read_sums
 from send_jsna.withholding.zeros import lowest_of
 
@@ -98,9 +99,10 @@ def exposures(
         extracts: The counts of the council's extracts, some of which the rows do not have.
     """
     extracts = extracts or Aggregates()
-    cells = cells_of(truth, tables)
+    cells = cells_of(truth, tables, spares_national=profile.spares_national)
     cells.values |= extracts.values
-    visible = _visible(cells, shown, profile)
+    known = known_cells(cells, profile, printed_cells(cells, shown, shown["withheld"] == ""))
+    visible = _visible(cells, shown, known)
     lowest = lowest_of(cells, truth, profile) | extracts.lowest
     hidden = [
         Hidden(label, cells.values[label], rules.smallest_shown, lowest[label])
@@ -111,10 +113,8 @@ def exposures(
         for label in sorted(labels)
         if label not in visible and cells.values[label] == cells.values[label]
     ]
-    facts = [*visible.values(), *_shares(cells, shown, visible)]
-    facts += [item.fact(f"the sum {item.total}") for item in extracts.sums]
-    if not profile.are_totals_sums:  # else the totals that are shown are not those of the counts
-        facts += [item.fact(f"the sum {item.total}") for item in cells.sums]
+    facts = [*visible.values(), *_shares(cells, shown, visible, known, profile)]
+    facts += [item.fact(f"the sum {item.total}") for item in (*cells.sums, *extracts.sums)]
     facts += list(_disclosed(cells, truth, sums, profile))
     facts += [_estimated(cells, item) for item in estimates]
     facts += earlier_facts(cells, before or {}, set(visible))
@@ -148,9 +148,11 @@ def _hidden_aggregates(extracts: Aggregates, profile: Profile) -> set[str]:
     }
 
 
-def _visible(cells: Cells, shown: pd.DataFrame, profile: Profile) -> dict[str, Fact]:
-    """Label → what is known of the cell from rows that are shown."""
-    slack = profile.rounding_base / 2 if profile.rounding_base > 1 else 0.0
+def _visible(cells: Cells, shown: pd.DataFrame, known: Mapping[str, Known]) -> dict[str, Fact]:
+    """Label → what is known of the cell from rows that are shown.
+
+    A count that is printed as it is, though its profile would show another number, is known exactly.
+    """
     kept = shown[(shown["withheld"] == "") & shown["observation_id"].isin(cells.rows.keys())]
     found = {}
     for key, *counts in kept[["observation_id", "value", "numerator", "denominator"]].itertuples(
@@ -160,13 +162,24 @@ def _visible(cells: Cells, shown: pd.DataFrame, profile: Profile) -> dict[str, F
         for column, label in cells.rows[key].items():
             value = values[column]
             if value == value and cells.values[label] == cells.values[label]:
-                near = 0.0 if value == cells.values[label] and label in cells.national else slack
-                found[label] = Fact({label: 1.0}, max(0.0, value - near), value + near, str(key))
+                near = known[label]
+                if value == cells.values[label] and value != near.shown:
+                    near = Known(value, value, value)
+                found[label] = Fact({label: 1.0}, near.low, near.high, str(key))
     return found
 
 
-def _shares(cells: Cells, shown: pd.DataFrame, visible: dict[str, Fact]) -> Iterator[Fact]:
-    """Percentages whose counts are not printed beside them, at their printed rounding."""
+def _shares(
+    cells: Cells,
+    shown: pd.DataFrame,
+    visible: Mapping[str, Fact],
+    known: Mapping[str, Known],
+    profile: Profile,
+) -> Iterator[Fact]:
+    """Percentages whose counts are not printed beside them, at their printed rounding.
+
+    One that is made of rounded counts tells no more than these do.
+    """
     kept = shown[
         (shown["withheld"] == "")
         & (shown["unit"] == "%")
@@ -178,6 +191,11 @@ def _shares(cells: Cells, shown: pd.DataFrame, visible: dict[str, Fact]) -> Iter
     ):
         parts = cells.rows[key]
         if "numerator" not in parts or parts["numerator"] in visible:
+            continue
+        near, whole = known[parts["numerator"]], known[parts["denominator"]]
+        if profile.rounding != "none" and whole.shown == whole.shown:
+            if near.shown == near.shown:
+                yield Fact({parts["numerator"]: 1.0}, near.low, near.high, str(key))
             continue
         places = int(decimals) if decimals == decimals else 1
         if _is_of(cells, parts, value, places):
@@ -227,5 +245,6 @@ def shown_cells(truth: pd.DataFrame, shown: pd.DataFrame, tables: Tables) -> dic
         tables: How the counts hang together.
     """
     cells = cells_of(truth, tables)
-    known = _visible(cells, shown, disclosure.profile("none"))
-    return {label: fact.lower for label, fact in known.items()}
+    none = disclosure.profile("none")
+    found = _visible(cells, shown, known_cells(cells, none, ()))
+    return {label: fact.lower for label, fact in found.items()}

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
@@ -22,6 +21,7 @@ from send_jsna.disclosure import Fact, Profile, Relation, suppress
 from send_jsna.observations import IN_SUMS, KEY
 from send_jsna.withholding.cells import NATIONAL, Cells, cells_of
 from send_jsna.withholding.declared import Tables
+from send_jsna.withholding.rounding import COUNTS, rounded_rows
 from send_jsna.withholding.sealed import STATES
 from send_jsna.withholding.zeros import FEWEST_WHOLE, fine_cells, may_be_zero, small_cells
 
@@ -29,7 +29,6 @@ from send_jsna.withholding.zeros import FEWEST_WHOLE, fine_cells, may_be_zero, s
 SECONDS = 5.0
 #: How many times as much it costs to withhold a total, one not broken down, or what is to be kept.
 _GRAVER = 8.0
-_COUNTS = ["value", "numerator", "denominator"]
 
 
 class DisclosureRecord(BaseModel):
@@ -95,21 +94,24 @@ def protect(
     Returns:
         The observations to use, what was taken out of them, and the record.
     """
-    cells = cells_of(frame, tables)
+    cells = cells_of(frame, tables, spares_national=profile.spares_national)
     hidden, proven = _hidden_cells(cells, frame, profile, before or {})
-    found = _row_states(frame, cells, hidden, profile)
+    found = _row_states(frame, cells, _with_other_values(cells, hidden), profile)
     states = pd.Series([found.get(key, "") for key in frame["observation_id"]], frame.index, dtype="str")
-    changed = _rounded(frame, cells, states, profile)
+    changed = rounded_rows(frame, cells, states == "", profile)
+    # What a profile that rounds cannot show stands for as few children as what it withholds.
+    states = states.mask((states == "") & frame["value"].notna() & changed["value"].isna(), "small")
     blank = states != ""
-    parts: dict[str, Any] = {name: changed[name].mask(blank) for name in _COUNTS}
+    parts: dict[str, Any] = {name: changed[name].mask(blank) for name in COUNTS}
     out = frame.assign(
         status=frame["status"].mask(blank, "c"),
         decimals=changed["decimals"],
         withheld=states.where(states.isin(["", IN_SUMS]), "here"),
         **parts,
     )
-    moved = blank | (out[_COUNTS].ne(frame[_COUNTS]) & frame[_COUNTS].notna()).any(axis=1)
-    sealed = frame.loc[moved, ["observation_id", "status", "decimals", *_COUNTS]].reset_index(drop=True)
+    numbers = [*COUNTS, "decimals"]
+    moved = blank | (out[numbers].ne(frame[numbers]) & frame[numbers].notna()).any(axis=1)
+    sealed = frame.loc[moved, ["observation_id", "status", *numbers]].reset_index(drop=True)
     record = DisclosureRecord(
         profile=profile.id,
         smallest=profile.smallest_shown,
@@ -132,7 +134,7 @@ def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
     inside = frame["observation_id"].isin(sealed["observation_id"])
     rows = sealed.set_index("observation_id").loc[frame.loc[inside, "observation_id"]]
     out = frame.copy()
-    for name in ("status", "decimals", *_COUNTS):
+    for name in ("status", "decimals", *COUNTS):
         out.loc[inside, name] = rows[name].to_numpy()
     return out
 
@@ -146,7 +148,7 @@ def without_withheld(frame: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
     """
     here = pd.MultiIndex.from_frame(shown.loc[shown["withheld"] != "", list(KEY)])
     blank = pd.MultiIndex.from_frame(frame[list(KEY)]).isin(here) & frame["value"].notna()
-    parts: dict[str, Any] = {name: frame[name].mask(blank) for name in _COUNTS}
+    parts: dict[str, Any] = {name: frame[name].mask(blank) for name in COUNTS}
     return frame.assign(
         status=frame["status"].mask(blank, "c"), withheld=frame["withheld"].mask(blank, "here"), **parts
     )
@@ -267,49 +269,14 @@ def _counts_behind(frame: pd.DataFrame, cells: Cells, column: str) -> pd.Series[
     return frame[column].fillna(pd.Series(known, frame.index, dtype="float64"))
 
 
-def _rounded(frame: pd.DataFrame, cells: Cells, states: pd.Series[str], profile: Profile) -> pd.DataFrame:
-    """The counts as a profile that rounds shows them, and percentages of rounded parts."""
-    columns = frame[[*_COUNTS, "decimals"]]
-    if profile.rounding_base == 1:
-        return columns
-    out = columns.copy()
-    kept = (states == "") & frame["observation_id"].isin(cells.rows.keys()) & frame["value"].notna()
-    if profile.id == "nhs_england":
-        kept &= ~frame["area_code"].str.startswith(NATIONAL)
-    rounded = _rounded_cells(cells, profile)
-
-    def looked_up(rows: pd.Series[bool], column: str) -> npt.NDArray[np.float64]:
-        ids = frame.loc[rows, "observation_id"]
-        return np.array([rounded[cells.rows[key][column]] for key in ids], dtype=np.float64)
-
-    counts = kept & (frame["unit"] == "count")
-    out.loc[counts, "value"] = looked_up(counts, "value")
-    shares = kept & (frame["unit"] == "%") & frame["numerator"].notna() & frame["denominator"].notna()
-    top, whole = looked_up(shares, "numerator"), looked_up(shares, "denominator")
-    top = np.minimum(top, whole)
-    value, decimals = profile.percentage(top, whole)
-    for name, column in zip((*_COUNTS, "decimals"), (value, top, whole, decimals), strict=True):
-        out.loc[shares, name] = column
+def _with_other_values(cells: Cells, hidden: Mapping[str, str]) -> dict[str, str]:
+    """The cells that are not shown, and with each the same count where it is published with another value."""
+    out = dict(hidden)
+    for label, others in cells.also.items():
+        state = next((hidden[name] for name in (label, *others) if name in hidden), "")
+        if state:
+            out |= {name: state for name in (label, *others) if name not in hidden}
     return out
-
-
-def _rounded_cells(cells: Cells, profile: Profile) -> dict[str, float]:
-    """Every cell as the profile shows it: totals as sums of their rounded parts, where it wants that."""
-    labels = list(cells.values)
-    shown = profile.rounded(np.array([cells.values[label] for label in labels]))
-    rounded = dict(zip(labels, shown.tolist(), strict=True))
-    if profile.are_totals_sums:
-        parts_of: dict[str, tuple[str, ...]] = {}
-        for item in cells.sums:
-            parts_of.setdefault(item.total, item.parts)
-
-        def summed(label: str) -> float:
-            if label not in parts_of or label in cells.national:
-                return 0.0 if np.isnan(rounded[label]) else rounded[label]
-            return sum(summed(part) for part in parts_of[label])
-
-        rounded |= {total: summed(total) for total in parts_of if not np.isnan(rounded[total])}
-    return rounded
 
 
 def _counted(states: pd.Series[str]) -> dict[str, int]:

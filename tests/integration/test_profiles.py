@@ -1,0 +1,99 @@
+"""No profile shows a figure further off than its rounding explains, and the report says how far that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import small_project
+from bs4 import BeautifulSoup
+from mirrored import AREAS
+from rounding_bounds import Bounds
+
+from send_jsna import unreleased
+from send_jsna.areas import Areas
+from send_jsna.disclosure import PROFILES, Profile, precision
+from send_jsna.observations import DIMENSIONS
+from send_jsna.progress import stage
+from send_jsna.run_inputs import observations_of, open_edition
+from send_jsna.settings import Settings
+from send_jsna.supply import supply
+from send_jsna.withholding import load_tables, protect
+from send_jsna.withholding.gate import exposures
+
+COVENTRY, WEST_MIDLANDS = "E08000026", "E12000005"
+ROUNDING = [item for item in PROFILES.values() if item.rounding != "none"]
+
+
+@pytest.fixture(scope="module")
+def tables(
+    tmp_path_factory: pytest.TempPathFactory, project_root: Path, shared: Path
+) -> dict[str, pd.DataFrame]:
+    """The observations of an edition made for each area from the maintainers' files."""
+    settings = Settings(project_root=project_root, state=tmp_path_factory.mktemp("profiles"))
+    areas = Areas(settings.data / "areas")
+    found = {}
+    for area in AREAS:
+        with stage("acquire") as under_way:
+            made = unreleased.make(
+                area, "mirror", settings, supply(settings, shared / "publisher", under_way)
+            )
+        found[area] = observations_of(settings, open_edition(settings, made.edition_id, area), areas)
+    return found
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+@pytest.mark.parametrize("area", AREAS)
+def test_no_figure_of_a_real_area_is_further_off_than_rounding_explains(
+    tables: dict[str, pd.DataFrame], project_root: Path, area: str, profile: Profile
+) -> None:
+    declared = load_tables(project_root / "data")
+    frame = tables[area]
+    out = protect(frame, declared, profile, area=area).frame
+    assert list(Bounds(frame, out, declared, profile).too_far()) == []
+    if profile.smallest_shown > 1 and profile.rounding != "none":
+        assert exposures(frame, out, declared, profile) == []
+    off = (out["value"] - frame["value"]).abs()
+    assert not (off[frame["unit"] == "count"] > 30).any()
+    assert not (off[(frame["unit"] == "%") & (frame["denominator"] > 500)] > 2).any()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("profile", ROUNDING, ids=lambda item: item.id)
+def test_totals_of_which_the_run_has_only_some_parts_are_those_published(
+    tables: dict[str, pd.DataFrame], project_root: Path, profile: Profile
+) -> None:
+    frame = tables[COVENTRY]
+    out = protect(frame, load_tables(project_root / "data"), profile, area=COVENTRY).frame
+    whole = (frame[list(DIMENSIONS)] == "").all(axis=1) & (frame["indicator"] == "ehc_requests_count")
+    for area, year, true in ((COVENTRY, "2019", 439), (WEST_MIDLANDS, "2022", 11827)):
+        row = whole & (frame["area_code"] == area) & (frame["period"] == year)
+        assert frame.loc[row, "value"].tolist() == [true]
+        assert abs(out.loc[row, "value"].item() - true) <= profile.rounding_base // 2
+
+
+CHAPTER = "16-audit.qmd"
+SECTION = '\n## Disclosure control\n\n::: {generated="disclosure"}\n:::\n'
+SAID = {
+    "council": "Nothing is rounded: a count that is shown is exact.",
+    "none": "Nothing is rounded: a count that is shown is exact.",
+    "nhs_england": "Counts are rounded to the nearest 5: each may be off by up to 2.",
+    "opensafely": "a total that is the sum of n rounded counts by up to n times 2.",
+    "opensafely_midpoint6": "a total that is the sum of n rounded counts by up to n times 3.",
+}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_page_says_how_far_off_a_figure_may_be(small: Path, profile: str) -> None:
+    text = small_project.CHAPTERS[CHAPTER] + SECTION
+    (small / "reports" / CHAPTER).write_text(text, encoding="utf-8")
+    done = small_project.jsna(
+        small, "refresh", "--direct", "--quiet", "--engine", "pandoc", env={"JSNA_DISCLOSURE": profile}
+    )
+    page = small / "runs" / "latest" / "site" / "16-audit.html"
+    assert page.is_file(), done.stderr
+    text = " ".join(BeautifulSoup(page.read_bytes(), "lxml").get_text(" ", strip=True).split())
+    assert SAID[profile] in text
+    assert precision(PROFILES[profile]) in text
