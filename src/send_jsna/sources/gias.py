@@ -114,8 +114,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource, day = reading.newest_dated(files, example="edubasealldata20251114.csv")
     where = files.where(resource)
-    with reading.as_utf8(files.path(resource), where) as path, tables.connection() as con:
-        table = tables.open_csv(con, path, where=where, renamed=files.renamed)
+    with tables.connection() as con:
+        table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need(*COLUMNS)
         with tables.plain_errors(where):
             _check_words(con, table)

@@ -76,8 +76,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource, day = reading.newest_dated(files, example="one that ends in as_at_31_Jan_2026.csv")
     where = files.where(resource)
-    with reading.as_utf8(files.path(resource), where) as path, tables.connection() as con:
-        table = tables.open_csv(con, path, where=where, renamed=files.renamed)
+    with tables.connection() as con:
+        table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need("URN", "LAESTAB", "Ofsted phase")
         single = next((column for column in SINGLE if column in table.columns), "")
         areas = [area for area in AREAS if area in table.columns]

@@ -21,7 +21,7 @@ from send_jsna.errors import DataError
 from send_jsna.periods import NOT_STATED, Period, month
 from send_jsna.services.directory import NAMED
 from send_jsna.services.schema import slug
-from send_jsna.sources import reading
+from send_jsna.sources import opening, reading
 from send_jsna.sources.common import as_frame, row
 from send_jsna.sources.open_referral_feed import fetch
 
@@ -45,7 +45,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource = reading.newest_resource(files)
     where = files.where(resource)
-    services = _services(reading.text_at(files.path(resource), where), where)
+    services = _services(opening.text_of(files.path(resource), where), where)
     active = [(place, item) for place, item in enumerate(services, 1) if item.get("status") == "active"]
     codes = Counter(slug(str(item["name"])) for _, item in active)
     rows = []

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.sources.tables import read_start
+from send_jsna.sources.opening import read_start
 
 #: How much a workbook may unpack to, in bytes, and how many times its own size.
 MAX_UNPACKED = 600_000_000

@@ -1,0 +1,21 @@
+"""What a message may repeat of a file that is not accepted.
+
+A file that is refused may be anything, such as a list of pupils under a publisher's file name. So messages
+name file, line and column and repeat nothing of its cells, its first line included. The one exception is
+advice on a renamed column or word: a name so close to a declared one that it can hardly be anything else.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+#: How alike two names are that one may be the other renamed.
+CLOSE = 0.75
+
+
+def close_to(expected: str, found: Iterable[str], most: int = 1) -> list[str]:
+    """Names of a file that are close to a declared one, closest first, capitals apart."""
+    names = {name.casefold(): name for name in found}
+    near = difflib.get_close_matches(expected.casefold(), names, n=most, cutoff=CLOSE)
+    return [names[name] for name in near]
