@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
 
+from send_jsna.addresses import checked
 from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.observations import DIMENSIONS
@@ -137,6 +138,11 @@ class Source(Entry):
         default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
     )
     fetch: Fetch | None = Field(default=None, description="how it is fetched; empty where a person must")
+
+    @field_validator("url")
+    @classmethod
+    def _of_the_web(cls, url: str) -> str:
+        return checked(url)
 
     def addresses(self) -> tuple[str, ...]:
         """Addresses its fetch begins at."""
