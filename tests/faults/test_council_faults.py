@@ -83,8 +83,8 @@ def test_a_response_number_that_could_identify_a_child_is_refused_unrepeated(
     ("old", "new", "message"),
     [
         ("1,E08", ",E08", "line 2, column response_id: it is empty"),
-        ("E08000026", "331", "line 2, column area_code: '331' is not an ONS code"),
-        ("October 2023", "autumn", "line 2, column period: period 'autumn' has no known shape"),
+        ("E08000026", "331", "line 2, column area_code: it is no ONS code"),
+        ("October 2023", "autumn", "line 2, column period: it has no known shape"),
         ("parent_carer", "Mrs Jones", "line 2, column respondent: its value is unknown"),
         (",agree,", ",She never answers,", "line 2, column answer: its value is unknown"),
         (",q1,", ",Q 1,", "line 2, column question_id: it is no code"),

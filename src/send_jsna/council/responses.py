@@ -130,11 +130,11 @@ def _check_row(row: dict[str, str], line: int, grid: Grid) -> None:
     if kind := looks_like(row["response_id"]):
         raise refuse("response_id", f"it looks like {kind}", "a number made for this file")
     if not _AREA_CODE.fullmatch(row["area_code"]):
-        raise refuse("area_code", f"{row['area_code']!r} is not an ONS code", "such as E08000026")
+        raise refuse("area_code", "it is no ONS code", "such as E08000026")
     try:
         parse_period(row["period"])
     except DataError as error:
-        raise refuse("period", error.what, error.expected) from error
+        raise refuse("period", "it has no known shape", error.expected) from None
     except ValueError:
         raise refuse("period", "it is no day of a calendar", PERIOD_SHAPES) from None
     for column, allowed in (("respondent", list(RESPONDENTS)), ("answer", [*ANSWERS, ""])):

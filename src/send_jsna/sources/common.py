@@ -22,6 +22,7 @@ from send_jsna.errors import CatalogueError, DataError
 from send_jsna.observations import COLUMNS, DIMENSIONS, KEY, WITHHELD
 from send_jsna.periods import Period
 from send_jsna.sources.opening import published
+from send_jsna.sources.quoting import named
 
 ENGLAND = "E92000001"
 
@@ -110,11 +111,11 @@ def parse_value(text: str, where: str) -> tuple[float | None, int | None, str]:
         return None, None, SYMBOLS[plain]
     try:
         number, decimals = clean_number(plain.rstrip("%"))
-    except ValueError as error:
+    except ValueError:
         known = ", ".join(repr(symbol) for symbol in SYMBOLS)
         raise DataError(
-            f"{text!r} is not a number", where=where, expected=f"a number or one of {known}"
-        ) from error
+            "a cell is not a number", where=where, expected=f"a number or one of {known}"
+        ) from None
     return number, decimals, "final"
 
 
@@ -231,7 +232,9 @@ class Names:
         meaning = self.find(source_id, label)
         if meaning is None:
             raise DataError(
-                f"label {label!r} of {source_id} is not mapped", where=self.path, remedy="add a row for it"
+                f"a label{named(label, self.labels(source_id))} of {source_id} is not mapped",
+                where=f"{self.path}, {source_id}",
+                remedy="look at the source's file and add a row for it",
             )
         return meaning
 

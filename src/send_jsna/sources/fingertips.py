@@ -194,13 +194,11 @@ def _meanings(con: tables.Connection, files: SourceFiles, names: Names) -> dict[
 def _check_agreement(con: tables.Connection, files: SourceFiles) -> None:
     twice = reading.first_row(
         con,
-        "SELECT name, label, area_code, source_period FROM cells GROUP BY ALL HAVING count(*) > 1"
-        " ORDER BY ALL LIMIT 1",
+        "SELECT 1 FROM cells GROUP BY name, label, area_code, source_period HAVING count(*) > 1 LIMIT 1",
     )
     if twice:
-        name, label, area, period = twice
         raise DataError(
-            f"two rows differ: {name} ({label}), {area}, {period}",
+            "two rows of one indicator, area and period differ",
             where=files.source_id,
             expected="rows that are printed twice to be alike",
             remedy="fetch it again; if they still differ, ask the publisher",

@@ -120,15 +120,11 @@ def _check_grades(con: tables.Connection, table: tables.Table, single: str, area
     checks = [(area, CARD_GRADES) for area in areas] + ([(single, tuple(GRADES))] if single else [])
     for column, known in checks:
         listed = ", ".join(sql_text(word) for word in known)
-        strange = reading.first_row(
-            con,
-            f"SELECT {_grade(column)}, URN FROM {table.name} WHERE {_grade(column)} NOT IN ({listed})"
-            " ORDER BY ALL LIMIT 1",
-        )
-        if strange:
+        row = reading.row_where(con, table, f"{_grade(column)} NOT IN ({listed})")
+        if row:
             raise DataError(
-                f"{strange[0]!r} is no known grade under {column!r}, as of school {strange[1]}",
-                where=table.where,
+                f"a word is no known grade under {column!r}",
+                where=f"{table.where}, row {row}",
                 expected="one of " + ", ".join(known),
                 remedy="decide what it means in sources/ofsted.py",
             )

@@ -16,7 +16,7 @@ from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.context import Context, SourceFiles
 from send_jsna.sources.dates import latest_date
 from send_jsna.sources.opening import LIMITS, read_start
-from send_jsna.sources.tables import Connection
+from send_jsna.sources.tables import Connection, Table
 from send_jsna.transport.unpacking import RATIO_FLOOR
 
 _CHUNK = 1 << 20
@@ -44,6 +44,13 @@ def first_row(con: Connection, query: str) -> tuple[Any, ...] | None:
     """The first row of a query's answer, all of which is fetched: the connection is free for other work."""
     rows = con.execute(query).fetchall()
     return tuple(rows[0]) if rows else None
+
+
+def row_where(con: Connection, table: Table, condition: str) -> int | None:
+    """The first row of a table's file for which a condition holds, counted as a spreadsheet shows it."""
+    numbered = f"SELECT *, row_number() OVER () AS place_in_file FROM {table.name}"
+    found = first_row(con, f"SELECT min(place_in_file) FROM ({numbered}) WHERE {condition}")
+    return None if found is None or found[0] is None else int(found[0]) + 1  # the header is the first
 
 
 def newest_resource(files: SourceFiles) -> str:
@@ -110,7 +117,7 @@ def csv_files(path: Path, name: str, where: str) -> Iterator[list[tuple[str, Pat
                     with parts.open(part) as member, copy.open("wb") as out:
                         while chunk := member.read(_CHUNK):
                             out.write(chunk)
-                    found.append((Path(part.filename).name, copy))
+                    found.append((f"file {place + 1} of the zip", copy))
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
             raise DataError(
                 f"the zip file is damaged ({type(error).__name__})", where=where, remedy="fetch it again"
