@@ -35,7 +35,8 @@ UsageWarning = Literal[
     "definition_change",
     "not_comparable",
 ]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+#: It becomes part of files' names, which are 255 bytes long at most.
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
 
 #: Things said of a breakdown's code that are no dimension of the observations.
 ATTRIBUTES = ("school_specialism",)

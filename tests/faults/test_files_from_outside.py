@@ -5,16 +5,19 @@ All files are synthetic. ``SECRET`` stands for what only the file's owner may se
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
+import json
 import logging
 import resource
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import publisher_documents as docs
 import pytest
 from test_damaged_files import CATALOGUE, CSV_FILES, as_csv, outcome, pupil_referral_units
@@ -372,3 +375,119 @@ def test_a_path_the_system_does_not_take_is_one_line(
     monkeypatch.setenv("JSNA_RUNS", "/tmp/" + "a" * 300)
     assert cli.run(["runs"]) == 11
     assert capsys.readouterr().err.startswith("jsna: a path is longer than the system takes")
+
+
+def _planted_csv(content: bytes) -> Iterator[bytes]:
+    """The file with the secret in every row of one column, and in one cell of its header, for each column."""
+    rows = list(csv.reader(io.StringIO(content.decode("cp1252"))))
+    for column in range(len(rows[0])):
+        for changed in (slice(0, 1), slice(1, None)):
+            made = [list(row) for row in rows]
+            for row in made[changed]:
+                row[column] = SECRET
+            yield docs.table(made[0], made[1:])
+
+
+def _planted_workbook(content: bytes) -> Iterator[bytes]:
+    """The workbook with the secret in a column of a sheet, in a row, and as a title, for each."""
+
+    def lines(sheet: Any) -> list[Any]:
+        return [*sheet.iter_rows(), *sheet.iter_cols(min_row=sheet.max_row)]
+
+    whole = openpyxl.load_workbook(io.BytesIO(content))
+    for title in whole.sheetnames:
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        book[title].title = SECRET
+        yield _saved(book)
+        for place in range(len(lines(whole[title]))):
+            book = openpyxl.load_workbook(io.BytesIO(content))
+            for cell in lines(book[title])[place]:
+                cell.value = SECRET
+            yield _saved(book)
+
+
+def _saved(book: openpyxl.Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _planted_json(content: bytes) -> Iterator[bytes]:
+    """The document with the secret in the place of one of its parts, for each, and cut in the midst of it."""
+
+    def places(part: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        for key, inner in items:
+            yield (*place, key)
+            yield from places(inner, (*place, key))
+
+    for *way, last in places(json.loads(content)):
+        made = json.loads(content)
+        part = made
+        for step in way:
+            part = part[step]
+        part[last] = SECRET
+        yield json.dumps(made).encode()
+    yield content[:200] + SECRET.encode()
+
+
+def _community() -> bytes:
+    services = ["(A) Podiatry", "(CYP) Audiology", "(CYP) Community paediatric service"]
+    services += [
+        f"(CYP) Therapy interventions: {one}" for one in ("Occupational therapy", "Speech and language")
+    ]
+    rows = [
+        ["Waiting list by service, October 2023"],
+        ["Organisation Type", "Organisation Code", "Organisation Name", *services],
+        ["National", "", "England", 1, 2, 3, 4, 5],
+        ["ICB", "QWU", "COVENTRY AND WARWICKSHIRE", 1, 2, 3, 4, 5],
+    ]
+    return docs.workbook(dict.fromkeys(("Table 4", "Table 4f", "Table 4g"), rows))
+
+
+#: A sound file of each of the other readers: source, name, content, and the ways the secret is planted.
+SOUND: dict[str, tuple[str, str, Callable[[], bytes], Callable[[bytes], Iterator[bytes]]]] = {
+    "gias": ("dfe-gias", GIAS_FILE, gias, _planted_csv),
+    "ofsted": (
+        "ofsted-inspections",
+        "as_at_31_Jan_2026.csv",
+        lambda: docs.records(docs.OFSTED, [docs.ofsted_school(1, "2")]),
+        _planted_csv,
+    ),
+    "fingertips": (
+        "ohid-fingertips",
+        "fingertips-area-type-502.csv",
+        lambda: docs.fingertips([docs.fingertips_row(), docs.fingertips_row(area=docs.ENGLAND)]),
+        _planted_csv,
+    ),
+    "nomis": (
+        "ons-population-by-age",
+        "p.csv",
+        lambda: docs.nomis_page(docs.nomis_lines(range(3))),
+        _planted_csv,
+    ),
+    "autism": ("nhse-autism-statistics", "a.csv", lambda: docs.autism(docs.autism_row()), _planted_csv),
+    "deprivation": ("mhclg-iod-2019", "File_11_-_IoD2019.xlsx", docs.deprivation, _planted_workbook),
+    "community": ("nhse-chs-workbooks", "community_health_2023-12-01.xlsx", _community, _planted_workbook),
+    "services": ("open-referral-services", "s.json", lambda: docs.feed(docs.service(1)), _planted_json),
+}
+
+
+@pytest.mark.parametrize("reader", SOUND)
+def test_no_message_repeats_a_cell_of_any_other_reader(
+    tmp_path: Path, reader: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, name, make, plant = SOUND[reader]
+    declared = CATALOGUE.sources[source]
+    path = tmp_path / name
+    refused = 0
+    for content in plant(make()):
+        path.write_bytes(content)
+        try:
+            registry.tidy(declared, docs.files(source, path), docs.context(), CATALOGUE)
+        except JsnaError as error:
+            refused += 1
+            assert SECRET.split()[0] not in error.line(), error.line()
+            assert "failed (" not in error.line(), error.line()
+    assert refused
+    assert SECRET.split()[0] not in caplog.text

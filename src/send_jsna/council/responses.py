@@ -14,6 +14,7 @@ from send_jsna.council.grids import Grid, read_file, read_grid
 from send_jsna.council.identifying import identifies, looks_like
 from send_jsna.errors import DataError
 from send_jsna.periods import PERIOD_SHAPES, parse_period
+from send_jsna.quoting import heading
 from send_jsna.voice.survey import ANSWERS, RESPONDENTS
 
 STEM = "survey-responses"
@@ -86,7 +87,7 @@ def _check_header(grid: Grid) -> None:
     for what, names in (("lacks", missing), ("has the unknown", extra), ("repeats", twice)):
         if names:
             raise DataError(
-                f"the header {what} {', '.join(repr(name) for name in names)}",
+                f"the header {what} {', '.join(heading(name, header, COLUMNS) for name in names)}",
                 where=where,
                 expected=", ".join(COLUMNS),
                 remedy=f"start from data/council/{STEM}.template{grid.path.suffix}",

@@ -19,11 +19,11 @@ from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue, Source
 from send_jsna.errors import DataError
 from send_jsna.observations import KEY, write_dataset
+from send_jsna.quoting import area_of
 from send_jsna.sources import council, figures_csv, registry
 from send_jsna.sources.common import Names, sha256_of
 from send_jsna.sources.context import Context, SourceFiles
 from send_jsna.sources.mirror import Mirror
-from send_jsna.sources.quoting import area_of
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ import pandas as pd
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.observations import COLUMNS, DIMENSIONS, KEY, WITHHELD
 from send_jsna.periods import Period
+from send_jsna.quoting import named
 from send_jsna.sources.opening import published
-from send_jsna.sources.quoting import named
 
 ENGLAND = "E92000001"
 

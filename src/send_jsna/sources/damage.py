@@ -15,6 +15,9 @@ from send_jsna.storage import NO_SPACE
 #: Memory DuckDB may use for one table; what is more goes to its scratch folder on disk.
 MEMORY_LIMIT = "1GB"
 
+#: What its scratch folder may hold.
+MAX_SCRATCH = "4GB"
+
 #: The longest line of a file, in bytes.
 MAX_LINE = 1 << 22
 
@@ -46,7 +49,7 @@ def plain_errors(where: str) -> Iterator[None]:
         raise DataError(
             "reading it needs more memory than it may use",
             where=where,
-            expected=f"no more than {MEMORY_LIMIT} for one table",
+            expected=f"no more than {MEMORY_LIMIT} for one table, and {MAX_SCRATCH} of scratch files",
             remedy="keep fewer areas, or free some disk for the scratch files",
         ) from None
     except duckdb.Error as error:

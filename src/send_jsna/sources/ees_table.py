@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, academic_year, calendar_year, january, parse_period, winter_quarter
+from send_jsna.quoting import close_to
 from send_jsna.sources import sql, tables, tidying
 from send_jsna.sources.common import Meaning, Names
-from send_jsna.sources.quoting import close_to
 from send_jsna.sources.sql import EES_AREA, EES_COLUMNS, sql_name, sql_text
 
 _LEVELS = "'national', 'regional', 'local authority'"

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from send_jsna.areas import Areas
+from send_jsna.quoting import close_to
 from send_jsna.sources.profile import Profile
-from send_jsna.sources.quoting import close_to
 
 #: Shares by which a new release may differ from the last before a person must look.
 SIZE_CHANGE, ROWS_CHANGE = 0.25, 0.15

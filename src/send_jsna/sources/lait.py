@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
+from send_jsna.quoting import named
 from send_jsna.sources import tables, tidying
-from send_jsna.sources.quoting import named
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,10 +20,10 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.periods import Period
 from send_jsna.periods import month as of_month
+from send_jsna.quoting import area_of
 from send_jsna.sources import sheets, sql, tables, tidying
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.nhs import plain_name
-from send_jsna.sources.quoting import area_of
 from send_jsna.sources.sql import number_sql, share_sql, sql_name, sql_text
 
 if TYPE_CHECKING:

@@ -18,11 +18,15 @@ import duckdb
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.sources.damage import MAX_LINE, MEMORY_LIMIT, UNREADABLE_IN
+from send_jsna.quoting import close_to
+from send_jsna.sources.damage import MAX_LINE, MAX_SCRATCH, MEMORY_LIMIT, UNREADABLE_IN
 from send_jsna.sources.damage import plain_errors as plain_errors
 from send_jsna.sources.opening import UNREADABLE, as_text, read_start
-from send_jsna.sources.quoting import close_to
 from send_jsna.sources.sql import among_sql, sql_name, sql_text
+
+#: Columns of a table and rows of a Parquet file at most: a few bytes may stand for any number of either.
+MAX_COLUMNS = 5_000
+MAX_ROWS = 20_000_000
 
 #: The longest header line that is looked at, in bytes.
 _HEADER_BYTES = 1 << 20
@@ -39,6 +43,7 @@ def connection(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConn
             config={
                 "memory_limit": memory_limit,
                 "temp_directory": folder,
+                "max_temp_directory_size": MAX_SCRATCH,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }
@@ -179,6 +184,16 @@ def open_parquet(con: duckdb.DuckDBPyConnection, path: Path, *, where: str) -> T
     """
     name = f"parquet_{abs(hash((path, where)))}"
     with plain_errors(where):
+        (rows,) = con.execute(
+            f"SELECT sum(num_rows) FROM parquet_file_metadata({sql_text(str(path))})"
+        ).fetchone() or (0,)
+        if rows and rows > MAX_ROWS:
+            raise DataError(
+                f"it has {rows:,} rows",
+                where=where,
+                expected=f"{MAX_ROWS:,} at most",
+                remedy="look at the file: no publisher's table is as long",
+            )
         shape = con.execute(f"DESCRIBE SELECT * FROM read_parquet({sql_text(str(path))})").fetchall()
         columns = tuple(str(line[0]) for line in shape)
         con.execute(
@@ -252,6 +267,10 @@ def read_header(path: Path, *, where: str) -> list[str]:
         header = next(csv.reader(io.StringIO(text)), [])
     except csv.Error:
         raise DataError("the header cannot be read", where=f"{where}, line 1", expected="CSV") from None
+    if len(header) > MAX_COLUMNS:
+        raise DataError(
+            f"the header has {len(header):,} columns", where=where, expected=f"{MAX_COLUMNS:,} at most"
+        )
     empty = [place for place, name in enumerate(header, 1) if not name.strip()]
     # Software that writes row numbers leaves their column without a name; only the first may be so.
     if header and empty == [1]:

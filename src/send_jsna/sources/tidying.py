@@ -16,8 +16,8 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.observations import COLUMNS, DIMENSIONS
 from send_jsna.periods import Period, parse_period
+from send_jsna.quoting import area_of
 from send_jsna.sources.common import NUMBER, SYMBOLS, Meaning
-from send_jsna.sources.quoting import area_of
 from send_jsna.sources.sql import number_sql, sql_name, sql_text, trimmed_sql
 from send_jsna.sources.tables import Connection, Table, plain_errors
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 #: How alike two names are that one may be the other renamed.
 CLOSE = 0.75
@@ -31,3 +31,8 @@ def area_of(code: object) -> str:
     """An area's code for a message; what is no code of the Office for National Statistics is not repeated."""
     text = str(code)
     return text if re.fullmatch(r"[EWSN][0-9]{8}", text) else "an area"
+
+
+def heading(name: str, header: Sequence[str], declared: Iterable[str]) -> str:
+    """A heading for a message: itself where it is close to a declared one, else its place."""
+    return repr(name) if close_to(name, declared) else f"column {list(header).index(name) + 1}"
