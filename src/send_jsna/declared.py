@@ -65,7 +65,7 @@ class Declared:
 
     def _check_bounds(self, text: str) -> None:
         """Refuse a file that nests too deep, or that its aliases make far larger, before it is built."""
-        sizes: dict[str, int] = {}
+        sizes: dict[str | None, int] = {}
         around: list[tuple[str | None, int]] = []
         size = grown = 0
         for event in yaml.parse(text, Loader=_Loader):
@@ -91,7 +91,7 @@ class Declared:
             if fault:
                 raise CatalogueError(
                     fault,
-                    where=f"{self.name}, line {event.start_mark.line + 1}",
+                    where=f"{self.name}, line {event.start_mark.line + 1}" if event.start_mark else self.name,
                     expected="a file as a person writes it",
                     remedy="write the parts out",
                 )

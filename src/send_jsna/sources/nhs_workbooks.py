@@ -59,9 +59,9 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     twice = frame[frame.duplicated(key)]
     if len(twice):
         first = twice.iloc[0]
-        key = f"{first['source_label']}, {area_of(first['area_code'])}, {first['period']}"
+        value = f"{first['source_label']}, {area_of(first['area_code'])}, {first['period']}"
         raise DataError(
-            f"two workbooks differ: {key}",
+            f"two workbooks differ: {value}",
             where=files.source_id,
             expected="one value",
             remedy="keep the workbook that was published last",
