@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import resource
+import traceback
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -26,6 +27,7 @@ from send_jsna import cli, supply
 from send_jsna.acquisition import Obtained
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.progress import Stage
+from send_jsna.run_inputs import open_edition
 from send_jsna.settings import Settings
 from send_jsna.sources import opening, reading, registry, sheets, tables
 from send_jsna.sources.dates import latest_day
@@ -281,6 +283,17 @@ class TestOneSource:
         assert "in fails" in caplog.text
         assert SECRET not in caplog.text
         assert found[GIAS.id].outcome == ("refused" if place == "profile" else "new")
+
+    def test_a_fault_in_an_extract_repeats_nothing_of_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*_: Any) -> Any:
+            raise ValueError(SECRET)
+
+        monkeypatch.setattr("send_jsna.council.build", fails)
+        with pytest.raises(
+            DataError, match=r"reading the council's extracts failed \(ValueError\)"
+        ) as caught:
+            open_edition(Settings(), "2025", "E08000026")
+        assert SECRET not in "".join(traceback.format_exception(caught.value))
 
     def test_two_columns_that_differ_in_capitals_are_refused_where_one_is_read(self, tmp_path: Path) -> None:
         rows = [{**row, "SESS_Overall_Percent": SECRET} for row in pupil_referral_units()]
