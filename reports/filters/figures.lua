@@ -995,7 +995,12 @@ local function generated(name)
 end
 
 --- Links to chapters: Quarto knows its own in HTML, but not in one document made of all chapters.
+--- Of other addresses only those of the web and of mail stay links: data may hold one that runs in a browser.
 local function link(element)
+  local scheme = element.target:gsub("[%c%s]", ""):match("^([^/#?]-):")
+  if scheme and not ({ http = true, https = true, mailto = true })[scheme:lower()] then
+    return element.content
+  end
   local file, anchor = element.target:match("^([%w_./-]+%.qmd)(#?.*)$")
   if not file or (in_quarto and is_html) then
     return nil

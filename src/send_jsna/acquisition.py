@@ -23,6 +23,7 @@ from send_jsna import snapshots
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.snapshots import Retrieval
 from send_jsna.sources import gate
+from send_jsna.sources.containment import contained
 from send_jsna.sources.context import SourceFiles
 from send_jsna.sources.profile import Profile, profile
 
@@ -157,7 +158,7 @@ class Store:
         if not problems:
             try:
                 frame = tidy(self.files(source, proposed))
-            except DataError as error:
+            except JsnaError as error:
                 problems = [error.line()]
         told = {"accepted": not problems, "problems": tuple(problems)}
         for held in taken:
@@ -190,7 +191,7 @@ class Store:
             return Obtained(source, outcome)
         try:
             return Obtained(source, outcome, good, tidy(self.files(source, good)), _notes(good))
-        except DataError as error:
+        except JsnaError as error:
             return Obtained(source, "refused", sentences=(error.line(),))
 
     def _take(self, source: Source, item: Candidate) -> Retrieval:
@@ -224,7 +225,11 @@ class Store:
         return [f"{where}: {item.sentence}; {item.remedy}" for item in found if item.stops]
 
     def _profile_of(self, held: Retrieval | None, where: str) -> Profile | None:
-        return None if held is None else self.profile(held, where)
+        """The profile of the last good file; None for one a person accepted that cannot be looked through."""
+        try:
+            return None if held is None else self.profile(held, where)
+        except DataError:
+            return None
 
     def profile(self, held: Retrieval, where: str) -> Profile:
         """The profile of a snapshot, made once.
@@ -235,7 +240,8 @@ class Store:
         path = self.folder / "profiles" / f"{held.sha256}.json"
         with suppress(OSError, ValueError):
             return Profile.model_validate_json(path.read_text(encoding="utf-8"))
-        found = profile(self.folder / held.sha256, where=where)
+        with contained(held.source_id, "looking through its file"):
+            found = profile(self.folder / held.sha256, where=where)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             file.write(found.model_dump_json())

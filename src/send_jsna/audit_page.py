@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from send_jsna.addresses import is_web
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -88,4 +90,5 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.tests["web"] = is_web
     return environment.get_template(name)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import re
 import shutil
 import tempfile
-import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -16,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.acquisition import Candidate
-from send_jsna.errors import DataError
 from send_jsna.snapshots import Retrieval
 from send_jsna.sources.context import Download, SourceFiles
+from send_jsna.sources.dates import latest_day
+from send_jsna.sources.opening import published
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
@@ -104,26 +102,21 @@ def _day_of(source: Source, name: str, digest: str) -> date | None:
     for start, day in source.days.items():
         if digest.startswith(start):
             return day
-    match = re.search(r"(20\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", name)
-    return date(*map(int, match.groups())) if match else None
+    return latest_day(name)
 
 
 def _copy(path: Path, scratch: Path) -> tuple[Path, str]:
     """A copy of a file, unpacked where its name says that it is packed, and its SHA-256."""
     digest = hashlib.sha256()
     scratch.mkdir(parents=True, exist_ok=True)
-    unpack = gzip.open if path.suffix == ".gz" else open
     with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
         try:
-            with unpack(path, "rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
-                    target.write(block)
-        except (OSError, EOFError, zlib.error) as error:
+            for block in published(path, str(path)):
+                digest.update(block)
+                target.write(block)
+        except BaseException:
             Path(target.name).unlink()
-            raise DataError(
-                f"the file cannot be read ({error})", where=path, remedy="download it again"
-            ) from error
+            raise
     return Path(target.name), digest.hexdigest()
 
 

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from send_jsna.addresses import checked
 from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.observations import DIMENSIONS
@@ -42,7 +43,8 @@ UsageWarning = Literal[
     "definition_change",
     "not_comparable",
 ]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+#: It becomes part of files' names, which are 255 bytes long at most.
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
 
 #: Things said of a breakdown's code that are no dimension of the observations.
 ATTRIBUTES = ("school_specialism",)
@@ -145,6 +147,11 @@ class Source(Entry):
         default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
     )
     fetch: Fetch | None = Field(default=None, description="how it is fetched; empty where a person must")
+
+    @field_validator("url")
+    @classmethod
+    def _of_the_web(cls, url: str) -> str:
+        return checked(url)
 
     def addresses(self) -> tuple[str, ...]:
         """Addresses its fetch begins at."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from send_jsna.addresses import link_target
 from send_jsna.catalogue import FILES, Catalogue, Entry, Indicator, Source, Supplement, Term
 from send_jsna.observations import STATUSES, WITHHELD
 
@@ -125,7 +126,7 @@ def _dictionary(catalogue: Catalogue) -> Iterable[str]:
 
 
 def _link(title: str, url: str) -> str:
-    return f"[{title}]({url})" if url else title
+    return f"[{title}]({link_target(url)})" if link_target(url) else title
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]] | Mapping[str, str]) -> str:

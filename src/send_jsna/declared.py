@@ -15,6 +15,10 @@ Model = TypeVar("Model", bound=BaseModel)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Location = tuple[str | int, ...]
 
+#: By how many keys and values aliases may make a declared file longer, and how deep it may nest.
+MOST_PARTS = 100_000
+DEEPEST = 50
+
 
 class Declared:
     """A YAML file: its data, and the line each part of it stands on.
@@ -24,7 +28,8 @@ class Declared:
         root: Folder its name is reported against; the bare path where it is None.
 
     Raises:
-        CatalogueError: The file is missing, is not YAML, or names a key twice.
+        CatalogueError: The file is missing, is not YAML, names a key twice, or grows beyond all measure when
+            its aliases are written out.
     """
 
     def __init__(self, path: Path, *, root: Path | None = None) -> None:
@@ -38,8 +43,11 @@ class Declared:
         except UnicodeDecodeError as error:
             raise CatalogueError("is not UTF-8", where=self.name, remedy="save it again as UTF-8") from error
         try:
+            self._check_bounds(text)
             loader = _Loader(text)
             node = loader.get_single_node()
+            if node is not None:
+                self._walk(node, ())
             self.data: Any = loader.construct_document(node) if node is not None else None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
@@ -48,8 +56,45 @@ class Declared:
                 where=f"{self.name}, line {mark.line + 1}" if mark else self.name,
                 remedy="look at the indentation and the quotation marks around that line",
             ) from error
-        if node is not None:
-            self._walk(node, ())
+        except ValueError as error:  # such as the 45th of a month, or a number of thousands of digits
+            raise CatalogueError(
+                "holds a date or a number that is none",
+                where=self.name,
+                remedy="correct it, or put it between quotation marks",
+            ) from error
+
+    def _check_bounds(self, text: str) -> None:
+        """Refuse a file that nests too deep, or that its aliases make far larger, before it is built."""
+        sizes: dict[str | None, int] = {}
+        around: list[tuple[str | None, int]] = []
+        size = grown = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            fault = ""
+            if isinstance(event, yaml.CollectionStartEvent):
+                around.append((event.anchor, size))
+                size += 1
+            elif isinstance(event, yaml.ScalarEvent):
+                size += 1
+                sizes |= {event.anchor: 1} if event.anchor else {}
+            elif isinstance(event, yaml.CollectionEndEvent):
+                anchor, before = around.pop()
+                sizes |= {anchor: size - before} if anchor else {}
+            elif isinstance(event, yaml.AliasEvent):
+                if any(anchor == event.anchor for anchor, _ in around):
+                    fault = "an alias repeats what it stands in"
+                repeated = sizes.get(event.anchor, 1)
+                size, grown = size + repeated, grown + repeated
+            if grown > MOST_PARTS:
+                fault = f"grows by more than {MOST_PARTS:,} parts when its aliases are written out"
+            elif len(around) > DEEPEST:
+                fault = f"nests more than {DEEPEST} deep"
+            if fault:
+                raise CatalogueError(
+                    fault,
+                    where=f"{self.name}, line {event.start_mark.line + 1}" if event.start_mark else self.name,
+                    expected="a file as a person writes it",
+                    remedy="write the parts out",
+                )
 
     def _walk(self, node: yaml.Node, place: Location) -> None:
         self._lines[place] = node.start_mark.line + 1
@@ -59,6 +104,12 @@ class Declared:
         elif isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise CatalogueError(
+                        "a key is no text",
+                        where=f"{self.name}, line {key.start_mark.line + 1}",
+                        expected="a word before the colon",
+                    )
                 if key.value in seen:
                     raise CatalogueError(
                         f"the key {key.value} stands twice",

@@ -15,6 +15,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from send_jsna.addresses import is_web
 from send_jsna.errors import DataError, HashMismatchError
 from send_jsna.observations import parse_dataset
 
@@ -137,6 +138,13 @@ def read_sources(content: bytes, path: Path) -> dict[str, EditionSource]:
         raise DataError("wrong columns", where=f"{path}, line 1", expected=", ".join(SOURCE_COLUMNS))
     found = {}
     for line in reader:
+        if line["url"] and not is_web(line["url"]):
+            raise DataError(
+                "it is no address of the web",
+                where=f"{path}, line {reader.line_num}, column url",
+                expected="one that begins with https:// or http://, or none",
+                remedy="correct it and release the edition anew",
+            )
         as_at = date.fromisoformat(line.pop("as_at"))
         found[line["source_id"]] = EditionSource(as_at=as_at, **line)
     return found

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from send_jsna.areas import Area, Areas, Comparators
+from send_jsna.declared import Declared
 from send_jsna.display import cell_number, notebook_shell
 from send_jsna.errors import (
     DuplicateFigureError,
@@ -230,10 +231,7 @@ class Supplement:
 
     def labels(self, dimension: str) -> dict[str, str]:
         """The catalogue's labels of a dimension's codes."""
-        import yaml
-
-        text = self.path("catalogue", "dimensions.yaml").read_text(encoding="utf-8")
-        return dict(yaml.safe_load(text)[dimension])
+        return dict(Declared(self.path("catalogue", "dimensions.yaml")).data[dimension])
 
     @property
     def areas(self) -> Areas:

@@ -48,12 +48,15 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
     from send_jsna import council
     from send_jsna.edition_files import DatasetFile, sha256
     from send_jsna.editions import find_edition
+    from send_jsna.sources.containment import contained
 
     edition = _with_others(settings, find_edition(settings, edition_id))
     profile = settings.disclosure_profile
+    with contained(str(settings.data / "council"), "reading the council's extracts"):
+        built = council.build(settings.data, area_code, profile)
     extracts = {
         name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
-        for name, content in council.build(settings.data, area_code, profile).items()
+        for name, content in built.items()
     }
     if not extracts:
         return edition

@@ -16,7 +16,8 @@ import pandas as pd
 from send_jsna import acquisition, candidates, snapshots
 from send_jsna.acquisition import Candidate, Obtained, Store, Tidy
 from send_jsna.areas import Areas
-from send_jsna.errors import FetchError, JsnaError
+from send_jsna.errors import FetchError, JsnaError, StorageError
+from send_jsna.sources.containment import contained
 from send_jsna.sources.context import Download
 from send_jsna.sources.mirror import Mirror
 from send_jsna.transport import Client
@@ -111,12 +112,18 @@ _Brought = list[Candidate] | JsnaError | None
 
 
 def _obtained(store: Store, source: Source, brought: _Brought, tidy: Tidy, *, accept: bool) -> Obtained:
-    if isinstance(brought, JsnaError):
-        return store.fall_back(source, brought, tidy)
     if brought is None:
         # A folder is what somebody chose to read: what it does not hold is absent, whatever else is kept.
         return Obtained(source, "absent")
-    return store.obtain(source, brought, tidy, accept=accept)
+    try:
+        with contained(source.id, "taking its files into use"):
+            if isinstance(brought, JsnaError):
+                return store.fall_back(source, brought, tidy)
+            return store.obtain(source, brought, tidy, accept=accept)
+    except StorageError:
+        raise
+    except JsnaError as error:
+        return Obtained(source, "refused", sentences=(error.line(),))
 
 
 @contextmanager
@@ -149,10 +156,13 @@ def _from_folder(
     known = candidates.known_days(settings.editions)
     for source in sources:
         try:
-            files = mirror.find(source)
-            yield source, candidates.from_mirror(source, files, scratch, known) if files else None
+            with contained(source.id, "looking for its files"):
+                files = mirror.find(source)
+                brought = candidates.from_mirror(source, files, scratch, known) if files else None
         except JsnaError as error:
             yield source, error
+        else:
+            yield source, brought
 
 
 def _from_publishers(
@@ -169,9 +179,12 @@ def _from_publishers(
             for task in as_completed(tasks):
                 source = tasks[task]
                 try:
-                    yield source, candidates.from_downloads(source, task.result())
+                    with contained(source.id, "fetching its files", FetchError):
+                        brought = candidates.from_downloads(source, task.result())
                 except JsnaError as error:
                     yield source, error
+                else:
+                    yield source, brought
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -240,6 +240,18 @@ def _with_cell(content: bytes, text: bytes) -> bytes:
     return b"".join([*lines[:-1], text + lines[-1][lines[-1].index(b",") :]])
 
 
+def _with_column(content: bytes, text: bytes) -> bytes:
+    """A further column, which nothing reads."""
+    first, *others = content.splitlines()
+    return b"\n".join([first + b",Head", *(line + b"," + text for line in others)]) + b"\n"
+
+
+def _in_every_cell(content: bytes, text: bytes) -> bytes:
+    """A byte at the end of every cell under the header."""
+    first, *others = content.splitlines()
+    return b"\n".join([first, *(line.replace(b",", text + b",") + text for line in others)]) + b"\n"
+
+
 def _zipped(content: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -253,7 +265,18 @@ HARMLESS: dict[str, Callable[[bytes], bytes]] = {
     "packed": lambda content: gzip.compress(content),
     "packed in two parts": lambda c: gzip.compress(c[:200]) + gzip.compress(c[200:]),
     "line ends of Windows": lambda content: content.replace(b"\n", b"\r\n"),
+    "line ends of old Macintoshes": lambda content: content.replace(b"\n", b"\r"),
+    "line ends of Windows in the header alone": lambda content: content.replace(b"\n", b"\r\n", 1),
+    "line ends of Windows but in one line": lambda c: c.replace(b"\n", b"\r\n").replace(b"\r\n", b"\n", 2),
+    "line ends made twice": lambda content: content.replace(b"\n", b"\r\r\n"),
+    "mixed line ends, packed": lambda content: gzip.compress(content.replace(b"\n", b"\r\n", 1)),
     "byte order mark": lambda content: b"\xef\xbb\xbf" + content,
+    "Windows-1252 in a column nothing reads": lambda c: _with_column(c, "Isère – ’".encode("cp1252")),
+    "an undefined byte in a column nothing reads": lambda content: _with_column(content, b"\x81\x9d"),
+    "UTF-8 in a column nothing reads": lambda content: _with_column(content, "Isère – ’".encode()),
+    "a second spelling of a column nothing reads": lambda c: (
+        c.replace(b"\n", b",Zz,zZ\n", 1).replace(b"\n", b",1,2\n").replace(b",Zz,zZ,1,2\n", b",Zz,zZ\n", 1)
+    ),
     "no end of the last line": lambda content: content[:-1],
     "every cell quoted": lambda content: (
         b"\n".join(
@@ -288,14 +311,13 @@ REFUSED: dict[str, Callable[[bytes], bytes]] = {
     "no header": lambda content: b"".join(_lines(content)[1:]),
     "a column without a name": lambda content: content.replace(b",", b",,", 1),
     "a null in the header": lambda content: b"\x00" + content,
-    "only old line ends": lambda content: content.replace(b"\n", b"\r"),
     "a row too short": lambda content: content + b"a\n",
     "a row too long": lambda content: content + _lines(content)[-1].rstrip(b"\n") + b",1,2,3\n",
     "a quotation mark without its end": lambda content: _with_cell(content, b'"2024'),
     "a quotation mark too many": lambda content: _with_cell(content, b'"20"24"'),
     "a line of five megabytes": lambda content: _with_cell(content, b"x" * 5_000_000),
     "a line of five megabytes, packed": lambda c: gzip.compress(_with_cell(c, b"x" * 5_000_000)),
-    "another encoding": lambda content: _with_cell(content, "Isère".encode("latin-1")),
+    "an undefined byte where it is read": lambda content: _in_every_cell(content, b"\x81"),
 }
 
 

@@ -333,6 +333,26 @@ def test_a_figure_nobody_publishes_stops_before_anything_is_published(tmp_path: 
     assert not (sample.run_folder / "site").exists()
 
 
+def test_an_address_that_runs_in_a_browser_is_a_link_in_no_format(tmp_path: Path) -> None:
+    sample = build_sample(tmp_path)
+    for entry in sample.lineage.values():
+        for source in entry["sources"]:
+            source["url"] = "javascript:alert('x')"
+    chapter = sample.reports / "01-summary.qmd"
+    sample.write_chapter(
+        chapter.name, f"{chapter.read_text(encoding='utf-8')}\n\n[Here](javascript:alert).\n"
+    )
+    site = assemble(sample.run_folder, engine="pandoc", **sample.arguments())
+    for page in pages(site):
+        for link in soup(page).find_all(["a", "link", "img", "script"]):
+            assert "javascript" not in f"{link.get('href')} {link.get('src')}".casefold(), page
+    with zipfile.ZipFile(site / "send-jsna.docx") as document:
+        assert not any(b"javascript" in document.read(name) for name in document.namelist() if "rels" in name)
+    for page in PdfReader(site / "send-jsna.pdf").pages:
+        for note in page.get("/Annots") or []:
+            assert "javascript" not in str(note.get_object().get("/A"))
+
+
 def test_a_missing_picture_is_an_error_not_a_gap(tmp_path: Path) -> None:
     sample = build_sample(tmp_path)
     (sample.run_folder / "figures" / "ehcp.share.series.png").unlink()

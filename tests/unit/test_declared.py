@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,49 @@ def test_faults(tmp_path: Path, content: str | bytes, message: str) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"items.yaml: cannot be read \(No such file"):
         Declared(tmp_path / "items.yaml", root=tmp_path)
+
+
+def bomb(first: str, link: str) -> str:
+    """A short text whose aliases, written out, are ten thousand million parts."""
+    lines = [f"a: &a {first}"]
+    names = "abcdefghij"
+    for before, name in pairwise(names):
+        lines.append(f"{name}: &{name} {link.format(', '.join([f'*{before}'] * 10))}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (bomb("[x, x, x, x]", "[{}]"), "grows by more than 100,000 parts when its aliases are written out"),
+        (bomb("{k: x}", "{{<<: [{}]}}"), "grows by more than 100,000 parts"),
+        (bomb("x", "{{p: [{}], q: y}}"), "grows by more than 100,000 parts"),
+        ("a: &a [*a]\n", "an alias repeats what it stands in"),
+        ("a: &a {b: {c: [*a]}}\n", "an alias repeats what it stands in"),
+        ("- " * 100_000 + "x\n", "nests more than 50 deep"),
+        ("[" * 100_000 + "\n", "nests more than 50 deep"),
+        ("a: 2023-13-45\n", "holds a date or a number that is none"),
+        (f"a: {'1' * 5000}\n", "holds a date or a number that is none"),
+        ("? [a, b]\n: c\n", "a key is no text"),
+    ],
+)
+def test_a_file_that_bursts_is_one_line_at_once(tmp_path: Path, content: str, message: str) -> None:
+    begun = time.perf_counter()
+    with pytest.raises(CatalogueError, match=message) as caught:
+        Declared(declare(tmp_path, content), root=tmp_path)
+    assert time.perf_counter() - begun < 2
+    assert caught.value.line().startswith("data/items.yaml")
+    assert caught.value.exit_code == 3
+
+
+def test_an_alias_that_repeats_a_list_is_read(tmp_path: Path) -> None:
+    declared = Declared(declare(tmp_path, "a: &a [1, 2]\nb: *a\nc: {<<: {d: 3}}\n"))
+    assert declared.data == {"a": [1, 2], "b": [1, 2], "c": {"d": 3}}
+    assert declared.where("b", 1).endswith("line 1")
+
+
+def test_every_reader_of_declared_files_is_this_one() -> None:
+    """Whoever calls the library itself opens the way for a file that bursts."""
+    package = Path(__file__).resolve().parents[2] / "src"
+    calls = re.compile(r"yaml\.(safe_load|load|full_load|unsafe_load|compose)")
+    assert not [str(path) for path in package.rglob("*.py") if calls.search(path.read_text(encoding="utf-8"))]

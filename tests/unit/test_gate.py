@@ -177,7 +177,7 @@ class TestColumns:
         found = gate(rows(), changed(rows(), reason=lambda row: "x"))
         assert told(found) == {"column_added"}
         assert not found[0].stops
-        assert "'reason'" in found[0].sentence or "reason" in found[0].sentence
+        assert found[0].sentence == "it has 1 new column"
 
     def test_a_column_that_is_gone_stops(self, gate: Gate) -> None:
         found = gate(rows(), [{k: v for k, v in row.items() if k != "enrolments"} for row in rows()])
@@ -218,7 +218,7 @@ class TestCategories:
         new[3]["school_type"] = "Pupil referral unit"
         found = gate(rows(), new)
         assert told(found) == {"category_new"}
-        assert found[0].sentence == "the column 'school_type' has the new value 'Pupil referral unit'"
+        assert found[0].sentence == "the column 'school_type' has 1 new value"
         assert "publisher_names.csv" in found[0].remedy
 
     def test_one_that_was_renamed_is_told_twice(self, gate: Gate) -> None:
@@ -450,7 +450,8 @@ class TestStore:
     def test_without_a_good_one_it_is_refused(self, shelf: Shelf) -> None:
         got = shelf.obtain(changed(observed(), sess_overall_percent=lambda row: "many"))
         assert (got.outcome, got.frame, dict(got.retrievals)) == ("refused", None, {})
-        assert "'many' is not a number" in got.sentences[0]
+        assert "a cell is not a number" in got.sentences[0]
+        assert "many" not in got.sentences[0]
         assert [item.accepted for item in shelf.held()] == [False]
 
     def test_a_column_declared_after_its_renaming_is_read(self, shelf: Shelf) -> None:
@@ -504,7 +505,7 @@ def test_england_twice_is_refused_with_names(catalogue: Catalogue) -> None:
         with pytest.raises(DataError, match="2 rows share keys") as caught:
             build.finish(twice, catalogue)
         line = caught.value.line()
-        for name in ("ehc_plan_pct", "E92000001", "2024/25", "dfe-lait-2026-04", "SEN_TotStat"):
+        for name in ("ehc_plan_pct", "E92000001", "2024/25", "dfe-lait-2026-04"):
             assert name in line
         assert "publisher_names.csv" in line
 

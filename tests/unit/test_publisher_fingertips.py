@@ -32,7 +32,7 @@ def test_england_that_is_printed_twice_counts_once(tmp_path: Path) -> None:
     frame = tidy(tmp_path, *twice, docs.fingertips_row())
     assert sorted(frame["area_code"]) == [docs.COVENTRY, docs.ENGLAND]
     twice[1]["Value"] = "12.6"
-    with pytest.raises(DataError, match=r"two rows differ: Smoking.*E92000001, 2022/23"):
+    with pytest.raises(DataError, match="two rows of one indicator, area and period differ"):
         tidy(tmp_path, *twice)
 
 
@@ -51,7 +51,7 @@ def test_only_the_declared_sex_and_age_of_all_categories_together_are_kept(tmp_p
 
 def test_an_indicator_without_its_sex_and_age_is_refused_and_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(
-        DataError, match=r"indicator 90631 .* is there for Persons, 4-5 yrs; .*expected a sex and age"
+        DataError, match=r"indicator '90631' is there for 1 other sexes or ages; expected a sex and age"
     ):
         tidy(tmp_path, docs.fingertips_row("90631", Age="4-5 yrs"))
 

@@ -62,7 +62,7 @@ def test_counts_and_shares_are_read_and_what_is_withheld_stays_so(tmp_path: Path
         ({"without": "Table 4f"}, "the sheet 'Table 4f' is gone"),
         ({"Table 4g": "September 2023"}, "it is of September 2023; expected October 2023"),
         ({"Table 4": "some time"}, "names no month"),
-        ({"kind": "Alliance"}, "'Alliance' is no known kind"),
+        ({"kind": "Alliance"}, "row 5 under the header: an organisation is of no known kind"),
         ({"header": ["a", "b", "c", "Podiatry", "Audiology"]}, "no row of the sheet is a header"),
         (
             {"header": ["a", "b", "c", "(A) Podiatry", "(CYP) Hearing", "(CYP) x", "(CYP) y", "(CYP) z"]},
@@ -253,7 +253,7 @@ def test_a_zip_of_tables_is_read_like_its_tables(tmp_path: Path) -> None:
     [
         (docs.autism(), "the table has no rows"),
         (docs.autism(docs.autism_row(METRIC="ASD16")), "no file has a row of ASD19e"),
-        (docs.autism(docs.autism_row(METRIC_VALUE="many")), "'many' is not a number"),
+        (docs.autism(docs.autism_row(METRIC_VALUE="many")), "a cell is not a number"),
         (docs.autism(docs.autism_row(month="May")), "has no known shape"),
         (docs.autism(docs.autism_row()).replace(b"METRIC_VALUE", b"VALUE"), "'METRIC_VALUE' is gone"),
         (b"<html><body>Sorry</body></html>", "web page and not a table"),

@@ -66,9 +66,7 @@ def test_pages_are_put_together_and_a_missing_or_repeated_one_is_refused(tmp_pat
 def test_an_age_that_is_not_mapped_is_refused(tmp_path: Path, age: str) -> None:
     lines = docs.nomis_lines()
     lines[5][3] = age
-    with pytest.raises(
-        DataError, match=f"label '{age.replace('+', '.')}.Total' of ons-population-by-age is not mapped"
-    ):
+    with pytest.raises(DataError, match=r"a label.* of ons-population-by-age is not mapped"):
         tidy(tmp_path, lines)
 
 
@@ -95,7 +93,7 @@ def births(tmp_path: Path, area: str, mother: str = "All ages") -> pd.DataFrame:
 def test_births_are_of_the_calendar_year_and_of_all_mothers(tmp_path: Path) -> None:
     frame = births(tmp_path, docs.COVENTRY)
     assert frame[["indicator", "period", "value"]].values.tolist() == [["live_births_count", "2023", 4321.0]]
-    with pytest.raises(DataError, match="label 'Aged 20 to 24' of ons-births is not mapped"):
+    with pytest.raises(DataError, match="a label of ons-births is not mapped"):
         births(tmp_path, docs.COVENTRY, "Aged 20 to 24")
     with pytest.raises(DataError, match="no line is of a local authority"):
         births(tmp_path, "E01009500")

@@ -63,7 +63,7 @@ def test_a_symbol_is_a_reason_code_and_never_nought(text: str, status: str) -> N
 
 
 def test_text_in_a_number_is_named_with_its_place() -> None:
-    with pytest.raises(DataError, match=r"caseload, line 4: 'about 5' is not a number"):
+    with pytest.raises(DataError, match=r"caseload, line 4: a cell is not a number"):
         parse_value("about 5", "caseload, line 4")
 
 

@@ -6,6 +6,7 @@ goes to a log. Each command imports what it needs when it is run, so that ``jsna
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -24,10 +25,14 @@ from send_jsna.cli.building import publish, rebuild, refresh
 from send_jsna.cli.fetching import fetch, sources
 from send_jsna.cli.reading import claims, runs_command, trace, validate, verify
 from send_jsna.cli.serving import serve
-from send_jsna.errors import JsnaError
+from send_jsna.errors import JsnaError, StorageError
 
+USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
+
+#: Bytes of a file's name at most, on every system this runs on.
+LONGEST_NAME = 255
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -68,6 +73,9 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    if any(_is_too_long(argument) for argument in arguments):
+        _say(f"an argument holds a name of more than {LONGEST_NAME} bytes; expected one that a file can have")
+        return USAGE
     before = signal.signal(signal.SIGTERM, _on_sigterm)
     try:
         # Not through click's own main, which prints an empty line for Ctrl-C and takes SIGTERM for it.
@@ -94,12 +102,21 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - nobody reads what is left
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            _say("a path is longer than the system takes; expected a shorter one for a folder that was set")
+            return StorageError.exit_code
         text = " ".join(f"{error.__class__.__name__}: {error}".split())
         _say(f"unexpected fault: {text[:300]}; the details are in {_write_traceback(error)}")
         return 1
     finally:
         signal.signal(signal.SIGTERM, before)
     return 0
+
+
+def _is_too_long(argument: str) -> bool:
+    """Whether no file could have a name in an argument: an option's value, a path's part."""
+    _, _, value = argument.rpartition("=") if argument.startswith("--") else ("", "", argument)
+    return any(len(os.fsencode(part)) > LONGEST_NAME for part in value.split("/"))
 
 
 def main() -> None:

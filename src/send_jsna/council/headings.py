@@ -8,8 +8,9 @@ from send_jsna.council.grids import Grid
 from send_jsna.council.identifying import identifies, looks_like
 from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Extract, measure_names
 from send_jsna.errors import DataError
+from send_jsna.quoting import heading
 
-#: A heading that may be repeated in a message; a cell that slipped into the first row may not.
+#: A heading with an identifying word that may be repeated in a message; a cell that slipped in there may not.
 _HEADING = re.compile(r"[A-Za-z][A-Za-z0-9 _/()-]{0,39}")
 
 
@@ -54,7 +55,7 @@ def check_header(extract: Extract, grid: Grid) -> bool:
     for what, names in faults:
         if names:
             raise DataError(
-                f"the header {what} {', '.join(_shown(name) for name in names)}",
+                f"the header {what} {', '.join(heading(name, grid.header, declared) for name in names)}",
                 where=where,
                 expected=expected,
                 remedy=template,

@@ -14,6 +14,7 @@ from send_jsna.council.grids import Grid, read_file, read_grid
 from send_jsna.council.identifying import identifies, looks_like
 from send_jsna.errors import DataError
 from send_jsna.periods import PERIOD_SHAPES, parse_period
+from send_jsna.quoting import heading
 from send_jsna.voice.survey import ANSWERS, RESPONDENTS
 
 STEM = "survey-responses"
@@ -86,7 +87,7 @@ def _check_header(grid: Grid) -> None:
     for what, names in (("lacks", missing), ("has the unknown", extra), ("repeats", twice)):
         if names:
             raise DataError(
-                f"the header {what} {', '.join(repr(name) for name in names)}",
+                f"the header {what} {', '.join(heading(name, header, COLUMNS) for name in names)}",
                 where=where,
                 expected=", ".join(COLUMNS),
                 remedy=f"start from data/council/{STEM}.template{grid.path.suffix}",
@@ -130,11 +131,11 @@ def _check_row(row: dict[str, str], line: int, grid: Grid) -> None:
     if kind := looks_like(row["response_id"]):
         raise refuse("response_id", f"it looks like {kind}", "a number made for this file")
     if not _AREA_CODE.fullmatch(row["area_code"]):
-        raise refuse("area_code", f"{row['area_code']!r} is not an ONS code", "such as E08000026")
+        raise refuse("area_code", "it is no ONS code", "such as E08000026")
     try:
         parse_period(row["period"])
     except DataError as error:
-        raise refuse("period", error.what, error.expected) from error
+        raise refuse("period", "it has no known shape", error.expected) from None
     except ValueError:
         raise refuse("period", "it is no day of a calendar", PERIOD_SHAPES) from None
     for column, allowed in (("respondent", list(RESPONDENTS)), ("answer", [*ANSWERS, ""])):

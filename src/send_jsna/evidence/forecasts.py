@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from send_jsna import charts
+from send_jsna.declared import Declared
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.banding import refuse_any_few, unless_few
 from send_jsna.evidence.compare import in_words
@@ -211,11 +212,9 @@ def by_flows(
 @cache
 def calibrations(path: Path) -> dict[str, Calibration]:
     """The calibrations of a file, by family; none where there is no file."""
-    import yaml
-
     if not path.is_file():
         return {}
-    records = yaml.safe_load(path.read_text(encoding="utf-8"))["families"]
+    records = Declared(path).data["families"]
     return {name: Calibration.from_dict(record) for name, record in records.items()}
 
 

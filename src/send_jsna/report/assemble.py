@@ -9,8 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import yaml
-
+from send_jsna.declared import Declared
 from send_jsna.errors import ReportError
 from send_jsna.figures import FigureRecord, RunContext
 from send_jsna.records import Absence, read_absences
@@ -110,7 +109,7 @@ def assemble(
     context = RunContext.model_validate_json((run_folder / "context.json").read_text(encoding="utf-8"))
     report = _copy_project(run_folder, settings, context, edition)
     terms_file = settings.data / "catalogue" / "terms.yaml"
-    terms = yaml.safe_load(terms_file.read_text(encoding="utf-8")) if terms_file.is_file() else []
+    terms = Declared(terms_file).data if terms_file.is_file() else []
     record = _record(run_folder)
     texts = {
         "claims": _claims(claims),
@@ -237,7 +236,7 @@ def _corrections(settings: Settings, edition: EditionLike, run_folder: Path) -> 
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
-    return list(yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+    return list(Declared(path).data or []) if path.is_file() else []
 
 
 def _record(run_folder: Path) -> dict[str, Any]:
@@ -256,7 +255,7 @@ def _usage_warnings(settings: Settings, catalogue: Any) -> dict[str, str]:
     if isinstance(declared, Mapping):
         return {str(code): str(text) for code, text in declared.items()}
     path = settings.data / "catalogue" / "usage_warnings.yaml"
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    return dict(Declared(path).data) if path.is_file() else {}
 
 
 def _sources(lineage: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:

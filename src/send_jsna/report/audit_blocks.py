@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from html import escape as html
 from typing import Any
 
+from send_jsna.addresses import link_target
 from send_jsna.figures import FigureRecord
 from send_jsna.report.markdown import counted, escape, table
 from send_jsna.report.narrative import Label, Narrative
@@ -199,7 +200,7 @@ def _entry_html(entry: Entry, label: Label | None) -> str:
         for item in entry["datasets"]
     ]
     lines += [
-        f"<li>{_link(source['url'], source['title'])}: {html(source['publisher'])},"
+        f"<li>{_link(link_target(source['url'] or ''), source['title'])}: {html(source['publisher'])},"
         f" {html(source['licence'])}; snapshot SHA-256 <code>{html(source['snapshot_sha256'])}</code></li>"
         for source in _distinct(entry["sources"])
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
+from send_jsna.addresses import link_target
 from send_jsna.evidence.compare import in_words
 from send_jsna.figures import RunContext
 from send_jsna.observations import WITHHELD
@@ -147,10 +148,10 @@ def sources(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in sorted(
         rows, key=lambda row: (str(row["publisher"]), str(row["title"]), str(row["source_id"]))
     ):
-        title = escape(str(row["title"]))
+        title, address = escape(str(row["title"])), link_target(str(row.get("url") or ""))
         body.append(
             [
-                f"[{title}]({row['url']})" if row.get("url") else title,
+                f"[{title}]({address})" if address else title,
                 escape(str(row["publisher"])),
                 escape(str(row["as_at"])),
                 escape(str(row["licence"])),

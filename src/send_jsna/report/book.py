@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from send_jsna.errors import ReportError
+from send_jsna.declared import Declared
+from send_jsna.errors import CatalogueError, ReportError
 
 #: The keys we use and know Quarto 1.9 to have: ``None`` for any value, a mapping for the keys below it.
 KNOWN_KEYS: Mapping[str, Any] = {
@@ -71,9 +72,11 @@ class Book:
         path = folder / "_quarto.yml"
         try:
             text = path.read_text(encoding="utf-8")
-            config = yaml.safe_load(text)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise ReportError(f"not readable ({error})", where=path, expected="a Quarto book") from error
+            config = Declared(path).data
+        except (OSError, UnicodeDecodeError) as error:
+            raise ReportError("cannot be read", where=path, expected="a Quarto book") from error
+        except CatalogueError as error:
+            raise ReportError(error.what, where=error.where, expected="a Quarto book") from error
         if not isinstance(config, dict):
             raise ReportError("not a mapping", where=path, expected="a Quarto book")
         _check_keys(config, KNOWN_KEYS, "", path, text)

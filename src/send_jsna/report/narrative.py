@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
-
+from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError, ReportError
 from send_jsna.figures import FigureRecord
 from send_jsna.report.book import Book
@@ -65,8 +64,8 @@ def load_terms(path: Path) -> list[str]:
         CatalogueError: The file is not of that form.
     """
     try:
-        return [str(entry["term"]) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError) as error:
+        return [str(entry["term"]) for entry in Declared(path).data]
+    except (TypeError, KeyError) as error:
         raise CatalogueError(
             f"not readable as terms ({error})",
             where=path,

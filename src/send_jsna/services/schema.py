@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from send_jsna.addresses import checked
+
 _NO_PROVIDER = "Not named in the documents"
 _AREA_CODE = re.compile(r"[EWSN]\d{8}")
 
@@ -83,6 +85,11 @@ class Service(_Strict):
     funding: Any = None
     cost_options: Any = None
     contacts: Any = None
+
+    @field_validator("url")
+    @classmethod
+    def _of_the_web(cls, url: str | None) -> str | None:
+        return None if url is None else checked(url)
 
     @field_validator("service_areas")
     @classmethod

@@ -19,6 +19,7 @@ from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue, Source
 from send_jsna.errors import DataError
 from send_jsna.observations import KEY, write_dataset
+from send_jsna.quoting import area_of
 from send_jsna.sources import council, figures_csv, registry
 from send_jsna.sources.common import Names, sha256_of
 from send_jsna.sources.context import Context, SourceFiles
@@ -206,9 +207,10 @@ def _check_keys(frame: pd.DataFrame) -> None:
     twice = frame[frame.duplicated(list(KEY), keep=False)]
     if len(twice):
         first = twice.iloc[0]
+        key = f"{first['indicator']}, {area_of(first['area_code'])}, {first['period']}"
         raise DataError(
-            f"{len(twice)} rows share keys: {first['indicator']}, {first['area_code']}, {first['period']}",
-            where=f"{first['source_id']}, {first['source_label']}",
+            f"{len(twice)} rows share keys: {key}",
+            where=str(first["source_id"]),
             expected="one row for each indicator, area, period and breakdown",
             remedy="give different statistics different indicators in publisher_names.csv",
         )

@@ -7,7 +7,6 @@ information, and because the decimals a publisher printed say how the value was 
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
 import math
@@ -22,6 +21,8 @@ import pandas as pd
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.observations import COLUMNS, DIMENSIONS, KEY, WITHHELD
 from send_jsna.periods import Period
+from send_jsna.quoting import named
+from send_jsna.sources.opening import published
 
 ENGLAND = "E92000001"
 
@@ -51,23 +52,24 @@ def read_bytes(path: Path) -> bytes:
     """A publisher file's bytes as published: a ``.gz`` copy is unpacked.
 
     Raises:
-        DataError: There is no such file.
+        DataError: There is no such file, or it is damaged.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
+    if not path.is_file():
         raise DataError(
             "the publisher file cannot be read",
             where=path,
             expected="the maintainers' folder of publisher files",
             remedy="pass its path with --from",
-        ) from error
-    return gzip.decompress(content) if path.suffix == ".gz" else content
+        )
+    return b"".join(published(path, str(path)))
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a publisher file's bytes as published."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+    digest = hashlib.sha256()
+    for block in published(path, str(path)):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -109,11 +111,11 @@ def parse_value(text: str, where: str) -> tuple[float | None, int | None, str]:
         return None, None, SYMBOLS[plain]
     try:
         number, decimals = clean_number(plain.rstrip("%"))
-    except ValueError as error:
+    except ValueError:
         known = ", ".join(repr(symbol) for symbol in SYMBOLS)
         raise DataError(
-            f"{text!r} is not a number", where=where, expected=f"a number or one of {known}"
-        ) from error
+            "a cell is not a number", where=where, expected=f"a number or one of {known}"
+        ) from None
     return number, decimals, "final"
 
 
@@ -230,7 +232,9 @@ class Names:
         meaning = self.find(source_id, label)
         if meaning is None:
             raise DataError(
-                f"label {label!r} of {source_id} is not mapped", where=self.path, remedy="add a row for it"
+                f"a label{named(label, self.labels(source_id))} of {source_id} is not mapped",
+                where=f"{self.path}, {source_id}",
+                remedy="look at the source's file and add a row for it",
             )
         return meaning
 

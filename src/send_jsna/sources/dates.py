@@ -12,26 +12,38 @@ _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abb
 def latest_date(text: str) -> date | None:
     """The latest date a name or title holds; None where there is none.
 
-    Read are ``31_Jan_2026``, ``31 July 2025``, ``2023-12-01``, ``20251114``, ``october-2024``, ``Mar2020``
-    and, where nothing else is there, a year alone. A month alone is its first day, a year its first of
-    January.
+    Read are those of :func:`latest_day`, ``october-2024``, ``Mar2020`` and, where nothing else is there, a
+    year alone. A month alone is its first day, a year its first of January.
     """
-    plain = re.sub(r"[_\-.%()/\s]+", " ", text)
+    plain = _plain(text)
+    months = (
+        _day(year, _month(name), "1")
+        for name, year in re.findall(r"(?<![A-Za-z])([A-Za-z]{3,9}) ?(20\d\d)(?!\d)", plain)
+    )
+    days = [day for day in (latest_day(text), *months) if day is not None]
+    if not days:
+        days = [date(int(year), 1, 1) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", plain)]
+    return max(days, default=None)
+
+
+def latest_day(text: str) -> date | None:
+    """The latest day a name or title holds in full; None where there is none.
+
+    Read are ``31_Jan_2026``, ``31 July 2025``, ``2023-12-01`` and ``20251114``.
+    """
+    plain = _plain(text)
     found = [
         *(_day(y, m, d) for y, m, d in re.findall(r"(?<!\d)(20\d\d) ?(\d\d) ?(\d\d)(?!\d)", plain)),
         *(
             _day(year, _month(name), day)
             for day, name, year in re.findall(r"(?<!\d)(\d\d?) ?([A-Za-z]{3,9}) ?(20\d\d)(?!\d)", plain)
         ),
-        *(
-            _day(year, _month(name), "1")
-            for name, year in re.findall(r"(?<![A-Za-z])([A-Za-z]{3,9}) ?(20\d\d)(?!\d)", plain)
-        ),
     ]
-    days = [day for day in found if day is not None]
-    if not days:
-        days = [date(int(year), 1, 1) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", plain)]
-    return max(days, default=None)
+    return max((day for day in found if day is not None), default=None)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[_\-.%()/\s]+", " ", text)
 
 
 def _month(name: str) -> str:

@@ -137,7 +137,7 @@ def _check_proportions(con: tables.Connection, table: tables.Table, columns: dic
         beyond = reading.first_row(con, f"SELECT max({cell}) FROM {table.name}") if share else None
         if beyond and beyond[0] is not None and beyond[0] > 1:
             raise DataError(
-                f"{columns[measure]!r} reaches {beyond[0]:g}",
+                f"{columns[measure]!r} reaches beyond 1",
                 where=table.where,
                 expected="proportions from 0 to 1",
                 remedy="if they are percentages now, say so in sources/deprivation.py",

@@ -8,11 +8,11 @@ what each column of numbers means for each breakdown stands in ``publisher_names
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, academic_year, calendar_year, january, parse_period, winter_quarter
+from send_jsna.quoting import close_to
 from send_jsna.sources import sql, tables, tidying
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.sql import EES_AREA, EES_COLUMNS, sql_name, sql_text
@@ -127,12 +127,12 @@ def _distinct(con: tables.Connection, query: str) -> set[str]:
 
 
 def _missing_word(column: str, words: str, found: set[str], near: str, where: str) -> DataError:
-    shown = difflib.get_close_matches(near, sorted(found), n=8, cutoff=0.3) or sorted(found)[:8]
+    shown = close_to(near, found, most=8)
     return DataError(
-        f"no row has {words} under {column}",
+        f"no row has {words} under {column}"
+        + (f"; {' or '.join(map(repr, shown))} may be its new spelling" if shown else ""),
         where=where,
-        expected=f"it among {', '.join(map(repr, shown))}"
-        + (" and others" if len(found) > len(shown) else ""),
+        expected=f"it among the {len(found)} words of the file",
         remedy="if it was renamed, correct keep: of the source in data/catalogue/sources.yaml or map the new"
         " word in data/catalogue/publisher_names.csv",
     )

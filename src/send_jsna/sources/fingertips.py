@@ -22,6 +22,7 @@ import pandas as pd
 
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, PeriodType, academic_year, calendar_year, financial_year, pooled_years
+from send_jsna.quoting import named
 from send_jsna.sources import reading, sql, tables, tidying, web
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.fingertips_names import confirm, look_up
@@ -182,8 +183,10 @@ def _meanings(con: tables.Connection, files: SourceFiles, names: Names) -> dict[
     mapped = {label.split("|")[0] for label in found}
     for indicator, combinations in seen.items():
         if indicator.split(" ")[0] not in mapped:
+            declared = {label.split("|")[0] for label in names.labels(files.source_id)}
             raise DataError(
-                f"indicator {indicator} is there for {'; '.join(combinations[:6])}",
+                f"an indicator{named(indicator.split(' ')[0], declared)} is there for"
+                f" {len(combinations)} other sexes or ages",
                 where=files.source_id,
                 expected="a sex and age that the label map holds",
                 remedy="look whether the publisher renamed them; correct data/catalogue/publisher_names.csv",
@@ -194,13 +197,11 @@ def _meanings(con: tables.Connection, files: SourceFiles, names: Names) -> dict[
 def _check_agreement(con: tables.Connection, files: SourceFiles) -> None:
     twice = reading.first_row(
         con,
-        "SELECT name, label, area_code, source_period FROM cells GROUP BY ALL HAVING count(*) > 1"
-        " ORDER BY ALL LIMIT 1",
+        "SELECT 1 FROM cells GROUP BY name, label, area_code, source_period HAVING count(*) > 1 LIMIT 1",
     )
     if twice:
-        name, label, area, period = twice
         raise DataError(
-            f"two rows differ: {name} ({label}), {area}, {period}",
+            "two rows of one indicator, area and period differ",
             where=files.source_id,
             expected="rows that are printed twice to be alike",
             remedy="fetch it again; if they still differ, ask the publisher",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from send_jsna.areas import Areas
+from send_jsna.quoting import close_to
 from send_jsna.sources.profile import Profile
 
 #: Shares by which a new release may differ from the last before a person must look.
@@ -132,7 +133,7 @@ def _columns(new: Profile, old: Profile) -> Iterator[Finding]:
                 "look at the publisher's notes: figures made from it cannot be made from this release",
             )
     if added:
-        yield Finding("column_added", f"the column {_some(added)} is new", "nothing, unless it is wanted")
+        yield Finding("column_added", f"it has {_count(added, 'new column')}", "nothing, unless it is wanted")
     for name, column in new.columns.items():
         before = old.columns.get(name)
         if before and {before.kind, column.kind} == {"number", "text"}:
@@ -173,8 +174,9 @@ def _categories(new: Profile, old: Profile) -> Iterator[Finding]:
         if fresh:
             yield Finding(
                 "category_new",
-                f"the column {name!r} has the new value {_some([repr(v) for v in fresh])}",
-                "map it in data/catalogue/publisher_names.csv, or accept the release if it is not wanted",
+                f"the column {name!r} has {_count(fresh, 'new value')}{_like(fresh, before.values)}",
+                "look at the column: map what is new in data/catalogue/publisher_names.csv, or accept the"
+                " release if it is not wanted",
             )
         if gone:
             yield Finding(
@@ -229,6 +231,16 @@ def _size(new: int, old: int, what: str) -> Iterator[Finding]:
 
 def _kind(kind: str) -> str:
     return {"number": "numbers", "text": "words"}.get(kind, "nothing")
+
+
+def _count(names: list[str], noun: str) -> str:
+    return f"{len(names)} {noun}" + ("s" if len(names) > 1 else "")
+
+
+def _like(fresh: list[str], known: Collection[str]) -> str:
+    """Which of the new values look like known ones; the others are no more than content of the file."""
+    near = [value for value in fresh if close_to(value, known)]
+    return f", {_some([repr(value) for value in near])} like one that is known" if near else ""
 
 
 def _some(names: list[str], most: int = 4) -> str:

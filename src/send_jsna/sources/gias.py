@@ -114,8 +114,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource, day = reading.newest_dated(files, example="edubasealldata20251114.csv")
     where = files.where(resource)
-    with reading.as_utf8(files.path(resource), where) as path, tables.connection() as con:
-        table = tables.open_csv(con, path, where=where, renamed=files.renamed)
+    with tables.connection() as con:
+        table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need(*COLUMNS)
         with tables.plain_errors(where):
             _check_words(con, table)
@@ -145,15 +145,11 @@ def _check_words(con: tables.Connection, table: tables.Table) -> None:
     )
     for column, known, concerns in checks:
         listed = ", ".join(sql_text(word) for word in known)
-        strange = reading.first_row(
-            con,
-            f"SELECT {sql.sql_name(column)}, URN FROM {table.name}"
-            f" WHERE {concerns} AND trim({sql.sql_name(column)}) NOT IN ({listed}) ORDER BY ALL LIMIT 1",
-        )
-        if strange:
+        row = reading.row_where(con, table, f"{concerns} AND trim({sql.sql_name(column)}) NOT IN ({listed})")
+        if row:
             raise DataError(
-                f"{strange[0]!r} is unknown under {column!r}, as of school {strange[1]}",
-                where=table.where,
+                f"a word is unknown under {column!r}",
+                where=f"{table.where}, row {row}",
                 expected="one of " + ", ".join(repr(word) for word in known if word),
                 remedy="decide what it means in sources/gias.py",
             )

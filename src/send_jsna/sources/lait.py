@@ -8,9 +8,11 @@ participation measures is December 2024 to February 2025, and exclusions print t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
+from send_jsna.quoting import named
 from send_jsna.sources import tables, tidying
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         values.need("Short Desc", "Years", "Values", "LA Number")
         types = tables.open_csv(con, files.path("dictionary"), where=files.where("dictionary"))
         types.need("Measure_short", "Year_Type")
-        _check_dictionary(con, types)
+        _check_dictionary(con, types, meanings)
         numbers = {**context.by_number, **REGION_NUMBERS}
         tables.register_map(con, "area_numbers", numbers)
         tables.register_map(con, "wanted_labels", dict.fromkeys(meanings, ""))
@@ -66,7 +68,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         )
 
 
-def _check_dictionary(con: tables.Connection, types: tables.Table) -> None:
+def _check_dictionary(con: tables.Connection, types: tables.Table, declared: Iterable[str]) -> None:
     """Refuse a dictionary that names a measure twice: every value of it would count twice."""
     with tables.plain_errors(types.where):
         twice = con.execute(
@@ -75,7 +77,7 @@ def _check_dictionary(con: tables.Connection, types: tables.Table) -> None:
         ).fetchone()
     if twice:
         raise DataError(
-            f"the measure {twice[0]!r} has two kinds of year",
+            f"a measure{named(str(twice[0]), declared)} has two kinds of year",
             where=types.where,
             expected="one line for each measure",
         )

@@ -1,12 +1,14 @@
 """Publisher files that somebody downloaded by hand into a folder.
 
 Council networks often block downloads, and some publishers only offer a page with a button. A file is found
-by the name it is published under, wherever in the folder it lies, packed with gzip or not.
+by the name it is published under, wherever in the folder it lies, packed with gzip or not. Links are
+followed only within the folder.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ from send_jsna.sources.context import SourceFiles
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
+
+log = logging.getLogger("send_jsna")
 
 
 class Mirror:
@@ -37,9 +41,17 @@ class Mirror:
                 expected="a folder with publishers' files",
                 remedy="pass its path with --mirror",
             )
-        self._files = {
-            path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()
-        }
+        self._files: dict[str, Path] = {}
+        #: Links that lead out of the folder: what they lead to was not put there to be read.
+        self._leading_out: set[Path] = set()
+        inside = folder.resolve()
+        for path in sorted(folder.rglob("*")):
+            leads_out = path.is_symlink() and not _leads_into(path, inside)
+            if leads_out:
+                self._leading_out.add(path)
+                log.warning("%s: a link that leads out of the folder is not followed", path)
+            if leads_out or _is_file(path):
+                self._files[path.relative_to(folder).as_posix()] = path
         if not self._files:
             raise DataError("the folder is empty", where=folder, expected="publishers' files")
 
@@ -47,7 +59,7 @@ class Mirror:
         """The files of a source; None where the folder holds none.
 
         Raises:
-            DataError: Two different files go by one name.
+            DataError: Two different files go by one name, or one is a link that leads out of the folder.
         """
         wanted = {"main": source.file, **source.companions} if source.file else {}
         plain = [pattern for pattern in source.mirror if "*" not in pattern]
@@ -62,6 +74,7 @@ class Mirror:
                     paths.setdefault(_plain(Path(name).name), path)
         if not paths or ("main" in wanted and "main" not in paths):
             return None
+        self._refuse_links(list(paths.values()))
         names = {resource: path.name for resource, path in paths.items()}
         return SourceFiles(source.id, paths, source.columns, names, source.table)
 
@@ -72,6 +85,7 @@ class Mirror:
             if form in self._files:
                 return self._files[form]
         found = [path for path in self._files.values() if _plain(path.name) == Path(name).name]
+        self._refuse_links(found)
         if len({sha256_of(path) for path in found}) > 1:
             raise DataError(
                 f"{len(found)} different files are called {Path(name).name}",
@@ -80,6 +94,30 @@ class Mirror:
                 remedy=f"keep the newest, or put it at {name} in the folder",
             )
         return found[0] if found else None
+
+    def _refuse_links(self, paths: list[Path]) -> None:
+        for path in paths:
+            if path in self._leading_out:
+                raise DataError(
+                    "it is a link that leads out of the folder",
+                    where=path,
+                    expected="the file itself",
+                    remedy="put a copy of the file in its place",
+                )
+
+
+def _leads_into(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder)
+    except (OSError, RuntimeError):  # a link to itself
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # what may not be looked at is refused when it is opened
+        return True
 
 
 def _plain(name: str) -> str:

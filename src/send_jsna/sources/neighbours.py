@@ -62,10 +62,10 @@ def read(path: Path, codes: Mapping[str, str], *, where: str) -> list[Row]:
         DataError: Its layout is another, or an authority stands twice or is its own neighbour.
     """
     book = sheets.read(path, where)
-    for title, rows in book.items():
+    for number, rows in enumerate(book.values(), 1):
         place = sheets.header_row(rows, lambda cells: "LA num" in cells and "SN1" in cells)
         if place is not None:
-            return _rows(rows, place, codes, f"{where}, {title}")
+            return _rows(rows, place, codes, f"{where}, sheet {number}")
     raise DataError(
         "no sheet has a header of neighbours",
         where=where,
@@ -85,7 +85,7 @@ def _rows(rows: list[sheets.Row], place: int, codes: Mapping[str, str], where: s
         if not own.isdigit():
             continue
         if own in seen:
-            raise DataError(f"authority {own} stands twice", where=f"{where}, row {line}", expected="one row")
+            raise DataError("an authority stands twice", where=f"{where}, row {line}", expected="one row")
         seen.add(own)
         found += _line(row, own, columns, codes, f"{where}, row {line}")
     if len(seen) < FEWEST:
@@ -125,17 +125,16 @@ def _line(
         # An authority the model leaves out, or that was new.
         return []
     if not all(number.isdigit() for number in numbers):
-        bad = next(number for number in numbers if not number.isdigit())
-        raise DataError(f"a neighbour is {bad!r}", where=where, expected="the number of an authority")
+        raise DataError("a neighbour is no number", where=where, expected="the number of an authority")
     if len(set(numbers)) != RANKS or own in numbers:
         raise DataError(
-            f"authority {own} has a neighbour twice or is its own",
+            "an authority has a neighbour twice or is its own",
             where=where,
             expected="ten other authorities",
         )
     for word in words:
         if word not in CLOSENESS:
-            raise DataError(f"closeness is {word!r}", where=where, expected=", ".join(CLOSENESS))
+            raise DataError("a closeness is unknown", where=where, expected=", ".join(CLOSENESS))
     if own not in codes:
         return []
     return [

@@ -45,7 +45,7 @@ def of_month(text: str) -> Period:
     """
     match = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])-\d\d", text)
     if match is None:
-        raise DataError(f"period {text!r} has no known shape", expected="a date such as 2023-08-01")
+        raise DataError("a period has no known shape", expected="a date such as 2023-08-01")
     return month(int(match[1]), int(match[2]))
 
 

@@ -110,7 +110,10 @@ def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> s
             )
         if not last:
             raise DataError("the table has no rows", where=where, remedy="fetch it again")
-        of_month(str(last))
+        try:
+            of_month(str(last))
+        except DataError as error:
+            raise DataError(error.what, where=where, expected=error.expected) from None
         metrics = ", ".join(f"'{name}'" for name in ("ASD19e", "ASD19g"))
         selects.append(
             f"""

@@ -20,6 +20,7 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.periods import Period
 from send_jsna.periods import month as of_month
+from send_jsna.quoting import area_of
 from send_jsna.sources import sheets, sql, tables, tidying
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.nhs import plain_name
@@ -58,8 +59,9 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     twice = frame[frame.duplicated(key)]
     if len(twice):
         first = twice.iloc[0]
+        value = f"{first['source_label']}, {area_of(first['area_code'])}, {first['period']}"
         raise DataError(
-            f"two workbooks differ: {first['source_label']}, {first['area_code']}, {first['period']}",
+            f"two workbooks differ: {value}",
             where=files.source_id,
             expected="one value",
             remedy="keep the workbook that was published last",
@@ -122,7 +124,7 @@ def _month_of(rows: list[sheets.Row], where: str) -> str:
     found = re.search(_MONTH, title)
     if found is None:
         raise DataError(
-            f"the title {title[:80]!r} names no month",
+            "its title names no month",
             where=where,
             expected="a title such as 'Total waiting list by service, October 2023'",
         )
@@ -192,13 +194,13 @@ def _area_codes(rows: list[sheets.Row], first: int, context: Context, where: str
     known = organisation_codes(context)
     held = set(known.values())
     codes, kind = [], ""
-    for row in left:
+    for number, row in enumerate(left, 1):
         # Where the kind is a merged cell it is printed once, over many rows.
         kind = row[kinds[0]] or kind
         if kind not in _ICB | _TRUST | _OTHER:
             raise DataError(
-                f"{kind!r} is no known kind of organisation",
-                where=where,
+                "an organisation is of no known kind",
+                where=f"{where}, row {number} under the header",
                 expected="National, Region, ICB, Provider or Organisation",
             )
         name = row[first - 1]

@@ -18,7 +18,7 @@ import pandas as pd
 
 from send_jsna.errors import DataError, FetchError
 from send_jsna.periods import Period, calendar_year, mid_year
-from send_jsna.sources import reading, sql, tables, tidying, web
+from send_jsna.sources import opening, reading, sql, tables, tidying, web
 from send_jsna.sources.sql import number_sql, sql_text
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
 
 def _check_page(fetched: Fetched, columns: list[str], begin: int, known: int) -> tuple[int, int]:
     """The number of lines of a page, and of all pages."""
-    text = reading.text_at(fetched.file, fetched.url)
+    text = opening.text_of(fetched.file, fetched.url)
     reader = csv.DictReader(io.StringIO(text))
     header = [name.strip().upper() for name in reader.fieldnames or ()]
     gone = [name for name in columns if name not in header]

@@ -76,8 +76,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource, day = reading.newest_dated(files, example="one that ends in as_at_31_Jan_2026.csv")
     where = files.where(resource)
-    with reading.as_utf8(files.path(resource), where) as path, tables.connection() as con:
-        table = tables.open_csv(con, path, where=where, renamed=files.renamed)
+    with tables.connection() as con:
+        table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need("URN", "LAESTAB", "Ofsted phase")
         single = next((column for column in SINGLE if column in table.columns), "")
         areas = [area for area in AREAS if area in table.columns]
@@ -120,15 +120,11 @@ def _check_grades(con: tables.Connection, table: tables.Table, single: str, area
     checks = [(area, CARD_GRADES) for area in areas] + ([(single, tuple(GRADES))] if single else [])
     for column, known in checks:
         listed = ", ".join(sql_text(word) for word in known)
-        strange = reading.first_row(
-            con,
-            f"SELECT {_grade(column)}, URN FROM {table.name} WHERE {_grade(column)} NOT IN ({listed})"
-            " ORDER BY ALL LIMIT 1",
-        )
-        if strange:
+        row = reading.row_where(con, table, f"{_grade(column)} NOT IN ({listed})")
+        if row:
             raise DataError(
-                f"{strange[0]!r} is no known grade under {column!r}, as of school {strange[1]}",
-                where=table.where,
+                f"a word is no known grade under {column!r}",
+                where=f"{table.where}, row {row}",
                 expected="one of " + ", ".join(known),
                 remedy="decide what it means in sources/ofsted.py",
             )

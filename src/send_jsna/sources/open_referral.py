@@ -21,7 +21,7 @@ from send_jsna.errors import DataError
 from send_jsna.periods import NOT_STATED, Period, month
 from send_jsna.services.directory import NAMED
 from send_jsna.services.schema import slug
-from send_jsna.sources import reading
+from send_jsna.sources import opening, reading
 from send_jsna.sources.common import as_frame, row
 from send_jsna.sources.open_referral_feed import fetch
 
@@ -45,7 +45,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource = reading.newest_resource(files)
     where = files.where(resource)
-    services = _services(reading.text_at(files.path(resource), where), where)
+    services = _services(opening.text_of(files.path(resource), where), where)
     active = [(place, item) for place, item in enumerate(services, 1) if item.get("status") == "active"]
     codes = Counter(slug(str(item["name"])) for _, item in active)
     rows = []
@@ -93,7 +93,7 @@ def _services(text: str, where: str) -> list[dict[str, Any]]:
             raise DataError(fault, where=f"{where}, service {place}", expected="a service of the profile")
     if page.get("total_items", len(contents)) != len(contents):
         raise DataError(
-            f"it holds {len(contents)} services", where=where, expected=f"{page['total_items']}, as it says"
+            f"it holds {len(contents)} services", where=where, expected="as many as its total_items says"
         )
     return contents
 
@@ -104,7 +104,7 @@ def _fault(item: Any) -> str:
     if not isinstance(item.get("id"), str) or not str(item.get("name") or "").strip():
         return "it has no id or no name"
     if item.get("status") not in _STATUSES:
-        return f"its status is {item.get('status')!r}"
+        return "its status is unknown"
     for key in ("service_areas", "attributes"):
         held = item.get(key, [])
         if not isinstance(held, list) or not all(isinstance(part, dict) for part in held):
@@ -149,10 +149,12 @@ def _ages(item: Mapping[str, Any], where: str) -> str:
         if age is not None and (
             isinstance(age, bool) or not isinstance(age, int | float) or not 0 <= age < 150
         ):
-            raise DataError(f"the age {age!r} is none", where=where, expected="a number of years")
+            raise DataError("its minimum or maximum age is none", where=where, expected="a number of years")
     if low is not None and high is not None:
         if low > high:
-            raise DataError(f"its ages go from {low:g} to {high:g}", where=where, expected="a span of ages")
+            raise DataError(
+                "its minimum age is above its maximum age", where=where, expected="a span of ages"
+            )
         return f"{low:g}" if low == high else f"{low:g} to {high:g}"
     if low is not None:
         return f"{low:g} and over"
@@ -165,7 +167,7 @@ def _period(modified: Any, where: str) -> tuple[Period, str]:
     match = re.match(r"(20\d\d)-(0[1-9]|1[0-2])-\d\d", str(modified))
     if match is None:
         raise DataError(
-            f"last_modified is {str(modified)[:40]!r}",
+            "its last_modified is no time",
             where=where,
             expected="a time such as 2025-03-15T10:30:45Z",
         )

@@ -63,7 +63,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
             whole = client.get_json(url)
             if not isinstance(whole, dict) or whole.get("id") != service["id"]:
                 raise FetchError(
-                    f"the answer is not the service {service['id']}",
+                    "the answer is not the service that was asked for",
                     where=url,
                     expected="the service in full",
                 )
@@ -138,7 +138,7 @@ def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[dict[
         for service in contents:
             if service["id"] in seen:
                 raise FetchError(
-                    f"the service {service['id']} comes again on page {number}",
+                    f"a service comes again on page {number}",
                     where=url,
                     expected="pages that follow one another",
                     remedy="tell the council: its feed repeats pages",

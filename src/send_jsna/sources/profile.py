@@ -16,6 +16,7 @@ from send_jsna.errors import DataError
 from send_jsna.periods import parse_period
 from send_jsna.sources import tables
 from send_jsna.sources.common import SYMBOLS
+from send_jsna.sources.opening import read_start
 from send_jsna.sources.sql import sql_name, sql_text
 
 Kind = Literal["number", "text", "empty"]
@@ -90,12 +91,15 @@ def profile(path: Path, *, where: str) -> Profile:
         DataError: It is empty, a web page, or a damaged table.
     """
     size = path.stat().st_size
-    start = tables.read_start(path, 8, where=where)
+    start = read_start(path, 8, where=where)
     if start[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") or start.lstrip()[:1] in (b"{", b"["):
         return Profile(size=size)
     with tables.connection() as con:
         try:
-            table = (tables.open_parquet if start[:4] == b"PAR1" else tables.open_csv)(con, path, where=where)
+            if start[:4] == b"PAR1":
+                table = tables.open_parquet(con, path, where=where)
+            else:
+                table = tables.open_csv(con, path, where=where, is_lenient=True)
         except tables.HeaderError:  # a sheet laid out for reading: its module knows where its rows are
             return Profile(size=size)
         with tables.plain_errors(where):

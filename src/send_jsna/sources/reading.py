@@ -1,9 +1,7 @@
-"""What several publishers' readers share: encodings, zip files, labels that are left out, the newest file."""
+"""What several publishers' readers share: zip files, labels that are left out, the newest file."""
 
 from __future__ import annotations
 
-import codecs
-import gzip
 import tempfile
 import zipfile
 import zlib
@@ -17,10 +15,9 @@ from send_jsna.errors import DataError
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.context import Context, SourceFiles
 from send_jsna.sources.dates import latest_date
-from send_jsna.sources.tables import Connection, is_gzip, read_start
-
-#: How much a zip file may unpack to, in bytes.
-MAX_UNPACKED = 600_000_000
+from send_jsna.sources.opening import LIMITS, read_start
+from send_jsna.sources.tables import Connection, Table
+from send_jsna.transport.unpacking import RATIO_FLOOR
 
 _CHUNK = 1 << 20
 
@@ -47,6 +44,13 @@ def first_row(con: Connection, query: str) -> tuple[Any, ...] | None:
     """The first row of a query's answer, all of which is fetched: the connection is free for other work."""
     rows = con.execute(query).fetchall()
     return tuple(rows[0]) if rows else None
+
+
+def row_where(con: Connection, table: Table, condition: str) -> int | None:
+    """The first row of a table's file for which a condition holds, counted as a spreadsheet shows it."""
+    numbered = f"SELECT *, row_number() OVER () AS place_in_file FROM {table.name}"
+    found = first_row(con, f"SELECT min(place_in_file) FROM ({numbered}) WHERE {condition}")
+    return None if found is None or found[0] is None else int(found[0]) + 1  # the header is the first
 
 
 def newest_resource(files: SourceFiles) -> str:
@@ -92,56 +96,6 @@ def newest_dated(files: SourceFiles, *, example: str) -> tuple[str, date]:
 
 
 @contextmanager
-def as_utf8(path: Path, where: str) -> Iterator[Path]:
-    """A text file in UTF-8: itself where it is in UTF-8 already, else a passing copy from Windows-1252.
-
-    The bytes decide, read in a stream: nothing but UTF-8 is likely to be valid UTF-8 by chance.
-
-    Raises:
-        DataError: It is in neither of the two encodings, or cannot be read.
-    """
-    if _is_utf8(path, where):
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="jsna-text-") as folder:
-        copy = Path(folder) / path.name.removesuffix(".gz")
-        decoder = codecs.getincrementaldecoder("cp1252")()
-        try:
-            with copy.open("w", encoding="utf-8", newline="") as out:
-                for chunk in _chunks(path, where):
-                    out.write(decoder.decode(chunk))
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"byte {error.object[error.start]:#04x} is neither UTF-8 nor Windows-1252",
-                where=where,
-                expected="a text file in one of the two",
-                remedy="fetch it again",
-            ) from error
-        yield copy
-
-
-def _is_utf8(path: Path, where: str) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for chunk in _chunks(path, where):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _chunks(path: Path, where: str) -> Iterator[bytes]:
-    unpack = gzip.open if is_gzip(path, where) else open
-    try:
-        with unpack(path, "rb") as file:
-            while chunk := file.read(_CHUNK):
-                yield bytes(chunk)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"the file is damaged ({error})", where=where, remedy="fetch it again") from error
-
-
-@contextmanager
 def csv_files(path: Path, name: str, where: str) -> Iterator[list[tuple[str, Path]]]:
     """The CSV files of a download: those inside a zip file, unpacked for the time being, or itself.
 
@@ -156,18 +110,14 @@ def csv_files(path: Path, name: str, where: str) -> Iterator[list[tuple[str, Pat
         try:
             with zipfile.ZipFile(path) as parts:
                 listed = [part for part in parts.infolist() if part.filename.lower().endswith(".csv")]
-                unpacked = sum(part.file_size for part in listed)
-                if unpacked > MAX_UNPACKED:
-                    raise DataError(
-                        f"it unpacks to {unpacked:,} bytes", where=where, expected=f"at most {MAX_UNPACKED:,}"
-                    )
+                _check_sizes(listed, where)
                 for place, part in enumerate(listed):
                     # A member's own path is not trusted: it may lead out of the folder.
                     copy = Path(folder) / f"{place}.csv"
                     with parts.open(part) as member, copy.open("wb") as out:
                         while chunk := member.read(_CHUNK):
                             out.write(chunk)
-                    found.append((Path(part.filename).name, copy))
+                    found.append((f"file {place + 1} of the zip", copy))
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
             raise DataError(
                 f"the zip file is damaged ({type(error).__name__})", where=where, remedy="fetch it again"
@@ -177,15 +127,14 @@ def csv_files(path: Path, name: str, where: str) -> Iterator[list[tuple[str, Pat
         yield found
 
 
-def text_at(path: Path, where: str) -> str:
-    """The text of a file, packed or not, in UTF-8.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    if path.stat().st_size == 0:
-        return ""
-    try:
-        return b"".join(_chunks(path, where)).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError("it is not text in UTF-8", where=where, remedy="fetch it again") from error
+def _check_sizes(parts: list[zipfile.ZipInfo], where: str) -> None:
+    """Refuse a zip file that would unpack to too much; no part yields more than the size it declares."""
+    unpacked = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    if unpacked > LIMITS.max_unpacked or (unpacked > RATIO_FLOOR and unpacked > packed * LIMITS.max_ratio):
+        raise DataError(
+            f"it unpacks to {unpacked:,} bytes",
+            where=where,
+            expected=f"at most {LIMITS.max_unpacked:,}, and {LIMITS.max_ratio} times its own size",
+            remedy="look at the file: no publisher's tables are packed like this",
+        )

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import CatalogueError
+from send_jsna.sources.containment import contained
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,7 @@ def tidy(source: Source, files: SourceFiles, context: Context, catalogue: Catalo
     if context.codes is not None:
         every = tuple(dict.fromkeys(code for kept in context.codes for code in areas.codes_of(kept)))
         context = replace(context, codes=every)
-    frame: pd.DataFrame = module.tidy(files, context)
-    now = {old: code for old, code in areas.recodings.items() if code}
-    return frame.assign(area_code=frame["area_code"].replace(now))
+    with contained(source.id, "reading its files"):
+        frame: pd.DataFrame = module.tidy(files, context)
+        now = {old: code for old, code in areas.recodings.items() if code}
+        return frame.assign(area_code=frame["area_code"].replace(now))

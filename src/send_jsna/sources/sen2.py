@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
 from send_jsna.periods import Period, calendar_year, january
-from send_jsna.sources import sql, tables, tidying
+from send_jsna.sources import opening, sql, tables, tidying
 from send_jsna.sources.common import ENGLAND, Meaning, as_frame, number_or_none, row
 from send_jsna.sources.sql import number_sql, share_sql, sql_text
 
@@ -144,15 +144,15 @@ def read_tribunals(path: Path, where: str) -> list[list[str]]:
     Raises:
         DataError: It is not the appeal table of 2014 to 2024.
     """
+    text = opening.text_of(path, where)
     try:
-        text = tables.read_start(path, 1 << 24, where=where).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"the table cannot be read ({error})", where=where, expected="UTF-8") from error
-    lines = [
-        [cell.strip() for cell in line]
-        for line in csv.reader(io.StringIO(text.replace("\x00", "")))
-        if len(line) > 34 and line[2].strip() not in ("",)
-    ]
+        lines = [
+            [cell.strip() for cell in line]
+            for line in csv.reader(io.StringIO(text.replace("\x00", "")))
+            if len(line) > 34 and line[2].strip() not in ("",)
+        ]
+    except csv.Error:
+        raise DataError("the table cannot be read as CSV", where=where, remedy="fetch it again") from None
     if not lines:
         raise DataError(
             "no row has the columns of the appeals of 2014 to 2024",

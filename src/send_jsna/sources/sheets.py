@@ -17,11 +17,11 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.sources.tables import read_start
+from send_jsna.sources.opening import read_start
 
 #: How much a workbook may unpack to, in bytes, and how many times its own size.
-MAX_UNPACKED = 600_000_000
-MAX_RATIO = 300
+MAX_UNPACKED = 100_000_000
+MAX_RATIO = 200
 _HARMLESS = 20_000_000
 
 #: Rows and cells of a row that are read of a sheet at most.
@@ -78,7 +78,7 @@ def _rows(sheet: Any, where: str) -> list[Row]:
         rows.append(tuple(row))
         if len(rows) > MAX_ROWS:
             raise DataError(
-                f"the sheet {sheet.title!r} has more than {MAX_ROWS:,} rows",
+                f"a sheet has more than {MAX_ROWS:,} rows",
                 where=where,
                 expected="a table that fits into memory",
             )
@@ -124,7 +124,7 @@ def _check_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, where: str) -> No
         start = file.read(1 << 14)
     if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
         raise DataError(
-            f"the part {part.filename} declares a document type",
+            "a part of the workbook declares a document type",
             where=where,
             expected="a workbook as a spreadsheet program writes it",
         )

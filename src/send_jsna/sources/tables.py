@@ -7,10 +7,8 @@ publisher printed say how a value was rounded.
 from __future__ import annotations
 
 import csv
-import difflib
-import gzip
 import io
-import zlib
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,10 +18,15 @@ import duckdb
 import pandas as pd
 
 from send_jsna.errors import DataError
+from send_jsna.quoting import close_to
+from send_jsna.sources.damage import MAX_LINE, MAX_SCRATCH, MEMORY_LIMIT, UNREADABLE_IN
+from send_jsna.sources.damage import plain_errors as plain_errors
+from send_jsna.sources.opening import UNREADABLE, as_text, read_start
 from send_jsna.sources.sql import among_sql, sql_name, sql_text
 
-#: Memory DuckDB may use for one table; what is more goes to its scratch folder on disk.
-MEMORY_LIMIT = "1GB"
+#: Columns of a table and rows of a Parquet file at most: a few bytes may stand for any number of either.
+MAX_COLUMNS = 5_000
+MAX_ROWS = 20_000_000
 
 #: The longest header line that is looked at, in bytes.
 _HEADER_BYTES = 1 << 20
@@ -31,19 +34,30 @@ _HEADER_BYTES = 1 << 20
 
 @contextmanager
 def connection(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A private DuckDB that loads nothing from the network and keeps to a memory limit."""
-    opened = duckdb.connect(
-        config={
-            "memory_limit": memory_limit,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
-    try:
-        opened.execute("SET enable_progress_bar = false")  # it would print among what the command prints
-        yield opened
-    finally:
-        opened.close()
+    """A private DuckDB that loads nothing from the network and keeps to a memory limit.
+
+    What does not fit, and what a file is made fit to be read by, lies in a folder that goes with it.
+    """
+    with tempfile.TemporaryDirectory(prefix="jsna-tables-", ignore_cleanup_errors=True) as folder:
+        opened = duckdb.connect(
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": folder,
+                "max_temp_directory_size": MAX_SCRATCH,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        try:
+            opened.execute("SET enable_progress_bar = false")  # it would print among what the command prints
+            yield opened
+        finally:
+            opened.close()
+
+
+def _folder_of(con: duckdb.DuckDBPyConnection) -> Path:
+    (folder,) = con.execute("SELECT current_setting('temp_directory')").fetchone() or ("",)
+    return Path(str(folder))
 
 
 Connection = duckdb.DuckDBPyConnection
@@ -71,26 +85,30 @@ class Table:
         """Refuse a table that lacks columns a reader uses.
 
         Raises:
-            DataError: The first column that is gone, and the new one it may have become.
+            DataError: The first column that is gone, and the new one it may have become, or that stands
+                twice.
         """
         for column in columns:
-            if column not in self.columns:
-                raise self.missing(column)
-            if f"{column} (2)" in self.columns:
+            # Queries do not tell capital and small letters apart.
+            alike = [name for name in self.columns if name.casefold() in _doubles(column)]
+            if len(alike) > 1:
                 raise DataError(
-                    f"the column {column!r} stands twice",
+                    f"the column {column!r} stands twice"
+                    + ("" if {column, f"{column} (2)"} <= {*alike} else ", in capital and in small letters"),
                     where=self.where,
                     expected="one, since it is read",
                     remedy="ask the publisher which of the two is right",
                 )
+            if column not in self.columns:
+                raise self.missing(column)
 
     def missing(self, column: str) -> DataError:
         """The sentence for a column that is not there."""
-        near = difflib.get_close_matches(column, self.columns, n=1, cutoff=0.5)
+        near = close_to(column, self.columns)
         return DataError(
             f"the column {column!r} is gone" + (f"; {near[0]!r} may be its new name" if near else ""),
             where=self.where,
-            expected=f"a column {column!r} among {_listed(self.columns)}",
+            expected=f"a column {column!r} among the {len(self.columns)} of the file",
             remedy="look at the publisher's file; if it was renamed, name the new column under columns: of"
             " the source in data/catalogue/sources.yaml",
         )
@@ -102,7 +120,7 @@ def open_csv(
     *,
     where: str,
     renamed: Mapping[str, str] | None = None,
-    encoding: str = "utf-8",
+    is_lenient: bool = False,
 ) -> Table:
     """Open a CSV file, packed or not, as a table of text cells.
 
@@ -110,17 +128,17 @@ def open_csv(
 
     Args:
         con: The connection.
-        path: The file; gzip is recognised by its first bytes, whatever the name.
+        path: The file; see :func:`send_jsna.sources.opening.as_text` for what it may be.
         where: What the file is, for messages.
         renamed: Column our reader uses → the publisher's present name for it.
-        encoding: ``utf-8`` or ``latin-1``.
+        is_lenient: Whether a cell with a byte of no encoding may be read; else it is refused where it is
+            read.
 
     Raises:
         DataError: The file cannot be read, is empty, or has no header.
     """
-    packed = is_gzip(path, where)
-    header = _told_apart(read_header(path, where=where, encoding=encoding))
-    reading = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in header)
+    text = as_text(path, _folder_of(con), where=where)
+    header = _told_apart(read_header(text.path, where=where))
     name = f"csv_{abs(hash((path, where)))}"
     back = {new: ours for ours, new in (renamed or {}).items()}
     clashing = [ours for new, ours in back.items() if new in header and ours in header]
@@ -130,19 +148,32 @@ def open_csv(
             where=where,
             remedy="take it out of columns: of the source in data/catalogue/sources.yaml",
         )
-    columns = tuple(back.get(column, column) for column in header)
+    columns = _told_apart([back.get(column, column) for column in header])
+    # The names DuckDB reads by are numbers: what a file has in its first line is in none of its messages.
+    reading = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(columns)))
+    guards = text.has_unreadable and not is_lenient
     chosen = ", ".join(
-        f"coalesce({sql_name(column)}, '') AS {sql_name(ours)}"
-        for column, ours in zip(header, columns, strict=True)
+        f"{_cell(place, guards=guards)} AS {sql_name(ours)}" for place, ours in enumerate(columns)
     )
     # With parallel=false DuckDB loses, without a word, what follows a quotation mark that has no end.
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {chosen} FROM read_csv({sql_text(str(path))},"
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {chosen} FROM read_csv({sql_text(str(text.path))},"
         f" columns={{{reading}}}, header=true, auto_detect=false, delim=',', quote='\"', escape='\"',"
-        f" nullstr='\x01', strict_mode=true, max_line_size=4194304,"
-        f" encoding={sql_text(encoding)}, compression={sql_text('gzip' if packed else 'none')})"
+        f" nullstr='\x01', strict_mode=true, max_line_size={MAX_LINE}, encoding='utf-8',"
+        f" compression={sql_text('gzip' if text.is_packed else 'none')})"
     )
-    return Table(name, columns, where)
+    return Table(name, tuple(columns), where)
+
+
+def _cell(place: int, *, guards: bool) -> str:
+    """SQL for a cell, empty where there is none; one that cannot be read is an error where it is used."""
+    cell = f"coalesce(c{place}, '')"
+    if not guards:
+        return cell
+    return (
+        f"CASE WHEN contains({cell}, {sql_text(UNREADABLE)})"
+        f" THEN CAST(error('{UNREADABLE_IN} {place + 1}') AS VARCHAR) ELSE {cell} END"
+    )
 
 
 def open_parquet(con: duckdb.DuckDBPyConnection, path: Path, *, where: str) -> Table:
@@ -153,6 +184,16 @@ def open_parquet(con: duckdb.DuckDBPyConnection, path: Path, *, where: str) -> T
     """
     name = f"parquet_{abs(hash((path, where)))}"
     with plain_errors(where):
+        (rows,) = con.execute(
+            f"SELECT sum(num_rows) FROM parquet_file_metadata({sql_text(str(path))})"
+        ).fetchone() or (0,)
+        if rows and rows > MAX_ROWS:
+            raise DataError(
+                f"it has {rows:,} rows",
+                where=where,
+                expected=f"{MAX_ROWS:,} at most",
+                remedy="look at the file: no publisher's table is as long",
+            )
         shape = con.execute(f"DESCRIBE SELECT * FROM read_parquet({sql_text(str(path))})").fetchall()
         columns = tuple(str(line[0]) for line in shape)
         con.execute(
@@ -207,69 +248,11 @@ def register_map(con: Connection, name: str, pairs: Mapping[str, str]) -> None:
     con.register(name, pd.DataFrame(list(pairs.items()), columns=["key", "value"], dtype="str"))
 
 
-@contextmanager
-def plain_errors(where: str) -> Iterator[None]:
-    """Turn what DuckDB says of a damaged file into one sentence.
+def read_header(path: Path, *, where: str) -> list[str]:
+    """The column names of a CSV file in UTF-8, packed or not.
 
     Raises:
-        DataError: DuckDB could not read the file.
-    """
-    try:
-        yield
-    except duckdb.OutOfMemoryException as error:
-        raise DataError(
-            "reading it needs more memory than it may use",
-            where=where,
-            expected=f"no more than {MEMORY_LIMIT} for one table",
-            remedy="keep fewer areas, or free some disk for the scratch files",
-        ) from error
-    except duckdb.Error as error:
-        first = " ".join(str(error).split("\n\n")[0].split())[:200]
-        raise DataError(
-            f"the table cannot be read ({first})",
-            where=where,
-            expected="a whole CSV or Parquet file as the publisher made it",
-            remedy="fetch it again",
-        ) from error
-
-
-def is_gzip(path: Path, where: str) -> bool:
-    """Whether a file is packed with gzip, by its first bytes.
-
-    Raises:
-        DataError: It cannot be read or is empty.
-    """
-    try:
-        with path.open("rb") as file:
-            first = file.read(2)
-    except OSError as error:
-        raise DataError(f"the file cannot be read ({error.strerror})", where=where) from error
-    if not first:
-        raise DataError("the file is empty", where=where, expected="a table", remedy="fetch it again")
-    return first == b"\x1f\x8b"
-
-
-def read_start(path: Path, most: int, *, where: str) -> bytes:
-    """The first bytes of a file, unpacked where it is packed.
-
-    Raises:
-        DataError: It cannot be read, is empty or damaged.
-    """
-    unpack = gzip.open if is_gzip(path, where) else open
-    try:
-        with unpack(path, "rb") as file:
-            return bytes(file.read(most))
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"the packed file is damaged ({error})", where=where, remedy="fetch it again"
-        ) from error
-
-
-def read_header(path: Path, *, where: str, encoding: str = "utf-8") -> list[str]:
-    """The column names of a CSV file, packed or not.
-
-    Raises:
-        DataError: HTML in place of a table, a wrong encoding, no header, or a column without a name.
+        DataError: HTML in place of a table, no header, or a column without a name.
     """
     start = read_start(path, _HEADER_BYTES, where=where)
     if start.lstrip()[:1] == b"<":
@@ -279,15 +262,15 @@ def read_header(path: Path, *, where: str, encoding: str = "utf-8") -> list[str]
             expected="CSV",
             remedy="open the address in a browser: the publisher may have moved the file",
         )
+    text = start[: start.rfind(b"\n") + 1 or None].decode("utf-8-sig", errors="replace")
     try:
-        text = start[: start.rfind(b"\n") + 1 or None].decode(
-            "utf-8-sig" if encoding == "utf-8" else encoding
-        )
         header = next(csv.reader(io.StringIO(text)), [])
-    except (UnicodeDecodeError, csv.Error) as error:
+    except csv.Error:
+        raise DataError("the header cannot be read", where=f"{where}, line 1", expected="CSV") from None
+    if len(header) > MAX_COLUMNS:
         raise DataError(
-            f"the header cannot be read ({error})", where=where, expected=f"CSV in {encoding.upper()}"
-        ) from error
+            f"the header has {len(header):,} columns", where=where, expected=f"{MAX_COLUMNS:,} at most"
+        )
     empty = [place for place, name in enumerate(header, 1) if not name.strip()]
     # Software that writes row numbers leaves their column without a name; only the first may be so.
     if header and empty == [1]:
@@ -302,15 +285,22 @@ def read_header(path: Path, *, where: str, encoding: str = "utf-8") -> list[str]
 
 
 def _told_apart(header: Sequence[str]) -> list[str]:
-    """Column names with the second and later of one name marked; publishers do print a name twice."""
-    seen: dict[str, int] = {}
+    """Column names with the second and later of one name marked; publishers do print a name twice.
+
+    Capital and small letters are one name, as in queries.
+    """
+    taken: set[str] = set()
     names = []
     for name in header:
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        place, told = 1, name
+        while told.casefold() in taken:
+            place += 1
+            told = f"{name} ({place})"
+        taken.add(told.casefold())
+        names.append(told)
     return names
 
 
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+def _doubles(column: str) -> tuple[str, str]:
+    """A column's name, and that of the second of the name, whatever their capitals."""
+    return column.casefold(), f"{column} (2)".casefold()

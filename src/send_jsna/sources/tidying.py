@@ -16,6 +16,7 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.observations import COLUMNS, DIMENSIONS
 from send_jsna.periods import Period, parse_period
+from send_jsna.quoting import area_of
 from send_jsna.sources.common import NUMBER, SYMBOLS, Meaning
 from send_jsna.sources.sql import number_sql, sql_name, sql_text, trimmed_sql
 from send_jsna.sources.tables import Connection, Table, plain_errors
@@ -146,7 +147,12 @@ def _register_periods(
         try:
             found = period(str(key), meanings[str(label)]) if period else parse_period(str(key))
         except DataError as error:
-            raise DataError(error.what, where=where, expected=error.expected, remedy=error.remedy) from error
+            raise DataError(
+                "a period has no known shape",
+                where=f"{where}, {label}",
+                expected=error.expected,
+                remedy=error.remedy,
+            ) from None
         rows.append(
             (label, key, str(found.type), found.label, found.start.isoformat(), found.end.isoformat())
         )
@@ -183,13 +189,13 @@ FROM long_cells c JOIN meanings m USING (label) JOIN periods p USING (label, per
 
 def _check_numbers(con: Connection, source_id: str, where: str) -> None:
     bad = con.execute(
-        "SELECT text, label, area_code, source_period FROM long_cells SEMI JOIN meanings USING (label)"
+        "SELECT label, area_code, source_period FROM long_cells SEMI JOIN meanings USING (label)"
         " WHERE reason IS NULL AND (number IS NULL OR NOT isfinite(number)) ORDER BY ALL LIMIT 1"
     ).fetchone()
     if bad is not None:
         known = ", ".join(repr(symbol) for symbol in SYMBOLS)
         raise DataError(
-            f"{bad[0]!r} is not a number",
-            where=f"{where}, {source_id}, {bad[1]}, {bad[2]}, {bad[3]}",
+            "a cell is not a number",
+            where=f"{where}, {source_id}, {bad[0]}, {area_of(bad[1])}, {bad[2]}",
             expected=f"a number or one of {known}",
         )

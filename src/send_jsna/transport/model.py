@@ -31,7 +31,7 @@ class Limits:
     tries: int = 4
     wait_max_seconds: float = 60
     max_bytes: int = 1_500_000_000
-    max_unpacked: int = 6_000_000_000
+    max_unpacked: int = 2_000_000_000
     max_ratio: int = 200
     per_host: int = 2
 

@@ -19,6 +19,7 @@ RATIO_FLOOR = 10_000_000
 
 _HEAD = 4096
 _BLOCK = 1 << 16
+_PLAIN_BLOCK = 1 << 20
 _MARKS: tuple[tuple[bytes, Kind], ...] = (
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "zip"),
@@ -88,21 +89,40 @@ def check_unpacks(path: Path, limits: Limits, where: str) -> None:
     """
     kind = sniff(path)
     if kind == "gzip":
-        size = path.stat().st_size
-        total = 0
         with path.open("rb") as file:
-            for block in _inflate(file, where):
-                total += len(block)
-                _check_size(total, size, limits, where)
+            for _ in blocks(file, where, limits):
+                pass
     elif kind == "zip":
         try:
             with zipfile.ZipFile(path) as archive:
                 total = sum(member.file_size for member in archive.infolist())
         except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
             raise DamagedError(
-                f"the zip or workbook file is damaged ({error})", where=where, remedy="fetch it again later"
+                "the zip or workbook file is damaged", where=where, remedy="fetch it again later"
             ) from error
         _check_size(total, path.stat().st_size, limits, where)
+
+
+def blocks(file: BinaryIO, where: str, limits: Limits) -> Iterator[bytes]:
+    """The content of a file block by block, unpacked where it is gzip, within limits and little memory.
+
+    Raises:
+        DamagedError: It is cut short or damaged.
+        FetchError: It unpacks to more than the limits allow; nothing beyond them was unpacked.
+    """
+    packed = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    is_packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    if not is_packed:
+        while block := file.read(_PLAIN_BLOCK):
+            yield block
+        return
+    total = 0
+    for block in _inflate(file, where):
+        total += len(block)
+        _check_size(total, packed, limits, where)
+        yield block
 
 
 def open_unpacked(path: Path, *, max_unpacked: int = Limits.max_unpacked) -> BinaryIO:
@@ -171,9 +191,7 @@ def _inflate(file: BinaryIO, where: str) -> Iterator[bytes]:
             while not data and (more := file.read(_BLOCK)):
                 data = more.lstrip(b"\0")
     except zlib.error as error:
-        raise DamagedError(
-            f"the gzip file is damaged ({error})", where=where, remedy="fetch it again later"
-        ) from error
+        raise DamagedError("the gzip file is damaged", where=where, remedy="fetch it again later") from error
 
 
 def _check_size(total: int, packed: int, limits: Limits, where: str) -> None:
