@@ -7,6 +7,7 @@ goes to a log. Each command imports what it needs when it is run, so that ``jsna
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import signal
 import sys
@@ -95,6 +96,9 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - nobody reads what is left
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            _say(f"a name is too long for a file: {str(error.filename)[:120]}…")
+            return JsnaError.exit_code
         text = " ".join(f"{error.__class__.__name__}: {error}".split())
         _say(f"unexpected fault: {text[:300]}; the details are in {_write_traceback(error)}")
         return 1
