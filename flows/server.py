@@ -1,37 +1,45 @@
 """Finds or starts the Prefect server a flow runs on; imports nothing of Prefect.
 
 Three can answer: the server that is configured (``PREFECT_API_URL``, or the active profile of the user's
-Prefect), the one ``jsna serve`` left running on loopback, and Prefect's own ephemeral one. The ephemeral
-one is started here, with the command Prefect uses, instead of inside the first call of a flow: so it starts
-while this process imports Prefect and warms what the run needs, and it is stopped with us however we end.
+Prefect), the one ``jsna serve`` left running on loopback, and an ephemeral one. The ephemeral one is started
+here instead of inside the first call of a flow: so it starts while this process imports Prefect and warms
+what the run needs, and it is stopped with us however we end.
+
+The two that are started here answer only who has their key (see :mod:`flows.guard`). That of ``jsna serve``
+is in the state folder, for its owner alone to read; the ephemeral server has a new one each time, stored
+nowhere.
 """
 
 from __future__ import annotations
 
 import atexit
-import contextlib
-import ctypes
 import fcntl
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 import tomllib
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
+from flows.starting import (
+    CLIENT_KEY,
+    LOOPBACK,
+    START_SECONDS,
+    bound,
+    is_healthy,
+    new_key,
+    start,
+    stop,
+)
+from send_jsna import processes
 from send_jsna.errors import OrchestratorError
 
-LOOPBACK = "127.0.0.1"
-START_SECONDS = 120
-_RECORD = "server.json"
+#: What ``jsna serve`` left running, and the key to such servers.
+RECORD = "server.json"
+KEY_FILE = "server.key"
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ def prepare_environment(state: Path) -> None:
     )
     if not configured_api():
         os.environ.setdefault("PREFECT_HOME", str(state / "prefect"))
+        # Only Prefect's own lines would be sent, and where the server is gone they end on the console.
+        os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
     for name, value in {
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(START_SECONDS),
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
@@ -80,23 +90,6 @@ def configured_api() -> str:
     return str(active.get("PREFECT_API_URL", "")).rstrip("/")
 
 
-def is_healthy(api: str, *, seconds: float = 2) -> bool:
-    """Whether a Prefect API answers."""
-    # A proxy of the network stands in nobody's way to a server on this machine.
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}) if LOOPBACK in api else _default_proxy()
-    )
-    try:
-        with opener.open(f"{api}/health", timeout=seconds) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError, ValueError):
-        return False
-
-
-def _default_proxy() -> urllib.request.ProxyHandler:
-    return urllib.request.ProxyHandler()
-
-
 def available(state: Path, *, meanwhile: Callable[[], None] = lambda: None) -> str:
     """A Prefect API to run a flow on.
 
@@ -111,6 +104,7 @@ def available(state: Path, *, meanwhile: Callable[[], None] = lambda: None) -> s
         OrchestratorError: The configured server does not answer, or the ephemeral one does not start.
     """
     api = configured_api()
+    running = left_running(state)
     if api:
         if not is_healthy(api, seconds=10):
             raise OrchestratorError(
@@ -118,96 +112,47 @@ def available(state: Path, *, meanwhile: Callable[[], None] = lambda: None) -> s
                 expected="the server that PREFECT_API_URL or the active Prefect profile names",
                 remedy="start it, unset PREFECT_API_URL, or run with --direct",
             )
+        if running is not None and running.api == api:
+            os.environ.setdefault(CLIENT_KEY, _key(state))
         meanwhile()
         return api
-    running = left_running(state)
     if running is not None:
-        # Set before Prefect is imported, which reads it then.
-        os.environ["PREFECT_API_URL"] = running.api
+        # Set before Prefect is imported, which reads them then.
+        os.environ.update({"PREFECT_API_URL": running.api, CLIENT_KEY: _key(state)})
         meanwhile()
         return running.api
     return _start_ephemeral(state, meanwhile)
 
 
 def _start_ephemeral(state: Path, meanwhile: Callable[[], None]) -> str:
-    """Start Prefect's ephemeral server, for as long as this process lives.
+    """Start an ephemeral server, for as long as this process lives.
 
     It is stopped at exit and not before: Prefect sends what is left of its events and logs when the main
     thread ends, and waits long for a server that is gone.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    # One at a time may create or migrate the database.
-    with (state / "start.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        port = _free_port()
-        api = f"http://{LOOPBACK}:{port}/api"
-        packages = Path(str(find_spec("prefect").origin)).parents[1]  # type: ignore[union-attr]
-        command = ["uvicorn", "--app-dir", str(packages), "--factory", "prefect.server.api.server:create_app"]
-        command += ["--host", LOOPBACK, "--port", str(port), "--log-level", "error", "--lifespan", "on"]
-        log = (state / "ephemeral.log").open("w", encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", *command],
-            env={
-                **os.environ,
-                "PREFECT_UI_ENABLED": "0",
-                "PREFECT__SERVER_EPHEMERAL": "1",
-                "PREFECT__SERVER_FINAL": "1",
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            process_group=0,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+    with _starting(state):
+        at, key = bound(), new_key()
+        api = f"http://{LOOPBACK}:{at.getsockname()[1]}/api"
+        os.environ.update({"PREFECT_API_URL": api, CLIENT_KEY: key})
+        process = start(
+            at,
+            key,
+            state / "ephemeral.log",
+            environment={"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"},
+            stays=False,
+            meanwhile=meanwhile,
         )
-        log.close()
-        try:
-            os.environ["PREFECT_API_URL"] = api
-            meanwhile()
-            _wait(process, api, state / "ephemeral.log")
-        except BaseException:
-            _stop(process)
-            raise
-    atexit.register(_stop, process)
+    atexit.register(stop, process)
     return api
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to end the server when this process dies, even by SIGKILL."""
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
-
-
-def _wait(process: subprocess.Popen[bytes], api: str, log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while not is_healthy(api):
-        if process.poll() is not None:
-            raise OrchestratorError(
-                f"the Prefect server stopped while starting (exit status {process.returncode})",
-                where=log,
-                remedy="read that log, or run with --direct",
-            )
-        if time.monotonic() > end:
-            raise OrchestratorError(
-                f"the Prefect server did not start within {START_SECONDS} seconds",
-                where=log,
-                remedy="try again, leave one running with jsna serve, or run with --direct",
-            )
-        time.sleep(0.05)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def _starting(state: Path) -> Iterator[None]:
+    """One process at a time may create or migrate the database, or leave a server running."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 # -- a server that is left running ------------------------------------------------------------------------
@@ -216,18 +161,19 @@ def _free_port() -> int:
 def left_running(state: Path) -> LeftRunning | None:
     """The server ``jsna serve`` left running, if it is there and answers."""
     try:
-        record = json.loads((state / _RECORD).read_text(encoding="utf-8"))
+        record = json.loads((state / RECORD).read_text(encoding="utf-8"))
         found = LeftRunning(int(record["pid"]), str(record["api"]))
+        is_same = processes.identity(found.pid) == record["process"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if _is_alive(found.pid) and is_healthy(found.api) else None
+    return found if is_same and is_healthy(found.api) else None
 
 
 def serve(state: Path, port: int) -> tuple[LeftRunning, bool]:
     """Leave a Prefect server running on loopback.
 
     Args:
-        state: The project's folder for state: the server's database, log and process id are in it.
+        state: The project's folder for state: the server's database, log, key and process id are in it.
         port: Port to listen on.
 
     Returns:
@@ -236,49 +182,33 @@ def serve(state: Path, port: int) -> tuple[LeftRunning, bool]:
     Raises:
         OrchestratorError: The port is taken, or the server does not start.
     """
-    running = left_running(state)
-    if running is not None:
-        return running, False
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise OrchestratorError(
-                f"port {port} is taken", where=LOOPBACK, remedy="choose another with --port"
-            ) from error
-    state.mkdir(parents=True, exist_ok=True)
-    api = f"http://{LOOPBACK}:{port}/api"
-    with (state / "server.log").open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)],
-            env={
-                # The scheduler looks 100 days ahead by default; the next rebuild is up to two years away.
-                "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME": "P1500D",
-                **os.environ,
-                "PREFECT_API_URL": api,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+    with _starting(state):
+        running = left_running(state)
+        if running is not None:
+            return running, False
+        at = bound(port)
+        api = f"http://{LOOPBACK}:{at.getsockname()[1]}/api"
+        # The scheduler looks 100 days ahead by default; the next rebuild is up to two years away.
+        ahead = "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME"
+        process = start(
+            at,
+            _key(state),
+            state / "server.log",
+            environment={ahead: os.environ.get(ahead, "P1500D")},
+            stays=True,
         )
-    try:
-        _wait(process, api, state / "server.log")
-    except BaseException:
-        _stop(process)
-        raise
-    (state / _RECORD).write_text(json.dumps({"pid": process.pid, "api": api}) + "\n", encoding="utf-8")
+        record = {"pid": process.pid, "process": processes.identity(process.pid), "api": api}
+        (state / RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
     return LeftRunning(process.pid, api), True
 
 
 def stop_serving(state: Path) -> LeftRunning | None:
     """Stop the server ``jsna serve`` left running; None where there is none."""
     running = left_running(state)
-    (state / _RECORD).unlink(missing_ok=True)
+    (state / RECORD).unlink(missing_ok=True)
     if running is None:
         return None
-    with contextlib.suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
         os.killpg(running.pid, signal.SIGTERM)
     end = time.monotonic() + 10
     while is_healthy(running.api, seconds=0.5) and time.monotonic() < end:
@@ -286,11 +216,17 @@ def stop_serving(state: Path) -> LeftRunning | None:
     return running
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _key(state: Path) -> str:
+    """The key to servers that are left running: made once, for its owner alone to read."""
+    path = state / KEY_FILE
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(new_key() + "\n")
+    path.chmod(0o600)
+    key = path.read_text(encoding="ascii").strip()
+    if not key.startswith("jsna:"):
+        raise OrchestratorError(
+            "this is no key of ours", where=path, remedy="remove the file and start the server again"
+        )
+    return key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -162,6 +163,11 @@ def environment(folder: Path, extra: dict[str, str] | None = None) -> dict[str, 
     return {**kept, "JSNA_PROJECT_ROOT": str(folder), **(extra or {})}
 
 
+def basic(key: str) -> str:
+    """How a key is sent with a request."""
+    return f"Basic {base64.b64encode(key.encode()).decode()}"
+
+
 @dataclass(frozen=True)
 class PrefectServer:
     """A real Prefect server on loopback: its API, and the small project that it was left running for."""
@@ -170,17 +176,24 @@ class PrefectServer:
     project: Path
 
     @property
+    def key(self) -> str:
+        """What every request must bring."""
+        return (self.project / ".state" / "server.key").read_text(encoding="ascii").strip()
+
+    @property
     def environment(self) -> dict[str, str]:
         """What points a command at it."""
         return {
             "PREFECT_API_URL": self.api,
+            "PREFECT_API_AUTH_STRING": self.key,
             "PREFECT_HOME": str(self.project / ".state" / "prefect"),
             "DO_NOT_TRACK": "1",
         }
 
     def ask(self, path: str, question: dict[str, Any] | None = None) -> Any:
         """Ask its API."""
-        request = urllib.request.Request(f"{self.api}/{path}", headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", "Authorization": basic(self.key)}
+        request = urllib.request.Request(f"{self.api}/{path}", headers=headers)
         if question is not None:
             request.data = json.dumps(question).encode()
         with urllib.request.urlopen(request, timeout=30) as answer:

@@ -32,6 +32,7 @@ from send_jsna.edition_files import (
     sha256,
 )
 from send_jsna.errors import DataError, UnknownEditionError
+from send_jsna.storage import is_name
 
 if TYPE_CHECKING:
     from send_jsna.settings import Settings
@@ -159,7 +160,9 @@ def load_edition(editions_folder: Path, edition_id: str) -> Edition:
 
 def find_edition(settings: Settings, edition_id: str) -> Edition:
     """Load a released edition, or one that was made for a run; see :func:`load_edition`."""
-    is_made = bool(edition_id) and (settings.unreleased / edition_id / CARD).is_file()
+    if not is_name(edition_id):
+        raise UnknownEditionError(f"no edition {edition_id[:60]!r}", remedy="see jsna edition list")
+    is_made = (settings.unreleased / edition_id / CARD).is_file()
     return load_edition(settings.unreleased if is_made else settings.editions, edition_id)
 
 

@@ -47,6 +47,10 @@ class CatalogueError(JsnaError):
     exit_code = 3
 
 
+class SettingsError(CatalogueError):
+    """A setting, of the environment or a default, is not what it can be."""
+
+
 class UnknownAreaError(JsnaError):
     """No such area, or the edition holds no figures for it."""
 

@@ -19,7 +19,7 @@ from send_jsna.errors import (
     ValidationGateError,
 )
 from send_jsna.settings import get_settings
-from send_jsna.storage import as_storage_error
+from send_jsna.storage import as_storage_error, is_folder
 
 Engine = Literal["auto", "quarto", "pandoc"]
 
@@ -64,6 +64,7 @@ class Request:
         from send_jsna.editions import find_edition
 
         settings = get_settings()
+        settings.check()
         found = Areas(settings.data / "areas").get(area)
         card = find_edition(settings, edition).card
         if not card.reportable:
@@ -96,10 +97,11 @@ class Request:
             DataError: There is no such folder.
         """
         settings = get_settings()
+        settings.check()
         areas = Areas(settings.data / "areas")
         found = areas.get(area)
         areas.comparators(found, settings.neighbours)
-        if mirror is not None and not mirror.is_dir():
+        if mirror is not None and not is_folder(mirror):
             raise DataError(
                 "there is no such folder", where=mirror, expected="a folder with publishers' files"
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +25,7 @@ class Verification:
         manifest_sha256: Hash of the manifest itself; who keeps it can tell whether the manifest was changed.
         changed: Files whose bytes are not the recorded ones.
         missing: Files that are gone.
-        added: Files the manifest does not name.
+        added: What is there beside them: files, links, pipes, sockets, and empty folders, which end in ``/``.
     """
 
     run: str
@@ -60,32 +62,55 @@ def sha256_of(path: Path) -> str:
 
 
 def run_files(folder: Path) -> list[str]:
-    """Every file of a run but the manifest, as a relative POSIX path, in order."""
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if (path.is_file() or path.is_symlink()) and path != folder / MANIFEST
-    )
+    """Everything in a run but the manifest, as relative POSIX paths, in order.
+
+    Beside its files these are links, pipes, sockets and devices, and folders that hold nothing, which end in
+    ``/``: none of them belongs into a run.
+    """
+    found = []
+    for place, folders, files in os.walk(folder):
+        here = Path(place).relative_to(folder)
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        found += [(here / name).as_posix() for name in (*files, *links)]
+        if not folders and not files and here.parts:
+            found.append(f"{here.as_posix()}/")
+    return sorted(name for name in found if name != MANIFEST)
 
 
 def write_manifest(folder: Path) -> Path:
-    """Record size and SHA-256 of every file of a run.
+    """Record size and SHA-256 of every file of a run; folders that hold nothing are removed.
 
     Args:
         folder: The run folder, complete.
 
     Returns:
         Path of the manifest.
+
+    Raises:
+        IntegrityError: Something in it is no file.
     """
+    while empty := [name for name in run_files(folder) if name.endswith("/")]:
+        for name in empty:
+            (folder / name).rmdir()
+    names = run_files(folder)
+    for name in names:
+        if not _is_file(folder / name):
+            raise IntegrityError(
+                "it is no file", where=folder / name, expected="nothing but files in a run's folder"
+            )
     entries = {
-        name: {"sha256": sha256_of(folder / name), "size": (folder / name).stat().st_size}
-        for name in run_files(folder)
+        name: {"sha256": sha256_of(folder / name), "size": (folder / name).stat().st_size} for name in names
     }
     path = folder / MANIFEST
     scratch = path.with_suffix(".tmp")
     scratch.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     scratch.replace(path)
     return path
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path is a file itself; what is none must not be opened: a pipe would wait for ever."""
+    return stat.S_ISREG(path.lstat().st_mode)
 
 
 def read_manifest(folder: Path) -> dict[str, dict[str, str | int]]:
@@ -96,6 +121,8 @@ def read_manifest(folder: Path) -> dict[str, dict[str, str | int]]:
     """
     path = folder / MANIFEST
     try:
+        if not _is_file(path):
+            raise ValueError(path)
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise IntegrityError(
@@ -128,7 +155,11 @@ def verify(folder: Path) -> Verification:
         name
         for name, entry in entries.items()
         if name in there
-        and ((folder / name).stat().st_size != entry["size"] or sha256_of(folder / name) != entry["sha256"])
+        and (
+            not _is_file(folder / name)
+            or (folder / name).stat().st_size != entry["size"]
+            or sha256_of(folder / name) != entry["sha256"]
+        )
     ]
     return Verification(
         run=folder.resolve().name,

@@ -100,6 +100,13 @@ def building(runs: Path, area: str, edition: str) -> Iterator[Building]:
             error.where = error.where.replace(f"{run.folder}/", "")
             error.what = error.what.replace(f"{run.folder}/", "")
         storage = as_storage_error(error, runs)
+        if storage is None and run is not None and isinstance(error, Exception) and _is_gone(run):
+            storage = StorageError(
+                "the folder was removed while a run was built in it",
+                where=run.runs,
+                expected="a folder for runs that stays",
+                remedy="start the run again",
+            )
         if storage is not None and storage is not error:
             raise storage from error
         raise
@@ -181,10 +188,11 @@ def find_run(runs: Path, name: str | Path | None = None) -> Path:
     """
     wanted = LATEST if name is None else str(name)
     for folder in (runs / wanted, Path(wanted)):
-        if (folder / manifest.MANIFEST).is_file() or (folder / "run.json").is_file():
-            return folder.resolve()
+        with suppress(OSError):  # a name no file system takes
+            if (folder / manifest.MANIFEST).is_file() or (folder / "run.json").is_file():
+                return folder.resolve()
     raise JsnaError(
-        "no run has been built yet" if name is None else f"no run {wanted!r}",
+        "no run has been built yet" if name is None else f"no run {wanted[:60]!r}",
         where=runs,
         expected="a finished run's id or folder",
         remedy="build one with jsna refresh" if name is None else f"look into {runs}",
@@ -208,10 +216,19 @@ def latest_of(runs: Path, area: str) -> Path | None:
     for name in names:
         path = runs / name / "run.json"
         if path.is_file():
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = record_of(runs / name)
             if found.get("area") == area and found.get("outcome") == "ok":
                 return runs / name
     return None
+
+
+def record_of(run: Path) -> dict[str, Any]:
+    """What ``run.json`` of a finished run says; empty where it cannot be read, since it was changed then."""
+    try:
+        found = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _begin(runs: Path, area: str, edition: str) -> Building:
@@ -245,6 +262,11 @@ def _clear_leftovers(run: Building, own_key: str) -> None:
 def _clear(folder: Path) -> None:
     log.warning("removing %s, which an earlier run that was killed left behind", folder.name)
     remove(folder)
+
+
+def _is_gone(run: Building) -> bool:
+    """Whether somebody removed a run that is being built, or the whole folder for runs."""
+    return not run.folder.is_dir() and not run.final.is_dir()
 
 
 class _LogFile(logging.FileHandler):

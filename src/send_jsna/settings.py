@@ -6,10 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from send_jsna.errors import CatalogueError, JsnaError
+from send_jsna.errors import JsnaError, SettingsError
+from send_jsna.storage import is_name
 
 if TYPE_CHECKING:
     from send_jsna.disclosure import Profile
@@ -70,16 +71,30 @@ class Settings(BaseSettings):
         """The rules small counts are withheld by.
 
         Raises:
-            CatalogueError: There is no such profile, or the smallest count would be lower than the profile's.
+            SettingsError: There is no such profile, or the smallest count would be lower than the profile's.
         """
         from send_jsna import disclosure
 
         try:
             return disclosure.profile(self.disclosure, self.smallest_count)
         except ValueError as error:
-            raise CatalogueError(
+            raise SettingsError(
                 str(error), where="settings", remedy="correct JSNA_DISCLOSURE or JSNA_SMALLEST_COUNT"
             ) from error
+
+    def check(self) -> None:
+        """Refuse settings that no run can be made with, before anything is begun.
+
+        Raises:
+            SettingsError: One of them is not what it can be.
+        """
+        self.disclosure_profile  # noqa: B018 - reading it is the check
+        if not is_name(self.neighbours):
+            raise SettingsError(
+                f"{self.neighbours[:60]!r} is no version of the neighbours",
+                where="settings",
+                remedy="correct JSNA_NEIGHBOURS",
+            )
 
     @property
     def snapshots(self) -> Path:
@@ -119,5 +134,18 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once.
+
+    Raises:
+        SettingsError: A variable holds something its setting cannot be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        name = f"JSNA_{'_'.join(map(str, wrong['loc']))}".upper()
+        raise SettingsError(
+            f"{name} is {str(wrong['input'])[:60]!r}: {wrong['msg'][:1].lower()}{wrong['msg'][1:]}",
+            where="settings",
+            remedy=f"correct the variable {name}, or remove it",
+        ) from error

@@ -12,7 +12,8 @@ from send_jsna.errors import StorageError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-_NO_FOLDER = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR)
+_NO_FOLDER = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
+_LONGEST_NAME = 200  # bytes; file systems take 255, and endings and temporary names are added
 NO_SPACE = os.strerror(errno.ENOSPC)
 _NEARLY_FULL = 1 << 16
 
@@ -49,6 +50,18 @@ def as_storage_error(error: BaseException, runs: Path) -> StorageError | None:
             )
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
     return disk_full(runs) if is_disk_full(runs) else None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text, such as an id that somebody typed, can be the name of a file or folder."""
+    return bool(text) and not set(text) & {"/", "\0"} and len(os.fsencode(text)) <= _LONGEST_NAME
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; one whose name no file system takes is not there either."""
+    with suppress(OSError):
+        return path.is_dir()
+    return False
 
 
 def disk_full(runs: Path, reason: str = NO_SPACE) -> StorageError:

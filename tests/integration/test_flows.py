@@ -82,7 +82,7 @@ def test_without_a_server_prefects_ephemeral_one_is_started_and_stopped(project:
     ], "only our own lines are on the console"
     assert done.stdout.startswith("Report: ")
     left = [p for p in psutil.process_iter(["pid", "cmdline"]) if p.pid not in before]
-    assert [p.info["cmdline"] for p in left if "create_app" in " ".join(p.info["cmdline"] or [])] == []
+    assert [p.info["cmdline"] for p in left if "flows.guard" in " ".join(p.info["cmdline"] or [])] == []
     assert (project / ".state" / "prefect").is_dir()
 
 

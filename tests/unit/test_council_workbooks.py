@@ -377,3 +377,23 @@ def test_a_workbook_with_a_damaged_part_is_refused_or_read(tmp_path: Path, part:
 def test_a_long_workbook_is_read_within_its_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "MOST_ROWS", 6)
     assert "the file has more than" in refused(tmp_path, GOOD["xlsx"])
+
+
+@pytest.mark.parametrize("row", ['<row r="{}"/>', '<row r="{0}"><c r="A{0}" s="0"/></row>', "<row/>"])
+@pytest.mark.parametrize("last", ["", '<row r="40000"><c r="A40000"><v>5</v></c></row>'])
+def test_rows_without_a_value_are_read_to_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: str, last: str
+) -> None:
+    """Formats down to the last row of a sheet: a value below them must not be passed over."""
+    monkeypatch.setattr(workbooks, "_MOST_EMPTY", 30)
+    below = "".join(row.format(number) for number in range(30_001, 30_041))
+    content = with_sheet(b"</sheetData>", f"{below}{last}</sheetData>".encode())
+    message = refused(tmp_path, content)
+    assert "more than 30 rows without a value" in message
+    assert "delete the empty rows" in message
+
+
+def test_a_few_rows_without_a_value_are_passed_over(tmp_path: Path) -> None:
+    below = "".join(f'<row r="{number}"/>' for number in range(30_001, 30_041))
+    content = with_sheet(b"</sheetData>", f"{below}</sheetData>".encode())
+    assert outcome(tmp_path, "slt.xlsx", content) == outcome(tmp_path, "slt.xlsx", GOOD["xlsx"])

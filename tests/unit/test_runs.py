@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,53 @@ def test_a_changed_a_missing_and_an_added_file_are_named(tmp_path: Path) -> None
     assert (found.changed, found.missing, found.added) == (("part/file.txt",), ("run.log",), ("new.txt",))
     with pytest.raises(IntegrityError, match=r"changed: part/file.txt; missing: run.log; added: new.txt"):
         manifest.require_intact(final)
+
+
+def test_what_is_no_file_is_named_too_and_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe without a writer would be waited for, and a link tells nothing of what it will lead to."""
+    final = build(tmp_path)
+    (final / "part" / "empty" / "below").mkdir(parents=True)
+    os.mkfifo(final / "pipe")
+    (final / "to a file").symlink_to("run.json")
+    (final / "to a folder").symlink_to("part")
+    (final / "to nothing").symlink_to("gone")
+    with socket.socket(socket.AF_UNIX) as listening:
+        monkeypatch.chdir(final)  # a socket's path may not be long
+        listening.bind("socket")
+    found = manifest.verify(final)
+    assert (found.changed, found.missing) == ((), ())
+    assert found.added == (
+        *("part/empty/below/", "pipe", "socket", "to a file", "to a folder", "to nothing"),
+    )
+
+
+def test_a_file_that_became_a_link_or_a_pipe_is_changed(tmp_path: Path) -> None:
+    final = build(tmp_path)
+    (final / "run.log").rename(tmp_path / "same")
+    (final / "run.log").symlink_to(tmp_path / "same")
+    (final / "part" / "file.txt").unlink()
+    os.mkfifo(final / "part" / "file.txt")
+    assert manifest.verify(final).changed == ("part/file.txt", "run.log")
+    (final / "manifest.json").unlink()
+    os.mkfifo(final / "manifest.json")
+    with pytest.raises(IntegrityError, match="manifest is not readable"):
+        manifest.verify(final)
+
+
+def test_a_run_is_finished_without_empty_folders_and_with_nothing_but_files(tmp_path: Path) -> None:
+    with runs.building(tmp_path, AREA, EDITION) as run:
+        (run.folder / "a" / "b").mkdir(parents=True)
+        final = runs.finish(run, {"outcome": "ok", "area": AREA})
+    assert not (final / "a").exists()
+    assert manifest.verify(final).is_intact
+    with (
+        pytest.raises(IntegrityError, match="pipe: it is no file"),
+        runs.building(tmp_path, AREA, EDITION) as run,
+    ):
+        os.mkfifo(run.folder / "pipe")
+        runs.finish(run, {"outcome": "ok", "area": AREA})
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"a": 1}'])

@@ -6,6 +6,7 @@ goes to a log. Each command imports what it needs when it is run, so that ``jsna
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import signal
@@ -25,7 +26,7 @@ from send_jsna.cli.building import publish, rebuild, refresh
 from send_jsna.cli.fetching import fetch, sources
 from send_jsna.cli.reading import claims, runs_command, trace, validate, verify
 from send_jsna.cli.serving import serve
-from send_jsna.errors import JsnaError, StorageError
+from send_jsna.errors import JsnaError, OrchestratorError, StorageError
 
 USAGE = 2
 INTERRUPTED = 130
@@ -121,7 +122,14 @@ def _is_too_long(argument: str) -> bool:
 
 def main() -> None:
     """The ``jsna`` command."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == OrchestratorError.exit_code:
+        # At its end Prefect waits a minute for a server that is gone, to send what nobody will read.
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        atexit._run_exitfuncs()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:

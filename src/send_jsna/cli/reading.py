@@ -54,15 +54,13 @@ def verify(run: str | None, runs: Path | None) -> None:
 @_RUNS
 def runs_command(runs: Path | None) -> None:
     """List the finished runs, oldest first."""
-    from send_jsna.runs import LATEST, list_runs
+    from send_jsna.runs import LATEST, list_runs, record_of
 
     folder = _folder(runs)
     latest = (folder / LATEST).resolve().name
     for name in list_runs(folder):
-        outcome = json.loads((folder / name / "run.json").read_text(encoding="utf-8")).get("outcome")
-        click.echo(
-            f"{name}  {outcome or 'changed after it was built'}{'  (latest)' if name == latest else ''}"
-        )
+        outcome = record_of(folder / name).get("outcome") or "unreadable: changed after it was built"
+        click.echo(f"{name}  {outcome}{'  (latest)' if name == latest else ''}")
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 @click.option("--stop", is_flag=True, help="Stop the server that was left running.")
 def serve(port: int, stop: bool) -> None:
     """Leave a Prefect server running on loopback."""
-    from flows.server import prepare_environment, stop_serving
+    from flows.server import KEY_FILE, prepare_environment, stop_serving
     from flows.server import serve as start
     from send_jsna.settings import get_settings
 
@@ -24,3 +24,4 @@ def serve(port: int, stop: bool) -> None:
     page = server.api.removesuffix("/api")
     state_now = "Left" if is_new else "Already"
     click.echo(f"{state_now} running: {page} (process {server.pid}); stop it with jsna serve --stop")
+    click.echo(f"The page asks for the key in {state / KEY_FILE}.")

@@ -23,6 +23,8 @@ from send_jsna.errors import DataError
 SHEET = "data"
 _MOST_COLUMNS = 200
 _LAST_ROW = 1_048_576
+#: Rows without a value that may follow one another; formats down to the last row leave a million of them.
+_MOST_EMPTY = 10_000
 
 _NAMESPACES = (
     "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}",
@@ -101,7 +103,7 @@ def _refuse_hidden(path: Path, sheet: Any) -> None:
 
 def _check_sheet(where: str, sheet: Any, *, is_data: bool) -> None:
     """Refuse, in the sheet's own XML, what openpyxl would pass over or fill memory with."""
-    line = column = 0
+    line = column = empty = 0
     is_hidden, hidden_columns = False, set[int]()
     with sheet._get_source() as source:
         try:
@@ -114,6 +116,15 @@ def _check_sheet(where: str, sheet: Any, *, is_data: bool) -> None:
                     elif tag == "c":
                         column = _next_cell(element.get("r"), line, column, where)
                     continue
+                if tag == "row":
+                    empty = 0 if any(len(cell) for cell in element) else empty + 1
+                    if empty > _MOST_EMPTY:
+                        raise DataError(
+                            f"more than {_MOST_EMPTY:,} rows without a value follow one another",
+                            where=f"{where}, row {line}",
+                            expected="nothing below the last row with values",
+                            remedy="delete the empty rows, their formats too, and save the workbook again",
+                        )
                 if tag == "c" and is_data:
                     if len(element) and (is_hidden or column in hidden_columns):
                         raise DataError(
