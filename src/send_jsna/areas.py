@@ -112,6 +112,15 @@ class Areas:
             return {}
         return {row["code"]: row["now"] for _, row in _rows(path, ("code", "now", "name", "since", "why"))}
 
+    @cached_property
+    def former(self) -> tuple[tuple[str, str], ...]:
+        """Codes that areas had or will have and the names printed under them."""
+        path = self.folder / "recodings.csv"
+        if not path.is_file():
+            return ()
+        rows = _rows(path, ("code", "now", "name", "since", "why"))
+        return tuple((row["code"], row["name"]) for _, row in rows)
+
     def codes_of(self, code: str) -> tuple[str, ...]:
         """Every code of an area, the one used here first."""
         return (code, *(old for old, now in self.recodings.items() if now == code))

@@ -197,6 +197,13 @@ class Indicator(Entry):
     dataset: Id = Field(description="data set it stands in")
     sources: list[Id] = Field(min_length=1, description="sources that supply it")
     usage_warnings: list[UsageWarning] = Field(default=[], description="what to heed when using it")
+    counts_cover: float = Field(
+        default=1,
+        gt=0,
+        le=1,
+        description="least part of what a percentage is of that the counts printed beside it cover; below 1"
+        " where the publisher prints some of the cases nowhere",
+    )
     definition: str = Field(description="what exactly is counted, of whom and where")
 
     @model_validator(mode="after")

@@ -15,11 +15,18 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 
+from send_jsna.areas import Areas
 from send_jsna.declared import Declared
 from send_jsna.errors import DataError
 from send_jsna.observations import DIMENSIONS
+from send_jsna.quotients import contradicting, quotient
 
 _ROOM = 1e-6
+
+#: Why a percentage is withheld that does not follow from its own counts.
+CONTRADICTS = (
+    "The percentage does not follow from the counts printed beside it, and no record says which is right."
+)
 
 
 class Expectation(BaseModel):
@@ -55,7 +62,9 @@ class Correction(BaseModel):
         periods: Canonical labels; all periods where the list is empty.
         breakdown: Dimension values; dimensions that are not named may have any.
         action: ``drop`` withholds the value with a reason code, ``override`` puts another in its place,
-            ``scale`` multiplies it, ``flag`` leaves it as it is and says so beside the figure.
+            ``scale`` multiplies it, ``flag`` leaves it as it is and says so beside the figure. Where a
+            percentage contradicts the counts printed beside it, ``keep_share`` leaves the counts out and
+            ``keep_counts`` puts their quotient in its place; rows that agree stay as they are.
         status: Reason code of a dropped value.
         value: The value of an override.
         factor: The factor of a scaling.
@@ -70,7 +79,7 @@ class Correction(BaseModel):
     area: str = "all"
     periods: list[str] = []
     breakdown: dict[str, str] = {}
-    action: Literal["drop", "override", "scale", "flag"]
+    action: Literal["drop", "override", "scale", "flag", "keep_share", "keep_counts"]
     status: Literal["x", "c", "u"] = "u"
     value: float | None = None
     factor: float | None = None
@@ -122,6 +131,8 @@ class Note:
             "override": "Replaced here",
             "scale": "Rescaled here",
             "flag": "To be read with care",
+            "keep_share": "To be read with care",
+            "keep_counts": "Replaced here",
         }[self.correction.action]
         return f"{done}: {self.correction.reason}"
 
@@ -138,6 +149,27 @@ def load_corrections(path: Path) -> list[Record]:
     return [
         Record(correction, file.where(index))
         for index, correction in enumerate(file.as_model(CorrectionFile).root)
+    ]
+
+
+def newest(folder: Path) -> str:
+    """Name of the newest file of known errors, empty where there is none: errors outlive an edition."""
+    return max((path.stem for path in folder.glob("*.yaml")), default="")
+
+
+def load_everywhere(folder: Path, name: str) -> list[Record]:
+    """The records of a file and those of areas that its edition does not report on.
+
+    Args:
+        folder: ``data/corrections``.
+        name: The file's name without ending.
+
+    Raises:
+        CatalogueError: A record is malformed.
+    """
+    return [
+        *load_corrections(folder / f"{name}.yaml"),
+        *load_corrections(folder / "elsewhere" / f"{name}.yaml"),
     ]
 
 
@@ -175,8 +207,56 @@ def apply(frame: pd.DataFrame, records: list[Record]) -> tuple[pd.DataFrame, lis
         elif correction.factor is not None:
             frame.loc[rows, "value"] = frame.loc[rows, "value"] * correction.factor
             frame.loc[rows, ["numerator", "denominator"]] = float("nan")
+        elif correction.action == "keep_share":
+            frame.loc[rows & contradicting(frame), ["numerator", "denominator"]] = float("nan")
+        elif correction.action == "keep_counts":
+            rows &= contradicting(frame)
+            by_counts = zip(quotient(frame[rows]), frame.loc[rows, "decimals"].fillna(0), strict=True)
+            frame.loc[rows, "value"] = [round(value, int(decimals)) for value, decimals in by_counts]
         notes.append(Note(correction, tuple(frame.loc[rows, "observation_id"])))
     return frame, notes
+
+
+def kept_shares(frame: pd.DataFrame, records: list[Record]) -> pd.Series[str]:
+    """Why a row's percentage is kept though its counts contradict it; empty where no record says so."""
+    why = pd.Series("", index=frame.index)
+    for record in records:
+        if record.correction.action == "keep_share":
+            why = why.mask(_rows(frame, record.correction), record.correction.reason)
+    return why
+
+
+def of_other_authorities(frame: pd.DataFrame, areas: Areas, subject: str, day: date) -> list[Record]:
+    """Records that withhold the percentages of other local authorities that contradict their counts.
+
+    Such a row costs the comparison with that authority. One of the area itself, of its region or of England
+    stays as it is printed, and validation refuses its data set.
+
+    Args:
+        frame: Observations, with all other records applied.
+        areas: All areas.
+        subject: Code of the area the report is about.
+        day: Day the edition was made.
+    """
+    others = {area.code for area in areas.listed if area.kind == "local_authority"} - {subject}
+    rows = frame[contradicting(frame) & frame["area_code"].isin(others)]
+    keys = ["indicator", "area_code", "period", *DIMENSIONS]
+    return [
+        Record(
+            Correction(
+                indicator=key[0],
+                area=key[1],
+                periods=[key[2]],
+                breakdown=dict(zip(DIMENSIONS, key[3:], strict=True)),
+                action="drop",
+                reason=CONTRADICTS,
+                reported=day,
+                expect=Expectation(rows=1),
+            ),
+            "the edition's observations",
+        )
+        for key in rows[keys].itertuples(index=False, name=None)
+    ]
 
 
 def _rows(frame: pd.DataFrame, correction: Correction) -> pd.Series[bool]:

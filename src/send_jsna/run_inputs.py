@@ -86,14 +86,21 @@ def corrected(settings: Settings, edition: Edition, areas: Areas) -> tuple[pd.Da
         DataError: A file of the edition is malformed, or a correction no longer fits the data.
         CatalogueError: A correction record is malformed.
     """
-    from send_jsna.corrections import apply, load_corrections, that_apply
+    from send_jsna.corrections import (
+        apply,
+        load_corrections,
+        load_everywhere,
+        of_other_authorities,
+        that_apply,
+    )
 
-    folder, name = settings.data / "corrections", f"{edition.corrections}.yaml"
-    records = load_corrections(folder / name)
-    frame = edition.frame(areas)
-    if edition.card.origin != "released":
-        records = that_apply([*records, *load_corrections(folder / "elsewhere" / name)], frame)
-    return apply(frame, records)
+    folder, frame = settings.data / "corrections", edition.frame(areas)
+    if edition.card.origin == "released":
+        return apply(frame, load_corrections(folder / f"{edition.corrections}.yaml"))
+    frame, notes = apply(frame, that_apply(load_everywhere(folder, edition.corrections), frame))
+    doubtful = of_other_authorities(frame, areas, edition.areas[0], edition.released)
+    frame, more = apply(frame, doubtful)
+    return frame, [*notes, *more]
 
 
 def observations_of(settings: Settings, edition: Edition, areas: Areas) -> pd.DataFrame:
@@ -193,7 +200,8 @@ def write_inputs(
     write_json(folder / DISCLOSURE, protected.record.model_dump())
     changed = frame["observation_id"].isin(protected.sealed["observation_id"])
     _store_snapshots(folder / "snapshots", settings, edition, frame, set(frame.loc[changed, "dataset"]))
-    write_json(folder / EDITION, _edition_record(settings, edition, catalogue))
+    fetched = _with_doubtful(edition.fetched, notes, frame, catalogue)
+    write_json(folder / EDITION, _edition_record(settings, edition, catalogue) | {"fetched": fetched})
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
     for note in notes:
@@ -340,8 +348,27 @@ def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) 
             {**asdict(source), "as_at": source.as_at.isoformat()} for source in edition.sources.values()
         ],
         "dimensions": catalogue.dimensions,
-        "fetched": edition.fetched,
     }
+
+
+def _with_doubtful(
+    fetched: list[dict[str, Any]], notes: Sequence[Note], frame: pd.DataFrame, catalogue: Catalogue
+) -> list[dict[str, Any]]:
+    """What came of each source, with the values of other authorities that contradict their counts."""
+    from send_jsna.corrections import CONTRADICTS
+
+    rows = frame.set_index("observation_id")
+    told: dict[str, list[str]] = {}
+    for note in notes:
+        if note.correction.reason == CONTRADICTS:
+            row = rows.loc[note.observation_ids[0]]
+            name = catalogue.indicators[note.correction.indicator].name
+            sentence = f"{name}, {row['area_name']}, {row['period']}: left out. {CONTRADICTS}"
+            told.setdefault(str(row["source_id"]), []).append(sentence)
+    return [
+        entry | {"sentences": [*entry["sentences"], *dict.fromkeys(told.get(entry["source_id"], []))]}
+        for entry in fetched
+    ]
 
 
 def _neighbours(settings: Settings, edition: Edition) -> str:

@@ -16,7 +16,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -25,7 +24,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 import yaml
 
-from send_jsna import authorities
+from send_jsna import authorities, corrections
 from send_jsna.edition_files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES, EditionSource, render_lock
 from send_jsna.errors import DataError
 from send_jsna.observations import COLUMNS, KEY
@@ -82,7 +81,8 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     kept = authorities.load_kept(catalogue)
     others = authorities.others(context.areas, context.codes or ())
     wide = {source.id for source in authorities.sources_of(kept, catalogue)}
-    tidy_for = _tidy_for(context, catalogue, wide, others)
+    narrowed: list[build.LeftOut] = []
+    tidy_for = _tidy_for(context, catalogue, wide, others, narrowed)
     obtained = tuple(_in_order(obtain(_readable(catalogue), tidy_for), catalogue))
     if not any(item.frame is not None and len(item.frame) for item in obtained):
         troubles = [sentence for item in obtained for sentence in item.sentences]
@@ -95,8 +95,11 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     every = _together(obtained)
     elsewhere = authorities.chosen(every, kept, others)
     frame, carried = _with_carried(every[~every["area_code"].isin(others)], obtained, area_code, settings)
-    frame, _ = build.finish(frame, catalogue)
-    elsewhere, _ = build.finish(elsewhere, catalogue)
+    known = settings.data / "corrections"
+    records = corrections.load_everywhere(known, corrections.newest(known))
+    frame, left_out = build.finish(frame, catalogue, records)
+    elsewhere, left_out_elsewhere = build.finish(elsewhere, catalogue, records)
+    obtained = _with_notes(obtained, [*narrowed, *left_out, *left_out_elsewhere])
     files = build.data_files(frame, catalogue) | build.authorities_file(elsewhere)
     frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)
@@ -114,7 +117,11 @@ def _readable(catalogue: Catalogue) -> list[Source]:
 
 
 def _tidy_for(
-    context: Context, catalogue: Catalogue, wide: Collection[str], others: tuple[str, ...]
+    context: Context,
+    catalogue: Catalogue,
+    wide: Collection[str],
+    others: tuple[str, ...],
+    narrowed: list[build.LeftOut],
 ) -> Callable[[Source], Tidy]:
     """How each source's files become observations.
 
@@ -123,17 +130,34 @@ def _tidy_for(
         catalogue: The catalogue.
         wide: Ids of the sources of which other authorities are held too.
         others: Codes of those authorities.
+        narrowed: Is given each source whose rows of other authorities could not be used, and why.
     """
     everywhere = replace(context, codes=(*(context.codes or ()), *others))
 
     def tidied(source: Source, files: SourceFiles) -> pd.DataFrame:
         if source.id in wide:
             # What is wrong with a row of another authority costs the rank among all, not the area's figures.
-            with suppress(DataError):
+            try:
                 return build.tidied(source, files, everywhere, catalogue)
+            except DataError as error:
+                frame = build.tidied(source, files, context, catalogue)
+                why = f"The rows of authorities that are no comparators were left out: {error.line()}."
+                narrowed.append(build.LeftOut(source.id, why))
+                return frame
         return build.tidied(source, files, context, catalogue)
 
     return lambda source: lambda files: tidied(source, files)
+
+
+def _with_notes(obtained: Iterable[Obtained], notes: Iterable[build.LeftOut]) -> tuple[Obtained, ...]:
+    """What came of the sources, each with what was left out of it."""
+    told: dict[str, list[str]] = {}
+    for note in notes:
+        told.setdefault(note.source_id, []).append(note.sentence)
+    return tuple(
+        replace(item, sentences=tuple(dict.fromkeys((*item.sentences, *told.get(item.source.id, [])))))
+        for item in obtained
+    )
 
 
 def _in_order(obtained: Iterable[Obtained], catalogue: Catalogue) -> list[Obtained]:
@@ -271,14 +295,9 @@ def _card(
         "previous": previous.id if previous else None,
         "neighbours": settings.neighbours,
         "origin": origin,
-        "corrections": _corrections(settings),
+        "corrections": corrections.newest(settings.data / "corrections"),
     }
     return yaml.safe_dump(card, sort_keys=False, allow_unicode=True).encode()
-
-
-def _corrections(settings: Settings) -> str:
-    """The newest file of known errors: publishers' errors outlive an edition."""
-    return max((path.stem for path in (settings.data / "corrections").glob("*.yaml")), default="")
 
 
 def _lay_down(folder: Path, files: dict[str, bytes]) -> None:

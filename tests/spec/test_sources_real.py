@@ -19,8 +19,9 @@ import pytest
 
 from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue, load_catalogue
-from send_jsna.corrections import apply, load_corrections
+from send_jsna.corrections import apply, load_corrections, load_everywhere
 from send_jsna.observations import DIMENSIONS, KEY
+from send_jsna.quotients import contradicting
 from send_jsna.sources import build, figures_csv, registry
 from send_jsna.sources.common import ENGLAND, Names
 from send_jsna.sources.context import Context
@@ -233,8 +234,21 @@ def test_sources_that_do_not_supersede_one_another_share_no_key(real: Real) -> N
             if key in frames and other in frames:
                 lost = pd.MultiIndex.from_frame(frames[other][list(KEY)])
                 frames[other] = frames[other][~lost.isin(pd.MultiIndex.from_frame(frames[key][list(KEY)]))]
-    finished, _ = build.finish(pd.concat(frames.values(), ignore_index=True), real.catalogue)
+    records = load_everywhere(Path(__file__).parents[2] / "data" / "corrections", "2025")
+    finished, _ = build.finish(pd.concat(frames.values(), ignore_index=True), real.catalogue, records)
     assert len(finished) >= 522_600
+
+
+def test_every_percentage_follows_from_its_counts_or_a_record_says_which_is_right(real: Real) -> None:
+    """Of all authorities: 90 rows are decided by record, the counts of 154 more left out by declaration."""
+    records = load_everywhere(Path(__file__).parents[2] / "data" / "corrections", "2025")
+    every = pd.concat(real.frames.values(), ignore_index=True).drop_duplicates(list(KEY))
+    finished, _ = build.finish(every, real.catalogue, records)
+    finished = finished.assign(observation_id=[f"all:{place}" for place in range(len(finished))])
+    assert contradicting(finished).sum() == 90
+    decided = [item for item in records if item.correction.action in ("keep_counts", "drop")]
+    corrected, _ = apply(finished, decided)
+    assert not contradicting(corrected).any()
 
 
 # -- the digest -------------------------------------------------------------------------------------------

@@ -80,9 +80,16 @@ def test_whatever_was_rounded_to_fives_passes_once_that_is_declared(numerator: i
 
 
 def test_a_ratio_without_all_three_numbers_is_not_checked() -> None:
-    frame = _frame({"numerator": 1.0}, {"numerator": 0.0, "denominator": 0.0}, {"value": math.nan})
+    frame = _frame({"numerator": 1.0}, {"denominator": 9.0}, {"value": math.nan})
 
     assert checks.ratios(frame, {"%": 100}, {}).checked == 0
+
+
+def test_of_nobody_only_nought_can_be_published() -> None:
+    nobody = {"numerator": 0.0, "denominator": 0.0}
+    found = checks.ratios(_frame({**nobody, "value": 0.0}, {**nobody, "value": 4.3}), {"%": 100}, {}).found
+
+    assert list(found) == ["synthetic:3"]
 
 
 def _sexes(total: float, *parts: float, unit: str = "count", decimals: float = 0.0) -> pd.DataFrame:

@@ -17,8 +17,10 @@ import pandas as pd
 from send_jsna import authorities, services, voice
 from send_jsna.areas import Areas
 from send_jsna.catalogue import Catalogue, Source
+from send_jsna.corrections import Record, kept_shares, load_everywhere, newest
 from send_jsna.errors import DataError
 from send_jsna.observations import KEY, write_dataset
+from send_jsna.quotients import contradicting
 from send_jsna.quoting import area_of
 from send_jsna.sources import council, figures_csv, registry
 from send_jsna.sources.common import Names, sha256_of
@@ -39,6 +41,19 @@ class Built:
     files: dict[str, bytes]
     sources: list[str]
     notes: list[str]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something of a source that was read and is not used.
+
+    Attributes:
+        source_id: The source.
+        sentence: What and why.
+    """
+
+    source_id: str
+    sentence: str
 
 
 def _observations_2023(
@@ -115,8 +130,9 @@ def build(
             the digest is neither among the observations nor deliberately left out.
     """
     context = make_context(subject, neighbours, data)
+    known = data / "corrections"
     frame, notes = BUILDERS[edition_id](shared, context, catalogue)
-    frame, dropped = finish(frame, catalogue)
+    frame, left_out = finish(frame, catalogue, load_everywhere(known, newest(known)))
     if edition_id.endswith(f"-{authorities.DATASET}"):
         files = authorities_file(frame)
     else:
@@ -127,7 +143,7 @@ def build(
     notes = [
         f"{len(frame):,} observations in {len(files)} data sets, {withheld:,} of them without a value",
         *notes,
-        *dropped,
+        *(item.sentence for item in left_out),
     ]
     return Built(files, sorted(frame["source_id"].unique()), notes)
 
@@ -153,11 +169,18 @@ def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Cata
     return frame
 
 
-def finish(frame: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
+def finish(
+    frame: pd.DataFrame, catalogue: Catalogue, records: list[Record]
+) -> tuple[pd.DataFrame, list[LeftOut]]:
     """Check the observations of all sources together, and give them what only the whole can tell.
 
+    Args:
+        frame: The observations.
+        catalogue: The catalogue.
+        records: Correction records: they may say that a percentage is right which its counts contradict.
+
     Returns:
-        The observations with units and roundings, and one note for each indicator that lost counts.
+        The observations with units and roundings, and which lost their counts.
 
     Raises:
         DataError: Two rows have one key, or an indicator is not declared.
@@ -165,9 +188,8 @@ def finish(frame: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, lis
     _check_keys(frame)
     _check_indicators(frame, catalogue)
     frame = _with_rounding(frame)
-    frame, dropped = _without_foreign_parts(frame, catalogue)
     frame["unit"] = frame["indicator"].map({key: item.unit for key, item in catalogue.indicators.items()})
-    return frame, dropped
+    return _without_counts(frame, catalogue, records)
 
 
 def data_files(frame: pd.DataFrame, catalogue: Catalogue) -> dict[str, bytes]:
@@ -235,19 +257,40 @@ def _with_rounding(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(decimals=groups.transform("max").where(frame["value"].notna()))
 
 
-def _without_foreign_parts(frame: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
-    """Leave out numerators and denominators a percentage is not the quotient of, and say for which."""
-    parts = frame["numerator"].notna() & frame["denominator"].notna()
-    quotient = 100 * frame["numerator"] / frame["denominator"].where(frame["denominator"] != 0)
-    room = 0.5 * 10.0 ** -frame["decimals"].fillna(0) + 1e-6
-    foreign = parts & ~((frame["value"] - quotient).abs() <= room)
-    lone = frame["numerator"].notna() != frame["denominator"].notna()
+def _counts_left_out(frame: pd.DataFrame, catalogue: Catalogue, records: list[Record]) -> pd.Series[str]:
+    """Why a row's counts are left out, empty where they are not.
+
+    A percentage that contradicts its counts keeps both, unless the catalogue says that the counts do not
+    cover all it is of, or a correction record that the percentage is right: validation must see the rest.
+    """
+    one, other = frame["numerator"].notna(), frame["denominator"].notna()
+    differs = contradicting(frame)
+    cover = {key: item.counts_cover for key, item in catalogue.indicators.items()}
+    covered = differs & ~contradicting(frame, cover)
+    declared = kept_shares(frame, records).where(differs, "")
+    why = pd.Series("", index=frame.index)
+    why = why.mask(one != other, "only one of the two is printed")
+    why = why.mask(one & other & (frame["denominator"] == 0) & ~differs, "they are of nobody")
+    why = why.mask(covered, "some of what the percentage is of is printed nowhere")
+    return why.mask(declared != "", declared)
+
+
+def _without_counts(
+    frame: pd.DataFrame, catalogue: Catalogue, records: list[Record]
+) -> tuple[pd.DataFrame, list[LeftOut]]:
+    """Leave out the counts that do not go with their percentage, and say of which source and why."""
+    why = _counts_left_out(frame, catalogue, records)
+    gone = frame.assign(why=why)[why != ""]
     notes = [
-        f"{name}: {count} values are not the quotient of their counts; the counts were left out"
-        for name, count in frame[foreign].groupby("indicator").size().items()
+        LeftOut(
+            str(source),
+            f"{catalogue.indicators[str(name)].name}: the counts beside {len(rows):,} of its values were"
+            f" left out ({str(reason).rstrip('.')}).",
+        )
+        for (source, name, reason), rows in gone.groupby(["source_id", "indicator", "why"])
     ]
     for column in ("numerator", "denominator"):
-        frame[column] = frame[column].mask(foreign | lone)
+        frame[column] = frame[column].mask(why != "")
     return frame, notes
 
 

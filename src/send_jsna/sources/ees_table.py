@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, academic_year, calendar_year, january, parse_period, winter_quarter
 from send_jsna.quoting import close_to
-from send_jsna.sources import sql, tables, tidying
+from send_jsna.sources import places, sql, tables, tidying
 from send_jsna.sources.common import Meaning, Names
-from send_jsna.sources.sql import EES_AREA, EES_COLUMNS, sql_name, sql_text
-
-_LEVELS = "'national', 'regional', 'local authority'"
+from send_jsna.sources.sql import EES_COLUMNS, sql_name, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +44,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         table.need(*EES_COLUMNS, *layout.keep, *sql.template_columns(layout.breakdown))
         columns = context.names.columns(files.source_id)
         table.need(*columns)
+        table = places.located(con, table, context)
         with tables.plain_errors(where):
             _check_words(con, table, layout, files.source_id, context.names)
         frame = tidying.observations(
@@ -72,7 +71,7 @@ def _long_form(table: tables.Table, layout: TableLayout, columns: dict[str, Mean
     return f"""
         SELECT area_code, time_period AS source_period, cell.label || {tail} AS label, cell.text AS text,
           cell.numerator AS numerator, cell.denominator AS denominator
-        FROM (SELECT {EES_AREA} AS area_code, time_period, {breakdown} AS breakdown,
+        FROM (SELECT {places.AREA}, time_period, {breakdown} AS breakdown,
                 unnest({sql.cells_sql(entries)}) AS cell
               FROM {table.name} WHERE {_kept(layout)})
     """
@@ -84,7 +83,7 @@ def _kept(layout: TableLayout) -> str:
         f"{sql_name(column)} IN ({', '.join(sql_text(value) for value in values)})"
         for column, values in layout.keep.items()
     ]
-    return " AND ".join([f"lower(geographic_level) IN ({_LEVELS})", *kept])
+    return " AND ".join([f"{places.AREA} <> ''", *kept])
 
 
 def _check_words(

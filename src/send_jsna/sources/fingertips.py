@@ -50,9 +50,6 @@ COLUMNS = (
     "Time period Sortable",
 )
 
-#: What a value is per, by the end of the indicator's id. Counts are kept where they yield the value.
-SCALES = {"_pct": 100, "_per_1000": 1_000, "_per_10000": 10_000, "_per_100000": 100_000}
-
 
 def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
     """One file for each area type, of all the indicators asked for.
@@ -114,8 +111,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             con.execute(_cells(" UNION ALL ".join(selects)))
             mapped = _meanings(con, files, context.names)
             _check_agreement(con, files)
-        scales = {label: _scale(meaning) for label, meaning in mapped.items()}
-        tables.register_map(con, "scales", {label: str(scale) for label, scale in scales.items()})
+        counts = {label: "both" if meaning.denominator else "neither" for label, meaning in mapped.items()}
+        tables.register_map(con, "counts", counts)
         return tidying.observations(
             con,
             _LONG_FORM,
@@ -142,8 +139,8 @@ def _cells(union: str) -> str:
     """
 
 
-#: A value that is its count over its denominator carries both. Why a cell is empty is told by its note: one
-#: without a note is a value that is not there.
+#: The label map names count and denominator where the value is their quotient, as a standardised rate is not.
+#: Why a cell is empty is told by its note: one without a note is a value that is not there.
 _LONG_FORM = """
     SELECT c.label AS label, c.area_code AS area_code, c.source_period AS source_period,
       c.name || ' (' || c.label || ')' AS source_label,
@@ -152,12 +149,9 @@ _LONG_FORM = """
                ELSE rtrim(rtrim(format('{:.4f}', TRY_CAST(c.printed AS DOUBLE)), '0'), '.') END
         WHEN c.note = '' OR regexp_matches(c.note, '(?i)missing|not available|no data') THEN 'x'
         ELSE 'c' END AS text,
-      CASE WHEN fits THEN c.counted END AS numerator, CASE WHEN fits THEN c.base END AS denominator
-    FROM (
-      SELECT *, coalesce(abs(TRY_CAST(printed AS DOUBLE)
-          - CAST(s.value AS DOUBLE) * counted / nullif(base, 0)) <= 0.00005, false) AS fits
-      FROM cells JOIN scales s ON s.key = cells.label
-    ) c
+      CASE WHEN n.value = 'both' THEN c.counted END AS numerator,
+      CASE WHEN n.value = 'both' THEN c.base END AS denominator
+    FROM cells c JOIN counts n ON n.key = c.label
 """
 
 
@@ -206,10 +200,6 @@ def _check_agreement(con: tables.Connection, files: SourceFiles) -> None:
             expected="rows that are printed twice to be alike",
             remedy="fetch it again; if they still differ, ask the publisher",
         )
-
-
-def _scale(meaning: Meaning) -> int:
-    return next((scale for end, scale in SCALES.items() if meaning.indicator.endswith(end)), 1)
 
 
 def period_of(text: str, kind: str = "") -> Period:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
 from send_jsna.quoting import named
-from send_jsna.sources import tables, tidying
+from send_jsna.sources import places, tables, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,9 @@ REGION_NUMBERS = {
     "990": "E12000009",
 }
 
+#: The tool prints no ONS codes.
+KEYS = places.Keys(number="LA Number", name="LA and Regions")
+
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of the mapped measures, missing ones among them."""
@@ -45,18 +48,15 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         types = tables.open_csv(con, files.path("dictionary"), where=files.where("dictionary"))
         types.need("Measure_short", "Year_Type")
         _check_dictionary(con, types, meanings)
-        numbers = {**context.by_number, **REGION_NUMBERS}
-        tables.register_map(con, "area_numbers", numbers)
+        values = places.located(con, values, context, KEYS, numbers=REGION_NUMBERS)
         tables.register_map(con, "wanted_labels", dict.fromkeys(meanings, ""))
         long_form = f"""
-            SELECT v."Short Desc" AS label, a.value AS area_code, coalesce(v."Values", '-') AS text,
+            SELECT v."Short Desc" AS label, v.{places.AREA}, coalesce(v."Values", '-') AS text,
               v."Years" || ' (' || t."Year_Type" || ')' AS source_period,
               contains(v."Years", '(prov)') AS provisional
             FROM {values.name} v
             JOIN wanted_labels w ON w.key = v."Short Desc"
             JOIN {types.name} t ON t."Measure_short" = v."Short Desc"
-            JOIN area_numbers a
-              ON a.key = CAST(CAST(coalesce(v."LA Number", 0) AS BIGINT) AS VARCHAR)
         """
         return tidying.observations(
             con,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
 from send_jsna.periods import Period, academic_year, winter_quarter
-from send_jsna.sources import sql, tables, tidying
+from send_jsna.sources import places, sql, tables, tidying
 from send_jsna.sources.common import Meaning
-from send_jsna.sources.sql import EES_AREA, EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
+from send_jsna.sources.sql import EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,9 +55,10 @@ def _early_years(con: tables.Connection, files: SourceFiles, context: Context) -
     table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need(*EES_COLUMNS, "gender", "lad_code", "characteristic", "characteristic_type")
     table.need("gld_percentage", "gld_number", "children_number")
+    table = places.located(con, table, context)
     long_form = f"""
         SELECT 'EYFSP good level of development: ' || characteristic || ' - ' || characteristic_type AS label,
-          {EES_AREA} AS area_code, time_period AS source_period, gld_percentage AS text,
+          {places.AREA}, time_period AS source_period, gld_percentage AS text,
           {number_sql("gld_number")} AS numerator, {number_sql("children_number")} AS denominator
         FROM {table.name} WHERE gender = 'Total' AND lad_code = ''
     """
@@ -75,15 +76,16 @@ def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
     """Pupils by first language and by ethnic group, with the headcount of every phase."""
     table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need(*EES_COLUMNS, "ethnicity", "language", "phase_type_grouping", "headcount", "percent_of_pupils")
+    table = places.located(con, table, context)
     # One reading: only rows that are totals of at least one of the two breakdowns are needed.
     with tables.plain_errors(table.where):
         con.execute(f"""
             CREATE OR REPLACE TEMP TABLE pupils AS
-            SELECT {EES_AREA} AS area_code, time_period, phase_type_grouping AS phase, ethnicity, language,
+            SELECT {places.AREA}, time_period, phase_type_grouping AS phase, ethnicity, language,
               headcount, percent_of_pupils
             FROM {table.name}
             WHERE (ethnicity = 'Total' OR language = 'Total')
-              AND {sql.among_sql(EES_AREA, context.codes)}
+              AND {sql.among_sql(places.AREA, context.codes)}
         """)
     long_form = f"""
         SELECT p.area_code, p.time_period AS source_period,
@@ -121,11 +123,12 @@ def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
 def _neet(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need(*EES_COLUMNS, "Age", *NEET_COLUMNS)
+    table = places.located(con, table, context)
     entries = [{"label": sql_text(column), "text": sql_name(column)} for column in NEET_COLUMNS]
     long_form = f"""
         SELECT area_code, cell.label AS label, cell.text AS text, time_period AS period_key,
           time_period || ' (Dec-Feb average)' AS source_period
-        FROM (SELECT {EES_AREA} AS area_code, time_period, unnest({sql.cells_sql(entries)}) AS cell
+        FROM (SELECT {places.AREA}, time_period, unnest({sql.cells_sql(entries)}) AS cell
               FROM {table.name} WHERE "Age" = '16-17')
     """
     return tidying.observations(
@@ -158,11 +161,12 @@ def _speech_by_year_group(con: tables.Connection, files: SourceFiles, context: C
     columns = [name for name in table.columns if re.fullmatch(r"20\d{4}", name)]
     if not columns:
         raise table.missing("202122")
+    table = places.located(con, table, context)
     entries = [{"label": sql_text(name), "text": sql_name(name)} for name in columns]
     long_form = f"""
-        SELECT new_la_code AS area_code, 'SEN support pupils with primary need SLCN, ' || year_group AS label,
+        SELECT {places.AREA}, 'SEN support pupils with primary need SLCN, ' || year_group AS label,
           cell.label AS source_period, cell.text AS text
-        FROM (SELECT new_la_code, year_group, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name})
+        FROM (SELECT {places.AREA}, year_group, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name})
         WHERE cell.text NOT IN ('', 'NA')
     """
     return tidying.observations(
@@ -180,6 +184,7 @@ def _speech_year_1(con: tables.Connection, files: SourceFiles, context: Context)
     table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     years = [f"{end - 1}{end % 100:02d}" for end in range(2016, 2023)]
     table.need("new_la_code", *(f"{year}_{part}" for year in years for part in ("language", "pupils")))
+    table = places.located(con, table, context)
     entries = []
     for year in years:
         count, pupils = number_sql(sql_name(f"{year}_language")), number_sql(sql_name(f"{year}_pupils"))
@@ -192,9 +197,9 @@ def _speech_year_1(con: tables.Connection, files: SourceFiles, context: Context)
             }
         )
     long_form = f"""
-        SELECT new_la_code AS area_code, {sql_text(YEAR_1)} AS label, cell.label AS source_period,
+        SELECT {places.AREA}, {sql_text(YEAR_1)} AS label, cell.label AS source_period,
           cell.text AS text, cell.numerator AS numerator, cell.denominator AS denominator
-        FROM (SELECT new_la_code, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name})
+        FROM (SELECT {places.AREA}, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name})
     """
 
     def meaning(_label: str) -> Meaning:

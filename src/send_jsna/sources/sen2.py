@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
 from send_jsna.periods import Period, calendar_year, january
-from send_jsna.sources import opening, sql, tables, tidying
+from send_jsna.sources import opening, places, sql, tables, tidying
 from send_jsna.sources.common import ENGLAND, Meaning, as_frame, number_or_none, row
 from send_jsna.sources.sql import number_sql, share_sql, sql_text
 
@@ -69,7 +69,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         if _HELD in meanings:
             needed = [*(name for name in needed if name != _HELD), "total_review_meeting", "review_expected"]
         needed = ["time_period", "breakdown_topic", "breakdown", *needed]
-        table = tables.keep(con, table, needed, area=sql.EES_AREA, codes=context.codes)
+        table = places.located(con, table, context)
+        table = tables.keep(con, table, needed, area=places.AREA, codes=context.codes)
         if _HELD in meanings:
             shares = {_HELD: share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))}
             table = tables.with_columns(con, table, shares)

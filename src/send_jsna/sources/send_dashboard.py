@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.sources import sql, tables, tidying
-from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.sql import number_sql, sql_name, sql_text
+from send_jsna.sources import places, sql, tables, tidying
+from send_jsna.sources.sql import number_sql, sql_name, trimmed_sql
 
 if TYPE_CHECKING:
     from send_jsna.sources.context import Context, SourceFiles
@@ -78,13 +77,23 @@ TABLES: dict[str, tuple[Cells, ...]] = {
 }
 
 
+#: Their key columns, of which some lack most. They print no code of the country.
+KEYS = places.Keys(
+    level="geographic_level",
+    region="region_code",
+    region_name="region_name",
+    code="new_la_code",
+    name="la_name",
+)
+
+
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of one of the tables."""
     where = files.where()
     frames = []
     with tables.connection() as con:
         table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
-        tables.register_map(con, "area_names", context.by_name)
+        table = places.located(con, table, context, KEYS)
         for cells in TABLES[files.source_id]:
             parts = [name for name in (cells.numerator, cells.denominator) if name]
             table.need(*sql.template_columns(cells.label), cells.value, cells.period, *parts)
@@ -101,7 +110,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 SELECT * FROM (
                   SELECT DISTINCT {sql.template_sql(cells.label)} AS label,
                     {sql_name(cells.value)} AS text, {sql_name(cells.period)} AS source_period,
-                    {_area(table)} AS area_code,
+                    {places.AREA},
                     {_by_name(table)} AS by_name{counts}
                   FROM {table.name}
                 ) QUALIFY NOT by_name OR count(*) OVER (PARTITION BY label, source_period, area_code) = 1
@@ -121,21 +130,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 
 def _by_name(table: tables.Table) -> str:
     """SQL for whether a row tells its local authority by name alone."""
-    code = sql_name("new_la_code") if "new_la_code" in table.columns else "''"
-    level = sql_name("geographic_level") if "geographic_level" in table.columns else "'Local authority'"
-    return f"({code} = '' AND {level} = 'Local authority')"
-
-
-def _area(table: tables.Table) -> str:
-    """SQL for the area of a row: by code where it has one, else by the name at its geographic level."""
-
-    def cell(column: str) -> str:
-        return sql_name(column) if column in table.columns else "''"
-
-    level, code, place = cell("geographic_level"), cell("new_la_code"), cell("la_name")
-    name = f"CASE WHEN {level} = 'Regional' THEN {cell('region_name')} ELSE {place} END"
-    return (
-        f"CASE WHEN {code} <> '' THEN {code}"
-        f" WHEN {level} = 'National' OR {place} = 'England' THEN {sql_text(ENGLAND)}"
-        f" ELSE (SELECT value FROM area_names WHERE key = {name}) END"
-    )
+    code = trimmed_sql(sql_name(KEYS.code)) if KEYS.code in table.columns else "''"
+    if KEYS.level not in table.columns:
+        return f"({code} = '')"
+    return f"({code} = '' AND {places.level_sql(KEYS.level)} = '{places.LOCAL}')"

@@ -6,11 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from send_jsna.sources.common import BLANKS, NUMBER
 
-#: SQL for the ONS code of a row of an Explore Education Statistics table.
-EES_AREA = (
-    "CASE geographic_level WHEN 'National' THEN country_code WHEN 'Regional' THEN region_code"
-    " ELSE new_la_code END"
-)
+#: Columns that a table of Explore Education Statistics must have.
 EES_COLUMNS = ("time_period", "geographic_level", "country_code", "region_code", "new_la_code")
 
 

@@ -115,7 +115,8 @@ def _load(con: Connection, long_form: str, codes: Sequence[str] | None) -> None:
         keep = "area_code IN (SELECT code FROM wanted_codes)"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE long_cells AS SELECT c.*, s.reason, {_NUMBER_OF_CELL} AS number FROM ("
-        f"SELECT label, area_code, source_period, {trimmed_sql('text')} AS text, {chosen} FROM long_form"
+        f"SELECT label, area_code, source_period, {trimmed_sql('text')} AS text, {chosen}"
+        f" FROM (SELECT * REPLACE ({trimmed_sql('area_code')} AS area_code) FROM long_form)"
         f" WHERE {keep} AND coalesce(area_code, '') <> '') c LEFT JOIN symbols s ON s.symbol = c.text"
     )
 

@@ -76,12 +76,17 @@ def ratios(
         exempt: Indicators whose value is by definition not that ratio.
 
     The published value may lie anywhere in the interval that the rounding of the three numbers leaves open.
+    Of a denominator of nought only nought can be published.
     """
     rows = frame[frame["unit"].isin(list(factors)) & ~frame["indicator"].isin(list(exempt))]
-    rows = rows[rows[["value", "numerator", "denominator"]].notna().all(axis=1) & (rows["denominator"] != 0)]
+    rows = rows[rows[["value", "numerator", "denominator"]].notna().all(axis=1)]
     found = {}
     for row in records(rows):
         value, numerator, denominator = row["value"], row["numerator"], row["denominator"]
+        if denominator == 0:
+            if value != 0:
+                found[row["observation_id"]] = f"printed {plain(value)}, but of nobody"
+            continue
         factor = factors[row["unit"]]
         slack = rounded_to.get(row["indicator"], 0) / 2
         least = factor * (numerator - slack) / (denominator + slack)
