@@ -7,11 +7,11 @@ publisher printed say how a value was rounded.
 from __future__ import annotations
 
 import csv
-import difflib
 import gzip
 import io
+import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,10 +85,13 @@ class Table:
                 )
 
     def missing(self, column: str) -> DataError:
-        """The sentence for a column that is not there."""
-        near = difflib.get_close_matches(column, self.columns, n=1, cutoff=0.5)
+        """The sentence for a column that is not there.
+
+        A merely similar name is not suggested: it is often that of another column, such as a part of it.
+        """
+        twin = same_spelling(column, self.columns)
         return DataError(
-            f"the column {column!r} is gone" + (f"; {near[0]!r} may be its new name" if near else ""),
+            f"the column {column!r} is gone" + (f"; {twin!r} may be its new name" if twin else ""),
             where=self.where,
             expected=f"a column {column!r} among {_listed(self.columns)}",
             remedy="look at the publisher's file; if it was renamed, name the new column under columns: of"
@@ -299,6 +302,16 @@ def read_header(path: Path, *, where: str, encoding: str = "utf-8") -> list[str]
             expected="one line of column names",
         )
     return header
+
+
+def same_spelling(name: str, others: Collection[str]) -> str | None:
+    """The one other name that differs in capitals, blanks and underscores alone; None for none or several."""
+    found = [other for other in others if other != name and _spelling(other) == _spelling(name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _spelling(name: str) -> str:
+    return re.sub(r"[\s_]+", "", name).casefold()
 
 
 def _told_apart(header: Sequence[str]) -> list[str]:
