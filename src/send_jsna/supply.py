@@ -208,7 +208,7 @@ def fetch(source: Source, http: Client, store: Store) -> list[Download]:
     from send_jsna.sources import fetching
 
     good = store.last_good(source)
-    found = fetching.fetch(source, http, good)
+    found = fetching.fetch(fetching.for_every_code(source, store.areas), http, good)
     for item in found:
         if item.fetched.not_modified and item.resource in good:
             snapshots.record_checked(store.folder, good[item.resource], item.fetched.retrieved_at)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.areas import in_use, read_recodings
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
@@ -29,6 +30,7 @@ from send_jsna.edition_files import EditionSource
 from send_jsna.errors import DataError
 from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
+from send_jsna.settings import get_settings
 from send_jsna.voice import survey
 
 __all__ = [
@@ -105,9 +107,16 @@ def sources(data_folder: Path, area_code: str = "") -> dict[str, EditionSource]:
 def _all(data_folder: Path, area_code: str) -> list[_Made]:
     folder = data_folder / RESPONSES.parent
     _check_names(folder)
-    found = [_survey(path)] if (path := find(folder, STEM)) else []
+    recodings = _recodings(data_folder)
+    found = [_survey(path, recodings)] if (path := find(folder, STEM)) else []
     supplied = [(extract, path) for extract in EXTRACTS if (path := find(folder, extract.stem))]
-    return found + [_extract(extract, path, area_code) for extract, path in supplied]
+    return found + [_extract(extract, path, area_code, recodings) for extract, path in supplied]
+
+
+def _recodings(data_folder: Path) -> dict[str, str]:
+    """Other codes of areas: those of the folder's project, or of this one for a folder of extracts alone."""
+    own = data_folder / "areas"
+    return read_recodings(own if own.is_dir() else get_settings().data / "areas")
 
 
 def _check_names(folder: Path) -> None:
@@ -129,12 +138,13 @@ def _check_names(folder: Path) -> None:
             )
 
 
-def _survey(path: Path) -> _Made:
+def _survey(path: Path, recodings: dict[str, str]) -> _Made:
     digest = hashlib.sha256(read_file(path)).hexdigest()
     key = (str(path), digest, "")
     if key in _MADE:
         return _MADE[key]
     responses = read_responses(path)
+    responses["area_code"] = [in_use(code, recodings) for code in responses["area_code"]]
     newest = max(parse_period(period) for period in responses["period"].unique())
     source = EditionSource(
         source_id=survey.SOURCE_ID,
@@ -149,13 +159,13 @@ def _survey(path: Path) -> _Made:
     return _keep(key, _Made("survey", write_dataset(survey.to_observations(responses)), source))
 
 
-def _extract(extract: Extract, path: Path, area_code: str) -> _Made:
+def _extract(extract: Extract, path: Path, area_code: str, recodings: dict[str, str]) -> _Made:
     content = read_file(path)
     key = (str(path), hashlib.sha256(content).hexdigest(), area_code)
     if key in _MADE:
         return _MADE[key]
     grid = read_grid(path, content, lambda header: check_header(extract, header))
-    found = aggregate(extract, grid, area_code)
+    found = aggregate(extract, grid, area_code, recodings)
     newest = max(period for _, period, _ in found.counts)
     made = write_dataset(to_observations(extract, found))
     source = EditionSource(

@@ -8,7 +8,7 @@ the last good snapshot in use until a person has looked and accepted the new one
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -113,10 +113,7 @@ def _unknown_areas(new: Profile, areas: Areas) -> Iterator[Finding]:
 
 
 def _gone_areas(new: Profile, old: Profile, areas: Areas) -> Iterator[Finding]:
-    def now(codes: Collection[str]) -> set[str]:
-        return {areas.recodings.get(code, code) or code for code in codes}
-
-    gone = sorted(now(old.areas) - now(new.areas))
+    gone = sorted(set(map(areas.in_use, old.areas)) - set(map(areas.in_use, new.areas)))
     if gone:
         yield Finding(
             "area_gone",
