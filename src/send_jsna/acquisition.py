@@ -120,6 +120,14 @@ class Store:
         """The newest retrieval of each of a source's files, accepted or not."""
         return list({held.resource: held for held in snapshots.retrievals(self.folder, source.id)}.values())
 
+    def kept_back(self, source: Source) -> dict[str, Retrieval]:
+        """The newest retrieval of each of a source's files, where it is stored and not in use."""
+        return {
+            held.resource: held
+            for held in self.newest(source)
+            if not held.accepted and (self.folder / held.sha256).is_file()
+        }
+
     def files(self, source: Source, retrievals: Mapping[str, Retrieval]) -> SourceFiles:
         """Snapshots as a reader takes them."""
         return SourceFiles(
@@ -142,8 +150,9 @@ class Store:
             accept: Take them whatever the gate finds, as a person decided who has looked.
         """
         good = self.last_good(source)
-        if accept and not candidates:
-            good = self._accepted(good, self.newest(source))
+        kept_back = self.kept_back(source) if accept and not candidates else {}
+        if kept_back:
+            return self._accept(source, good, kept_back, tidy)
         fresh = [item for item in candidates if not _is_held(item, good)]
         for item in candidates:
             if item not in fresh:
@@ -168,15 +177,24 @@ class Store:
         kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
         return replace(kept, sentences=(*problems, *kept.sentences))
 
-    def _accepted(self, good: dict[str, Retrieval], newest: Sequence[Retrieval]) -> dict[str, Retrieval]:
-        """Take the newest snapshots into use that were kept back until now."""
-        for held in newest:
-            if not held.accepted and (self.folder / held.sha256).is_file():
-                good[held.resource] = held.model_copy(
-                    update={"accepted": True, "checked_at": datetime.now(UTC)}
-                )
-                snapshots.record(self.folder, good[held.resource])
-        return good
+    def _accept(
+        self, source: Source, good: Mapping[str, Retrieval], kept_back: Mapping[str, Retrieval], tidy: Tidy
+    ) -> Obtained:
+        """Take stored files into use that were kept back until now, if they become observations."""
+        now = datetime.now(UTC)
+        taken = {
+            resource: held.model_copy(update={"accepted": True, "checked_at": now})
+            for resource, held in kept_back.items()
+        }
+        proposed = {**good, **taken}
+        try:
+            frame = tidy(self.files(source, proposed))
+        except DataError as error:
+            kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
+            return replace(kept, sentences=(error.line(), *kept.sentences))
+        for held in taken.values():
+            snapshots.record(self.folder, held)
+        return Obtained(source, "new", proposed, frame, _notes(proposed))
 
     def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> Obtained:
         """What is used of a source that could not be fetched."""
@@ -213,9 +231,14 @@ class Store:
     def _findings(self, source: Source, new: Retrieval, good: Mapping[str, Retrieval]) -> list[str]:
         """What the gate stops a file for, in sentences."""
         where = f"{source.id}, {new.name or new.resource}"
+        old = good.get(new.resource)
         try:
             found = gate.compare(
-                self.profile(new, where), self._profile_of(good.get(new.resource), where), self.areas
+                self.profile(new, where),
+                self._profile_of(old, where),
+                self.areas,
+                files=(self.folder / new.sha256, self.folder / old.sha256) if old else None,
+                where=where,
             )
         except DataError as error:
             return [error.line()]
@@ -225,11 +248,16 @@ class Store:
         return [f"{where}: {item.sentence}; {item.remedy}" for item in found if item.stops]
 
     def _profile_of(self, held: Retrieval | None, where: str) -> Profile | None:
-        """The profile of the last good file; None for one a person accepted that cannot be looked through."""
-        try:
-            return None if held is None else self.profile(held, where)
-        except DataError:
-            return None
+        """The profile of the last good snapshot; None where it has none.
+
+        A file that a person accepted may be one that cannot be profiled. It must not stop the next one, which
+        is then checked as a first one is.
+        """
+        if held is not None:
+            with suppress(DataError):
+                return self.profile(held, where)
+            log.info("%s: the file in use cannot be compared with", where)
+        return None
 
     def profile(self, held: Retrieval, where: str) -> Profile:
         """The profile of a snapshot, made once.

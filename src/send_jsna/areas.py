@@ -1,10 +1,15 @@
-"""Areas, and the comparators an area is read against."""
+"""Areas, and the comparators an area is read against.
+
+An area may go by several ONS codes: publishers take up a new one in different years. Here each area has one,
+that of ``areas.csv``; ``recodings.csv`` names the others, and :func:`in_use` leads from any of them to it.
+"""
 
 from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -102,15 +107,12 @@ class Areas:
 
     @cached_property
     def recodings(self) -> dict[str, str]:
-        """ONS codes that areas had or will have: to the code used here, empty where the area is no more.
+        """ONS codes that areas had or will have; see :func:`read_recodings`."""
+        return read_recodings(self.folder)
 
-        A code leads to another only where the territory is the same, so that a series may go on. A county
-        that was split or merged has no successor: its figures belong to none of the new authorities.
-        """
-        path = self.folder / "recodings.csv"
-        if not path.is_file():
-            return {}
-        return {row["code"]: row["now"] for _, row in _rows(path, ("code", "now", "name", "since", "why"))}
+    def in_use(self, code: str) -> str:
+        """The code used here of the area with this ONS code; the code itself where it is no other's."""
+        return str(in_use(code, self.recodings))
 
     @cached_property
     def former(self) -> tuple[tuple[str, str], ...]:
@@ -122,8 +124,13 @@ class Areas:
         return tuple((row["code"], row["name"]) for _, row in rows)
 
     def codes_of(self, code: str) -> tuple[str, ...]:
-        """Every code of an area, the one used here first."""
-        return (code, *(old for old, now in self.recodings.items() if now == code))
+        """Every code of an area, the one used here first.
+
+        Args:
+            code: Any of them.
+        """
+        here = self.in_use(code)
+        return (here, *(other for other, now in self.recodings.items() if now == here))
 
     def bodies(self, area: Area, role: str) -> tuple[Area, ...]:
         """The NHS bodies that serve an area.
@@ -142,31 +149,81 @@ class Areas:
         return tuple(
             self.get(row["body_code"])
             for _, row in rows
-            if row["area_code"] == area.code and row["role"] == role
+            if self.in_use(row["area_code"]) == area.code and row["role"] == role
         )
 
     def get(self, code: str) -> Area:
-        """The area with this ONS code, DfE number or exact name.
+        """The area with this ONS code, present or former, DfE number or name.
+
+        A name may be given without ``City of``, ``Council`` and the like, as long as it is one authority's.
 
         Raises:
-            UnknownAreaError: None has it.
+            UnknownAreaError: None has it, or several may be meant.
         """
-        if code in self._areas:
-            return self._areas[code]
+        plain = code.strip()
+        found = self._areas.get(self.in_use(plain.upper())) or self._areas.get(plain)
+        if found is not None:
+            return found
         for area in self._areas.values():
-            if code and code.casefold() in (area.dfe_number, area.name.casefold()):
+            if plain and plain.casefold() in (area.dfe_number, area.name.casefold()):
                 return area
-        near = difflib.get_close_matches(code, [area.name for area in self._areas.values()], n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}?" if near else "see data/areas/areas.csv"
+        like = self._like(plain)
+        if len(like) == 1 and like[0].kind == "local_authority":
+            return like[0]
         raise UnknownAreaError(
-            f"no area {code!r}", expected="an ONS code such as E08000026, a DfE number or a name", remedy=hint
+            f"no area {code!r}",
+            expected="an ONS code such as E08000026, a DfE number or a name",
+            remedy=self._hint(plain),
         )
+
+    @cached_property
+    def _short_names(self) -> dict[str, list[Area]]:
+        """Areas but NHS bodies by the short form of their names, those of ``aliases.csv`` among them."""
+        found: dict[str, list[Area]] = {}
+        for name, code in self.printed_names.items():
+            area = self._areas[code]
+            if area.kind != "nhs" and area not in found.setdefault(_short(name), []):
+                found[_short(name)].append(area)
+        return found
+
+    def _like(self, text: str) -> list[Area]:
+        """The areas that a name may mean; a county whose name is left short, too."""
+        short = _short(text)
+        found = self._short_names.get(short, [])
+        if found and "county" in text.casefold():
+            return [*found, *self._short_names.get(f"{short}shire", [])]
+        return found
+
+    def _hint(self, text: str) -> str:
+        """What to do about a name or code that is unknown: what became of the area, or the nearest names."""
+        path = self.folder / "recodings.csv"
+        for _, row in _rows(path, _RECODING) if path.is_file() else ():
+            if not row["now"] and text.casefold() in (row["code"].casefold(), row["name"].casefold()):
+                return (
+                    f"{row['name']} was {row['why']} ({row['since']}): name one of the authorities of today"
+                )
+        short = _short(text)
+        names = {form: area.name for form, areas in self._short_names.items() for area in areas}
+        near = [area.name for area in self._like(text)]
+        if not near and short:
+            words = set(short.split())
+            near = [name for form, name in names.items() if words <= set(form.split()) or short in form]
+        if not near:
+            every = {word: name for form, name in names.items() for word in (*form.split(), form)}
+            close = difflib.get_close_matches(short, every, n=3, cutoff=0.75)
+            near = [every[word] for word in close]
+        if not near:
+            return "see data/areas/areas.csv"
+        return f"did you mean {' or '.join(list(dict.fromkeys(near))[:4])}?"
 
     def comparators(self, area: Area, version: str) -> Comparators:
         """The comparators of a local authority under one version of the neighbour lists.
 
+        An authority newer than the list has no neighbours in it, and is read against its region and England.
+
         Raises:
-            UnknownAreaError: The area is not a local authority, or that version does not hold it.
+            UnknownAreaError: The area is not a local authority.
+            CatalogueError: There is no such version, or the authority's region is not declared.
         """
         path = self.folder / f"neighbours-{version}.csv"
         if not path.is_file():
@@ -176,19 +233,83 @@ class Areas:
             raise CatalogueError(
                 f"no neighbour list {version!r}", where=self.folder, expected=f"one of {held}"
             )
-        found = sorted(
-            (int(row["rank"]), row["neighbour_code"])
-            for _, row in _rows(path, ("area_code", "rank", "neighbour_code", "closeness"))
-            if row["area_code"] == area.code
-        )
-        if not found:
+        if area.kind != "local_authority":
             raise UnknownAreaError(
                 f"{area.name} ({area.code}) has no statistical neighbours",
                 where=path,
                 expected="an upper-tier local authority",
             )
+        if area.region_code not in self._areas:
+            raise CatalogueError(
+                f"the region of {area.name} is {area.region_code or 'empty'}",
+                where=self.folder / "areas.csv",
+                expected="the ONS code of a region, such as E12000005",
+            )
+        found = sorted(
+            (int(row["rank"]), row["neighbour_code"])
+            for _, row in _rows(path, ("area_code", "rank", "neighbour_code", "closeness"))
+            if self.in_use(row["area_code"]) == area.code
+        )
         neighbours = tuple(self.get(code) for _, code in found)
         return Comparators(self.get(area.region_code), self.get("E92000001"), neighbours, version)
+
+
+_RECODING = ("code", "now", "name", "since", "why")
+
+
+def read_recodings(folder: Path) -> dict[str, str]:
+    """ONS codes that areas had or will have: to the code used here, empty where the area is no more.
+
+    A code leads to another only where the territory is the same, so that a series may go on. A county that
+    was split or merged has no successor: its figures belong to none of the new authorities.
+
+    Args:
+        folder: ``data/areas``.
+    """
+    path = folder / "recodings.csv"
+    return {row["code"]: row["now"] for _, row in _rows(path, _RECODING)} if path.is_file() else {}
+
+
+def recodings_beside(path: Path) -> dict[str, str]:
+    """The recodings of the project that a file of its declared data belongs to; none outside a project."""
+    for folder in path.parents:
+        for areas in (folder / "areas", folder / "data" / "areas"):
+            if areas.is_dir():
+                return read_recodings(areas)
+    return {}
+
+
+def in_use(data: Any, recodings: Mapping[str, str]) -> Any:
+    """Data with each area under the code used here, whichever of its codes it is named by.
+
+    Args:
+        data: A code, or lists and dictionaries in which codes stand; other texts are left as they are.
+        recodings: From :func:`read_recodings`.
+    """
+    if isinstance(data, str):
+        return recodings.get(data) or data
+    if isinstance(data, list):
+        return [in_use(item, recodings) for item in data]
+    if isinstance(data, dict):
+        return {key: in_use(value, recodings) for key, value in data.items()}
+    return data
+
+
+#: What a name may begin or end with and is the same authority's.
+_STYLE = re.compile(
+    r"^(?:the )?(?:(?:london|royal|metropolitan)? ?borough|city|county|council)(?: council)? of (?:the )?"
+    r"|^county (?=\w+$)| (?:city|county|(?:metropolitan )?borough|city of|county of)$| (?:council|mbc|lb)$"
+)
+
+
+def _short(name: str) -> str:
+    """A name without capitals, marks and what says which kind of authority it is."""
+    form = " ".join(
+        re.sub(r"[^a-z0-9]+", " ", name.casefold().replace("&", " and ").replace(".", "")).split()
+    )
+    while (shorter := _STYLE.sub("", form).strip()) not in ("", form):
+        form = shorter
+    return form
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:

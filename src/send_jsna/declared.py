@@ -1,4 +1,7 @@
-"""Declared YAML files, read so that a fault in them is reported with file and line."""
+"""Declared YAML files, read so that a fault in them is reported with file and line.
+
+An area may be named by any of its ONS codes; it is read as the one used here.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from send_jsna.areas import in_use, recodings_beside
 from send_jsna.errors import CatalogueError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,7 +52,8 @@ class Declared:
             node = loader.get_single_node()
             if node is not None:
                 self._walk(node, ())
-            self.data: Any = loader.construct_document(node) if node is not None else None
+            data = loader.construct_document(node) if node is not None else None
+            self.data: Any = in_use(data, recodings_beside(path))
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise CatalogueError(

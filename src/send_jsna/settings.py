@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     runs: Path | None = Field(
         default=None, description="where run folders go (default: runs/ in the checkout)"
     )
-    area: str = Field(default="E08000026", description="area a refresh reports on, by ONS code")
+    area: str = Field(
+        default="E08000026", description="area a refresh reports on, by ONS code, DfE number or name"
+    )
     edition: str = Field(default="2025", description="edition a refresh reads")
     neighbours: str = Field(default="dfe-2025-05", description="version of the statistical neighbours list")
     workers: int = Field(default=2, ge=1, le=16, description="notebooks executed at once")

@@ -53,7 +53,7 @@ def supply(settings: Settings, mirror: Path | None, stage: Stage, *, accept: boo
     def obtain(sources: Sequence[Source], tidy_for: Callable[[Source], Tidy]) -> Iterable[Obtained]:
         with opened(settings) as (store, scratch):
             found = (
-                _from_publishers(sources, store, scratch, settings, stage)
+                _from_publishers(sources, store, scratch, settings, stage, stored_ones=accept)
                 if mirror is None
                 else _from_folder(sources, Mirror(mirror), scratch, settings)
             )
@@ -166,11 +166,32 @@ def _from_folder(
 
 
 def _from_publishers(
-    sources: Sequence[Source], store: Store, scratch: Path, settings: Settings, stage: Stage
+    sources: Sequence[Source],
+    store: Store,
+    scratch: Path,
+    settings: Settings,
+    stage: Stage,
+    *,
+    stored_ones: bool = False,
 ) -> Iterator[tuple[Source, _Brought]]:
-    """What came from the publishers, in the order it came; a source without an interface brings nothing."""
-    wanted = [source for source in sources if source.fetch is not None]
-    yield from ((source, []) for source in sources if source.fetch is None)
+    """What came from the publishers, in the order it came; a source that is not asked brings nothing.
+
+    Args:
+        sources: The sources; one without an interface is not asked.
+        store: The store.
+        scratch: Folder for downloads.
+        settings: The project's settings.
+        stage: The stage to report to.
+        stored_ones: Do not ask where a stored file waits to be accepted: it is the one a person looked at.
+    """
+    wanted = [
+        source
+        for source in sources
+        if source.fetch is not None and not (stored_ones and store.kept_back(source))
+    ]
+    yield from ((source, []) for source in sources if source not in wanted)
+    if not wanted:
+        return
     with client(wanted, scratch, settings, stage) as http, ThreadPoolExecutor(AT_ONCE) as pool:
         tasks: dict[Future[list[Download]], Source] = {
             pool.submit(fetch, source, http, store): source for source in wanted
@@ -200,7 +221,7 @@ def fetch(source: Source, http: Client, store: Store) -> list[Download]:
     from send_jsna.sources import fetching
 
     good = store.last_good(source)
-    found = fetching.fetch(source, http, good)
+    found = fetching.fetch(fetching.for_every_code(source, store.areas), http, good)
     for item in found:
         if item.fetched.not_modified and item.resource in good:
             snapshots.record_checked(store.folder, good[item.resource], item.fetched.retrieved_at)

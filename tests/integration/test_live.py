@@ -232,8 +232,10 @@ def test_a_stopped_release_is_used_once_a_person_accepted_it(
     assert stopped.returncode == 14, stopped.stderr
     assert "is no longer in the file" in stopped.stdout
     assert f"jsna fetch {SOURCE} --accept" in stopped.stderr
+    asked = len(publisher.seen(PATH))
     accepted = fetched(project, "--accept")
     assert accepted.returncode == 0, accepted.stderr
+    assert len(publisher.seen(PATH)) == asked, "the file a person looked at is stored; no network is needed"
     assert fetched(project).returncode == 0, "it is the last good one now"
     done, figure = live(project)
     assert done.returncode == 0, done.stderr

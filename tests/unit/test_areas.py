@@ -31,6 +31,104 @@ def test_an_unknown_area_gets_a_suggestion(areas: Areas) -> None:
         areas.get("")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Hull", "Kingston upon Hull, City of"),
+        ("Hull City Council", "Kingston upon Hull, City of"),
+        ("Herefordshire", "Herefordshire, County of"),
+        ("City of Bristol", "Bristol, City of"),
+        ("bristol city council", "Bristol, City of"),
+        ("Durham", "County Durham"),
+        ("Durham County Council", "County Durham"),
+        ("Telford & Wrekin", "Telford and Wrekin"),
+        ("St Helens", "St. Helens"),
+        ("Royal Borough of Kensington & Chelsea", "Kensington and Chelsea"),
+        ("London Borough of Hackney", "Hackney"),
+        ("City of London", "City of London"),
+        ("London", "London"),
+        ("Council of the Isles of Scilly", "Isles of Scilly"),
+        ("Dorset", "Dorset"),
+        ("e06000066", "Somerset"),
+        (" 331 ", "Coventry"),
+    ],
+)
+def test_an_area_is_found_by_its_short_and_official_names(areas: Areas, text: str, name: str) -> None:
+    assert areas.get(text).name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Kingston", ["Kingston upon Hull, City of", "Kingston upon Thames"]),
+        ("Newcastle", ["Newcastle upon Tyne"]),
+        ("Cheshire", ["Cheshire East", "Cheshire West and Chester"]),
+        ("Westmoreland", ["Westmorland and Furness"]),
+        ("Nottingham County Council", ["Nottingham", "Nottinghamshire"]),
+        ("London Borough", ["London", "City of London"]),
+        ("City of Lincoln", ["Lincolnshire"]),
+        ("Cumbria", ["Cumberland", "Westmorland and Furness", "2023-04-01"]),
+        ("E10000021", ["North Northamptonshire", "West Northamptonshire"]),
+        ("Bournemouth", ["Bournemouth Christchurch and Poole"]),
+    ],
+)
+def test_a_name_that_is_not_one_authoritys_is_refused_with_those_it_may_mean(
+    areas: Areas, text: str, names: list[str]
+) -> None:
+    with pytest.raises(UnknownAreaError) as caught:
+        areas.get(text)
+    for name in names:
+        assert name in caught.value.remedy
+
+
+def test_every_authority_is_found_by_each_way_to_name_it(areas: Areas) -> None:
+    for area in areas:
+        if area.kind != "local_authority":
+            continue
+        ways = [area.name, area.name.upper(), f"{area.name} Council", area.name.replace(" and ", " & ")]
+        for text in (*ways, area.dfe_number, *areas.codes_of(area.code), area.code.lower()):
+            if text != "City of London Council":  # London may be meant
+                assert areas.get(text) == area, text
+
+
+def test_every_recoded_area_is_found_under_all_its_codes(areas: Areas) -> None:
+    recoded = {old: now for old, now in areas.recodings.items() if now}
+    assert {"E06000065", "E06000066", "E08000038", "E08000039"} <= set(recoded)
+    for old, now in recoded.items():
+        assert areas.get(old).code == areas.in_use(old) == areas.in_use(now) == now
+        assert set(areas.codes_of(old)) == set(areas.codes_of(now)) >= {old, now}
+    assert areas.in_use("E08000026") == "E08000026"
+    assert areas.in_use("E10000006") == "E10000006", "a county that was split is none of its successors"
+
+
+def test_declared_data_may_name_an_area_by_any_of_its_codes(tmp_path: Path) -> None:
+    from send_jsna.declared import Declared
+
+    (tmp_path / "data" / "claims").mkdir(parents=True)
+    (tmp_path / "data" / "areas").symlink_to(FOLDER)
+    path = tmp_path / "data" / "claims" / "document.yaml"
+    path.write_text("area: E06000066\nchecks: [{of: {area: [E08000039, E08000026, E10000006]}}]\n")
+    assert Declared(path).data == {
+        "area": "E10000027",
+        "checks": [{"of": {"area": ["E08000019", "E08000026", "E10000006"]}}],
+    }
+
+
+def test_an_authority_newer_than_the_list_has_no_neighbours_and_its_region(tmp_path: Path) -> None:
+    for name in ("areas.csv", "neighbours-dfe-2025-05.csv"):
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    with (tmp_path / "areas.csv").open("a", encoding="utf-8") as file:
+        file.write(
+            "E06000067,East Surrey,local_authority,961,E12000008\nE06000068,Nowhere,local_authority,962,\n"
+        )
+    areas = Areas(tmp_path)
+    found = areas.comparators(areas.get("East Surrey"), "dfe-2025-05")
+    assert (found.region.name, found.country.name, found.neighbours) == ("South East", "England", ())
+    assert Comparators.from_dict(found.as_dict()) == found
+    with pytest.raises(CatalogueError, match="the region of Nowhere is empty"):
+        areas.comparators(areas.get("Nowhere"), "dfe-2025-05")
+
+
 def test_every_local_authority_has_a_number_and_a_region(areas: Areas) -> None:
     local = [area for area in areas if area.kind == "local_authority"]
     assert len(local) == 153

@@ -91,11 +91,9 @@ def gate(tmp_path: Path, areas: Areas) -> Callable[[list[Row], list[Row]], list[
     """What the gate finds between an old release and a new one."""
 
     def found(old: list[Row], new: list[Row]) -> list[Finding]:
-        profiles = [
-            profile(write(tmp_path / f"{name}.csv", made), where=f"{SOURCE}, {name}")
-            for name, made in (("old", old), ("new", new))
-        ]
-        return compare(profiles[1], profiles[0], areas)
+        files = write(tmp_path / "new.csv", new), write(tmp_path / "old.csv", old)
+        newer, older = (profile(path, where=f"{SOURCE}, {path.stem}") for path in files)
+        return compare(newer, older, areas, files=files)
 
     return found
 
@@ -188,9 +186,9 @@ class TestColumns:
     @pytest.mark.parametrize(
         ("old", "new"),
         [
-            ("sess_overall_percent", "sess_overall_pct"),  # a like name
-            ("school_type", "education_phase"),  # the same values
-            ("enrolments", "headcount"),  # the same place and kind
+            ("sess_overall_percent", "sess_overall_pct"),
+            ("school_type", "education_phase"),
+            ("enrolments", "headcount"),
         ],
     )
     def test_a_column_renamed_says_what_to_declare(self, gate: Gate, old: str, new: str) -> None:
@@ -198,8 +196,119 @@ class TestColumns:
         assert told(found) == {"column_renamed"}
         item = found[0]
         assert item.stops
-        assert item.sentence == f"the column {old!r} is gone and {new!r} is new: it looks renamed"
+        assert item.sentence.startswith(f"the column {old!r} is gone and {new!r} is new: it looks renamed")
+        assert "rows that both files hold" in item.sentence
         assert f"`{old}: {new}` under columns: of the source" in item.remedy
+
+    @pytest.mark.parametrize(
+        "new",
+        ["Sess_Overall_Percent", "SESS_OVERALL_PERCENT", "sess overall percent", "sessoverall__percent"],
+    )
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_another_spelling_is_a_rename_even_where_no_row_is_common(
+        self, gate: Gate, new: str, turned: bool
+    ) -> None:
+        sides = [rows(("202122",)), renamed(rows(("202223",)), "sess_overall_percent", new)]
+        old = "sess_overall_percent"
+        if turned:
+            sides, old, new = [sides[1], sides[0]], new, old
+            sides = [changed(sides[0], time_period=lambda row: "202021"), sides[1]]
+        (item,) = gate(*sides)
+        assert (item.check, item.stops) == ("column_renamed", True)
+        assert "another spelling" in item.sentence
+        assert f"`{old}: {new}`" in item.remedy
+
+    def test_another_spelling_with_other_figures_is_no_rename(self, gate: Gate) -> None:
+        """Such as shares that were percentages and are proportions now."""
+        new = changed(rows(), sess_overall_percent=lambda row: f"{float(row['sess_overall_percent']) / 100}")
+        found = gate(rows(), renamed(new, "sess_overall_percent", "Sess_overall_percent"))
+        item = of(found, "column_removed")
+        assert "its cells are others" in item.sentence
+        assert "under columns:" not in item.remedy
+
+    @pytest.mark.parametrize("name", ["sess_overall_pct", "sess_overall_percent_exact", "enrolments_2"])
+    def test_a_like_name_or_place_with_other_figures_is_no_rename(self, gate: Gate, name: str) -> None:
+        for old in ("sess_overall_percent", "enrolments"):
+            new = renamed(
+                changed(rows(), **{old: lambda row: f"{3 * float(row['enrolments']) % 97}"}), old, name
+            )
+            assert told(gate(rows(), new)) == {"column_removed", "column_added"}
+
+    def test_the_same_figures_under_two_new_names_are_no_rename(self, gate: Gate) -> None:
+        new = changed(rows(), headcount=lambda row: row["enrolments"], roll=lambda row: row["enrolments"])
+        new = [{key: cell for key, cell in row.items() if key != "enrolments"} for row in new]
+        assert told(gate(rows(), new)) == {"column_removed", "column_added"}
+
+    def test_a_breakdown_with_the_same_words_in_other_rows_is_no_rename(self, gate: Gate) -> None:
+        old = changed(rows(), is_coastal=lambda row: "yes" if row["new_la_code"] < "E08000028" else "no")
+        new = changed(rows(), is_rural=lambda row: "no" if row["new_la_code"] < "E08000028" else "yes")
+        assert told(gate(old, new)) == {"column_removed", "column_added"}
+
+    def test_without_common_rows_nothing_is_suggested(self, gate: Gate) -> None:
+        new = renamed(rows(("202223",)), "enrolments", "enrolment")
+        assert told(gate(rows(("202122",)), new)) == {"column_removed", "column_added"}
+
+    def test_a_rename_is_seen_though_some_figures_were_revised(self, gate: Gate) -> None:
+        new = rows()
+        new[0]["enrolments"] = "999999"
+        found = gate(rows(), renamed(new, "enrolments", "pupils"))
+        assert "35 of 36 rows" in of(found, "column_renamed").sentence
+
+    def test_agreement_that_ends_before_the_newest_period_is_no_rename(self, gate: Gate) -> None:
+        """What a column means may change with a release; the older periods are then as they were."""
+        years = tuple(f"20{year}{year + 1}" for year in range(11, 24))
+        new = changed(
+            rows(years, AUTHORITIES[:3]),
+            enrolments=lambda row: "1" if row["time_period"] == years[-1] else row["enrolments"],
+        )
+        found = gate(rows(years, AUTHORITIES[:3]), renamed(new, "enrolments", "enrolments_all"))
+        assert "column_renamed" not in told(found)
+
+    @pytest.mark.parametrize("whole", ["enrolments", "sess_overall_percent"])
+    @pytest.mark.parametrize("count", [2, 3])
+    def test_a_split_is_called_one_and_a_merger_one(self, gate: Gate, whole: str, count: int) -> None:
+        """Counts and percentages; parts that are withheld count nothing."""
+        old = rows()
+        new = []
+        for place, row in enumerate(old):
+            total = float(row[whole])
+            shares = [total * part / 10 for part in ((3, 7), (2, 3, 5))[count - 2]]
+            if whole == "enrolments":
+                shares = [round(share) for share in shares[:-1]]
+                shares = [*shares, int(total) - sum(shares)]
+            else:
+                shares = [round(share, 5) for share in shares]
+            cells = [str(share) for share in shares]
+            if place == 5 and whole == "enrolments":
+                cells = [str(int(total)), *["c"] * (count - 1)]
+            parts = {f"part_{number}": cell for number, cell in enumerate(cells)}
+            new.append({key: cell for key, cell in row.items() if key != whole} | parts)
+        found = gate(old, new)
+        item = of(found, "column_split")
+        assert item.stops
+        assert f"{whole!r} is gone and was split" in item.sentence
+        assert all(f"'part_{number}'" in item.sentence for number in range(count))
+        assert "do not name" in item.remedy and "column_renamed" not in told(found)
+        back = of(gate(new, old), "column_merged")
+        assert repr(whole) in back.sentence and "merged" in back.sentence
+
+    def test_a_part_that_begins_after_the_common_rows_makes_a_rename_a_split(self, gate: Gate) -> None:
+        """As special academies and free schools of 2026 are: together in every year but the newest."""
+        old = rows(("202021", "202122"))
+        new = []
+        for row in rows():
+            total, is_new = int(row["enrolments"]), row["time_period"] == "202223"
+            parts = {
+                "academy": str(total * 2 // 3 if is_new else total),
+                "free": str(total - total * 2 // 3) if is_new else "x",
+            }
+            new.append({key: cell for key, cell in row.items() if key != "enrolments"} | parts)
+        found = gate(old, new)
+        item = of(found, "column_split")
+        assert "looks split into 'academy' and 'free'" in item.sentence
+        assert "column_renamed" not in told(found)
+        old_again = rows(("202021", "202122", "202223", "202324"))
+        assert "merged" in of(gate(new, old_again), "column_merged").sentence
 
     def test_a_number_in_place_of_words_stops(self, gate: Gate) -> None:
         found = gate(rows(), changed(rows(), school_type=lambda row: row["enrolments"]))
@@ -313,10 +422,10 @@ def observed(years: Sequence[str] = ("202122", "202223"), areas: Sequence[str] =
             "enrolments": "100",
             "sess_possible": "1000",
             **{name: str(10 + place) for place, name in enumerate((*parts, *pupils))},
-            **{f"{name}_percent": f"{1 + place}.5" for place, name in enumerate((*parts, *pupils))},
+            **{f"{name}_percent": f"{1 + place}.{number}" for place, name in enumerate((*parts, *pupils))},
         }
         for year in years
-        for code in areas
+        for number, code in enumerate(areas, 1)
     ]
 
 
@@ -421,6 +530,42 @@ class TestStore:
         assert shelf.obtain(fewer).outcome == "unchanged"
         assert (shelf.store.folder / good.sha256).read_bytes() == as_bytes(observed())
 
+    def test_what_was_kept_back_is_accepted_without_a_new_file(self, shelf: Shelf) -> None:
+        shelf.obtain(observed())
+        fewer = observed(areas=AUTHORITIES[:3])
+        shelf.obtain(fewer)
+        taken = shelf.store.obtain(shelf.source, [], shelf.tidy, accept=True)
+        assert (taken.outcome, taken.sha256) == ("new", hashlib.sha256(as_bytes(fewer)).hexdigest())
+        assert taken.frame is not None and len(taken.frame) == 30
+        assert shelf.obtain(fewer).outcome == "unchanged"
+        nothing_left = shelf.store.obtain(shelf.source, [], shelf.tidy, accept=True)
+        assert (nothing_left.outcome, nothing_left.sha256) == ("unchanged", taken.sha256)
+
+    def test_accepting_what_becomes_no_observations_keeps_the_last_good(self, shelf: Shelf) -> None:
+        good = shelf.obtain(observed())
+        shelf.obtain(changed(observed(), sess_overall_percent=lambda row: "many"))
+        got = shelf.store.obtain(shelf.source, [], shelf.tidy, accept=True)
+        assert (got.outcome, got.sha256) == ("kept", good.sha256)
+        assert "'many' is not a number" in got.sentences[0]
+        assert shelf.obtain(observed()).outcome == "unchanged"
+
+    def test_an_accepted_file_that_cannot_be_profiled_does_not_stop_the_next(
+        self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A file a reader takes and the gate does not: the second one came to be refused for the first."""
+        first = as_bytes(observed())
+        bad = hashlib.sha256(first).hexdigest()
+
+        def refusing(path: Path, *, where: str) -> Profile:
+            if path.name == bad:
+                raise DataError("no profile can be made", where=where)
+            return profile(path, where=where)
+
+        monkeypatch.setattr(acquisition, "profile", refusing)
+        assert shelf.obtain(observed()).outcome == "refused"
+        assert shelf.store.obtain(shelf.source, [], shelf.tidy, accept=True).outcome == "new"
+        assert shelf.obtain(observed(("202122", "202223", "202324"))).outcome == "new"
+
     def test_even_a_person_cannot_accept_what_is_no_table(self, shelf: Shelf) -> None:
         good = shelf.obtain(observed())
         got = shelf.obtain(b"<!doctype html><p>Moved", accept=True)
@@ -430,7 +575,10 @@ class TestStore:
     @pytest.mark.parametrize(
         ("damage", "says"),
         [
-            (lambda made: renamed(made, "sess_overall_percent", "sess_overall_rate"), "looks renamed"),
+            (
+                lambda made: renamed(made, "sess_overall_percent", "sess_overall_rate"),
+                "looks renamed, its cells are equal",
+            ),
             (lambda made: changed(made, time_period=lambda row: "201819"), "the newest period begins"),
             (lambda made: changed(made, new_la_code=lambda row: "E06000099"), "E06000099"),
             (lambda made: changed(made, sess_overall_percent=lambda row: "many"), "now holds words"),

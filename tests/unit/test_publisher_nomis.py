@@ -71,10 +71,14 @@ def test_an_age_that_is_not_mapped_is_refused(tmp_path: Path, age: str) -> None:
 
 
 def test_a_renamed_column_is_refused(tmp_path: Path) -> None:
-    header = [name.replace("C_AGE_NAME", "AGE_NAME") for name in docs.NOMIS]
-    path = docs.write(tmp_path / "nm_2002_1-0.csv", docs.nomis_page(docs.nomis_lines(), header=header))
-    with pytest.raises(DataError, match="'C_AGE_NAME' is gone; 'AGE_NAME' may be its new name"):
-        nomis.tidy(docs.files(nomis.POPULATION, path), docs.context())
+    for name, says in (
+        ("AGE_NAME", "'C_AGE_NAME' is gone; expected"),
+        ("c_age name", "'c_age name' may be its new"),
+    ):
+        header = [column.replace("C_AGE_NAME", name) for column in docs.NOMIS]
+        path = docs.write(tmp_path / "nm_2002_1-0.csv", docs.nomis_page(docs.nomis_lines(), header=header))
+        with pytest.raises(DataError, match=says):
+            nomis.tidy(docs.files(nomis.POPULATION, path), docs.context())
 
 
 def births(tmp_path: Path, area: str, mother: str = "All ages") -> pd.DataFrame:

@@ -52,7 +52,8 @@ def sources(names: tuple[str, ...]) -> None:
 @click.option(
     "--accept",
     is_flag=True,
-    help="Take the newest files into use whatever changed in them: you have looked at them.",
+    help="Take the files that were kept back into use, whatever changed in them: you have looked at them. Of"
+    " a source without any, fetch the newest.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but the result.")
 def fetch(names: tuple[str, ...], everything: bool, mirror: Path | None, accept: bool, quiet: bool) -> None:
@@ -78,7 +79,9 @@ def fetch(names: tuple[str, ...], everything: bool, mirror: Path | None, accept:
     if stopped:
         raise GateError(
             f"{_some(stopped)} changed and is not in use: {stopped[0].sentences[0]}",
-            remedy=f"look at it, then: jsna fetch {stopped[0].source.id} --accept",
+            remedy="what does not become observations cannot be accepted: correct what the sentence names"
+            if accept
+            else f"look at it, then: jsna fetch {stopped[0].source.id} --accept",
         )
     if failed:
         raise FetchError(f"{_some(failed)} could not be fetched: {failed[0].sentences[0]}")

@@ -89,7 +89,7 @@ def validate(edition: str | None, out: Path | None) -> None:
             previous=previous_observations(settings, held, areas),
             out_folder=out or Path(scratch),
             as_at={key: source.as_at.isoformat() for key, source in held.sources.items()},
-            subject=settings.area,
+            subject=areas.get(settings.area).code,
         )
     for name, record in records.items():
         outcome = "passed" if record.passed else "FAILED"
@@ -119,9 +119,10 @@ def claims(edition: str | None, everything: bool) -> None:
 
     settings = get_settings()
     held = open_edition(settings, edition or settings.edition)
-    frame = observations_of(settings, held, Areas(settings.data / "areas"))
+    areas = Areas(settings.data / "areas")
+    frame = observations_of(settings, held, areas)
     tables = load_tables(settings.data)
-    results = check_published_claims(settings, held, frame, {}, settings.area, tables)
+    results = check_published_claims(settings, held, frame, {}, areas.get(settings.area).code, tables)
     for result in results:
         if everything or result.outcome != "agrees":
             click.echo(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.areas import in_use, read_recodings
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
@@ -31,6 +32,7 @@ from send_jsna.edition_files import EditionSource
 from send_jsna.errors import DataError
 from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
+from send_jsna.settings import get_settings
 from send_jsna.voice import survey
 from send_jsna.withholding.aggregates import Aggregates
 
@@ -122,9 +124,16 @@ def sources(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) 
 def _all(data_folder: Path, area_code: str, profile: Profile) -> list[_Made]:
     folder = data_folder / RESPONSES.parent
     _check_names(folder)
-    found = [_survey(path, profile)] if (path := find(folder, STEM)) else []
+    recodings = _recodings(data_folder)
+    found = [_survey(path, recodings, profile)] if (path := find(folder, STEM)) else []
     supplied = [(extract, path) for extract in EXTRACTS if (path := find(folder, extract.stem))]
-    return found + [_extract(extract, path, area_code, profile) for extract, path in supplied]
+    return found + [_extract(extract, path, area_code, recodings, profile) for extract, path in supplied]
+
+
+def _recodings(data_folder: Path) -> dict[str, str]:
+    """Other codes of areas: those of the folder's project, or of this one for a folder of extracts alone."""
+    own = data_folder / "areas"
+    return read_recodings(own if own.is_dir() else get_settings().data / "areas")
 
 
 def _check_names(folder: Path) -> None:
@@ -146,12 +155,13 @@ def _check_names(folder: Path) -> None:
             )
 
 
-def _survey(path: Path, profile: Profile) -> _Made:
+def _survey(path: Path, recodings: dict[str, str], profile: Profile) -> _Made:
     digest = hashlib.sha256(read_file(path)).hexdigest()
     key = (str(path), digest, "", profile)
     if key in _MADE:
         return _MADE[key]
     responses = read_responses(path)
+    responses["area_code"] = [in_use(code, recodings) for code in responses["area_code"]]
     newest = max(parse_period(period) for period in responses["period"].unique())
     source = EditionSource(
         source_id=survey.SOURCE_ID,
@@ -167,13 +177,15 @@ def _survey(path: Path, profile: Profile) -> _Made:
     return _keep(key, _Made("survey", write_dataset(frame), source, aggregates))
 
 
-def _extract(extract: Extract, path: Path, area_code: str, profile: Profile) -> _Made:
+def _extract(
+    extract: Extract, path: Path, area_code: str, recodings: dict[str, str], profile: Profile
+) -> _Made:
     content = read_file(path)
     key = (str(path), hashlib.sha256(content).hexdigest(), area_code, profile)
     if key in _MADE:
         return _MADE[key]
     grid = read_grid(path, content, lambda header: check_header(extract, header))
-    found = aggregate(extract, grid, area_code)
+    found = aggregate(extract, grid, area_code, recodings)
     newest = max(period for _, period, _ in found.counts)
     frame, aggregates = to_observations(extract, found, profile)
     made = write_dataset(frame)

@@ -6,9 +6,10 @@ No message repeats a cell, save the code of another area.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from send_jsna.areas import in_use
 from send_jsna.council.grids import Grid
 from send_jsna.council.headings import check_header
 from send_jsna.council.identifying import DATE, looks_like
@@ -65,13 +66,16 @@ class _Row:
     numbers: dict[str, int | None]
 
 
-def aggregate(extract: Extract, grid: Grid, area_code: str = "") -> Aggregate:
+def aggregate(
+    extract: Extract, grid: Grid, area_code: str = "", recodings: Mapping[str, str] | None = None
+) -> Aggregate:
     """Add an extract up.
 
     Args:
         extract: Its declaration.
         grid: Its cells.
         area_code: The area the file must be of; empty where any one area will do.
+        recodings: Other codes of areas to the code used here, which the counts are given under.
 
     Raises:
         DataError: A heading or a value that could identify a child, a column, code, count, period or area
@@ -80,14 +84,15 @@ def aggregate(extract: Extract, grid: Grid, area_code: str = "") -> Aggregate:
     is_cases = check_header(extract, grid)
     if not grid.rows:
         raise DataError("the file holds no rows", where=grid.path, expected="rows below the headings")
-    rows, area = [], area_code
+    codes = recodings or {}
+    rows, area = [], in_use(area_code, codes)
     # Cells repeat: what was looked at once is not looked at again.
     harmless: set[tuple[str, str]] = set()
     periods: dict[str, Period] = {}
     for line, cells in grid.rows:
         row = dict(zip(grid.header, cells, strict=True))
         _check_cells(grid, line, row, harmless)
-        area = _check_area(grid, line, row[AREA], area, is_given=bool(area_code))
+        area = _check_area(grid, line, row[AREA], codes, area, is_given=bool(area_code))
         period = periods.get(row[PERIOD]) or _period(grid, line, row[PERIOD])
         periods[row[PERIOD]] = period
         rows.append(_read_row(extract, grid, line, row, period, is_cases=is_cases))
@@ -117,18 +122,20 @@ def _check_cells(grid: Grid, line: int, row: dict[str, str], harmless: set[tuple
         harmless.add((name, value))
 
 
-def _check_area(grid: Grid, line: int, value: str, area: str, *, is_given: bool) -> str:
+def _check_area(
+    grid: Grid, line: int, value: str, recodings: Mapping[str, str], area: str, *, is_given: bool
+) -> str:
     where = grid.place(line, AREA)
     if not AREA_CODE.fullmatch(value):
         raise DataError("it is no ONS code", where=where, expected="such as E08000026")
-    if area and value != area:
+    if area and in_use(value, recodings) != area:
         raise DataError(
             f"the row is of area {value}",
             where=where,
             expected=f"{area}, " + ("the area of the run" if is_given else "the area of the rows above"),
             remedy="supply one area's extracts, with the area of the run",
         )
-    return value
+    return str(in_use(value, recodings))
 
 
 def _read_row(

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
+from send_jsna.areas import Areas
 from send_jsna.figures import FigureRecord, RunContext
 
 #: Condition → what it says of the run.
@@ -54,8 +56,9 @@ def facts_of(
         previous: Id of the edition before; empty where there is none.
         is_released: Whether the edition was released, and not made for this run.
     """
+    areas = Areas(Path(context.project_root) / "data" / "areas")
     held = {
-        f"area:{context.area['code']}": True,
+        **{f"area:{code}": True for code in areas.codes_of(context.area["code"])},
         "claims": bool(claims),
         "recommendations": bool(recommendations.strip()),
         "services": "services.named.count" in figures,

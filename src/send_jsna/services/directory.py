@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from send_jsna.areas import in_use, read_recodings
 from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.observations import COLUMNS, write_dataset
@@ -179,4 +180,6 @@ def build_dataset(data_folder: Path) -> bytes:
     folder = data_folder / "services"
     vocabulary = _vocabulary(folder)
     frames = [to_observations(_read(path, vocabulary)) for path in sorted(folder.glob("*.json"))]
-    return write_dataset(pd.concat(frames, ignore_index=True))
+    frame = pd.concat(frames, ignore_index=True)
+    recodings = read_recodings(data_folder / "areas")
+    return write_dataset(frame.assign(area_code=[in_use(code, recodings) for code in frame["area_code"]]))

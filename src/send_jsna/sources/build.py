@@ -153,8 +153,8 @@ def make_context(subject: str, neighbours: str, data: Path) -> Context:
     areas = Areas(data / "areas")
     area = areas.get(subject)
     bodies = [body.code for role in ("icb", "sub_icb", "trust") for body in areas.bodies(area, role)]
-    codes = (subject, *areas.comparators(area, neighbours).codes, *bodies)
-    return Context(areas, subject, codes, Names.load(data / "catalogue" / "publisher_names.csv"))
+    codes = (area.code, *areas.comparators(area, neighbours).codes, *bodies)
+    return Context(areas, area.code, codes, Names.load(data / "catalogue" / "publisher_names.csv"))
 
 
 def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:

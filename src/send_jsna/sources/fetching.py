@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from send_jsna.errors import CatalogueError
 from send_jsna.sources.context import Download
 from send_jsna.sources.registry import module_of
 
 if TYPE_CHECKING:
+    from send_jsna.areas import Areas
     from send_jsna.catalogue import Source
     from send_jsna.snapshots import Retrieval
     from send_jsna.transport import Client
 
+_CODE = re.compile(r"[EWSN]\d{8}")
+
 #: Modules for the ways of fetching that several publishers share; the others are named after their module.
 _SHARED = {"ees": "ees_source", "file": "web", "landing": "web", "oruk": "open_referral"}
+
+
+def for_every_code(source: Source, areas: Areas) -> Source:
+    """A source that asks for each area it names under every code the area has or had.
+
+    Publishers take up a new code in different years; what comes is given the code used here when it is read.
+    """
+
+    def widened(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: widened(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [widened(part) for part in value]
+        named = "".join(value.split()).split(",") if isinstance(value, str) else []
+        if not named or not all(map(_CODE.fullmatch, named)):
+            return value
+        return ",".join(dict.fromkeys(code for name in named for code in (name, *areas.codes_of(name))))
+
+    ask = getattr(source.fetch, "ask", None)
+    if source.fetch is None or not ask:
+        return source
+    return source.model_copy(update={"fetch": source.fetch.model_copy(update={"ask": widened(ask)})})
 
 
 def fetch(source: Source, http: Client, held: Mapping[str, Retrieval]) -> list[Download]:

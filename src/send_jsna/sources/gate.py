@@ -8,13 +8,15 @@ the last good snapshot in use until a person has looked and accepted the new one
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from send_jsna.areas import Areas
 from send_jsna.quoting import close_to
+from send_jsna.sources import counterparts
+from send_jsna.sources.counterparts import Counterpart
 from send_jsna.sources.profile import Profile
 
 #: Shares by which a new release may differ from the last before a person must look.
@@ -28,6 +30,8 @@ Check = Literal[
     "column_added",
     "column_removed",
     "column_renamed",
+    "column_split",
+    "column_merged",
     "column_retyped",
     "category_new",
     "category_gone",
@@ -61,20 +65,29 @@ class Finding:
         return self.check not in _HARMLESS
 
 
-def compare(new: Profile, old: Profile | None, areas: Areas) -> list[Finding]:
+def compare(
+    new: Profile,
+    old: Profile | None,
+    areas: Areas,
+    *,
+    files: tuple[Path, Path] | None = None,
+    where: str = "",
+) -> list[Finding]:
     """What changed from the last good profile of a file to the new one.
 
     Args:
         new: The new file's profile.
         old: That of the last good snapshot; None for a file that is fetched for the first time.
         areas: All areas, to tell a recoded area from a known one.
+        files: The new and the old file, to find what became of a column that is gone.
+        where: What they are, for messages.
     """
     found = [*_empty(new), *_unknown_areas(new, areas)]
     if old is None or new.rows == 0:
         return found
     return [
         *found,
-        *_columns(new, old),
+        *_columns(new, old, files, where),
         *_categories(new, old),
         *_periods(new, old),
         *_volume(new, old),
@@ -101,10 +114,7 @@ def _unknown_areas(new: Profile, areas: Areas) -> Iterator[Finding]:
 
 
 def _gone_areas(new: Profile, old: Profile, areas: Areas) -> Iterator[Finding]:
-    def now(codes: Collection[str]) -> set[str]:
-        return {areas.recodings.get(code, code) or code for code in codes}
-
-    gone = sorted(now(old.areas) - now(new.areas))
+    gone = sorted(set(map(areas.in_use, old.areas)) - set(map(areas.in_use, new.areas)))
     if gone:
         yield Finding(
             "area_gone",
@@ -114,24 +124,19 @@ def _gone_areas(new: Profile, old: Profile, areas: Areas) -> Iterator[Finding]:
         )
 
 
-def _columns(new: Profile, old: Profile) -> Iterator[Finding]:
-    gone = [name for name in old.columns if name not in new.columns]
-    added = [name for name in new.columns if name not in old.columns]
-    for name in gone:
-        twin = _renamed(name, added, new, old)
-        if twin:
-            added.remove(twin)
-            yield Finding(
-                "column_renamed",
-                f"the column {name!r} is gone and {twin!r} is new: it looks renamed",
-                f"if it is the same, add `{name}: {twin}` under columns: of the source in sources.yaml",
-            )
-        else:
+def _columns(new: Profile, old: Profile, files: tuple[Path, Path] | None, where: str) -> Iterator[Finding]:
+    found = counterparts.find(new, old, files, where=where)
+    explained = {name for item in found for name in (*item.gone, *item.new)}
+    for item in found:
+        yield _became(item)
+    for name in old.columns:
+        if name not in new.columns and name not in explained:
             yield Finding(
                 "column_removed",
                 f"the column {name!r} is gone",
                 "look at the publisher's notes: figures made from it cannot be made from this release",
             )
+    added = [name for name in new.columns if name not in old.columns and name not in explained]
     if added:
         yield Finding("column_added", f"it has {_count(added, 'new column')}", "nothing, unless it is wanted")
     for name, column in new.columns.items():
@@ -144,24 +149,53 @@ def _columns(new: Profile, old: Profile) -> Iterator[Finding]:
             )
 
 
-def _renamed(name: str, added: list[str], new: Profile, old: Profile) -> str | None:
-    """The new column an old one may have become: a like name, or the same breakdown under another."""
-    near = difflib.get_close_matches(name, added, n=1, cutoff=0.6)
-    if near and new.columns[near[0]].kind == old.columns[name].kind:
-        return near[0]
-    values = old.columns[name].values
-    same = [other for other in added if len(values) > 1 and new.columns[other].values == values]
-    if len(same) == 1:
-        return same[0]
-    place = list(old.columns).index(name)
-    names = list(new.columns)
-    if (
-        place < len(names)
-        and names[place] in added
-        and new.columns[names[place]].kind == old.columns[name].kind
-    ):
-        return names[place]
-    return None
+def _became(item: Counterpart) -> Finding:
+    """What became of a column that is gone, in words."""
+    gone, new = (" and ".join(map(repr, names)) for names in (item.gone, item.new))
+    alike = f"in {item.agreeing:,} of {item.compared:,} rows that both files hold"
+    declare = f"add `{item.gone[0]}: {item.new[0]}` under columns: of the source in sources.yaml"
+    if item.kind == "renamed":
+        return Finding(
+            "column_renamed",
+            f"the column {gone} is gone and {new} is new: it looks renamed, its cells are equal {alike}",
+            f"if it is the same, {declare}",
+        )
+    if item.kind == "respelt":
+        return Finding(
+            "column_renamed",
+            f"the column {gone} is gone and {new} is new: the same name in another spelling",
+            f"if it is the same, {declare}",
+        )
+    if item.kind == "contradicted":
+        return Finding(
+            "column_removed",
+            f"the column {gone} is gone; {new} is new, and its cells are others",
+            "look at the publisher's notes: what the column says, or its scale, has changed",
+        )
+    split = item.kind in ("split", "perhaps_split")
+    return Finding(
+        "column_split" if split else "column_merged",
+        _parts(item, alike),
+        f"do not name {'one of them' if split else 'it'} under columns:, a part is not the whole; keep the"
+        " last good snapshot, or map what is new to indicators of its own in publisher_names.csv",
+    )
+
+
+def _parts(item: Counterpart, alike: str) -> str:
+    """What is said of a column that was split, or of several that were merged."""
+    gone, new = (" and ".join(map(repr, names)) for names in (item.gone, item.new))
+    if item.kind == "split":
+        return f"the column {gone} is gone and was split: {new} are new and add up to it {alike}"
+    if item.kind == "merged":
+        return f"the columns {gone} are gone and were merged: {new} is new and their sum {alike}"
+    first, *others = item.new if item.kind == "perhaps_split" else item.gone
+    what = (
+        f"the column {gone} is gone and looks split into {new}"
+        if item.kind == "perhaps_split"
+        else f"the columns {gone} are gone and look merged into {new}"
+    )
+    silent = " and ".join(map(repr, others))
+    return f"{what}: {first!r} has the same cells {alike}, and {silent} no figure there"
 
 
 def _categories(new: Profile, old: Profile) -> Iterator[Finding]:

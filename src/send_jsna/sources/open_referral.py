@@ -116,7 +116,7 @@ def _area(item: Mapping[str, Any], context: Context, where: str) -> str:
     """ONS code of the first area named that is known, else of the edition's own."""
     known = {area.code for area in context.areas}
     for place in item.get("service_areas", []):
-        code = str(place.get("uri", "")).rsplit("/", 1)[-1]
+        code = context.areas.in_use(str(place.get("uri", "")).rsplit("/", 1)[-1])
         if _ONS_CODE.fullmatch(code) and code in known:
             return code
     if not context.subject:

@@ -113,9 +113,7 @@ def located(
     name = f"{table.name}_located"
     with tables.plain_errors(table.where):
         rows = con.execute(f"SELECT DISTINCT {', '.join(cells)} FROM {table.name}").fetchall()
-        found = {
-            _SEPARATOR.join(row): places.code(Keys(**dict(zip(held, row, strict=True)))) for row in rows
-        }
+        found = {_SEPARATOR.join(row): places.code(Keys(**dict(zip(held, row, strict=True)))) for row in rows}
         tables.register_map(con, f"{name}_map", found)
         key = f" || {sql_text(_SEPARATOR)} || ".join(cells)
         con.execute(

@@ -7,6 +7,8 @@ the values of those columns that name breakdowns, the periods and the areas. It 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -96,14 +98,28 @@ def profile(path: Path, *, where: str) -> Profile:
         return Profile(size=size)
     with tables.connection() as con:
         try:
-            if start[:4] == b"PAR1":
-                table = tables.open_parquet(con, path, where=where)
-            else:
-                table = tables.open_csv(con, path, where=where, is_lenient=True)
+            with open_table(con, path, where=where) as table, tables.plain_errors(where):
+                return _profile_table(con, table, size)
         except tables.HeaderError:  # a sheet laid out for reading: its module knows where its rows are
             return Profile(size=size)
-        with tables.plain_errors(where):
-            return _profile_table(con, table, size)
+
+
+@contextmanager
+def open_table(con: tables.Connection, path: Path, *, where: str) -> Iterator[tables.Table]:
+    """A file of rows, CSV or Parquet, as a table of text cells.
+
+    Raises:
+        DataError: It is empty, a web page, or a damaged table.
+    """
+    if read_start(path, 4, where=where) == b"PAR1":
+        yield tables.open_parquet(con, path, where=where)
+    else:
+        yield tables.open_csv(con, path, where=where, is_lenient=True)
+
+
+def is_key(name: str, column: Column) -> bool:
+    """Whether a column says which row it is: a breakdown, or a name, code or period that repeats one."""
+    return column.kind != "number" and bool(column.values or _REPEATING.match(name))
 
 
 def _profile_table(con: tables.Connection, table: tables.Table, size: int) -> Profile:

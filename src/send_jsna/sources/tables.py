@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,10 +104,13 @@ class Table:
                 raise self.missing(column)
 
     def missing(self, column: str) -> DataError:
-        """The sentence for a column that is not there."""
-        near = close_to(column, self.columns)
+        """The sentence for a column that is not there.
+
+        A merely similar name is not suggested: it is often that of another column, such as a part of it.
+        """
+        twin = same_spelling(column, self.columns)
         return DataError(
-            f"the column {column!r} is gone" + (f"; {near[0]!r} may be its new name" if near else ""),
+            f"the column {column!r} is gone" + (f"; {twin!r} may be its new name" if twin else ""),
             where=self.where,
             expected=f"a column {column!r} among the {len(self.columns)} of the file",
             remedy="look at the publisher's file; if it was renamed, name the new column under columns: of"
@@ -282,6 +286,16 @@ def read_header(path: Path, *, where: str) -> list[str]:
             expected="one line of column names",
         )
     return header
+
+
+def same_spelling(name: str, others: Collection[str]) -> str | None:
+    """The one other name that differs in capitals, blanks and underscores alone; None for none or several."""
+    found = [other for other in others if other != name and _spelling(other) == _spelling(name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _spelling(name: str) -> str:
+    return re.sub(r"[\s_]+", "", name).casefold()
 
 
 def _told_apart(header: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from send_jsna.areas import in_use, recodings_beside
 from send_jsna.errors import CatalogueError
 from send_jsna.observations import COLUMNS, KEY
 
@@ -142,7 +143,7 @@ def read_suite(path: Path) -> Suite:
     """
     content = _bytes(path)
     try:
-        suite = Suite.model_validate(json.loads(content))
+        suite = Suite.model_validate(in_use(json.loads(content), recodings_beside(path)))
     except json.JSONDecodeError as error:
         raise CatalogueError(
             f"not readable as JSON ({error.msg})", where=f"{path}, line {error.lineno}"
