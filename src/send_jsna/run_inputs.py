@@ -15,6 +15,7 @@ from send_jsna import snapshots
 from send_jsna.areas import Areas, Comparators
 from send_jsna.figures import FigureRecord, RunContext
 from send_jsna.lineage import EDITION
+from send_jsna.other_reports import shown_elsewhere
 from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
@@ -189,8 +190,10 @@ def write_inputs(
     frame, notes = corrected(settings, edition, areas)
     tables = withholding.load_tables(settings.data, set(catalogue.indicators))
     before = edition_before(settings, edition, areas, tables)
+    profile = settings.disclosure_profile
     cells = before.cells if before else {}
-    protected = withholding.protect(frame, tables, settings.disclosure_profile, area=area_code, before=cells)
+    cells = cells | shown_elsewhere(frame, area_code, areas, catalogue, tables, profile)
+    protected = withholding.protect(frame, tables, profile, area=area_code, before=cells)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
     withholding.seal(folder, protected.sealed, cells)
     council.withheld(settings.data, area_code, settings.disclosure_profile).seal(folder)

@@ -77,7 +77,7 @@ def test_flag_changes_nothing_and_says_so(tmp_path: Path, frame: pd.DataFrame) -
 @pytest.mark.parametrize(
     ("expect", "message"),
     [
-        ("{value: 7.5}", "finds 7; expected 7.5"),
+        ("{value: 7.5}", "finds another value than is recorded; expected 7.5"),
         ("{differs_from: 7}", "finds 7, the figure it is about"),
         ("{rows: 2}", "finds 1 observations; expected 2"),
         ("{status: x}", "finds the status final; expected x"),

@@ -89,7 +89,8 @@ def protect(
         tables: How the counts of children hang together.
         profile: The disclosure profile.
         area: The area of the report, for the record.
-        before: What the edition before shows, by cell: withholding it now would help nobody.
+        before: What the edition before and reports of other areas show, by cell: withholding it would help
+            nobody.
 
     Returns:
         The observations to use, what was taken out of them, and the record.
@@ -189,15 +190,15 @@ def _hidden_cells(
 
 
 def earlier_facts(cells: Cells, before: Mapping[str, float], shown: Collection[str]) -> list[Fact]:
-    """What the edition before tells of cells, where their counts have not been revised since.
+    """What the edition before and other reports tell of cells, where the counts have not been revised since.
 
     Args:
         cells: The cells of this edition.
-        before: What the edition before shows, by cell.
+        before: What the edition before and reports of other areas show, by cell.
         shown: Cells of which nothing is to be said.
     """
     return [
-        Fact({label: 1.0}, value, value, "the edition before")
+        Fact({label: 1.0}, value, value, "the edition before, or a report of another area")
         for label, value in before.items()
         if label not in shown and cells.values.get(label) == value
     ]

@@ -22,7 +22,7 @@ from send_jsna.disclosure import Profile
 
 #: The sealed counts of a run under construction, in its folder; gone once it is finished.
 SEALED = ".withheld.parquet"
-#: What the edition before shows, by cell, kept beside the sealed counts for the attack.
+#: What the edition before and other reports show, by cell, kept beside the sealed counts for the attack.
 BEFORE = ".shown-before.json"
 #: The edition before, as a report of it shows it and without what this run withholds; gone with the others.
 PREVIOUS = ".previous.parquet"
@@ -191,7 +191,7 @@ def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> Non
     Args:
         folder: The run folder, which is closed to others too until :func:`remove_sealed`.
         counts: What was taken out of its observations.
-        before: What the edition before shows, by cell.
+        before: What the edition before and reports of other areas show, by cell.
     """
     folder.chmod(0o700)
     with open(folder / SEALED, "xb", opener=closed) as file:
