@@ -5,6 +5,7 @@ to the counts of children in a run.
 """
 
 from send_jsna.withholding.declared import Tables, load_tables
+from send_jsna.withholding.earlier import seen_in
 from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
 from send_jsna.withholding.protection import DisclosureRecord, Protected, protect, restored
 from send_jsna.withholding.sealed import BEFORE, SEALED, STATES, Sealed, remove_sealed
@@ -23,5 +24,6 @@ __all__ = [
     "remove_sealed",
     "require_safe",
     "restored",
+    "seen_in",
     "shown_cells",
 ]
