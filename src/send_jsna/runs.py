@@ -210,6 +210,11 @@ def list_runs(runs: Path) -> list[str]:
     )
 
 
+def runs_of(runs: Path, area: str) -> list[Path]:
+    """The folders of an area's finished runs, oldest first."""
+    return [runs / name for name in list_runs(runs) if name.split("-")[1:2] == [area]]
+
+
 def latest_of(runs: Path, area: str) -> Path | None:
     """The latest run of an area: where ``latest`` points, else the newest without gaps; None if none."""
     names = [(runs / LATEST).resolve().name, *reversed(list_runs(runs))] if runs.is_dir() else []

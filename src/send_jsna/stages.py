@@ -330,7 +330,7 @@ def protect(job: Job, assembled: Done) -> Done:
     Raises:
         DisclosureError: It can.
     """
-    from send_jsna import withholding
+    from send_jsna import council, withholding
     from send_jsna.catalogue import load_catalogue
 
     settings = get_settings()
@@ -338,9 +338,13 @@ def protect(job: Job, assembled: Done) -> Done:
         catalogue = load_catalogue(settings.data / "catalogue")
         tables = withholding.load_tables(settings.data, set(catalogue.indicators))
         withheld = withheld_ids(job.folder)
-        found = withholding.attack_run(
-            job.folder, read_observations(job.folder), tables, settings.disclosure_profile
+        shown = read_observations(job.folder)
+        earlier = (
+            withholding.seen_in(run, council.DATASETS, tables)
+            for run in runs.runs_of(job.request.runs, job.request.area)
+            if shown["dataset"].isin(council.DATASETS).any()
         )
+        found = withholding.attack_run(job.folder, shown, tables, settings.disclosure_profile, earlier)
         for exposure in found:
             log.error(exposure.message())
         withholding.require_safe(found, job.folder)

@@ -97,3 +97,20 @@ def test_the_page_says_how_far_off_a_figure_may_be(small: Path, profile: str) ->
     text = " ".join(BeautifulSoup(page.read_bytes(), "lxml").get_text(" ", strip=True).split())
     assert SAID[profile] in text
     assert precision(PROFILES[profile]) in text
+
+
+def test_an_extract_is_not_shown_under_one_profile_and_withheld_under_another(small: Path) -> None:
+    head = "response_id,area_code,period,respondent,question_id,question,answer"
+    answers = ["strongly_agree"] * 20 + ["agree"] * 15 + ["neither"] * 7 + ["disagree"] * 12
+    lines = [
+        f"{n},{COVENTRY},October 2023,child,q1,I am safe at school,{each}" for n, each in enumerate(answers)
+    ]
+    responses = small / "data" / "council" / "survey-responses.csv"
+    responses.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    command = ("refresh", "--direct", "--quiet", "--engine", "pandoc")
+    assert small_project.jsna(small, *command).returncode == 0
+    first = (small / "runs" / "latest").resolve()
+    done = small_project.jsna(small, *command, env={"JSNA_SMALLEST_COUNT": "8"})
+    assert done.returncode == 15
+    assert f"can be worked out exactly from run {first.name}" in done.stderr
+    assert (small / "runs" / "latest").resolve() == first

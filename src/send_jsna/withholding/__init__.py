@@ -6,6 +6,7 @@ to the counts of children in a run.
 
 from send_jsna.withholding.aggregates import Aggregates
 from send_jsna.withholding.declared import Tables, load_tables
+from send_jsna.withholding.earlier import seen_in
 from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
 from send_jsna.withholding.protection import (
     DisclosureRecord,
@@ -33,6 +34,7 @@ __all__ = [
     "require_safe",
     "restored",
     "seal",
+    "seen_in",
     "shown_cells",
     "without_withheld",
 ]

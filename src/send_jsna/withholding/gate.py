@@ -1,15 +1,16 @@
 """The attack at the end of a run: can anything it withholds be worked out from what it shows?
 
 The intruder has every observation the run shows, the sums and estimates its notebooks were given, the way
-the counts add up, percentages at their printed rounding, and the edition before this one. The run is given up
-where a withheld count can be told more closely than the profile allows.
+the counts add up, percentages at their printed rounding, the edition before this one, and what earlier runs
+show of the council's extracts. The run is given up where a withheld count can be told more closely than the
+profile allows.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from send_jsna.observations import IN_SUMS
 from send_jsna.withholding.aggregates import Aggregates, extract_profile
 from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
+from send_jsna.withholding.earlier import Seen, facts_of
 from send_jsna.withholding.protection import earlier_facts, restored
 from send_jsna.withholding.rounding import Known, known_cells, printed_cells
 from send_jsna.withholding.sealed import BEFORE, SEALED, Estimate, read_estimates, read_sums
@@ -30,7 +32,13 @@ from send_jsna.withholding.zeros import lowest_of
 _NAMED = 3
 
 
-def attack_run(folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profile) -> list[Exposure]:
+def attack_run(
+    folder: Path,
+    shown: pd.DataFrame,
+    tables: Tables,
+    profile: Profile,
+    earlier: Iterable[Mapping[str, Seen]] = (),
+) -> list[Exposure]:
     """Attack a run under construction.
 
     Args:
@@ -38,6 +46,7 @@ def attack_run(folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profi
         shown: Its observations, as its report uses them.
         tables: How the counts hang together.
         profile: The disclosure profile.
+        earlier: What each earlier run shows, by cell.
 
     Returns:
         The withheld counts that can be told too closely; none where the run is safe.
@@ -55,7 +64,8 @@ def attack_run(folder: Path, shown: pd.DataFrame, tables: Tables, profile: Profi
         read_sums(folder),
         before,
         read_estimates(folder),
-        Aggregates.of_run(folder),
+        extracts=Aggregates.of_run(folder),
+        earlier=earlier,
     )
 
 
@@ -72,7 +82,9 @@ def require_safe(found: Sequence[Exposure], folder: Path) -> None:
             f"what is withheld could be worked out, {len(found)} times: {first}{more}",
             where=folder.name.removeprefix(".building-"),
             expected="that nothing withheld can be worked out",
-            remedy="declare in data/disclosure/tables.yaml how these counts add up, or show broader groups",
+            remedy="declare in data/disclosure/tables.yaml how these counts add up, or show broader groups; "
+            "where an earlier run gives them away, make this one under its profile, or remove that run if it "
+            "was given to nobody",
         )
 
 
@@ -84,7 +96,9 @@ def exposures(
     sums: Sequence[tuple[str, str, list[str]]] = (),
     before: Mapping[str, float] | None = None,
     estimates: Sequence[Estimate] = (),
+    *,
     extracts: Aggregates | None = None,
+    earlier: Iterable[Mapping[str, Seen]] = (),
 ) -> list[Exposure]:
     """The withheld counts that can be told too closely from what is shown.
 
@@ -97,6 +111,7 @@ def exposures(
         before: What the edition before shows, by cell.
         estimates: What is shown that was made of many counts.
         extracts: The counts of the council's extracts, some of which the rows do not have.
+        earlier: What each earlier run shows, by cell.
     """
     extracts = extracts or Aggregates()
     cells = cells_of(truth, tables, spares_national=profile.spares_national)
@@ -118,6 +133,7 @@ def exposures(
     facts += list(_disclosed(cells, truth, sums, profile))
     facts += [_estimated(cells, item) for item in estimates]
     facts += earlier_facts(cells, before or {}, set(visible))
+    facts += [fact for run in earlier for fact in facts_of(run, cells, set(visible))]
     return attack(hidden, facts)
 
 
