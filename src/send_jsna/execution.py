@@ -137,7 +137,7 @@ def execute_supplements(
 
     pool = ThreadPoolExecutor(max_workers=settings.workers, thread_name_prefix="jsna-notebook")
     try:
-        with kernels.session() as session:
+        with kernels.session(settings.kernel_memory) as session:
             given = {"session": session, "timeout": settings.notebook_timeout}
             tasks = [
                 pool.submit(_execute, folder, name, content, values, replaced, given)
@@ -188,6 +188,9 @@ def _execute(
     ename, evalue = progress.error
     cell_id, number = _place(progress, plain)
     message = _one_line(evalue, replaced)
+    if ename.endswith("MemoryError"):
+        limit = f"a notebook may take {given['session'].memory:,} MiB (JSNA_KERNEL_MEMORY)"
+        message = f"{message}; {limit}" if message else limit
     failed = NotebookOutcome(
         name, "failed", path, seconds, refused, cell_id, number, ename, message, warm=progress.warm
     )

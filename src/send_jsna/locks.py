@@ -49,6 +49,14 @@ def held_if_free(runs: Path, key: str) -> Iterator[bool]:
 
 
 @contextmanager
+def waited_for(runs: Path, key: str) -> Iterator[None]:
+    """Hold a lock that nobody holds for long, once it is free."""
+    with _opened(runs, key) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def _opened(runs: Path, key: str) -> Iterator[int]:
     folder = runs / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)

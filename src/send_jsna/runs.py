@@ -22,10 +22,11 @@ from typing import Any
 
 from send_jsna import locks, manifest
 from send_jsna.errors import JsnaError, StorageError
-from send_jsna.storage import as_storage_error
+from send_jsna.storage import as_storage_error, sync, sync_tree
 
 LATEST = "latest"
 BUILDING = ".building-"
+REMOVING = ".removing-"
 _LOGS = ".logs"
 _LOGS_KEPT = 20
 
@@ -144,7 +145,10 @@ def finish(run: Building, record: dict[str, Any]) -> Path:
         shutil.copyfile(run.log_path, run.folder / "run.log")
     manifest.write_manifest(run.folder)
     manifest.require_intact(run.folder)
+    # A name that is on the disk before what it names would be an empty run after a loss of power.
+    sync_tree(run.folder)
     run.folder.rename(run.final)
+    sync(run.runs)
     run.log_path.unlink(missing_ok=True)
     return run.final
 
@@ -160,10 +164,13 @@ def switch_latest(runs: Path, run_id: str) -> None:
         raise StorageError(
             "it is not a link", where=link, expected="the link to the latest run", remedy="move it away"
         )
-    scratch = runs / f".{LATEST}.{os.getpid()}"
-    scratch.unlink(missing_ok=True)
-    scratch.symlink_to(run_id)
-    scratch.replace(link)
+    with locks.waited_for(runs, LATEST):
+        for left in runs.glob(f".{LATEST}.*"):  # by a process that was killed: nobody else is here now
+            left.unlink(missing_ok=True)
+        scratch = runs / f".{LATEST}.{os.getpid()}"
+        scratch.symlink_to(run_id)
+        scratch.replace(link)
+        sync(runs)
 
 
 def remove(folder: Path) -> None:
@@ -252,6 +259,7 @@ def _begin(runs: Path, area: str, edition: str) -> Building:
 
 def _clear_leftovers(run: Building, own_key: str) -> None:
     """Remove what killed processes left under construction: folders whose lock nobody holds."""
+    clear_removed(run.runs)
     for folder in sorted(run.runs.glob(f"{BUILDING}*")):
         if folder == run.folder:
             continue
@@ -262,6 +270,12 @@ def _clear_leftovers(run: Building, own_key: str) -> None:
         with locks.held_if_free(run.runs, key) as is_free:
             if is_free:
                 _clear(folder)
+
+
+def clear_removed(runs: Path) -> None:
+    """Remove what is left of runs that were to be removed."""
+    for folder in runs.glob(f"{REMOVING}*"):
+        remove(folder)
 
 
 def _clear(folder: Path) -> None:

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     neighbours: str = Field(default="dfe-2025-05", description="version of the statistical neighbours list")
     workers: int = Field(default=2, ge=1, le=16, description="notebooks executed at once")
     notebook_timeout: int = Field(default=600, ge=10, description="seconds a notebook cell may take")
+    kernel_memory: int = Field(
+        default=4096, ge=0, description="MiB of memory a notebook's kernel may take; 0 sets no limit (Linux)"
+    )
     state: Path | None = Field(
         default=None,
         description="where snapshots and unreleased editions go (default: .state/ in the checkout)",

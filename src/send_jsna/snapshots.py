@@ -25,6 +25,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from send_jsna.errors import IntegrityError
+from send_jsna.storage import sync
 
 #: What a card says of the bytes.
 CARD_KEYS = ("title", "producer", "url", "licence", "media_type", "size", "edition", "file", "as_at")
@@ -181,7 +182,7 @@ def adopt(folder: Path, path: Path, card: dict[str, Any], *, digest: str = "") -
                 path.rename(scratch)
             except OSError:  # Another disk.
                 shutil.copyfile(path, scratch)
-            _sync(scratch)
+            sync(scratch)
             _place(scratch, kept)
     text = json.dumps({**card, "size": size, "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
     _write_once(folder / f"{digest}.json", text.encode())
@@ -318,7 +319,7 @@ def _write_once(path: Path, content: bytes) -> bool:
         return False
     with _scratch(path) as scratch:
         scratch.write_bytes(content)
-        _sync(scratch)
+        sync(scratch)
         return _place(scratch, path)
 
 
@@ -342,10 +343,5 @@ def _place(scratch: Path, path: Path) -> bool:
         if path.exists():
             return False
         scratch.replace(path)
+    sync(path.parent)
     return True
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file's bytes are on the disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

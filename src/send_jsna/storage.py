@@ -64,6 +64,26 @@ def is_folder(path: Path) -> bool:
     return False
 
 
+def sync(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems that know it for files only
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Wait until all of a folder is on the disk: its files first, then each folder's names."""
+    for place, _, files in os.walk(folder, topdown=False):
+        for name in files:
+            sync(Path(place) / name)
+        sync(Path(place))
+
+
 def disk_full(runs: Path, reason: str = NO_SPACE) -> StorageError:
     """The one line for a disk, quota or file size limit that is reached."""
     return StorageError(

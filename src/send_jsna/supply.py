@@ -17,6 +17,7 @@ from send_jsna import acquisition, candidates, snapshots
 from send_jsna.acquisition import Candidate, Obtained, Store, Tidy
 from send_jsna.areas import Areas
 from send_jsna.errors import FetchError, JsnaError, StorageError
+from send_jsna.leftovers import store_in_use
 from send_jsna.sources.containment import contained
 from send_jsna.sources.context import Download
 from send_jsna.sources.mirror import Mirror
@@ -130,24 +131,11 @@ def _obtained(store: Store, source: Source, brought: _Brought, tidy: Tidy, *, ac
 def opened(settings: Settings) -> Iterator[tuple[Store, Path]]:
     """The store, and a scratch folder on its disk that is removed at the end."""
     scratch = settings.state_folder / f"scratch-{os.getpid()}-{threading.get_ident()}"
-    for left in settings.state_folder.glob("scratch-*"):
-        if not _is_alive(left.name.split("-")[1]):
-            candidates.clear(left)
-    try:
-        yield Store(settings.snapshots, Areas(settings.data / "areas")), scratch
-    finally:
-        candidates.clear(scratch)
-
-
-def _is_alive(process: str) -> bool:
-    """Whether a process is there; what a killed one left in its scratch folder can go."""
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
+    with store_in_use(settings.state_folder):
+        try:
+            yield Store(settings.snapshots, Areas(settings.data / "areas")), scratch
+        finally:
+            candidates.clear(scratch)
 
 
 def _from_folder(

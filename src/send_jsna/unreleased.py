@@ -29,6 +29,7 @@ from send_jsna.edition_files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES
 from send_jsna.errors import DataError
 from send_jsna.observations import COLUMNS, KEY
 from send_jsna.sources import build
+from send_jsna.storage import sync_tree
 
 if TYPE_CHECKING:
     from send_jsna.acquisition import Obtained, Tidy
@@ -310,6 +311,7 @@ def _lay_down(folder: Path, files: dict[str, bytes]) -> None:
         for name, content in files.items():
             (scratch / name).write_bytes(content)
         scratch.chmod(0o755)
+        sync_tree(scratch)
         try:
             os.rename(scratch, folder)  # noqa: PTH104 - Path.replace would follow an existing folder
         except OSError:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from send_jsna import locks, manifest, runs, snapshots, storage
+from send_jsna import cli, leftovers, locks, manifest, pruning, runs, snapshots, storage
 from send_jsna.errors import BusyError, DuplicateFigureError, IntegrityError, JsnaError, StorageError
 
 AREA, EDITION = "E99999901", "synthetic"
@@ -101,6 +101,127 @@ def test_the_link_to_the_latest_run_replaces_no_folder(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="not a link"):
         build(tmp_path)
     assert (tmp_path / "latest").is_dir()
+
+
+def test_nothing_has_its_name_before_it_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss of power may not leave a run, or a latest, that is empty."""
+    synced: list[int] = []
+    events: list[str] = []
+    fsync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def record(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        events.append("sync")
+        fsync(descriptor)
+
+    def renamed(path: Path, target: Path) -> Path:
+        if path.name.startswith(".building-"):
+            inodes = {item.stat().st_ino for item in (path, *path.rglob("*"))}
+            assert inodes <= set(synced), "a file or folder of the run was not on the disk"
+            events.append("named")
+        return rename(path, target)
+
+    def replaced(path: Path, target: Path) -> Path:
+        if path.name.startswith(".latest"):
+            assert "sync" in events[events.index("named") :], "the run's name was not on the disk"
+            events.append("latest")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", record)
+    monkeypatch.setattr(Path, "rename", renamed)
+    monkeypatch.setattr(Path, "replace", replaced)
+    build(tmp_path)
+    assert events[-2:] == ["latest", "sync"]
+    assert synced[-1] == tmp_path.stat().st_ino
+
+
+def test_the_switch_of_the_latest_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    (tmp_path / ".latest.1").symlink_to("gone")
+    (tmp_path / ".latest.99999").symlink_to("gone")
+    build(tmp_path)
+    assert list(tmp_path.glob(".latest*")) == []
+
+
+# -- removing runs ---------------------------------------------------------------------------------------
+
+
+def of_area(folder: Path, area: str) -> str:
+    with runs.building(folder, area, EDITION) as run:
+        return runs.finish(run, {"outcome": "ok", "area": area}).name
+
+
+def test_the_latest_and_the_newest_of_each_area_stay(tmp_path: Path) -> None:
+    own = [of_area(tmp_path, AREA) for _ in range(4)]
+    other = [of_area(tmp_path, "E99999902") for _ in range(2)]
+    runs.switch_latest(tmp_path, own[0])
+    (tmp_path / own[1] / "run.json").write_text("{", encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    with runs.building(tmp_path, AREA, EDITION) as run:
+        assert pruning.superseded(tmp_path, 1) == sorted([*own[1:3], other[0]])
+        assert pruning.superseded(tmp_path, 2) == [own[1]]
+        assert runs.list_runs(tmp_path) == sorted([*own, *other])
+        assert pruning.prune(tmp_path, 1) == sorted([*own[1:3], other[0]])
+        assert run.folder.is_dir()
+    assert visible(tmp_path) == sorted([own[0], own[3], other[1], "mine"])
+    assert list(tmp_path.glob(".removing-*")) == []
+    assert pruning.prune(tmp_path, 1) == []
+    with pytest.raises(JsnaError, match="cannot be kept"):
+        pruning.prune(tmp_path, 0)
+
+
+def test_a_removal_that_was_killed_is_ended_by_the_next_run(tmp_path: Path) -> None:
+    (tmp_path / ".removing-20250101T000000Z-A-x").mkdir(parents=True)
+    build(tmp_path)
+    assert list(tmp_path.glob(".removing-*")) == []
+
+
+def test_runs_are_removed_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [of_area(tmp_path, AREA) for _ in range(3)]
+    where = ("--runs", str(tmp_path))
+    assert cli.run(["runs", "prune", "--keep", "1", "--dry-run", *where]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"Would remove {name}" for name in names[:2]]
+    assert visible(tmp_path) == names
+    assert cli.run(["runs", *where, "prune", "--keep", "2"]) == 0
+    assert capsys.readouterr().out == f"Removed {names[0]}\n"
+    assert cli.run(["runs", "prune", *where]) == 0
+    assert capsys.readouterr().out == "There is nothing to remove.\n"
+    assert cli.run(["runs", *where]) == 0
+    assert capsys.readouterr().out == "".join(f"{name}  ok\n" for name in names[1:])
+
+
+# -- the store -------------------------------------------------------------------------------------------
+
+
+def half_written(state: Path) -> list[Path]:
+    names = [
+        "snapshots/.abc.0123.tmp",
+        "snapshots/retrievals/source/file/.x.json.0123.tmp",
+        "snapshots/profiles/tmpabc",
+        "scratch-1-2/part",
+        "editions/.E1-mirror.abc/values.csv",
+    ]
+    for name in names:
+        (state / name).parent.mkdir(parents=True, exist_ok=True)
+        (state / name).write_text("half", encoding="utf-8")
+    os.utime(state / "editions" / ".E1-mirror.abc", (0, 0))
+    return [state / name for name in names]
+
+
+def test_half_written_files_of_the_store_are_removed_unless_somebody_writes(tmp_path: Path) -> None:
+    paths = half_written(tmp_path)
+    kept = snapshots.store(tmp_path / "snapshots", b"a", {"title": "A"})
+    with leftovers.store_in_use(tmp_path):
+        assert [path for path in paths if path.exists()] == []
+        paths = half_written(tmp_path)
+        with leftovers.store_in_use(tmp_path):
+            assert [path for path in paths if path.exists()] == paths
+    assert snapshots.read(tmp_path / "snapshots", kept) == b"a"
+    (tmp_path / "editions" / ".E2-live.abc").mkdir()
+    with leftovers.store_in_use(tmp_path):
+        assert (tmp_path / "editions" / ".E2-live.abc").is_dir(), "one that is being laid down stays"
+        assert not (tmp_path / "scratch-1-2").exists()
 
 
 def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -31,6 +32,7 @@ from send_jsna.errors import JsnaError, OrchestratorError, StorageError
 USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
+_PATIENCE = 30.0  # seconds
 
 #: Bytes of a file's name at most, on every system this runs on.
 LONGEST_NAME = 255
@@ -65,11 +67,12 @@ class _Terminated(KeyboardInterrupt):
     """The process was asked to end."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], *, patience: float | None = None) -> int:
     """Run one command.
 
     Args:
         arguments: What follows ``jsna`` on the command line.
+        patience: Seconds after a signal in which the whole process must have ended; it is given up then.
 
     Returns:
         The exit code.
@@ -77,7 +80,10 @@ def run(arguments: Sequence[str]) -> int:
     if any(_is_too_long(argument) for argument in arguments):
         _say(f"an argument holds a name of more than {LONGEST_NAME} bytes; expected one that a file can have")
         return USAGE
-    before = signal.signal(signal.SIGTERM, _on_sigterm)
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, _ending(_Terminated, TERMINATED, patience)),
+        signal.SIGINT: signal.signal(signal.SIGINT, _ending(KeyboardInterrupt, INTERRUPTED, patience)),
+    }
     try:
         # Not through click's own main, which prints an empty line for Ctrl-C and takes SIGTERM for it.
         with jsna.make_context("jsna", list(arguments)) as context:
@@ -110,7 +116,8 @@ def run(arguments: Sequence[str]) -> int:
         _say(f"unexpected fault: {text[:300]}; the details are in {_write_traceback(error)}")
         return 1
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 0
 
 
@@ -122,7 +129,7 @@ def _is_too_long(argument: str) -> bool:
 
 def main() -> None:
     """The ``jsna`` command."""
-    code = run(sys.argv[1:])
+    code = run(sys.argv[1:], patience=_PATIENCE)
     if code == OrchestratorError.exit_code:
         # At its end Prefect waits a minute for a server that is gone, to send what nobody will read.
         for stream in (sys.stdout, sys.stderr):
@@ -132,8 +139,26 @@ def main() -> None:
     sys.exit(code)
 
 
-def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+def _ending(
+    exception: type[KeyboardInterrupt], code: int, patience: float | None
+) -> Callable[[int, FrameType | None], None]:
+    """What a signal does: it ends the command, and the process too where something in it never answers."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if patience is not None:
+            watch = threading.Timer(patience, _give_up, (code,))
+            watch.daemon = True
+            watch.start()
+        raise exception
+
+    return handle
+
+
+def _give_up(code: int) -> None:
+    """End a process that a thread of a library keeps from ending; what it leaves, the next run removes."""
+    _say("ended by a signal; something did not answer and was given up")
+    atexit._run_exitfuncs()
+    os._exit(code)
 
 
 def _say(line: str) -> None:

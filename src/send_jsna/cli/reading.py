@@ -50,17 +50,39 @@ def verify(run: str | None, runs: Path | None) -> None:
     click.echo(require_intact(find_run(_folder(runs), run)).line())
 
 
-@click.command("runs")
+@click.group("runs", invoke_without_command=True)
 @_RUNS
-def runs_command(runs: Path | None) -> None:
-    """List the finished runs, oldest first."""
+@click.pass_context
+def runs_command(context: click.Context, runs: Path | None) -> None:
+    """List the finished runs, oldest first, or remove old ones."""
     from send_jsna.runs import LATEST, list_runs, record_of
 
+    context.obj = runs
+    if context.invoked_subcommand is not None:
+        return
     folder = _folder(runs)
     latest = (folder / LATEST).resolve().name
     for name in list_runs(folder):
         outcome = record_of(folder / name).get("outcome") or "unreadable: changed after it was built"
         click.echo(f"{name}  {outcome}{'  (latest)' if name == latest else ''}")
+
+
+@runs_command.command("prune")
+@click.option("--keep", default=5, show_default=True, help="How many of each area stay beside the latest.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@_RUNS
+@click.pass_obj
+def prune_runs(outer: Path | None, keep: int, dry_run: bool, runs: Path | None) -> None:
+    """Remove all but the latest run and the newest of each area."""
+    from send_jsna import pruning
+
+    folder = _folder(runs or outer)
+    names = pruning.superseded(folder, keep) if dry_run else pruning.prune(folder, keep)
+    word = "Would remove" if dry_run else "Removed"
+    for name in names:
+        click.echo(f"{word} {name}")
+    if not names:
+        click.echo("There is nothing to remove.")
 
 
 @click.command()

@@ -24,9 +24,14 @@ log = logging.getLogger("send_jsna")
 
 
 class Session:
-    """The kernels of one execution, so that all of them can be ended at once."""
+    """The kernels of one execution, so that all of them can be ended at once.
 
-    def __init__(self) -> None:
+    Args:
+        memory: MiB of memory each may take; 0 sets no limit.
+    """
+
+    def __init__(self, memory: int = 0) -> None:
+        self.memory = memory
         self._lock = threading.Lock()
         self._open = True
         self._kernels: list[Any] = []
@@ -107,13 +112,17 @@ def cool_down() -> None:
 
 
 @contextmanager
-def session() -> Iterator[Session]:
-    """Use kernels: the end of the block ends those that still run, and the last block the warm process."""
+def session(memory: int = 0) -> Iterator[Session]:
+    """Use kernels: the end of the block ends those that still run, and the last block the warm process.
+
+    Args:
+        memory: MiB of memory each may take; 0 sets no limit.
+    """
     global _sessions
     warm_up()
     with _server_lock:
         _sessions += 1
-    opened = Session()
+    opened = Session(memory)
     try:
         yield opened
     finally:

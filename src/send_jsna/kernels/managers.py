@@ -14,6 +14,7 @@ from traitlets import default
 
 from send_jsna import kernels
 from send_jsna.kernels.environment import CAN_FORK, LAUNCHER, environment, scratch
+from send_jsna.kernels.launch import MEMORY
 
 
 class OwnProvisioner(LocalProvisioner):
@@ -21,7 +22,9 @@ class OwnProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Put our environment and working folder in place of the caller's."""
-        kwargs |= {"env": environment(), "cwd": str(scratch.folder())}
+        manager: Any = self.parent
+        memory = manager.owner.memory if manager.owner is not None else 0
+        kwargs |= {"env": {**environment(), MEMORY: str(memory)}, "cwd": str(scratch.folder())}
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -97,7 +100,7 @@ class OwnKernelManager(AsyncKernelManager):
 
     @default("transport")
     def _default_transport(self) -> str:
-        return "ipc" if CAN_FORK else "tcp"
+        return "ipc" if CAN_FORK and scratch.fits_sockets() else "tcp"
 
     @default("ip")
     def _default_ip(self) -> str:

@@ -24,6 +24,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from send_jsna.kernels.launch import restrict
+
 _MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -125,6 +127,7 @@ def _report_ended(channel: socket.socket, kernels: set[int]) -> None:
 
 
 def _fork(channel: socket.socket, wake: int, request: dict[str, Any]) -> int:
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         return pid
@@ -136,7 +139,7 @@ def _fork(channel: socket.socket, wake: int, request: dict[str, Any]) -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         channel.close()
         os.close(wake)
-        _run_kernel(request)
+        _run_kernel(request, parent)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
@@ -148,10 +151,11 @@ def _fork(channel: socket.socket, wake: int, request: dict[str, Any]) -> int:
         _end(code)
 
 
-def _run_kernel(request: dict[str, Any]) -> None:
+def _run_kernel(request: dict[str, Any], parent: int) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())  # the kernel ends when this process is gone
+    os.environ["JPY_PARENT_PID"] = str(parent)  # the kernel looks whether it is still there
+    restrict(parent)
     os.chdir(request["cwd"])
     sys.argv = ["ipykernel_launcher", *request["argv"]]
     sys.path[:] = [part for part in sys.path if part]

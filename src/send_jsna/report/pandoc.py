@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from send_jsna import processes
 from send_jsna.errors import ReportError
 
 
@@ -46,6 +47,7 @@ def run_pandoc(
         text=True,
         encoding="utf-8",
         check=False,
+        preexec_fn=processes.tied(),
     )
     if done.returncode != 0:
         raise ReportError(

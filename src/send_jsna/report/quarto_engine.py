@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from send_jsna import processes
 from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.pandoc import said
@@ -81,6 +83,7 @@ def _run(executable: str, folder: Path, kind: str, environment: dict[str, str]) 
             errors="replace",
             timeout=_TIME_LIMIT,
             check=False,
+            preexec_fn=processes.tied(signal.SIGTERM),
         )
     except subprocess.TimeoutExpired as error:
         raise ReportError(f"quarto took more than {_TIME_LIMIT} seconds to render {kind}") from error

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from send_jsna import processes
 from send_jsna.report.pandoc import pandoc_path
 
 #: Earliest time a zip file can hold; the same for each entry.
@@ -32,7 +33,10 @@ _TABLE_LINES = (
 def write_reference(path: Path) -> None:
     """Write pandoc's own reference document with the report's fonts, colours and table lines."""
     made = subprocess.run(
-        [pandoc_path(), "--print-default-data-file=reference.docx"], capture_output=True, check=True
+        [pandoc_path(), "--print-default-data-file=reference.docx"],
+        capture_output=True,
+        check=True,
+        preexec_fn=processes.tied(),
     ).stdout
     path.write_bytes(
         _rewritten(made, lambda name, data: _styles(data) if name == "word/styles.xml" else data)
