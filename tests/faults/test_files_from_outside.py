@@ -219,6 +219,30 @@ class TestOpening:
         again = brought(folder_of(tmp_path, **{GIAS_FILE: gias({}, {})}), tmp_path, GIAS)
         assert again[GIAS.id].outcome == "new"
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+    @pytest.mark.parametrize("pack", [bytes, gzip.compress])
+    def test_every_way_to_write_a_text_is_the_same_text(
+        self, tmp_path: Path, encoding: str, end: str, pack: Callable[[bytes], bytes]
+    ) -> None:
+        lines = ["naïve,Größe", "Café – ’s,1", '"a, b",2', ""]
+        path = tmp_path / "text.csv"
+        path.write_bytes(pack(end.join(lines).encode(encoding)))
+        assert opening.text_of(path, "here") == "\n".join(lines)
+        with tables.connection() as con:
+            table = tables.open_csv(con, path, where="here")
+            assert table.columns == ("naïve", "Größe")
+            found = con.execute(f"SELECT * FROM {table.name}").fetchall()
+        assert found == [("Café – ’s", "1"), ("a, b", "2")]
+        assert list(profile(path, where="here").columns) == ["naïve", "Größe"]
+
+    def test_a_line_end_and_a_letter_across_two_pieces_are_read_whole(self, tmp_path: Path) -> None:
+        path = tmp_path / "text.csv"
+        for shift in range(-2, 3):
+            filler = "x" * ((1 << 20) - 4 + shift)
+            path.write_bytes(f"a\n{filler}\r\né\r\n".encode())
+            assert opening.text_of(path, "here") == f"a\n{filler}\né\n"
+
     def test_an_undefined_byte_matters_only_where_it_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "bytes.csv"
         path.write_bytes(b"read,other\n1,\x81\n2,x\n")
