@@ -219,6 +219,30 @@ class TestOpening:
         again = brought(folder_of(tmp_path, **{GIAS_FILE: gias({}, {})}), tmp_path, GIAS)
         assert again[GIAS.id].outcome == "new"
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+    @pytest.mark.parametrize("pack", [bytes, gzip.compress])
+    def test_every_way_to_write_a_text_is_the_same_text(
+        self, tmp_path: Path, encoding: str, end: str, pack: Callable[[bytes], bytes]
+    ) -> None:
+        lines = ["naïve,Größe", "Café – ’s,1", '"a, b",2', ""]
+        path = tmp_path / "text.csv"
+        path.write_bytes(pack(end.join(lines).encode(encoding)))
+        assert opening.text_of(path, "here") == "\n".join(lines)
+        with tables.connection() as con:
+            table = tables.open_csv(con, path, where="here")
+            assert table.columns == ("naïve", "Größe")
+            found = con.execute(f"SELECT * FROM {table.name}").fetchall()
+        assert found == [("Café – ’s", "1"), ("a, b", "2")]
+        assert list(profile(path, where="here").columns) == ["naïve", "Größe"]
+
+    def test_a_line_end_and_a_letter_across_two_pieces_are_read_whole(self, tmp_path: Path) -> None:
+        path = tmp_path / "text.csv"
+        for shift in range(-2, 3):
+            filler = "x" * ((1 << 20) - 4 + shift)
+            path.write_bytes(f"a\n{filler}\r\né\r\n".encode())
+            assert opening.text_of(path, "here") == f"a\n{filler}\né\n"
+
     def test_an_undefined_byte_matters_only_where_it_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "bytes.csv"
         path.write_bytes(b"read,other\n1,\x81\n2,x\n")
@@ -458,6 +482,23 @@ def _community() -> bytes:
     return docs.workbook(dict.fromkeys(("Table 4", "Table 4f", "Table 4g"), rows))
 
 
+def _pupils() -> bytes:
+    """Pupils by ethnic group, whose labels are made of the file's words by an open pattern."""
+    rows = []
+    for place in ("National", "Local authority"):
+        row = dict.fromkeys(("region_code", "new_la_code", "language"), "")
+        row |= {"time_period": "202324", "geographic_level": place, "country_code": docs.ENGLAND}
+        row |= {"new_la_code": docs.COVENTRY if place == "Local authority" else "", "ethnicity": "Asian"}
+        row |= {
+            "language": "Total",
+            "phase_type_grouping": "Total",
+            "headcount": "5",
+            "percent_of_pupils": "2",
+        }
+        rows += [row, row | {"ethnicity": "Total"}, row | {"ethnicity": SECRET, "percent_of_pupils": "many"}]
+    return docs.records(list(rows[0]), rows)
+
+
 #: A sound file of each of the other readers: source, name, content, and the ways the secret is planted.
 SOUND: dict[str, tuple[str, str, Callable[[], bytes], Callable[[bytes], Iterator[bytes]]]] = {
     "gias": ("dfe-gias", GIAS_FILE, gias, _planted_csv),
@@ -479,6 +520,7 @@ SOUND: dict[str, tuple[str, str, Callable[[], bytes], Callable[[bytes], Iterator
         lambda: docs.nomis_page(docs.nomis_lines(range(3))),
         _planted_csv,
     ),
+    "pupils": ("dfe-spc-2022", "spc.csv", _pupils, _planted_csv),
     "autism": ("nhse-autism-statistics", "a.csv", lambda: docs.autism(docs.autism_row()), _planted_csv),
     "deprivation": ("mhclg-iod-2019", "File_11_-_IoD2019.xlsx", docs.deprivation, _planted_workbook),
     "community": ("nhse-chs-workbooks", "community_health_2023-12-01.xlsx", _community, _planted_workbook),
@@ -497,7 +539,7 @@ def test_no_message_repeats_a_cell_of_any_other_reader(
     for content in plant(make()):
         path.write_bytes(content)
         try:
-            registry.tidy(declared, docs.files(source, path), docs.context(), CATALOGUE)
+            registry.tidy(declared, docs.files(source, main=path), docs.context(), CATALOGUE)
         except JsnaError as error:
             refused += 1
             assert SECRET.split()[0] not in error.line(), error.line()

@@ -444,7 +444,7 @@ def moved(number: int, page: dict[str, Any], **changes: Any) -> dict[str, Any]:
         (lambda n, page: moved(n, page, contents=[], empty=True), "the feed stops after 2 services"),
         (lambda n, page: moved(n, page, last_page=True), "the feed stops after 4 services"),
         (lambda n, page: moved(n, page, contents=[{"name": "x"}]), "a service without an id"),
-        (lambda n, page: {**page, "contents": [{"id": "same"}]}, "the service same comes again on page 2"),
+        (lambda n, page: {**page, "contents": [{"id": "same"}]}, "a service comes again on page 2"),
         (lambda n, page: [page], "the answer is no page of services"),
         (lambda n, page: {key: page[key] for key in page if key != "total_pages"}, "does not say how many"),
         (lambda n, page: {**page, "total_items": 99_999}, "the feed has 99,999 services"),

@@ -126,7 +126,7 @@ def test_a_hidden_sheet_with_values_is_refused(tmp_path: Path, state: str) -> No
         sheet.sheet_state = state
 
     line = refused(tmp_path, with_change(change))
-    assert line.startswith(", sheet list, cell B7: the hidden sheet holds values")
+    assert line.startswith(", sheet 2, cell B7: the hidden sheet holds values")
 
 
 def test_hidden_rows_and_columns_with_values_are_refused(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def _read(path: Path, content: bytes, check_header: Callable[[Grid], object]) ->
             is_data = other is sheet
             if is_data or other.sheet_state != "visible":
                 other.reset_dimensions()
-                _check_sheet(f"{path}, sheet {other.title}", other, is_data=is_data)
+                _check_sheet(f"{path}, sheet {_name(other)}", other, is_data=is_data)
                 if not is_data:
                     _refuse_hidden(path, other)
         return _grid(path, sheet, check_header)
@@ -95,7 +95,7 @@ def _refuse_hidden(path: Path, sheet: Any) -> None:
             if cell.value is not None and str(cell.value).strip():
                 raise DataError(
                     "the hidden sheet holds values",
-                    where=f"{path}, sheet {sheet.title}, cell {cell.coordinate}",
+                    where=f"{path}, sheet {_name(sheet)}, cell {cell.coordinate}",
                     expected="nothing that is not seen",
                     remedy="take the sheet out where the file is kept",
                 )
@@ -157,6 +157,13 @@ def _check_sheet(where: str, sheet: Any, *, is_data: bool) -> None:
             ) from None
 
 
+def _name(sheet: Any) -> str:
+    """A sheet's name for messages; one of the council's own making may hold anything and is its number."""
+    if sheet.title.strip().casefold() == SHEET or re.fullmatch(r"Sheet[0-9]{1,3}", sheet.title):
+        return str(sheet.title)
+    return str(sheet.parent.sheetnames.index(sheet.title) + 1)
+
+
 def _columns(first: str | None, last: str | None) -> set[int]:
     numbers = [int(text) for text in (first, last) if text and re.fullmatch("[0-9]{1,5}", text)]
     return set(range(numbers[0], min(numbers[1], _MOST_COLUMNS) + 1)) if len(numbers) == 2 else set()
@@ -207,7 +214,7 @@ def _range(text: str | None) -> str:
 
 
 def _grid(path: Path, sheet: Any, check_header: Callable[[Grid], object]) -> Grid:
-    where = f"{path}, sheet {sheet.title}"
+    where = f"{path}, sheet {_name(sheet)}"
     header: list[str] = []
     rows: list[tuple[int, list[str]]] = []
     for line, cells in _lines(sheet):
@@ -222,7 +229,7 @@ def _grid(path: Path, sheet: Any, check_header: Callable[[Grid], object]) -> Gri
                     remedy="delete the rows above",
                 )
             header = _headings(texts, where)
-            check_header(Grid(path, str(sheet.title), header, []))
+            check_header(Grid(path, _name(sheet), header, []))
             continue
         beyond = [number for number, text in enumerate(texts, 1) if text and number > len(header)]
         if beyond:
@@ -236,8 +243,8 @@ def _grid(path: Path, sheet: Any, check_header: Callable[[Grid], object]) -> Gri
             raise too_many_rows(path)
         rows.append((line, (texts + [""] * len(header))[: len(header)]))
     if not header:
-        check_header(Grid(path, str(sheet.title), [], []))
-    return Grid(path, str(sheet.title), header, rows)
+        check_header(Grid(path, _name(sheet), [], []))
+    return Grid(path, _name(sheet), header, rows)
 
 
 def _lines(sheet: Any) -> Iterator[tuple[int, list[tuple[int, Any, str]]]]:

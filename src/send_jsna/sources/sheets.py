@@ -68,7 +68,7 @@ def read(path: Path, where: str, wanted: Callable[[str], bool] | None = None) ->
             where=where,
             expected="a whole Excel workbook as the publisher made it",
             remedy="fetch it again",
-        ) from error
+        ) from None
     return found
 
 
@@ -115,7 +115,7 @@ def _check_container(path: Path, where: str) -> None:
             where=where,
             expected="a file of the kind .xlsx",
             remedy="fetch it again; save an older kind as .xlsx first",
-        ) from error
+        ) from None
 
 
 def _check_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, where: str) -> None:

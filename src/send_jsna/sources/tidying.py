@@ -150,7 +150,7 @@ def _register_periods(
         except DataError as error:
             raise DataError(
                 "a period has no known shape",
-                where=f"{where}, {label}",
+                where=f"{where}, {meanings[str(label)].indicator}",
                 expected=error.expected,
                 remedy=error.remedy,
             ) from None
@@ -190,7 +190,7 @@ FROM long_cells c JOIN meanings m USING (label) JOIN periods p USING (label, per
 
 def _check_numbers(con: Connection, source_id: str, where: str) -> None:
     bad = con.execute(
-        "SELECT label, area_code, source_period FROM long_cells SEMI JOIN meanings USING (label)"
+        "SELECT indicator, area_code, source_period FROM long_cells JOIN meanings USING (label)"
         " WHERE reason IS NULL AND (number IS NULL OR NOT isfinite(number)) ORDER BY ALL LIMIT 1"
     ).fetchone()
     if bad is not None:
