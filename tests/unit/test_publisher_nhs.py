@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import publisher_documents as docs
 import pytest
+from openpyxl import load_workbook
 
 from send_jsna.errors import DataError
 from send_jsna.sources import nhs, nhs_autism, nhs_workbooks
@@ -80,6 +81,42 @@ def test_two_workbooks_of_one_month_must_agree(tmp_path: Path) -> None:
     again = docs.write(tmp_path / "again.xlsx", first.read_bytes())
     frame = nhs_workbooks.tidy(docs.files(WORKBOOKS, first, again), docs.context())
     assert len(frame) == 24
+
+
+def test_a_further_sheet_changes_nothing(tmp_path: Path) -> None:
+    first = chs(tmp_path)
+    book = load_workbook(first)
+    book.create_sheet("Table 5").append(["Another table", "many"])
+    book.save(tmp_path / "more.xlsx")
+    files = docs.files(WORKBOOKS, first, tmp_path / "more.xlsx")
+    assert len(nhs_workbooks.tidy(files, docs.context())) == 24
+    assert files.left_out == {}
+
+
+def test_a_workbook_that_cannot_be_read_costs_itself_alone(tmp_path: Path) -> None:
+    files = docs.files(
+        WORKBOOKS, chs(tmp_path), chs(tmp_path, "community_health_2024-01-01.xlsx", without="Table 4f")
+    )
+    frame = nhs_workbooks.tidy(files, docs.context())
+    assert set(frame["period"]) == {"October 2023"}
+    ((sentence, is_wrong),) = files.left_out.items()
+    assert is_wrong and "2024-01-01" in sentence and "'Table 4f' is gone" in sentence
+
+
+def test_values_two_workbooks_differ_in_are_left_out_alone(tmp_path: Path) -> None:
+    first = chs(tmp_path)
+    book = load_workbook(first)
+    rows = list(book["Table 4"].iter_rows())
+    (row,) = [row for row in rows if row[2].value == "England"]
+    row[5].value = 101
+    book.save(tmp_path / "again.xlsx")
+    files = docs.files(WORKBOOKS, first, tmp_path / "again.xlsx")
+    frame = nhs_workbooks.tidy(files, docs.context())
+    assert len(frame) == 24
+    unclear = frame[frame["status"] == "u"]
+    assert set(unclear["area_code"]) == {ENGLAND} and unclear["service"].nunique() == 1
+    assert unclear["value"].isna().all()
+    assert all("two workbooks differ" in sentence for sentence in files.left_out)
 
 
 @pytest.mark.shared
