@@ -212,14 +212,32 @@ def test_indicators_are_confirmed_by_name_and_fetched_by_area_type(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (
-            {**docs.FINGERTIPS_NAMES, "93085": "Breastfeeding"},
-            "indicator 93085 is 'Breastfeeding'; expected a name",
-        ),
-        ({"90631": docs.FINGERTIPS_NAMES["90631"]}, "there is no indicator 93085"),
+        ({"93085": "Breastfeeding"}, "indicator 93085 is 'Breastfeeding'"),
+        ({}, "there is no indicator 93085"),
     ],
 )
-def test_an_id_with_another_name_stops_the_fetch(
+def test_an_id_with_another_name_is_not_fetched(
+    publisher: PublisherServer, tmp_path: Path, names: dict[str, str], message: str
+) -> None:
+    others = {key: name for key, name in docs.FINGERTIPS_NAMES.items() if key != "93085"}
+    play_fingertips(publisher, others | names)
+    with publisher.client(tmp_path) as client:
+        found = fingertips.fetch(fingertips_source(publisher), client, {})
+    assert publisher.requests[-1].asked.query["indicator_ids"] == "90631"
+    assert any(note.startswith(f"not fetched: {message}") for note in found[0].notes)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            {"93085": "Breastfeeding", "90631": "Smoking"},
+            "indicator 93085 is 'Breastfeeding'; expected a name",
+        ),
+        ({"1": "Other"}, "there is no indicator 93085"),
+    ],
+)
+def test_where_no_id_has_its_name_the_fetch_stops(
     publisher: PublisherServer, tmp_path: Path, names: dict[str, str], message: str
 ) -> None:
     play_fingertips(publisher, names)
@@ -229,11 +247,22 @@ def test_an_id_with_another_name_stops_the_fetch(
     assert not [request for request in publisher.requests if "all_data" in request.asked.path]
 
 
+@pytest.mark.parametrize("name", ["^Nothing$", "e"])
+def test_a_name_that_is_not_found_once_is_not_fetched(
+    publisher: PublisherServer, tmp_path: Path, name: str
+) -> None:
+    play_fingertips(publisher)
+    with publisher.client(tmp_path) as client:
+        found = fingertips.fetch(fingertips_source(publisher, named=[name], profile="105"), client, {})
+    assert publisher.requests[-1].asked.query["indicator_ids"] == "93085,90631"
+    assert any(note.startswith("not fetched: ") and repr(name) in note for note in found[0].notes)
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        ({"named": ["^Nothing$"], "profile": "105"}, "0 indicators of profile 105 match"),
-        ({"named": ["e"], "profile": "105"}, "8 indicators of profile 105 match 'e'"),
+        ({"named": ["^Nothing$"], "profile": "105", "indicators": {}}, "0 indicators of profile 105 match"),
+        ({"named": ["e"], "profile": "105", "indicators": {}}, "8 indicators of profile 105 match 'e'"),
         ({"named": ["x"], "profile": "Child Health"}, "0 of 1 profiles are called 'Child Health'"),
     ],
 )

@@ -58,21 +58,29 @@ SCALES = {"_pct": 100, "_per_1000": 1_000, "_per_10000": 10_000, "_per_100000": 
 
 
 def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
-    """One file for each area type, of all the indicators asked for.
+    """One file for each area type, of the indicators asked for that have the names they should.
+
+    An id that has another name, and a name that is not found once, are not fetched and stated.
 
     Raises:
-        FetchError: An id does not have the name it should, a name is not found, or a file could not be had.
+        FetchError: None has, the profile is not found, or a file could not be had.
     """
     how = source.fetch
     ask: dict[str, Any] = getattr(how, "ask", {})
     base: str = getattr(how, "base", "").rstrip("/")
     pinned = {str(key): str(name) for key, name in dict(ask.get("indicators", {})).items()}
-    ids = [*pinned]
-    notes = confirm(client, base, pinned) if pinned else []
+    confirmed, faults = confirm(client, base, pinned) if pinned else ({}, [])
+    ids = [*confirmed]
+    notes = [f"indicator {key} is {name!r}" for key, name in confirmed.items()]
     if ask.get("named"):
-        found = look_up(client, base, str(ask.get("profile", "")), [str(name) for name in ask["named"]])
+        named = [str(name) for name in ask["named"]]
+        found, more = look_up(client, base, str(ask.get("profile", "")), named)
         ids += [key for key in found if key not in pinned]
         notes += [f"{name!r} is indicator {key}" for key, name in found.items()]
+        faults += more
+    if faults and not ids:
+        raise faults[0]
+    notes += [f"not fetched: {fault.what}, and not {fault.expected}" for fault in faults]
     pairs = ask.get("area_types", [])
     if not ids or not pairs:
         raise CatalogueError(
