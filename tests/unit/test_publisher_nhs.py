@@ -268,9 +268,22 @@ def test_the_file_that_reaches_furthest_counts_and_equal_reach_must_agree(tmp_pa
     frame = nhs_autism.tidy(docs.files(AUTISM, older, newer), docs.context())
     assert frame.set_index("period").loc["May 2022", "value"] == 45.0
 
-    other = docs.write(tmp_path / "other.csv", docs.autism(docs.autism_row("46")))
-    with pytest.raises(DataError, match=r"two values: .*B2M3M, 2022-05-01"):
-        nhs_autism.tidy(docs.files(AUTISM, older, other), docs.context())
+    for value, status in (("46", "u"), ("*", "c")):
+        rows = [docs.autism_row(value), docs.autism_row("40", month="2022-04")]
+        other = docs.write(tmp_path / "other.csv", docs.autism(*rows))
+        files = docs.files(AUTISM, older, other)
+        frame = nhs_autism.tidy(files, docs.context()).set_index("period")
+        assert (frame.loc["May 2022", "status"], frame.loc["April 2022", "value"]) == (status, 40.0)
+        assert pd.isna(frame.loc["May 2022", "value"])
+        ((sentence, is_wrong),) = files.left_out.items()
+        assert is_wrong and "two values" in sentence and "B2M3M, 2022-05-01" in sentence
+
+    files = docs.files(
+        AUTISM, older, docs.write(tmp_path / "other.csv", docs.autism(docs.autism_row("46"))), newer
+    )
+    frame = nhs_autism.tidy(files, docs.context())
+    assert frame.set_index("period").loc["May 2022", "value"] == 45.0
+    assert files.left_out == {}, "what a newer file puts right is not said"
 
 
 def test_a_zip_of_tables_is_read_like_its_tables(tmp_path: Path) -> None:
