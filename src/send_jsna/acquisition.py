@@ -73,6 +73,7 @@ class Obtained:
         retrievals: The snapshots in use, by resource.
         frame: Their observations; None where there are none in use.
         sentences: What a person should know, one sentence each.
+        left_out: Those of them that say what was left out of the files because it was wrong.
     """
 
     source: Source
@@ -80,6 +81,7 @@ class Obtained:
     retrievals: Mapping[str, Retrieval] = field(default_factory=dict)
     frame: pd.DataFrame | None = None
     sentences: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def as_at(self) -> date:
@@ -163,17 +165,17 @@ class Store:
         taken = [self._take(source, item) for item in fresh]
         problems = [] if accept else [text for held in taken for text in self._findings(source, held, good)]
         proposed = {**good, **{held.resource: held for held in taken}}
-        frame = None
+        used = Obtained(source, "new")
         if not problems:
             try:
-                frame = tidy(self.files(source, proposed))
+                used = self._used(source, proposed, tidy, "new")
             except JsnaError as error:
                 problems = [error.line()]
         told = {"accepted": not problems, "problems": tuple(problems)}
         for held in taken:
             snapshots.record(self.folder, held.model_copy(update=told))
         if not problems:
-            return Obtained(source, "new", proposed, frame, _notes(proposed))
+            return used
         kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
         return replace(kept, sentences=(*problems, *kept.sentences))
 
@@ -188,13 +190,13 @@ class Store:
         }
         proposed = {**good, **taken}
         try:
-            frame = tidy(self.files(source, proposed))
+            used = self._used(source, proposed, tidy, "new")
         except DataError as error:
             kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
             return replace(kept, sentences=(error.line(), *kept.sentences))
         for held in taken.values():
             snapshots.record(self.folder, held)
-        return Obtained(source, "new", proposed, frame, _notes(proposed))
+        return used
 
     def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> Obtained:
         """What is used of a source that could not be fetched."""
@@ -208,9 +210,22 @@ class Store:
         if not good:
             return Obtained(source, outcome)
         try:
-            return Obtained(source, outcome, good, tidy(self.files(source, good)), _notes(good))
+            return self._used(source, good, tidy, outcome)
         except JsnaError as error:
             return Obtained(source, "refused", sentences=(error.line(),))
+
+    def _used(
+        self, source: Source, retrievals: Mapping[str, Retrieval], tidy: Tidy, outcome: Outcome
+    ) -> Obtained:
+        """The observations of some snapshots, and what is to be known of them.
+
+        Raises:
+            DataError: They do not become observations.
+        """
+        files = self.files(source, retrievals)
+        frame = tidy(files)
+        wrong = tuple(sentence for sentence, is_wrong in files.left_out.items() if is_wrong)
+        return Obtained(source, outcome, retrievals, frame, (*_notes(retrievals), *files.left_out), wrong)
 
     def _take(self, source: Source, item: Candidate) -> Retrieval:
         """Move a file into the store, whether or not it will be used: a person may have to look at it."""
@@ -303,6 +318,7 @@ def summary(obtained: Iterable[Obtained]) -> list[dict[str, Any]]:
             },
             "version": next((used.version for used in item.retrievals.values() if used.version), ""),
             "sentences": list(item.sentences),
+            "left_out": list(item.left_out),
         }
         for item in obtained
     ]

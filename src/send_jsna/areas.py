@@ -54,6 +54,13 @@ class Comparators:
         """Codes of all comparators: region, country, then neighbours, closest first."""
         return [self.region.code, self.country.code, *(area.code for area in self.neighbours)]
 
+    @property
+    def words(self) -> str:
+        """What they are, for a title."""
+        return (
+            "its region, England and statistical neighbours" if self.neighbours else "its region and England"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """A plain dictionary, for the run's context."""
         return asdict(self)

@@ -218,16 +218,23 @@ def write_inputs(
 
 
 def _source_warnings(edition: Edition, frame: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
-    """What to say beside figures of a source whose newest files were not used, and their observations."""
+    """What to say beside figures of a source whose newest files were not used, or not all of them.
+
+    Yields:
+        A sentence, and the ids of the observations it goes with.
+    """
     from send_jsna.report.data import long_date
 
     for entry in edition.fetched:
-        if entry["outcome"] not in ("kept", "carried"):
-            continue
-        source, day = edition.sources.get(entry["source_id"]), date.fromisoformat(entry["as_at"])
+        source = edition.sources.get(entry["source_id"])
         keys = [str(key) for key in frame.loc[frame["source_id"] == entry["source_id"], "observation_id"]]
         if source is None or not keys:
             continue
+        for sentence in entry.get("left_out", []):
+            yield f"Left out of this source ({source.publisher}, {source.title}): {sentence}.", keys
+        if entry["outcome"] not in ("kept", "carried"):
+            continue
+        day = date.fromisoformat(entry["as_at"])
         why = "did not pass the checks on change" if entry["sentences"] else "are not held"
         name = f"{source.publisher}, {source.title}"
         yield f"Newer files of this source ({name}) {why}: these figures are of {long_date(day)}.", keys

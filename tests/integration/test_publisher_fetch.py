@@ -212,14 +212,32 @@ def test_indicators_are_confirmed_by_name_and_fetched_by_area_type(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (
-            {**docs.FINGERTIPS_NAMES, "93085": "Breastfeeding"},
-            "indicator 93085 is 'Breastfeeding'; expected a name",
-        ),
-        ({"90631": docs.FINGERTIPS_NAMES["90631"]}, "there is no indicator 93085"),
+        ({"93085": "Breastfeeding"}, "indicator 93085 is 'Breastfeeding'"),
+        ({}, "there is no indicator 93085"),
     ],
 )
-def test_an_id_with_another_name_stops_the_fetch(
+def test_an_id_with_another_name_is_not_fetched(
+    publisher: PublisherServer, tmp_path: Path, names: dict[str, str], message: str
+) -> None:
+    others = {key: name for key, name in docs.FINGERTIPS_NAMES.items() if key != "93085"}
+    play_fingertips(publisher, others | names)
+    with publisher.client(tmp_path) as client:
+        found = fingertips.fetch(fingertips_source(publisher), client, {})
+    assert publisher.requests[-1].asked.query["indicator_ids"] == "90631"
+    assert any(note.startswith(f"not fetched: {message}") for note in found[0].notes)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            {"93085": "Breastfeeding", "90631": "Smoking"},
+            "indicator 93085 is 'Breastfeeding'; expected a name",
+        ),
+        ({"1": "Other"}, "there is no indicator 93085"),
+    ],
+)
+def test_where_no_id_has_its_name_the_fetch_stops(
     publisher: PublisherServer, tmp_path: Path, names: dict[str, str], message: str
 ) -> None:
     play_fingertips(publisher, names)
@@ -229,11 +247,22 @@ def test_an_id_with_another_name_stops_the_fetch(
     assert not [request for request in publisher.requests if "all_data" in request.asked.path]
 
 
+@pytest.mark.parametrize("name", ["^Nothing$", "e"])
+def test_a_name_that_is_not_found_once_is_not_fetched(
+    publisher: PublisherServer, tmp_path: Path, name: str
+) -> None:
+    play_fingertips(publisher)
+    with publisher.client(tmp_path) as client:
+        found = fingertips.fetch(fingertips_source(publisher, named=[name], profile="105"), client, {})
+    assert publisher.requests[-1].asked.query["indicator_ids"] == "93085,90631"
+    assert any(note.startswith("not fetched: ") and repr(name) in note for note in found[0].notes)
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        ({"named": ["^Nothing$"], "profile": "105"}, "0 indicators of profile 105 match"),
-        ({"named": ["e"], "profile": "105"}, "8 indicators of profile 105 match 'e'"),
+        ({"named": ["^Nothing$"], "profile": "105", "indicators": {}}, "0 indicators of profile 105 match"),
+        ({"named": ["e"], "profile": "105", "indicators": {}}, "8 indicators of profile 105 match 'e'"),
         ({"named": ["x"], "profile": "Child Health"}, "0 of 1 profiles are called 'Child Health'"),
     ],
 )
@@ -443,7 +472,8 @@ def moved(number: int, page: dict[str, Any], **changes: Any) -> dict[str, Any]:
         (lambda n, page: moved(n, page, page_number=1), "page 2 says it is page 1"),
         (lambda n, page: moved(n, page, contents=[], empty=True), "the feed stops after 2 services"),
         (lambda n, page: moved(n, page, last_page=True), "the feed stops after 4 services"),
-        (lambda n, page: moved(n, page, contents=[{"name": "x"}]), "a service without an id"),
+        (lambda n, page: moved(n, page, contents=None), "the page has no contents"),
+        (lambda n, page: moved(n, page, contents=[{"name": "x"}]), "the feed stops after 4 services"),
         (lambda n, page: {**page, "contents": [{"id": "same"}]}, "a service comes again on page 2"),
         (lambda n, page: [page], "the answer is no page of services"),
         (lambda n, page: {key: page[key] for key in page if key != "total_pages"}, "does not say how many"),
@@ -461,11 +491,31 @@ def test_a_feed_that_loops_changes_or_stops_short_is_refused(
 
 def test_a_service_in_full_must_be_the_one_asked_for(publisher: PublisherServer, tmp_path: Path) -> None:
     play_oruk(publisher, [docs.service(1)], full=lambda service: {**service, "id": "another"})
-    with (
-        publisher.client(tmp_path) as client,
-        pytest.raises(FetchError, match="the answer is not the service"),
-    ):
+    with publisher.client(tmp_path) as client, pytest.raises(FetchError, match="another is given in full"):
         open_referral.fetch(oruk_source(publisher), client, {})
+
+
+def test_a_service_that_is_wrong_costs_itself_alone(publisher: PublisherServer, tmp_path: Path) -> None:
+    def without_an_id(number: int, page: dict[str, Any]) -> dict[str, Any]:
+        others = page["contents"][1:]
+        return page | {"contents": [{"name": "Jo Persona"}, *others]} if number == 2 else page
+
+    services = [docs.service(number) for number in range(1, 6)]
+    second = services[1]["id"]
+    play_oruk(
+        publisher,
+        services,
+        without_an_id,
+        lambda service: service | {"id": "another"} if service["id"] == second else service,
+    )
+    with publisher.client(tmp_path) as client:
+        (found,) = open_referral.fetch(oruk_source(publisher), client, {})
+        kept = json.loads(found.fetched.file.read_bytes())
+    assert [service["id"] for service in kept["contents"]] == [services[place]["id"] for place in (0, 3, 4)]
+    assert found.notes[1:] == (
+        "left out: for service 2 of the feed another is given in full",
+        "left out: service 3 of the feed has no id",
+    )
 
 
 def test_of_files_that_belong_together_none_is_left_where_one_cannot_be_had(

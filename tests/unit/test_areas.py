@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from send_jsna.areas import Areas, Comparators
 from send_jsna.errors import CatalogueError, UnknownAreaError
+from send_jsna.report import blocks
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "data" / "areas"
@@ -125,6 +128,11 @@ def test_an_authority_newer_than_the_list_has_no_neighbours_and_its_region(tmp_p
     found = areas.comparators(areas.get("East Surrey"), "dfe-2025-05")
     assert (found.region.name, found.country.name, found.neighbours) == ("South East", "England", ())
     assert Comparators.from_dict(found.as_dict()) == found
+    assert found.words == "its region and England"
+    context = SimpleNamespace(area=asdict(areas.get("East Surrey")), comparators=found.as_dict())
+    said = blocks.neighbours(context)  # type: ignore[arg-type]
+    assert "East Surrey is compared with the South East and England." in said
+    assert "no statistical neighbours yet" in said and "zero" not in said
     with pytest.raises(CatalogueError, match="the region of Nowhere is empty"):
         areas.comparators(areas.get("Nowhere"), "dfe-2025-05")
 

@@ -622,6 +622,35 @@ class TestStore:
         assert "no answer" in got.sentences[0]
 
 
+def test_what_a_reader_leaves_out_is_in_the_record_and_what_was_wrong_beside_the_figures(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    from types import SimpleNamespace
+
+    from send_jsna.run_inputs import _source_warnings
+
+    tidy = shelf.tidy
+
+    def leaving_out(files: SourceFiles) -> pd.DataFrame:
+        files.leave_out("service 2: an age is no number of years")
+        files.leave_out("indicator 1 is not wanted", is_wrong=False)
+        return tidy(files)
+
+    shelf.tidy = leaving_out  # type: ignore[method-assign]
+    said = ("service 2: an age is no number of years", "indicator 1 is not wanted")
+    for outcome in ("new", "unchanged"):
+        got = shelf.obtain(observed())
+        assert (got.outcome, got.sentences, got.left_out) == (outcome, said, said[:1])
+    (entry,) = acquisition.summary([got])
+    assert (entry["outcome"], entry["sentences"], entry["left_out"]) == ("held", list(said), [said[0]])
+    source = SimpleNamespace(publisher="The publisher", title="The title")
+    edition = SimpleNamespace(fetched=[entry], sources={SOURCE: source})
+    frame = pd.DataFrame({"source_id": [SOURCE, "other"], "observation_id": ["a", "b"]})
+    ((sentence, keys),) = _source_warnings(edition, frame)  # type: ignore[arg-type]
+    assert said[0] in sentence and "The publisher, The title" in sentence
+    assert keys == ["a"]
+
+
 def test_a_file_that_is_missing_from_a_folder_is_absent(tmp_path: Path, catalogue: Catalogue) -> None:
     (tmp_path / "other.csv").write_text("a\n", encoding="utf-8")
     assert Mirror(tmp_path).find(catalogue.sources[SOURCE]) is None

@@ -20,8 +20,16 @@ SOURCE = "ohid-fingertips"
 
 
 def tidy(tmp_path: Path, *rows: dict[str, Any], header: tuple[str, ...] = docs.FINGERTIPS) -> pd.DataFrame:
+    return tidied(tmp_path, *rows, header=header)[0]
+
+
+def tidied(
+    tmp_path: Path, *rows: dict[str, Any], header: tuple[str, ...] = docs.FINGERTIPS
+) -> tuple[pd.DataFrame, dict[str, bool]]:
+    """Observations, and what was left out."""
     path = docs.write(tmp_path / "fingertips-area-type-502.csv", docs.fingertips(rows, header))
-    return fingertips.tidy(docs.files(SOURCE, path), docs.context())
+    files = docs.files(SOURCE, path)
+    return fingertips.tidy(files, docs.context()), files.left_out
 
 
 def test_england_that_is_printed_twice_counts_once(tmp_path: Path) -> None:
@@ -31,9 +39,82 @@ def test_england_that_is_printed_twice_counts_once(tmp_path: Path) -> None:
     ]
     frame = tidy(tmp_path, *twice, docs.fingertips_row())
     assert sorted(frame["area_code"]) == [docs.COVENTRY, docs.ENGLAND]
-    twice[1]["Value"] = "12.6"
-    with pytest.raises(DataError, match="two rows of one indicator, area and period differ"):
-        tidy(tmp_path, *twice)
+
+
+def test_a_value_that_is_printed_twice_and_differs_is_left_out_alone(tmp_path: Path) -> None:
+    england = [docs.fingertips_row(area=docs.ENGLAND), docs.fingertips_row(area=docs.ENGLAND, Value="12.6")]
+    frame, left_out = tidied(tmp_path, *england, docs.fingertips_row())
+    rows = frame.set_index("area_code")
+    assert (rows.loc[docs.ENGLAND, "status"], rows.loc[docs.COVENTRY, "value"]) == ("u", 12.5)
+    assert pd.isna(rows.loc[docs.ENGLAND, "value"]) and pd.isna(rows.loc[docs.ENGLAND, "numerator"])
+    ((sentence, is_wrong),) = left_out.items()
+    assert is_wrong and "two rows differ: Smoking" in sentence and "E92000001, 2022/23" in sentence
+
+
+def test_a_value_one_row_prints_and_another_withholds_stays_confidential(tmp_path: Path) -> None:
+    withheld = docs.fingertips_row(Value="", **{"Value note": "Value suppressed for disclosure control"})
+    frame, left_out = tidied(tmp_path, docs.fingertips_row(), withheld)
+    assert frame["status"].tolist() == ["c"]
+    assert frame["value"].isna().all() and len(left_out) == 1
+
+
+@pytest.mark.parametrize("value", ["12.5", ""])
+def test_notes_and_counts_may_differ_between_rows_of_one_value(tmp_path: Path, value: str) -> None:
+    noted = {"Value note": "Aggregated from all known lower geography values"}
+    england = docs.fingertips_row(area=docs.ENGLAND, Value=value)
+    frame, left_out = tidied(
+        tmp_path,
+        england,
+        england | noted,
+        docs.fingertips_row(Value=value),
+        docs.fingertips_row(Value=value, Count="49"),
+    )
+    assert left_out == {}
+    rows = frame.set_index("area_code")
+    assert rows["status"].tolist() == (["final"] * 2 if value else ["x"] * 2)
+    assert pd.isna(rows.loc[docs.COVENTRY, "numerator"]), "neither of two counts is known to be right"
+
+
+def test_an_indicator_that_is_not_wanted_is_left_out_and_stated(tmp_path: Path) -> None:
+    more = [
+        docs.fingertips_row(Value=value) | {"Indicator ID": key, "Indicator Name": f"Some other {key}"}
+        for key, value in (("92196", "12.5"), ("92197", "many"))
+    ]
+    frame, left_out = tidied(tmp_path, docs.fingertips_row(), *more)
+    assert frame["indicator"].tolist() == ["ohid_smoking_at_delivery_pct"]
+    assert len(left_out) == 2 and not any(left_out.values())
+    assert all("is not wanted" in sentence for sentence in left_out)
+    with pytest.raises(DataError, match="no indicator of the table is wanted"):
+        tidied(tmp_path, *more)
+
+
+def test_a_wanted_indicator_without_its_sex_and_age_costs_itself_alone(tmp_path: Path) -> None:
+    frame, left_out = tidied(tmp_path, docs.fingertips_row(), docs.fingertips_row("90631", Age="4-5 yrs"))
+    assert frame["indicator"].tolist() == ["ohid_smoking_at_delivery_pct"]
+    ((sentence, is_wrong),) = left_out.items()
+    assert is_wrong and "indicator 90631" in sentence and "Persons, 4-5 yrs" in sentence
+
+
+@pytest.mark.parametrize(
+    ("note", "status"),
+    [
+        ("Value not published for data quality reasons", "u"),
+        ("Value suppressed for data quality reasons", "u"),
+        ("Value not robust", "u"),
+        ("Value suppressed due to incompleteness of source data", "x"),
+        ("Value missing due to incompleteness of source data", "x"),
+        ("Data not available", "x"),
+        ("Something else", "x"),
+        ("", "x"),
+        ("Value suppressed for disclosure control due to small count", "c"),
+        ("Value suppressed for reasons of confidentiality", "c"),
+        ("Value cannot be calculated as number of cases is too small", "c"),
+        ("Value suppressed", "c"),
+    ],
+)
+def test_why_a_value_is_not_printed_is_what_its_note_says(tmp_path: Path, note: str, status: str) -> None:
+    frame = tidy(tmp_path, docs.fingertips_row(Value="", **{"Value note": note}))
+    assert frame["status"].tolist() == [status]
 
 
 def test_only_the_declared_sex_and_age_of_all_categories_together_are_kept(tmp_path: Path) -> None:

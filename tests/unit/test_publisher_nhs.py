@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import publisher_documents as docs
 import pytest
+from openpyxl import load_workbook
 
 from send_jsna.errors import DataError
 from send_jsna.sources import nhs, nhs_autism, nhs_workbooks
@@ -80,6 +81,42 @@ def test_two_workbooks_of_one_month_must_agree(tmp_path: Path) -> None:
     again = docs.write(tmp_path / "again.xlsx", first.read_bytes())
     frame = nhs_workbooks.tidy(docs.files(WORKBOOKS, first, again), docs.context())
     assert len(frame) == 24
+
+
+def test_a_further_sheet_changes_nothing(tmp_path: Path) -> None:
+    first = chs(tmp_path)
+    book = load_workbook(first)
+    book.create_sheet("Table 5").append(["Another table", "many"])
+    book.save(tmp_path / "more.xlsx")
+    files = docs.files(WORKBOOKS, first, tmp_path / "more.xlsx")
+    assert len(nhs_workbooks.tidy(files, docs.context())) == 24
+    assert files.left_out == {}
+
+
+def test_a_workbook_that_cannot_be_read_costs_itself_alone(tmp_path: Path) -> None:
+    files = docs.files(
+        WORKBOOKS, chs(tmp_path), chs(tmp_path, "community_health_2024-01-01.xlsx", without="Table 4f")
+    )
+    frame = nhs_workbooks.tidy(files, docs.context())
+    assert set(frame["period"]) == {"October 2023"}
+    ((sentence, is_wrong),) = files.left_out.items()
+    assert is_wrong and "2024-01-01" in sentence and "'Table 4f' is gone" in sentence
+
+
+def test_values_two_workbooks_differ_in_are_left_out_alone(tmp_path: Path) -> None:
+    first = chs(tmp_path)
+    book = load_workbook(first)
+    rows = list(book["Table 4"].iter_rows())
+    (row,) = [row for row in rows if row[2].value == "England"]
+    row[5].value = 101
+    book.save(tmp_path / "again.xlsx")
+    files = docs.files(WORKBOOKS, first, tmp_path / "again.xlsx")
+    frame = nhs_workbooks.tidy(files, docs.context())
+    assert len(frame) == 24
+    unclear = frame[frame["status"] == "u"]
+    assert set(unclear["area_code"]) == {ENGLAND} and unclear["service"].nunique() == 1
+    assert unclear["value"].isna().all()
+    assert all("two workbooks differ" in sentence for sentence in files.left_out)
 
 
 @pytest.mark.shared
@@ -231,9 +268,22 @@ def test_the_file_that_reaches_furthest_counts_and_equal_reach_must_agree(tmp_pa
     frame = nhs_autism.tidy(docs.files(AUTISM, older, newer), docs.context())
     assert frame.set_index("period").loc["May 2022", "value"] == 45.0
 
-    other = docs.write(tmp_path / "other.csv", docs.autism(docs.autism_row("46")))
-    with pytest.raises(DataError, match=r"two values: .*B2M3M, 2022-05-01"):
-        nhs_autism.tidy(docs.files(AUTISM, older, other), docs.context())
+    for value, status in (("46", "u"), ("*", "c")):
+        rows = [docs.autism_row(value), docs.autism_row("40", month="2022-04")]
+        other = docs.write(tmp_path / "other.csv", docs.autism(*rows))
+        files = docs.files(AUTISM, older, other)
+        frame = nhs_autism.tidy(files, docs.context()).set_index("period")
+        assert (frame.loc["May 2022", "status"], frame.loc["April 2022", "value"]) == (status, 40.0)
+        assert pd.isna(frame.loc["May 2022", "value"])
+        ((sentence, is_wrong),) = files.left_out.items()
+        assert is_wrong and "two values" in sentence and "B2M3M, 2022-05-01" in sentence
+
+    files = docs.files(
+        AUTISM, older, docs.write(tmp_path / "other.csv", docs.autism(docs.autism_row("46"))), newer
+    )
+    frame = nhs_autism.tidy(files, docs.context())
+    assert frame.set_index("period").loc["May 2022", "value"] == 45.0
+    assert files.left_out == {}, "what a newer file puts right is not said"
 
 
 def test_a_zip_of_tables_is_read_like_its_tables(tmp_path: Path) -> None:

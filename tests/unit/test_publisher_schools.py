@@ -86,10 +86,6 @@ def test_a_sum_no_school_states_is_not_available_and_not_nought(tmp_path: Path) 
             "row 2: a word is unknown under 'TypeOfEstablishment",
         ),
         ({"TypeOfResourcedProvision (name)": "Base"}, "row 2: a word is unknown under 'TypeOfResourced"),
-        (
-            {**SPECIAL, "SEN1 (name)": "XYZ - Another"},
-            "a label of dfe-gias is not mapped",
-        ),
         ({"LA (code)": "999"}, "no open school of a known local authority"),
     ],
 )
@@ -178,7 +174,7 @@ def test_a_file_with_neither_vocabulary_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="neither single grades nor report cards"):
         read_ofsted(tmp_path, docs.ofsted_school(1), header=neither)
     some = tuple(name.replace("Achievement", "Attainment") for name in docs.OFSTED)
-    with pytest.raises(DataError, match=r"'Achievement' is gone; expected"):
+    with pytest.raises(DataError, match=r"the column 'Achievement' is gone; expected"):
         read_ofsted(tmp_path, docs.ofsted_school(1), header=some)
 
 
@@ -190,17 +186,37 @@ def test_a_file_with_neither_vocabulary_is_refused(tmp_path: Path) -> None:
             docs.ofsted_school(1, card={"Inclusion": "Secure"}),
             "row 2: a word is no known grade under 'Inclusion'",
         ),
-        (
-            docs.ofsted_school(1, "2", **{"Ofsted phase": "Nursery chain"}),
-            "a label of ofsted-inspections is not mapped",
-        ),
-        (docs.ofsted_school(1, "2", **{"Ofsted phase": ""}), "a label of ofsted-inspections is not mapped"),
         (docs.ofsted_school(1, LAESTAB="none"), "no school of a known local authority"),
     ],
 )
-def test_a_grade_or_phase_that_is_not_known_is_refused(
-    tmp_path: Path, school: dict[str, Any], message: str
-) -> None:
+def test_a_grade_that_is_not_known_is_refused(tmp_path: Path, school: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError) as caught:
         read_ofsted(tmp_path, school)
     assert message in caught.value.line()
+
+
+@pytest.mark.parametrize("phase", ["Nursery chain", ""])
+def test_a_phase_that_is_not_known_is_counted_in_the_whole_alone(tmp_path: Path, phase: str) -> None:
+    name = "Management_information_-_state-funded_schools_-_latest_inspections_as_at_31_Jan_2026.csv"
+    schools = [docs.ofsted_school(1, "2"), docs.ofsted_school(2, "2", **{"Ofsted phase": phase})]
+    path = docs.write(tmp_path / name, docs.records(docs.OFSTED, schools, "cp1252"))
+    files = docs.files("ofsted-inspections", path)
+    frame = ofsted.tidy(files, docs.context())
+    assert values(frame)["schools_single_grade_good_count"] == 2
+    assert "good_count" in " ".join(frame[frame["phase"] != ""]["indicator"])
+    assert not frame["phase"].isin(["nursery_chain", "none"]).any()
+    assert all(repr(phase or "none") in sentence for sentence in files.left_out)
+    assert all(files.left_out.values()) and files.left_out
+
+
+def test_a_need_that_is_not_known_is_counted_in_the_whole_alone(tmp_path: Path) -> None:
+    schools = [
+        docs.gias_school(1, **SPECIAL),
+        docs.gias_school(2, **(SPECIAL | {"SEN1 (name)": "A new need"})),
+    ]
+    path = docs.write(tmp_path / "edubasealldata20251114.csv", docs.records(docs.GIAS, schools))
+    files = docs.files("dfe-gias", path)
+    frame = gias.tidy(files, docs.context())
+    assert values(frame)["special_schools_count"] == 2
+    ((sentence, is_wrong),) = files.left_out.items()
+    assert is_wrong and "'A new need'" in sentence

@@ -94,6 +94,38 @@ def test_a_faulty_feed_is_one_sentence(tmp_path: Path, content: bytes, message: 
         tidy(tmp_path, content)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"minimum_age": 200},
+        {"maximum_age": "Jo Persona, 5"},
+        {"minimum_age": 9},
+        {"last_modified": "yesterday"},
+        {"status": "open"},
+        {"name": ""},
+        {"attributes": {"a": 1}},
+        {"organization": "trust"},
+    ],
+)
+def test_a_service_that_is_wrong_costs_itself_alone(tmp_path: Path, changes: dict[str, Any]) -> None:
+    content = docs.feed(docs.service(1), docs.service(2, **changes), docs.service(3))
+    path = docs.write(tmp_path / "open-referral-services.json", content)
+    files = docs.files(SOURCE, path)
+    frame = open_referral.tidy(files, docs.context())
+    assert frame["service"].tolist() == ["service_1", "service_3"]
+    ((sentence, is_wrong),) = files.left_out.items()
+    assert is_wrong and "service 2: " in sentence
+    assert "Persona" not in sentence
+
+
+def test_what_is_wrong_with_a_service_that_is_no_longer_active_is_not_said(tmp_path: Path) -> None:
+    content = docs.feed(docs.service(1), docs.service(2, status="defunct", minimum_age=200))
+    path = docs.write(tmp_path / "open-referral-services.json", content)
+    files = docs.files(SOURCE, path)
+    assert len(open_referral.tidy(files, docs.context())) == 1
+    assert files.left_out == {}
+
+
 @pytest.mark.shared
 def test_the_examples_of_the_profile_are_read(shared: Path, tmp_path: Path) -> None:
     folder = shared / "publisher" / "oruk"

@@ -334,7 +334,7 @@ def publish_neighbours(
         return supplement.chart(
             f"{stem}.neighbours",
             charts.dots(rows, unit=str(rows["unit"].iloc[0]), focus=supplement.area.name, decimals=decimals),
-            title=f"{name}: {supplement.area}, its region, England and statistical neighbours, {period}",
+            title=f"{name}: {supplement.area}, {supplement.comparators.words}, {period}",
             inputs=known(rows),
             method=DRAWN_METHOD,
         )

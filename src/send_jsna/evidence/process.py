@@ -266,7 +266,7 @@ def publish_beside_neighbours(
             figure_id,
             sheet,
             inputs=[known(frame) for frame in frames.values()],
-            title=f"{title}: {supplement.area}, its region, England and statistical neighbours, {period}",
+            title=f"{title}: {supplement.area}, {supplement.comparators.words}, {period}",
             method="Values as published.",
             notes=tables.reason_notes(sheet),
         )

@@ -178,6 +178,12 @@ def neighbours(context: RunContext) -> str:
     area, region, country = (escape(with_article(name)) for name in names)
     area = area[:1].upper() + area[1:]
     version = context.comparators["neighbours_version"]
+    if not found:
+        return (
+            f"{area} is compared with {region} and {country}. It has no statistical neighbours yet: the"
+            f" Department for Education's list (`{version}`) is older than the authority. Nothing in this"
+            " report is compared with neighbours.\n"
+        )
     return (
         f"{area} is compared with {region}, {country} and its {in_words(len(found))} statistical neighbours"
         f" (list `{version}`).\n\n"

@@ -33,6 +33,8 @@ class SourceFiles:
         renamed: Column a reader uses → the publisher's present name for it.
         names: Resource → name of the file as published, for messages.
         layout: What is kept of a table the catalogue describes.
+        left_out: What the reader left out of the files and why, one sentence each, and whether it was wrong;
+            else it was not wanted.
     """
 
     source_id: str
@@ -40,6 +42,14 @@ class SourceFiles:
     renamed: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     layout: TableLayout | None = None
+    left_out: dict[str, bool] = field(default_factory=dict, compare=False)
+
+    def leave_out(self, sentence: str, *, is_wrong: bool = True) -> None:
+        """State that part of the files was left out, and why; the rest is used.
+
+        The sentence goes into the record of the run. What was wrong is shown beside the source's figures too.
+        """
+        self.left_out[sentence] = is_wrong
 
     def path(self, resource: str = "main") -> Path:
         """The file of a resource.

@@ -9,7 +9,8 @@
 * ``area_types``: pairs of area type and parent area type, such as ``[502, 6]``.
 
 A file holds England once for each parent, several sexes, ages and categories of one indicator, and the name
-of one column depends on the parent. A withheld value is an empty cell with a note.
+of one column depends on the parent. A withheld value is an empty cell with a note, which says why. What is
+not wanted, or contradicts itself, is left out and stated; the rest is used.
 """
 
 from __future__ import annotations
@@ -50,23 +51,34 @@ COLUMNS = (
     "Time period Sortable",
 )
 
+#: Values left out that are named one by one.
+_MOST_NAMED = 5
+
 
 def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
-    """One file for each area type, of all the indicators asked for.
+    """One file for each area type, of the indicators asked for that have the names they should.
+
+    An id that has another name, and a name that is not found once, are not fetched and stated.
 
     Raises:
-        FetchError: An id does not have the name it should, a name is not found, or a file could not be had.
+        FetchError: None has, the profile is not found, or a file could not be had.
     """
     how = source.fetch
     ask: dict[str, Any] = getattr(how, "ask", {})
     base: str = getattr(how, "base", "").rstrip("/")
     pinned = {str(key): str(name) for key, name in dict(ask.get("indicators", {})).items()}
-    ids = [*pinned]
-    notes = confirm(client, base, pinned) if pinned else []
+    confirmed, faults = confirm(client, base, pinned) if pinned else ({}, [])
+    ids = [*confirmed]
+    notes = [f"indicator {key} is {name!r}" for key, name in confirmed.items()]
     if ask.get("named"):
-        found = look_up(client, base, str(ask.get("profile", "")), [str(name) for name in ask["named"]])
+        named = [str(name) for name in ask["named"]]
+        found, more = look_up(client, base, str(ask.get("profile", "")), named)
         ids += [key for key in found if key not in pinned]
         notes += [f"{name!r} is indicator {key}" for key, name in found.items()]
+        faults += more
+    if faults and not ids:
+        raise faults[0]
+    notes += [f"not fetched: {fault.what}, and not {fault.expected}" for fault in faults]
     pairs = ask.get("area_types", [])
     if not ids or not pairs:
         raise CatalogueError(
@@ -97,7 +109,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     The label map knows an indicator by ``id|sex|age``, or by ``name|sex|age`` where its id is not pinned.
 
     Raises:
-        DataError: A column is gone, an indicator lacks its sex and age, or two rows of one cell differ.
+        DataError: A column is gone, or no indicator is there with its sex and age.
     """
     with tables.connection() as con:
         selects = []
@@ -106,11 +118,11 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
             table.need(*COLUMNS)
             chosen = ", ".join(sql.sql_name(column) for column in COLUMNS)
-            selects.append(f"SELECT {chosen}, {sql_text(where)} AS file FROM {table.name}")
+            selects.append(f"SELECT {chosen} FROM {table.name}")
         with tables.plain_errors(files.source_id):
             con.execute(_cells(" UNION ALL ".join(selects)))
             mapped = _meanings(con, files, context.names)
-            _check_agreement(con, files)
+            _leave_out_differing(con, files, mapped)
         counts = {label: "both" if meaning.denominator else "neither" for label, meaning in mapped.items()}
         tables.register_map(con, "counts", counts)
         return tidying.observations(
@@ -125,30 +137,59 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 
 
 def _cells(union: str) -> str:
-    """The rows of all categories together, once each however often they are printed."""
+    """The rows of all categories together, once each however often they are printed.
+
+    A value that is printed in several ways has ``printings`` above 1; counts that differ are left away. Notes
+    may differ: of several on an empty cell the one that protects most counts.
+    """
     return f"""
         CREATE TEMP TABLE cells AS
-        SELECT DISTINCT trim("Indicator ID") AS id, trim("Indicator Name") AS name,
-          trim("Indicator ID") || '|' || trim("Sex") || '|' || trim("Age") AS label,
-          trim("Indicator Name") || '|' || trim("Sex") || '|' || trim("Age") AS by_name,
-          trim("Area Code") AS area_code, trim("Time period") AS source_period,
-          trim("Time period Sortable") AS sortable, trim("Value") AS printed, trim("Value note") AS note,
-          {number_sql('"Count"')} AS counted, {number_sql('"Denominator"')} AS base,
-          min(file) OVER (PARTITION BY "Indicator ID") AS file
-        FROM ({union}) WHERE trim("Category Type") = '' AND trim("Category") = ''
+        SELECT id, any_value(name) AS name, label, any_value(by_name) AS by_name, area_code, source_period,
+          any_value(printed) AS printed, count(DISTINCT printed) AS printings,
+          {_only_sql("counted")} AS counted, {_only_sql("base")} AS base, min({_reason_sql("note")}) AS reason
+        FROM (
+          SELECT trim("Indicator ID") AS id, trim("Indicator Name") AS name,
+            trim("Indicator ID") || '|' || trim("Sex") || '|' || trim("Age") AS label,
+            trim("Indicator Name") || '|' || trim("Sex") || '|' || trim("Age") AS by_name,
+            trim("Area Code") AS area_code, trim("Time period") AS source_period,
+            trim("Value") AS printed, trim("Value note") AS note,
+            {number_sql('"Count"')} AS counted, {number_sql('"Denominator"')} AS base
+          FROM ({union}) WHERE trim("Category Type") = '' AND trim("Category") = ''
+        ) GROUP BY id, label, area_code, source_period
     """
 
 
+#: Why a value is not printed: reason code to what its note says, the first that fits. ``c`` sorts before
+#: ``u``, and ``u`` before ``x``.
+_REASONS = {
+    "c": "disclosure|confidential|small",
+    "x": "incomplet|missing|not available|no data",
+    "u": "quality|reliab|robust|valid",
+}
+
+
+def _only_sql(number: str) -> str:
+    """SQL for the one number of a group; NULL where its rows differ."""
+    return f"CASE WHEN count(DISTINCT coalesce({number}, -1)) = 1 THEN any_value({number}) END"
+
+
+def _reason_sql(note: str) -> str:
+    """SQL for the reason code of a note; a cell without a note that is known is a value that is not there."""
+    cases = " ".join(
+        f"WHEN regexp_matches({note}, {sql_text('(?i)' + words)}) THEN '{code}'"
+        for code, words in _REASONS.items()
+    )
+    return f"CASE {cases} WHEN regexp_matches({note}, '(?i)suppress') THEN 'c' ELSE 'x' END"
+
+
 #: The label map names count and denominator where the value is their quotient, as a standardised rate is not.
-#: Why a cell is empty is told by its note: one without a note is a value that is not there.
 _LONG_FORM = """
     SELECT c.label AS label, c.area_code AS area_code, c.source_period AS source_period,
       c.name || ' (' || c.label || ')' AS source_label,
       CASE WHEN c.printed <> '' THEN
           CASE WHEN TRY_CAST(c.printed AS DOUBLE) IS NULL THEN c.printed
                ELSE rtrim(rtrim(format('{:.4f}', TRY_CAST(c.printed AS DOUBLE)), '0'), '.') END
-        WHEN c.note = '' OR regexp_matches(c.note, '(?i)missing|not available|no data') THEN 'x'
-        ELSE 'c' END AS text,
+        ELSE c.reason END AS text,
       CASE WHEN n.value = 'both' THEN c.counted END AS numerator,
       CASE WHEN n.value = 'both' THEN c.base END AS denominator
     FROM cells c JOIN counts n ON n.key = c.label
@@ -168,38 +209,52 @@ def _meanings(con: tables.Connection, files: SourceFiles, names: Names) -> dict[
             remedy="fetch it again",
         )
     found: dict[str, Meaning] = {}
-    seen: dict[str, list[str]] = {}
+    seen: dict[tuple[str, str], list[str]] = {}
     for key, name, label, by_name in rows:
-        seen.setdefault(f"{key} {name}", []).append(str(label).split("|", 1)[1].replace("|", ", "))
+        seen.setdefault((str(key), str(name)), []).append(str(label).split("|", 1)[1].replace("|", ", "))
         meaning = names.find(files.source_id, str(label)) or names.find(files.source_id, str(by_name))
         if meaning is not None and not meaning.left_out:
             found[str(label)] = meaning
     mapped = {label.split("|")[0] for label in found}
-    for indicator, combinations in seen.items():
-        if indicator.split(" ")[0] not in mapped:
-            declared = {label.split("|")[0] for label in names.labels(files.source_id)}
+    known = {label.split("|")[0] for source, label in names.exact if source == files.source_id}
+    for (key, name), combinations in seen.items():
+        if key in mapped:
+            continue
+        if known.isdisjoint((key, name)):
+            files.leave_out(f"indicator {key} {name} is not wanted", is_wrong=False)
+            continue
+        what = f"indicator {key} {name} is there for {'; '.join(combinations[:6])}"
+        if not mapped:
             raise DataError(
-                f"an indicator{named(indicator.split(' ')[0], declared)} is there for"
-                f" {len(combinations)} other sexes or ages",
+                f"an indicator{named(key, known)} is there for {len(combinations)} other sexes or ages",
                 where=files.source_id,
                 expected="a sex and age that the label map holds",
                 remedy="look whether the publisher renamed them; correct data/catalogue/publisher_names.csv",
             )
+        files.leave_out(f"{what}, and not for a sex and age that the label map holds")
+    if not found:
+        raise DataError(
+            "no indicator of the table is wanted",
+            where=files.source_id,
+            expected="the indicators of the catalogue",
+            remedy="look at the file: it may be of another profile",
+        )
     return found
 
 
-def _check_agreement(con: tables.Connection, files: SourceFiles) -> None:
-    twice = reading.first_row(
-        con,
-        "SELECT 1 FROM cells GROUP BY name, label, area_code, source_period HAVING count(*) > 1 LIMIT 1",
-    )
-    if twice:
-        raise DataError(
-            "two rows of one indicator, area and period differ",
-            where=files.source_id,
-            expected="rows that are printed twice to be alike",
-            remedy="fetch it again; if they still differ, ask the publisher",
-        )
+def _leave_out_differing(con: tables.Connection, files: SourceFiles, mapped: Mapping[str, Meaning]) -> None:
+    """Leave out values that are printed twice and differ: neither of the two is known to be right."""
+    tables.register_map(con, "mapped", dict.fromkeys(mapped, ""))
+    differing = con.execute(
+        "SELECT name, label, area_code, source_period FROM cells SEMI JOIN mapped ON mapped.key = label"
+        " WHERE printings > 1 ORDER BY ALL"
+    ).fetchall()
+    for name, label, area, period in differing[:_MOST_NAMED]:
+        files.leave_out(f"two rows differ: {name} ({label}), {area}, {period}")
+    if len(differing) > _MOST_NAMED:
+        files.leave_out(f"two rows differ for {len(differing) - _MOST_NAMED} further values")
+    # A value one of whose rows withholds it stays confidential.
+    con.execute("UPDATE cells SET printed = '', reason = least(reason, 'u') WHERE printings > 1")
 
 
 def period_of(text: str, kind: str = "") -> Period:

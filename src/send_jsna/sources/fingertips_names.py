@@ -36,41 +36,59 @@ def _metadata(client: Client, url: str, params: Mapping[str, str]) -> dict[str, 
         raise FetchError(f"the metadata cannot be read ({error})", where=fetched.url) from error
 
 
-def confirm(client: Client, base: str, pinned: Mapping[str, str]) -> list[str]:
-    """Hold each pinned id against the name the publisher gives it now."""
+#: Indicators by id, and what is wrong with those that are not among them.
+Found = tuple[dict[str, str], list[FetchError]]
+
+
+def confirm(client: Client, base: str, pinned: Mapping[str, str]) -> Found:
+    """The pinned ids whose names the publisher gives as they should be, with these names."""
     url = f"{base}/indicator_metadata/csv/by_indicator_id"
     names = _metadata(client, url, {"indicator_ids": ",".join(pinned)})
+    confirmed: dict[str, str] = {}
+    faults = []
     for key, pattern in pinned.items():
         found = names.get(key)
-        if found is None or not re.search(pattern, found, flags=re.IGNORECASE):
-            raise FetchError(
+        if found is not None and re.search(pattern, found, flags=re.IGNORECASE):
+            confirmed[key] = found
+            continue
+        faults.append(
+            FetchError(
                 f"indicator {key} is {found!r}" if found else f"there is no indicator {key}",
                 where=url,
                 expected=f"a name that matches {pattern!r}",
                 remedy=f"look the indicator up and correct ask: of the source in {web.DECLARED}",
             )
-    return [f"indicator {key} is {names[key]!r}" for key in pinned]
+        )
+    return confirmed, faults
 
 
-def look_up(client: Client, base: str, profile: str, patterns: list[str]) -> dict[str, str]:
-    """The indicators of a profile whose names match, one for each pattern: id to name."""
+def look_up(client: Client, base: str, profile: str, patterns: list[str]) -> Found:
+    """The indicators of a profile whose names match, one for each pattern.
+
+    Raises:
+        FetchError: The profile is not found, or its metadata cannot be had.
+    """
     profile = profile if profile.isdigit() else _profile_id(client, base, profile)
     url = f"{base}/indicator_metadata/csv/by_profile_id"
     names = _metadata(client, url, {"profile_id": profile})
     found: dict[str, str] = {}
+    faults = []
     for pattern in patterns:
         matching = {key: name for key, name in names.items() if re.search(pattern, name, re.IGNORECASE)}
-        if len(matching) != 1:
-            shown = "; ".join(f"{key} {name}" for key, name in sorted(matching.items())[:5]) or "none"
-            raise FetchError(
+        if len(matching) == 1:
+            found |= matching
+            continue
+        shown = "; ".join(f"{key} {name}" for key, name in sorted(matching.items())[:5]) or "none"
+        faults.append(
+            FetchError(
                 f"{len(matching)} indicators of profile {profile} match {pattern!r} ({shown})",
                 where=url,
                 expected="one",
                 remedy=f"correct named: of the source in {web.DECLARED}, or pin the id under indicators:",
                 status=404 if not matching else 0,
             )
-        found |= matching
-    return found
+        )
+    return found, faults
 
 
 def _profile_id(client: Client, base: str, name: str) -> str:

@@ -8,7 +8,7 @@ the last good snapshot in use until a person has looked and accepted the new one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal

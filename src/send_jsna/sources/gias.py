@@ -126,7 +126,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             _long_form(day),
             source_id=files.source_id,
             where=where,
-            meaning=lambda label: reading.wanted(context.names, files.source_id, label),
+            meaning=lambda label: reading.wanted_part(context.names, files, label),
             codes=context.codes,
             period=lambda _text, _meaning: month(day.year, day.month),
         )

@@ -8,11 +8,9 @@ participation measures is December 2024 to February 2025, and exclusions print t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.quoting import named
 from send_jsna.sources import places, tables, tidying
 
 if TYPE_CHECKING:
@@ -39,7 +37,11 @@ KEYS = places.Keys(number="LA Number", name="LA and Regions")
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
-    """Observations of the mapped measures, missing ones among them."""
+    """Observations of the mapped measures, missing values among them.
+
+    Raises:
+        DataError: A column is gone, or no mapped measure can be read.
+    """
     where = files.where()
     meanings = context.names.labels(files.source_id)
     with tables.connection() as con:
@@ -47,15 +49,16 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         values.need("Short Desc", "Years", "Values", "LA Number")
         types = tables.open_csv(con, files.path("dictionary"), where=files.where("dictionary"))
         types.need("Measure_short", "Year_Type")
-        _check_dictionary(con, types, meanings)
-        values = places.located(con, values, context, KEYS, numbers=REGION_NUMBERS)
         tables.register_map(con, "wanted_labels", dict.fromkeys(meanings, ""))
+        readable = _readable(con, values, types, files)
+        values = places.located(con, values, context, KEYS, numbers=REGION_NUMBERS)
+        tables.register_map(con, "readable", dict.fromkeys(readable, ""))
         long_form = f"""
             SELECT v."Short Desc" AS label, v.{places.AREA}, coalesce(v."Values", '-') AS text,
               v."Years" || ' (' || t."Year_Type" || ')' AS source_period,
               contains(v."Years", '(prov)') AS provisional
             FROM {values.name} v
-            JOIN wanted_labels w ON w.key = v."Short Desc"
+            JOIN readable w ON w.key = v."Short Desc"
             JOIN {types.name} t ON t."Measure_short" = v."Short Desc"
         """
         return tidying.observations(
@@ -68,16 +71,33 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         )
 
 
-def _check_dictionary(con: tables.Connection, types: tables.Table, declared: Iterable[str]) -> None:
-    """Refuse a dictionary that names a measure twice: every value of it would count twice."""
+def _readable(
+    con: tables.Connection, values: tables.Table, types: tables.Table, files: SourceFiles
+) -> list[str]:
+    """The mapped measures that are in the table and have one kind of year; the others are left out."""
     with tables.plain_errors(types.where):
-        twice = con.execute(
-            f'SELECT "Measure_short" FROM {types.name} GROUP BY 1'
-            ' HAVING count(DISTINCT "Year_Type") > 1 ORDER BY 1'
-        ).fetchone()
-    if twice:
+        found = con.execute(
+            f"""
+            SELECT w.key, coalesce(t.kinds, 0), w.key IN (SELECT "Short Desc" FROM {values.name})
+            FROM wanted_labels w LEFT JOIN (
+              SELECT "Measure_short", count(DISTINCT "Year_Type") AS kinds FROM {types.name} GROUP BY 1
+            ) t ON t."Measure_short" = w.key ORDER BY 1
+            """
+        ).fetchall()
+    readable = []
+    for measure, kinds, is_there in found:
+        if not is_there:
+            files.leave_out(f"the measure {measure!r} is not in the table")
+        elif kinds != 1:
+            what = "two kinds of year" if kinds else "no line"
+            files.leave_out(f"the measure {measure!r} has {what} in the dictionary")
+        else:
+            readable.append(measure)
+    if not readable:
         raise DataError(
-            f"a measure{named(str(twice[0]), declared)} has two kinds of year",
-            where=types.where,
-            expected="one line for each measure",
+            "no measure of the label map can be read",
+            where=values.where,
+            expected="measures such as SEN_TotStat, each with one line in the dictionary",
+            remedy="fetch both files again",
         )
+    return readable

@@ -21,7 +21,6 @@ from send_jsna.errors import DataError
 from send_jsna.sources import reading, tables, tidying
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.nhs import of_month
-from send_jsna.sources.sql import sql_text
 
 if TYPE_CHECKING:
     from send_jsna.sources.context import Context, SourceFiles
@@ -52,7 +51,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Of referrals open 13 weeks or more, the share first seen after more than 13 weeks, by age group.
 
     Raises:
-        DataError: A file lacks a column, two files of one reach differ, or an age group is not mapped.
+        DataError: A file lacks a column, or an age group is not mapped.
     """
     _refuse_withdrawn(files, context)
     bodies = {area.code: area.code for area in context.areas if area.kind == "nhs"}
@@ -61,7 +60,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         union = _union(con, files, unpacked)
         with tables.plain_errors(files.source_id):
             con.execute(f"CREATE TEMP TABLE cells AS {union}")
-            _check_agreement(con, files)
+            _leave_out_differing(con, files)
             (furthest,) = reading.first_row(con, "SELECT max(reach) FROM cells") or ("",)
         if not furthest:
             raise DataError(
@@ -121,7 +120,7 @@ def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> s
                 CASE WHEN BREAKDOWN = '{_ENGLAND}' THEN PRIMARY_LEVEL ELSE SECONDARY_LEVEL END AS label,
               CASE WHEN BREAKDOWN = '{_ENGLAND}' THEN '{ENGLAND}' ELSE PRIMARY_LEVEL END AS area_code,
               REPORTING_PERIOD_START AS source_period, trim(METRIC_VALUE) AS text,
-              '{last}' AS reach, {sql_text(where)} AS file
+              '{last}' AS reach
             FROM {table.name}
             WHERE METRIC IN ({metrics}) AND (BREAKDOWN = '{_ENGLAND}'
               OR (ends_with(BREAKDOWN, '{_WITHIN}') AND PRIMARY_LEVEL IN (SELECT key FROM bodies)))
@@ -130,29 +129,26 @@ def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> s
     return " UNION ALL ".join(selects)
 
 
-def _check_agreement(con: tables.Connection, files: SourceFiles) -> None:
-    """Refuse cells that stand twice with different values in files that reach equally far.
-
-    Raises:
-        DataError: The first of them.
-    """
-    twice = reading.first_row(
-        con,
-        """
-        SELECT label, area_code, source_period, min(file) FROM cells
-        GROUP BY label, area_code, source_period, reach
+def _leave_out_differing(con: tables.Connection, files: SourceFiles) -> None:
+    """Leave out values that files which reach equally far give differently: neither is known to be right."""
+    key = "label, area_code, source_period, reach"
+    con.execute(
+        f"""
+        CREATE TEMP TABLE differing AS SELECT {key}, bool_or(text = '*') AS withheld FROM (
+          FROM cells QUALIFY reach = max(reach) OVER (PARTITION BY label, area_code, source_period)
+        ) GROUP BY {key}
         HAVING count(DISTINCT coalesce(CAST(TRY_CAST(text AS DOUBLE) AS VARCHAR), text)) > 1
-        ORDER BY ALL LIMIT 1
-        """,
+        """
     )
-    if twice:
-        label, area, month, file = twice
-        raise DataError(
-            f"two values: {label}, {area}, {month}",
-            where=file,
-            expected="one value a month and organisation",
-            remedy=f"keep one release of {files.source_id}",
-        )
+    rows = con.execute("SELECT label, area_code, source_period FROM differing ORDER BY ALL").fetchall()
+    for label, area, month in rows:
+        files.leave_out(f"{files.source_id} gives two values: {label}, {area}, {month}")
+    con.execute(
+        f"""
+        UPDATE cells SET text = CASE WHEN d.withheld THEN '*' ELSE 'u' END FROM differing d
+        WHERE {" AND ".join(f"cells.{name} = d.{name}" for name in key.split(", "))}
+        """
+    )
 
 
 def _refuse_withdrawn(files: SourceFiles, context: Context) -> None:

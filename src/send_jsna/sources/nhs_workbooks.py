@@ -20,7 +20,6 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.periods import Period
 from send_jsna.periods import month as of_month
-from send_jsna.quoting import area_of
 from send_jsna.sources import sheets, sql, tables, tidying
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.nhs import plain_name
@@ -46,27 +45,31 @@ _MONTH = (
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Children waiting for the mapped services, and the share of them who waited over 18 weeks.
 
-    Every workbook of the source is read; two of one month must agree.
+    Every workbook of the source is read. One that cannot be, and values two of them differ in, are left out.
 
     Raises:
-        DataError: A workbook is damaged, lacks a table or a service, or two of them differ.
+        DataError: No workbook can be read: it is damaged, or lacks a table or a service.
     """
-    frame = pd.concat(
-        [_workbook(files, resource, context) for resource in sorted(files.paths)], ignore_index=True
-    )
+    frames, faults = [], []
+    for resource in sorted(files.paths):
+        try:
+            frames.append(_workbook(files, resource, context))
+        except DataError as error:
+            faults.append(error)
+    if not frames:
+        raise faults[0]
+    for fault in faults:
+        files.leave_out(f"{fault.where}: {fault.what}")
     key = ["indicator", "area_code", "period", "service"]
-    frame = frame.drop_duplicates([*key, "value", "status"])
-    twice = frame[frame.duplicated(key)]
-    if len(twice):
-        first = twice.iloc[0]
-        value = f"{first['source_label']}, {area_of(first['area_code'])}, {first['period']}"
-        raise DataError(
-            f"two workbooks differ: {value}",
-            where=files.source_id,
-            expected="one value",
-            remedy="keep the workbook that was published last",
-        )
-    return frame.reset_index(drop=True)
+    frame = pd.concat(frames, ignore_index=True).drop_duplicates([*key, "value", "status"])
+    twice = frame.duplicated(key, keep=False)
+    for (label, area, period), _ in frame[twice].groupby(["source_label", "area_code", "period"]):
+        files.leave_out(f"two workbooks differ: {label}, {area}, {period}")
+    # Neither is known to be right; a value that one of them withholds stays confidential.
+    is_withheld = frame["status"].eq("c").groupby([frame[name] for name in key]).transform("any")
+    frame.loc[twice, ["value", "numerator", "denominator", "decimals"]] = float("nan")
+    frame.loc[twice, "status"] = is_withheld[twice].map({True: "c", False: "u"})
+    return frame.drop_duplicates(key).reset_index(drop=True)
 
 
 def organisation_codes(context: Context) -> dict[tuple[str, str], str]:

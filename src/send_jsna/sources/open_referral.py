@@ -40,23 +40,23 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     A service's need is that of its taxonomy terms the label map knows, as ``taxonomy|term``, where they name
     one need; its month is that of its last change; its area the first it names, else the edition's own.
 
+    A service that is not one of the profile is left out and stated, by its place in the page alone.
+
     Raises:
-        DataError: The document is no page of services, or a service lacks a name or an area.
+        DataError: The document is no page of services, or none of them is one of the profile.
     """
     resource = reading.newest_resource(files)
     where = files.where(resource)
     services = _services(opening.text_of(files.path(resource), where), where)
-    active = [(place, item) for place, item in enumerate(services, 1) if item.get("status") == "active"]
-    codes = Counter(slug(str(item["name"])) for _, item in active)
+    active = _active(services, files, context, where)
+    codes = Counter(slug(str(item["name"])) for item, *_ in active)
     rows = []
-    for place, item in active:
-        area = _area(item, context, f"{where}, service {place}")
+    for item, area, (period, printed), ages in active:
         if not context.keeps(area):
             continue
         code = slug(str(item["name"]))
         if codes[code] > 1:
             code = f"{code}_{slug(str(item['id']))[:8]}"
-        period, printed = _period(item.get("last_modified"), f"{where}, service {place}")
         level, need = _terms(item, files.source_id, context)
         provider = str((item.get("organization") or {}).get("name", ""))
         rows.append(
@@ -68,13 +68,37 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 source_id=files.source_id,
                 source_label="; ".join(part for part in (level, provider, str(item["name"])) if part),
                 source_period=printed,
-                dimensions={"age": _ages(item, f"{where}, service {place}"), "need": need, "service": code},
+                dimensions={"age": ages, "need": need, "service": code},
             )
         )
     return as_frame(rows)
 
 
-def _services(text: str, where: str) -> list[dict[str, Any]]:
+#: A service, its area, its month as period and as printed, and the ages it is for.
+_Read = tuple[dict[str, Any], str, tuple[Period, str], str]
+
+
+def _active(services: list[Any], files: SourceFiles, context: Context, where: str) -> list[_Read]:
+    """The services that are active, without those that are not ones of the profile."""
+    found: list[_Read] = []
+    faults: list[DataError] = []
+    for place, item in enumerate(services, 1):
+        here = f"{where}, service {place}"
+        try:
+            _check(item, here)
+            if item["status"] == "active":
+                month = _period(item.get("last_modified"), here)
+                found.append((item, _area(item, context, here), month, _ages(item, here)))
+        except DataError as error:
+            faults.append(error)
+    if faults and not found:
+        raise faults[0]
+    for fault in faults:
+        files.leave_out(f"{fault.where}: {fault.what}")
+    return found
+
+
+def _services(text: str, where: str) -> list[Any]:
     try:
         page = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -87,15 +111,17 @@ def _services(text: str, where: str) -> list[dict[str, Any]]:
     contents = page.get("contents") if isinstance(page, dict) else None
     if not isinstance(contents, list) or not contents:
         raise DataError("it holds no services", where=where, expected="contents: a list of services")
-    for place, item in enumerate(contents, 1):
-        fault = _fault(item)
-        if fault:
-            raise DataError(fault, where=f"{where}, service {place}", expected="a service of the profile")
     if page.get("total_items", len(contents)) != len(contents):
         raise DataError(
             f"it holds {len(contents)} services", where=where, expected="as many as its total_items says"
         )
     return contents
+
+
+def _check(item: Any, where: str) -> None:
+    fault = _fault(item)
+    if fault:
+        raise DataError(fault, where=where, expected="a service of the profile")
 
 
 def _fault(item: Any) -> str:

@@ -50,24 +50,27 @@ MOST_PAGES = 1_000
 def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
     """All services of the feed as one document.
 
+    A service without an id, or that another is given for in full, is left out and stated.
+
     Raises:
         FetchError: A page could not be had, breaks the profile, repeats another, or the feed stops short.
     """
     ask: dict[str, Any] = getattr(source.fetch, "ask", {})
     base = str(getattr(source.fetch, "base", "")).rstrip("/")
-    services = []
-    for service in _listed(client, base, ask):
-        whole = service
+    services, faults = [], []
+    for place, service in enumerate(_listed(client, base, ask), 1):
+        whole: Any = service
+        if not _has_id(service):
+            faults.append(f"service {place} of the feed has no id")
+            continue
         if _in_full(ask, service):
-            url = f"{base}/services/{quote(str(service['id']), safe='')}"
-            whole = client.get_json(url)
+            whole = client.get_json(f"{base}/services/{quote(service['id'], safe='')}")
             if not isinstance(whole, dict) or whole.get("id") != service["id"]:
-                raise FetchError(
-                    "the answer is not the service that was asked for",
-                    where=url,
-                    expected="the service in full",
-                )
+                faults.append(f"for service {place} of the feed another is given in full")
+                continue
         services.append(_kept(whole))
+    if faults and not services:
+        raise FetchError(faults[0], where=f"{base}/services", expected="services, each with its own id")
     page = {
         "total_items": len(services),
         "total_pages": 1,
@@ -99,7 +102,12 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
         fetched.discard()
         fetched = replace(fetched, not_modified=True, path=None, sha256="", size=0)
     note = f"{len(services)} services put together from the pages of the feed, without contacts"
-    return [Download("main", fetched, "services.json", notes=(note,))]
+    notes = (note, *(f"left out: {fault}" for fault in faults))
+    return [Download("main", fetched, "services.json", notes=notes)]
+
+
+def _has_id(service: Any) -> bool:
+    return isinstance(service, dict) and isinstance(service.get("id"), str) and bool(service["id"])
 
 
 def _in_full(ask: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
@@ -109,11 +117,12 @@ def _in_full(ask: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
     return not {"attributes", "service_areas"} <= set(service)
 
 
-def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The services of the list, page by page."""
+def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[Any]:
+    """The services of the list, page by page; one may lack its id, or be none."""
     url = f"{base}/services"
     asked = {str(key): str(value) for key, value in dict(ask.get("params", {})).items()}
     seen: set[str] = set()
+    count = 0
     totals: tuple[int, int] | None = None
     for number in range(1, MOST_PAGES + 1):
         answer = client.get_json(
@@ -136,6 +145,10 @@ def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[dict[
                 remedy=f"ask for fewer with params: in {web.DECLARED}",
             )
         for service in contents:
+            count += 1
+            if not _has_id(service):
+                yield service
+                continue
             if service["id"] in seen:
                 raise FetchError(
                     f"a service comes again on page {number}",
@@ -147,16 +160,16 @@ def _listed(client: Client, base: str, ask: Mapping[str, Any]) -> Iterator[dict[
             yield service
         if last or number >= totals[1]:
             break
-    if totals is None or len(seen) != totals[0]:
+    if totals is None or count != totals[0]:
         raise FetchError(
-            f"the feed stops after {len(seen)} services",
+            f"the feed stops after {count} services",
             where=url,
             expected=f"{totals[0] if totals else 'as many'} as it says it has",
             remedy="try again later; if it stays so, tell the council",
         )
 
 
-def _envelope(answer: Any, number: int, url: str) -> tuple[list[dict[str, Any]], tuple[int, int], bool]:
+def _envelope(answer: Any, number: int, url: str) -> tuple[list[Any], tuple[int, int], bool]:
     """Contents of a page, numbers of services and pages, and whether it is the last."""
     fault = ""
     if not isinstance(answer, dict):
@@ -165,11 +178,8 @@ def _envelope(answer: Any, number: int, url: str) -> tuple[list[dict[str, Any]],
         fault = "the page does not say how many services and pages there are"
     elif answer.get("page_number", number) != number:
         fault = f"page {number} says it is page {answer['page_number']}"
-    elif not isinstance(answer.get("contents"), list) or not all(
-        isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]
-        for item in answer["contents"]
-    ):
-        fault = "the page has no contents, or a service without an id"
+    elif not isinstance(answer.get("contents"), list):
+        fault = "the page has no contents"
     if fault:
         raise FetchError(
             fault,

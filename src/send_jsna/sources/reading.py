@@ -32,6 +32,22 @@ def wanted(names: Names, source_id: str, label: str) -> Meaning | None:
     return None if meaning.left_out else meaning
 
 
+def wanted_part(names: Names, files: SourceFiles, label: str) -> Meaning | None:
+    """As :func:`wanted`, of a label ``whole|part`` whose part may be a new word: it is left out and stated.
+
+    The whole is counted apart from its parts, so that nothing else depends on them.
+
+    Raises:
+        DataError: The label map does not hold the whole either.
+    """
+    whole, _, part = label.partition("|")
+    is_whole_known = names.find(files.source_id, whole) or names.find(files.source_id, f"{whole}|")
+    if part and is_whole_known and names.find(files.source_id, label) is None:
+        files.leave_out(f"{whole}: {part!r} is not in the label map; it is counted in the whole alone")
+        return None
+    return wanted(names, files.source_id, label)
+
+
 def known_codes(context: Context) -> tuple[str, ...]:
     """Codes of the areas that are kept; where all are, the codes that areas known here have or have had."""
     if context.codes is not None:

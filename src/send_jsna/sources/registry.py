@@ -9,11 +9,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import CatalogueError
+from send_jsna.observations import KEY
 from send_jsna.sources.containment import contained
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from send_jsna.areas import Areas
     from send_jsna.catalogue import Catalogue, Source
     from send_jsna.sources.context import Context, SourceFiles
 
@@ -50,6 +52,30 @@ def tidy(source: Source, files: SourceFiles, context: Context, catalogue: Catalo
         every = tuple(dict.fromkeys(code for kept in context.codes for code in areas.codes_of(kept)))
         context = replace(context, codes=every)
     with contained(source.id, "reading its files"):
-        frame: pd.DataFrame = module.tidy(files, context)
-        now = {old: code for old, code in areas.recodings.items() if code}
-        return frame.assign(area_code=frame["area_code"].replace(now))
+        return _under_one_code(module.tidy(files, context), areas, files)
+
+
+def _under_one_code(frame: pd.DataFrame, areas: Areas, files: SourceFiles) -> pd.DataFrame:
+    """Rows under the codes used here, of a value that is printed under two codes of one area the one.
+
+    A publisher that takes up a new code may go on printing the old one, empty or filled.
+    """
+    was = frame["area_code"]
+    found = frame.assign(area_code=was.map(areas.in_use))
+    recoded = found["area_code"] != was
+    key = list(KEY)
+    twice = found.duplicated(key, keep=False) & recoded.groupby([found[name] for name in key]).transform(
+        "any"
+    )
+    if not twice.any():
+        return found
+    order = found[twice].assign(_empty=found["value"].isna(), _recoded=recoded)
+    order = order.sort_values(["_empty", "_recoded"], kind="stable")
+    for (area, indicator), rows in order.dropna(subset="value").groupby(["area_code", "indicator"]):
+        values = rows.groupby(key)["value"].nunique()
+        if (values > 1).any():
+            files.leave_out(
+                f"{files.source_id} prints {int((values > 1).sum())} values of {indicator} for {area} under"
+                f" two codes that differ: those under {area} are used"
+            )
+    return found.drop(order[order.duplicated(key)].index)

@@ -19,7 +19,6 @@ import duckdb
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.quoting import close_to
 from send_jsna.sources.damage import MAX_LINE, MAX_SCRATCH, MEMORY_LIMIT, UNREADABLE_IN
 from send_jsna.sources.damage import plain_errors as plain_errors
 from send_jsna.sources.opening import UNREADABLE, as_text, read_start
