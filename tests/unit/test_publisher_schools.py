@@ -189,7 +189,8 @@ def test_a_file_with_neither_vocabulary_is_refused(tmp_path: Path) -> None:
             "|Nursery chain' of ofsted-inspections",
         ),
         (docs.ofsted_school(1, "2", **{"Ofsted phase": ""}), "|none' of ofsted-inspections is not mapped"),
-        (docs.ofsted_school(1, LAESTAB="none"), "no school of a known local authority"),
+        (docs.ofsted_school(1, LAESTAB="none"), "a row has no key of an area that is known"),
+        (docs.ofsted_school(1, LAESTAB="9991234"), "no school of a known local authority"),
     ],
 )
 def test_a_grade_or_phase_that_is_not_known_is_refused(

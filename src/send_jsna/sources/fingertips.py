@@ -22,7 +22,7 @@ import pandas as pd
 
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, PeriodType, academic_year, calendar_year, financial_year, pooled_years
-from send_jsna.sources import reading, sql, tables, tidying, web
+from send_jsna.sources import places, reading, sql, tables, tidying, web
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.fingertips_names import confirm, look_up
 from send_jsna.sources.sql import number_sql, sql_text
@@ -48,6 +48,8 @@ COLUMNS = (
     "Value note",
     "Time period Sortable",
 )
+
+KEYS = places.Keys(code="Area Code", name="Area Name")
 
 
 def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
@@ -104,7 +106,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             where = files.where(resource)
             table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
             table.need(*COLUMNS)
-            chosen = ", ".join(sql.sql_name(column) for column in COLUMNS)
+            table = places.located(con, table, context, KEYS)
+            chosen = ", ".join(map(sql.sql_name, (*COLUMNS, places.AREA)))
             selects.append(f"SELECT {chosen}, {sql_text(where)} AS file FROM {table.name}")
         with tables.plain_errors(files.source_id):
             con.execute(_cells(" UNION ALL ".join(selects)))
@@ -130,7 +133,7 @@ def _cells(union: str) -> str:
         SELECT DISTINCT trim("Indicator ID") AS id, trim("Indicator Name") AS name,
           trim("Indicator ID") || '|' || trim("Sex") || '|' || trim("Age") AS label,
           trim("Indicator Name") || '|' || trim("Sex") || '|' || trim("Age") AS by_name,
-          trim("Area Code") AS area_code, trim("Time period") AS source_period,
+          {places.AREA}, trim("Time period") AS source_period,
           trim("Time period Sortable") AS sortable, trim("Value") AS printed, trim("Value note") AS note,
           {number_sql('"Count"')} AS counted, {number_sql('"Denominator"')} AS base,
           min(file) OVER (PARTITION BY "Indicator ID") AS file

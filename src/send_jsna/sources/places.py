@@ -25,9 +25,12 @@ AREA = "area_code"
 #: Levels that are read, and those that the layout knows besides, by their letters alone.
 NATIONAL, REGIONAL, LOCAL = "national", "regional", "localauthority"
 OTHER_LEVELS = frozenset(
-    "school provider institution mat multiacademytrust sponsor ward parliamentaryconstituency planningarea"
-    " localauthoritydistrict opportunityarea localenterprisepartnership mayoralcombinedauthority lsip rscregion"
-    " englishdevolvedarea localskillsimprovementplanarea policeforcearea trust".split()
+    (
+        *("school", "provider", "institution", "mat", "multiacademytrust", "trust", "sponsor"),
+        *("ward", "parliamentaryconstituency", "localauthoritydistrict", "planningarea", "opportunityarea"),
+        *("localenterprisepartnership", "mayoralcombinedauthority", "englishdevolvedarea", "rscregion"),
+        *("lsip", "localskillsimprovementplanarea", "policeforcearea"),
+    )
 )
 
 #: Halves of a region that are published as regions and are none here.
@@ -36,7 +39,21 @@ _HALVES = ("inner london", "outer london")
 _SEPARATOR = "\x1f"
 
 #: Words that publishers put before or after an authority's name.
-_TITLES = frozenset("city county borough royal metropolitan council of the ua region statistical".split())
+_TITLES = frozenset(
+    (
+        "city",
+        "county",
+        "borough",
+        "royal",
+        "metropolitan",
+        "council",
+        "of",
+        "the",
+        "ua",
+        "region",
+        "statistical",
+    )
+)
 
 
 def level_sql(column: str) -> str:
@@ -102,8 +119,8 @@ def located(
         numbers: Numbers this publisher gives areas besides those of local authorities, with their codes.
 
     Raises:
-        DataError: A row's code, number and name are not of one area, or a row of a level that is read names no
-            area. Rows that concern none of the areas kept may disagree.
+        DataError: A row's code, number and name are not of one area and one of them is kept, or a row of a
+            level that is read names no area.
     """
     held = [item.name for item in fields(Keys) if getattr(keys, item.name) in table.columns]
     cells = [
@@ -113,9 +130,7 @@ def located(
     name = f"{table.name}_located"
     with tables.plain_errors(table.where):
         rows = con.execute(f"SELECT DISTINCT {', '.join(cells)} FROM {table.name}").fetchall()
-        found = {
-            _SEPARATOR.join(row): places.code(Keys(**dict(zip(held, row, strict=True)))) for row in rows
-        }
+        found = {_SEPARATOR.join(row): places.code(Keys(**dict(zip(held, row, strict=True)))) for row in rows}
         tables.register_map(con, f"{name}_map", found)
         key = f" || {sql_text(_SEPARATOR)} || ".join(cells)
         con.execute(
@@ -206,7 +221,7 @@ class Places:
         return (self._now[code] or code) if code in self._now else ""
 
     def _named(self, name: str, kind: str) -> set[str]:
-        """Areas of a kind that go by a name; one name may be that of an area that is no more and of one since."""
+        """Areas of a kind that go by a name: one that is no more and one of today may have the same."""
         codes = self._names.get(name.casefold()) or self._names.get(plain(name)) or set()
         if not kind:
             return codes
@@ -242,9 +257,9 @@ class Places:
         return DataError(
             "a row has no key of an area that is known",
             where=self._where,
-            expected="code, number or name of England, a region or a local authority in every row of those levels",
-            remedy="look at the key columns of the publisher's file; a further spelling of a name belongs into"
-            " data/areas/aliases.csv",
+            expected="in every row of England, a region or a local authority its code, number or name",
+            remedy="look at the key columns of the publisher's file; a further spelling of a name belongs"
+            " into data/areas/aliases.csv",
         )
 
 
@@ -255,6 +270,6 @@ def number_of(text: str) -> str:
 
 
 def plain(name: str) -> str:
-    """A name without case, signs and the titles publishers put beside it; all its words where none is left."""
+    """A name without case, signs and the titles put beside it; all its words where none is left."""
     words = re.sub(r"[^a-z0-9 ]", " ", name.casefold().replace("&", " and ").replace("'", "")).split()
     return " ".join(word for word in words if word not in _TITLES) or " ".join(words)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             pairs = con.execute(f"SELECT DISTINCT {_BREAKDOWN} FROM {table.name}").fetchall()
         found = {str(line[0]): context.names.find(BREAKDOWN, str(line[0])) for line in pairs}
         breakdowns = {label: meaning for label, meaning in found.items() if meaning is not None}
+        _check_totals(breakdowns, found, context, where)
         entries = [tidying.cell_of(table, column, meaning) for column, meaning in meanings.items()]
         tables.register_map(con, "breakdowns", {label: _is_total(m) for label, m in breakdowns.items()})
         long_form = f"""
@@ -112,6 +114,27 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 _BREAKDOWN = (
     "CASE WHEN breakdown_topic = breakdown THEN breakdown_topic ELSE breakdown_topic || '|' || breakdown END"
 )
+
+
+def _check_totals(
+    breakdowns: dict[str, Meaning], found: Collection[str], context: Context, where: str
+) -> None:
+    """Refuse a table no row of which is a total: it goes by another name now, and all totals would be missing."""
+    if any(not meaning.dimensions for meaning in breakdowns.values()):
+        return
+    expected = [
+        pattern.pattern.replace("\\", "")
+        for pattern, meaning in context.names.patterns.get(BREAKDOWN, [])
+        if not meaning.dimensions
+    ]
+    shown = sorted(found)[:8]
+    raise DataError(
+        f"no row is a total: its breakdowns are {', '.join(map(repr, shown)) or 'none'}"
+        + (" and others" if len(found) > len(shown) else ""),
+        where=where,
+        expected=f"a breakdown such as {' or '.join(expected)}",
+        remedy=f"map the new name under {BREAKDOWN} in data/catalogue/publisher_names.csv",
+    )
 
 
 def _is_total(meaning: Meaning) -> str:
@@ -181,8 +204,9 @@ def _tidy_tribunals(files: SourceFiles, context: Context) -> pd.DataFrame:
 
 
 def _tribunal_area(line: list[str], numbers: dict[str, str]) -> str | None:
-    if line[1] in numbers:
-        return numbers[line[1]]
+    number = places.number_of(line[1])
+    if number in numbers:
+        return numbers[number]
     return ENGLAND if line[0].casefold().startswith(("england", "total")) else None
 
 

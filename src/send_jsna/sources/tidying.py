@@ -82,6 +82,8 @@ def observations(
             for line in con.execute("SELECT DISTINCT label FROM long_cells ORDER BY 1").fetchall()
         ]
         meanings = {label: found for label in labels if (found := meaning(label)) is not None}
+        if labels and not meanings:
+            raise _nothing_mapped(labels, source_id, where)
         _register_meanings(con, meanings, source_label or {})
         pairs = con.execute(
             "SELECT DISTINCT label, period_key FROM long_cells SEMI JOIN meanings USING (label) ORDER BY 1, 2"
@@ -95,6 +97,17 @@ def observations(
     for column in ("value", "numerator", "denominator", "decimals"):
         frame[column] = frame[column].astype("float64")
     return frame[list(COLUMNS)]
+
+
+def _nothing_mapped(labels: Sequence[str], source_id: str, where: str) -> DataError:
+    """A table of which nothing is read would give no figure, and no word of it."""
+    shown = ", ".join(map(repr, labels[:6]))
+    return DataError(
+        f"none of its labels is mapped, such as {shown}",
+        where=where,
+        expected=f"labels of {source_id} in data/catalogue/publisher_names.csv",
+        remedy="if they were renamed, map the new ones there",
+    )
 
 
 def _load(con: Connection, long_form: str, codes: Sequence[str] | None) -> None:
