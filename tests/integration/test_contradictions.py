@@ -43,7 +43,7 @@ CORRECTED = f"""- indicator: {SHARE}
   expect: {{rows: 1, value: 36.4}}
 """
 
-#: What a case prints in place of 63.4, by area and year; the text as it is where there is nothing else to print.
+#: What a case prints as the percentage, by area and year.
 Printed = Callable[[str, int], str]
 
 

@@ -298,3 +298,23 @@ def test_tables_of_any_areas_go_by_code_and_name(tmp_path: Path, catalogue: Cata
         read(tmp_path, catalogue, [wrong], "ohid-fingertips")
     padded = docs.fingertips_row(area="E12000005 ", **{"Area Name": "West Midlands region (statistical)"})
     assert areas(read(tmp_path, catalogue, [padded], "ohid-fingertips")) == {docs.REGION}
+
+
+def early_years(**changes: str) -> dict[str, str]:
+    counted = {"gld_number": "5", "children_number": "10", "gld_percentage": "50"}
+    made = {"gender": "Total", "lad_code": "", "characteristic": "Total", "characteristic_type": "Total"}
+    return local(time_period="202122") | made | counted | changes
+
+
+def test_a_table_of_which_nothing_is_read_is_refused_and_one_without_the_area_is_not(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    def read_one(**changes: str) -> pd.DataFrame:
+        return read(tmp_path, catalogue, [early_years(**changes)], "dfe-eyfsp-2022")
+
+    assert areas(read_one()) == {docs.COVENTRY}
+    with pytest.raises(DataError, match="no row of the table is read"):
+        read_one(gender="All")
+    with pytest.raises(DataError, match=r"none of its labels is mapped, such as .*Everybody"):
+        read_one(characteristic="Everybody")
+    assert areas(read_one(new_la_code=DUDLEY, old_la_code="332", la_name="Dudley")) == set()

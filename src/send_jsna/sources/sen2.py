@@ -119,7 +119,7 @@ _BREAKDOWN = (
 def _check_totals(
     breakdowns: dict[str, Meaning], found: Collection[str], context: Context, where: str
 ) -> None:
-    """Refuse a table no row of which is a total: it goes by another name now, and all totals would be missing."""
+    """Refuse a table no row of which is a total: it goes by another name, and all totals would be missing."""
     if any(not meaning.dimensions for meaning in breakdowns.values()):
         return
     expected = [
