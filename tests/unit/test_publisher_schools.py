@@ -186,7 +186,8 @@ def test_a_file_with_neither_vocabulary_is_refused(tmp_path: Path) -> None:
             docs.ofsted_school(1, card={"Inclusion": "Secure"}),
             "row 2: a word is no known grade under 'Inclusion'",
         ),
-        (docs.ofsted_school(1, LAESTAB="none"), "no school of a known local authority"),
+        (docs.ofsted_school(1, LAESTAB="none"), "a row has no key of an area that is known"),
+        (docs.ofsted_school(1, LAESTAB="9991234"), "no school of a known local authority"),
     ],
 )
 def test_a_grade_that_is_not_known_is_refused(tmp_path: Path, school: dict[str, Any], message: str) -> None:

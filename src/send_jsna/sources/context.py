@@ -120,18 +120,6 @@ class Context:
             return None
         return (*self.areas.codes_of(self.subject), self.areas.get(self.subject).region_code, ENGLAND)
 
-    @property
-    def by_name(self) -> dict[str, str]:
-        """Codes of the areas that are kept by the names publishers print, aliases among them."""
-        return {name: code for name, code in self.areas.printed_names.items() if self.keeps(code)}
-
-    @property
-    def by_number(self) -> dict[str, str]:
-        """Codes of the local authorities that are kept by DfE number."""
-        return {
-            area.dfe_number: area.code for area in self.areas if area.dfe_number and self.keeps(area.code)
-        }
-
     def keeps(self, code: str) -> bool:
         """Whether an area's rows are kept."""
         return self.codes is None or code in self.codes

@@ -15,7 +15,7 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.periods import calendar_year
-from send_jsna.sources import reading, sheets, sql, tables, tidying
+from send_jsna.sources import places, reading, sheets, sql, tables, tidying
 from send_jsna.sources.sql import number_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
@@ -105,14 +105,16 @@ def _sheet(
             {"label": sql_text(f"{title} - {measure}"), "text": _text(columns[measure], share)}
             for measure, share in MEASURES.items()
         ]
+        keys = places.Keys(code=code, name=code.replace("code", "name"))
+        table = places.located(con, table, context, keys)
         tables.register_map(con, "known", dict.fromkeys(reading.known_codes(context), ""))
         return tidying.observations(
             con,
             f"""
-            SELECT {sql_name(code)} AS area_code, cell.label AS label, cell.text AS text,
+            SELECT {places.AREA}, cell.label AS label, cell.text AS text,
               '{year}' AS source_period
             FROM (SELECT *, unnest({sql.cells_sql(entries)}) AS cell FROM {table.name}
-                  WHERE {sql_name(code)} IN (SELECT key FROM known))
+                  WHERE {places.AREA} IN (SELECT key FROM known))
             """,
             source_id=files.source_id,
             where=table.where,

@@ -24,7 +24,7 @@ import pandas as pd
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.periods import Period, PeriodType, academic_year, calendar_year, financial_year, pooled_years
 from send_jsna.quoting import named
-from send_jsna.sources import reading, sql, tables, tidying, web
+from send_jsna.sources import places, reading, sql, tables, tidying, web
 from send_jsna.sources.common import Meaning, Names
 from send_jsna.sources.fingertips_names import confirm, look_up
 from send_jsna.sources.sql import number_sql, sql_text
@@ -50,6 +50,8 @@ COLUMNS = (
     "Value note",
     "Time period Sortable",
 )
+
+KEYS = places.Keys(code="Area Code", name="Area Name")
 
 #: Values left out that are named one by one.
 _MOST_NAMED = 5
@@ -117,7 +119,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             where = files.where(resource)
             table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
             table.need(*COLUMNS)
-            chosen = ", ".join(sql.sql_name(column) for column in COLUMNS)
+            table = places.located(con, table, context, KEYS)
+            chosen = ", ".join(map(sql.sql_name, (*COLUMNS, places.AREA)))
             selects.append(f"SELECT {chosen} FROM {table.name}")
         with tables.plain_errors(files.source_id):
             con.execute(_cells(" UNION ALL ".join(selects)))
@@ -151,7 +154,7 @@ def _cells(union: str) -> str:
           SELECT trim("Indicator ID") AS id, trim("Indicator Name") AS name,
             trim("Indicator ID") || '|' || trim("Sex") || '|' || trim("Age") AS label,
             trim("Indicator Name") || '|' || trim("Sex") || '|' || trim("Age") AS by_name,
-            trim("Area Code") AS area_code, trim("Time period") AS source_period,
+            {places.AREA}, trim("Time period") AS source_period,
             trim("Value") AS printed, trim("Value note") AS note,
             {number_sql('"Count"')} AS counted, {number_sql('"Denominator"')} AS base
           FROM ({union}) WHERE trim("Category Type") = '' AND trim("Category") = ''

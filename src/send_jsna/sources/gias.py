@@ -15,7 +15,7 @@ import pandas as pd
 
 from send_jsna.errors import DataError, FetchError
 from send_jsna.periods import month
-from send_jsna.sources import reading, sql, tables, tidying, web
+from send_jsna.sources import places, reading, sql, tables, tidying, web
 from send_jsna.sources.common import ENGLAND
 from send_jsna.sources.sql import number_sql, sql_text
 
@@ -39,6 +39,9 @@ COLUMNS = (
     "SenUnitOnRoll",
     "SenUnitCapacity",
 )
+
+#: Schools abroad and in Wales have an authority that is none here: they are left out.
+KEYS = places.Keys(number="LA (code)", name="LA (name)")
 
 #: Days before today that are tried where today's file is not there yet.
 DAYS_BACK = 7
@@ -157,9 +160,7 @@ def _check_words(con: tables.Connection, table: tables.Table) -> None:
 
 def _load(con: tables.Connection, table: tables.Table, context: Context) -> None:
     """The open schools of known authorities as ``schools``, each once for itself, its region and England."""
-    local = {area.dfe_number: area for area in context.areas if area.dfe_number}
-    tables.register_map(con, "authorities", {number: area.code for number, area in local.items()})
-    tables.register_map(con, "regions", {number: area.region_code for number, area in local.items()})
+    tables.register_map(con, "regions", {area.code: area.region_code for area in context.areas})
     open_states = ", ".join(sql_text(word) for word, is_open in STATES.items() if is_open)
     special = ", ".join(sql_text(word) for word in SPECIAL)
 
@@ -167,9 +168,14 @@ def _load(con: tables.Connection, table: tables.Table, context: Context) -> None
         return ", ".join(sql_text(word) for word, kinds in PROVISIONS.items() if kinds[place])
 
     con.execute(
+        f"CREATE TEMP VIEW open_schools AS SELECT * FROM {table.name}"
+        f' WHERE trim("EstablishmentStatus (name)") IN ({open_states})'
+    )
+    table = places.located(con, tables.Table("open_schools", table.columns, table.where), context, KEYS)
+    con.execute(
         f"""
         CREATE TEMP TABLE schools AS
-        SELECT unnest([a.value, r.value, '{ENGLAND}']) AS area_code, URN,
+        SELECT unnest([t.{places.AREA}, r.value, '{ENGLAND}']) AS area_code, URN,
           trim("TypeOfEstablishment (name)") IN ({special}) AS special,
           coalesce(nullif(trim("SEN1 (name)"), ''), 'Not Applicable') AS need,
           {number_sql('"SchoolCapacity"')} AS capacity, {number_sql('"NumberOfPupils"')} AS pupils,
@@ -178,9 +184,7 @@ def _load(con: tables.Connection, table: tables.Table, context: Context) -> None
           {number_sql('"ResourcedProvisionOnRoll"')} AS resourced_on_roll,
           {number_sql('"ResourcedProvisionCapacity"')} AS resourced_places,
           {number_sql('"SenUnitOnRoll"')} AS unit_on_roll, {number_sql('"SenUnitCapacity"')} AS unit_places
-        FROM {table.name}
-        JOIN authorities a ON a.key = trim("LA (code)") JOIN regions r ON r.key = trim("LA (code)")
-        WHERE trim("EstablishmentStatus (name)") IN ({open_states})
+        FROM {table.name} t JOIN regions r ON r.key = t.{places.AREA} AND r.value <> ''
         """,
     )
 

@@ -118,12 +118,12 @@ def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> s
             f"""
             SELECT METRIC_NAME || ' [' || METRIC || '] Age: ' ||
                 CASE WHEN BREAKDOWN = '{_ENGLAND}' THEN PRIMARY_LEVEL ELSE SECONDARY_LEVEL END AS label,
-              CASE WHEN BREAKDOWN = '{_ENGLAND}' THEN '{ENGLAND}' ELSE PRIMARY_LEVEL END AS area_code,
+              CASE WHEN BREAKDOWN = '{_ENGLAND}' THEN '{ENGLAND}' ELSE trim(PRIMARY_LEVEL) END AS area_code,
               REPORTING_PERIOD_START AS source_period, trim(METRIC_VALUE) AS text,
               '{last}' AS reach
             FROM {table.name}
             WHERE METRIC IN ({metrics}) AND (BREAKDOWN = '{_ENGLAND}'
-              OR (ends_with(BREAKDOWN, '{_WITHIN}') AND PRIMARY_LEVEL IN (SELECT key FROM bodies)))
+              OR (ends_with(BREAKDOWN, '{_WITHIN}') AND trim(PRIMARY_LEVEL) IN (SELECT key FROM bodies)))
             """
         )
     return " UNION ALL ".join(selects)

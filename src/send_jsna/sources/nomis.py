@@ -18,7 +18,7 @@ import pandas as pd
 
 from send_jsna.errors import DataError, FetchError
 from send_jsna.periods import Period, calendar_year, mid_year
-from send_jsna.sources import opening, reading, sql, tables, tidying, web
+from send_jsna.sources import opening, places, reading, sql, tables, tidying, web
 from send_jsna.sources.sql import number_sql, sql_text
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 POPULATION = "ons-population-by-age"
 BIRTHS = "ons-births"
+
+KEYS = places.Keys(code="GEOGRAPHY_CODE", name="GEOGRAPHY_NAME")
 
 #: The place of a line, and how many lines there are; asked for with every query.
 PLACE, COUNT = "RECORD_OFFSET", "RECORD_COUNT"
@@ -145,7 +147,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     births = files.source_id == BIRTHS
     with tables.connection() as con:
-        _collect(con, files, ("AGE_OF_MOTHER_NAME",) if births else ("C_AGE_NAME", "GENDER_NAME"))
+        parts = ("AGE_OF_MOTHER_NAME",) if births else ("C_AGE_NAME", "GENDER_NAME")
+        _collect(con, files, context, parts)
         with tables.plain_errors(files.source_id):
             _check_whole(con, files)
         if births:
@@ -162,7 +165,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         )
 
 
-def _collect(con: tables.Connection, files: SourceFiles, parts: tuple[str, ...]) -> None:
+def _collect(con: tables.Connection, files: SourceFiles, context: Context, parts: tuple[str, ...]) -> None:
     """All pages as the table ``pages``."""
     columns = ("DATE_NAME", "GEOGRAPHY_CODE", *parts, "OBS_VALUE", PLACE, COUNT)
     selects = []
@@ -170,7 +173,10 @@ def _collect(con: tables.Connection, files: SourceFiles, parts: tuple[str, ...])
         where = files.where(resource)
         table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need(*columns)
-        chosen = ", ".join(f"trim({sql.sql_name(name)}) AS {name}" for name in columns)
+        table = places.located(con, table, context, KEYS)
+        chosen = ", ".join(
+            f"trim({sql.sql_name(places.AREA if name == KEYS.code else name)}) AS {name}" for name in columns
+        )
         selects.append(f"SELECT {chosen}, {sql_text(where)} AS file FROM {table.name}")
     with tables.plain_errors(files.source_id):
         con.execute(f"CREATE TEMP TABLE pages AS {' UNION ALL '.join(selects)}")

@@ -16,9 +16,9 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.periods import month
-from send_jsna.sources import reading, sql, tables, tidying, web
+from send_jsna.sources import places, reading, sql, tables, tidying, web
 from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.sql import sql_name, sql_text
+from send_jsna.sources.sql import sql_name, sql_text, trimmed_sql
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
@@ -51,6 +51,9 @@ CARD_GRADES = (
     "Needs attention",
     "Urgent improvement",
 )
+
+#: A school's number begins with that of its authority.
+KEYS = places.Keys(number="authority number", name="Local authority")
 
 #: The link to the newest file, where the catalogue does not give another.
 LINK = r"state-funded_schools.*latest_inspections_as_at_.*\.csv$"
@@ -134,22 +137,20 @@ def _load(
     con: tables.Connection, table: tables.Table, single: str, areas: list[str], context: Context
 ) -> None:
     """The schools as ``schools``, each once for its authority, its region and England, and for its phase."""
-    local = {area.dfe_number: area for area in context.areas if area.dfe_number}
-    tables.register_map(con, "authorities", {number: area.code for number, area in local.items()})
-    tables.register_map(con, "regions", {number: area.region_code for number, area in local.items()})
+    tables.register_map(con, "regions", {area.code: area.region_code for area in context.areas})
+    table = tables.with_columns(con, table, {KEYS.number: f"left({trimmed_sql('LAESTAB')}, 3)"})
+    table = places.located(con, table, context, KEYS)
     cards = ", ".join(f"{_grade(area)} AS {sql_name(area)}" for area in areas)
     has_card = f"coalesce({', '.join(_grade(area) for area in areas)}) IS NOT NULL" if areas else "false"
     con.execute(
         f"""
         CREATE TEMP TABLE schools AS
         SELECT area_code, unnest(['', phase]) AS phase, * EXCLUDE (area_code, phase) FROM (
-          SELECT unnest([a.value, r.value, '{ENGLAND}']) AS area_code,
+          SELECT unnest([t.{places.AREA}, r.value, '{ENGLAND}']) AS area_code,
             coalesce(nullif(trim("Ofsted phase"), ''), 'none') AS phase, URN,
             {_grade(single) if single else "CAST(NULL AS VARCHAR)"} AS single, {has_card} AS card
             {", " + cards if cards else ""}
-          FROM {table.name}
-          JOIN authorities a ON a.key = left(trim("LAESTAB"), 3)
-          JOIN regions r ON r.key = left(trim("LAESTAB"), 3)
+          FROM {table.name} t JOIN regions r ON r.key = t.{places.AREA} AND r.value <> ''
         )
         """,
     )

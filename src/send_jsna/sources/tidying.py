@@ -83,6 +83,8 @@ def observations(
             for line in con.execute("SELECT DISTINCT label FROM long_cells ORDER BY 1").fetchall()
         ]
         meanings = {label: found for label in labels if (found := meaning(label)) is not None}
+        if not meanings:
+            _check_not_lost(con, labels, source_id, where)
         _register_meanings(con, meanings, source_label or {})
         pairs = con.execute(
             "SELECT DISTINCT label, period_key FROM long_cells SEMI JOIN meanings USING (label) ORDER BY 1, 2"
@@ -96,6 +98,27 @@ def observations(
     for column in ("value", "numerator", "denominator", "decimals"):
         frame[column] = frame[column].astype("float64")
     return frame[list(COLUMNS)]
+
+
+def _check_not_lost(con: Connection, labels: Sequence[str], source_id: str, where: str) -> None:
+    """Refuse a table of which nothing is read: it would give no figure, and no word of it.
+
+    One that has rows, and none of the areas that are kept, is as it should be.
+    """
+    if labels:
+        raise DataError(
+            f"none of its labels is mapped, such as {', '.join(map(repr, labels[:6]))}",
+            where=where,
+            expected=f"labels of {source_id} in data/catalogue/publisher_names.csv",
+            remedy="if they were renamed, map the new ones there",
+        )
+    if not con.execute("SELECT 1 FROM long_form LIMIT 1").fetchall():
+        raise DataError(
+            "no row of the table is read",
+            where=where,
+            expected=f"rows with the words that the reader of {source_id} looks for, such as 'Total'",
+            remedy="look at the columns of breakdowns: a word may have been renamed",
+        )
 
 
 def _load(con: Connection, long_form: str, codes: Sequence[str] | None) -> None:
