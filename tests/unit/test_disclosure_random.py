@@ -113,6 +113,20 @@ def test_nothing_can_be_worked_out_of_three_way_tables(system: System) -> None:
     _assert_nothing_leaks(system, system.suppress(COUNCIL))
 
 
+@settings(max_examples=80, **REPRODUCIBLE)
+@given(rows())
+def test_a_family_of_one_cannot_work_out_another_small_count_under_one_total(system: System) -> None:
+    pattern = system.suppress(COUNCIL)
+    small = [label for label in pattern.primary if system.values[label] < 5]
+    shown = system.shown(pattern, COUNCIL)
+    lowest = lowest_counts(system.values, system.relations, COUNCIL)
+    for own in small:
+        if system.values[own] == 1 and system.values["t:all"] > 4:
+            others = [Hidden(k, system.values[k], 5, lowest[k]) for k in small if k != own]
+            found = attack(others, [*shown, Fact({own: 1.0}, 1, 1, "the family")])
+            assert not [item for item in found if item.is_exact]
+
+
 @settings(max_examples=40, **REPRODUCIBLE)
 @given(two_way(), st.integers(6, 12))
 def test_nothing_can_be_worked_out_where_the_smallest_count_is_raised(system: System, smallest: int) -> None:

@@ -15,10 +15,12 @@ import pytest
 
 from send_jsna.disclosure import (
     Fact,
+    Hidden,
     Relation,
     Share,
     State,
     System,
+    attack,
     council,
     from_table,
     profile,
@@ -81,6 +83,14 @@ def test_a_zero_is_never_withheld_for_the_sake_of_others() -> None:
 def test_a_count_whose_mark_may_be_a_zeros_has_no_lowest() -> None:
     values = {"a": 3, "b": 2, "c": 20, "all": 25}
     assert suppress(values, [ROW], COUNCIL, may_be_zero=["a", "b"]).secondary == ()
+
+
+def test_of_one_and_four_and_a_hundred_the_family_of_the_one_does_not_know_the_four() -> None:
+    values = {"a": 1, "b": 4, "c": 100, "all": 105}
+    pattern = suppress(values, [ROW], COUNCIL)
+    assert pattern.withheld == ("a", "b", "c")
+    facts = [ROW.fact(), *(Fact({label: 1.0}, values[label], values[label], label) for label in ("a", "all"))]
+    assert attack([Hidden("b", 4, 5), Hidden("c", 100, 5)], facts) == []
 
 
 def test_a_two_way_table_needs_a_rectangle() -> None:

@@ -16,6 +16,7 @@ from send_jsna.errors import CatalogueError, DisclosureError, WithheldInputError
 from send_jsna.evidence import banding
 from send_jsna.evidence.shares import band_share
 from send_jsna.observations import known
+from send_jsna.report.disclosure import disclosure_text
 from send_jsna.settings import Settings
 from send_jsna.withholding import (
     BEFORE,
@@ -544,3 +545,18 @@ def test_all_areas_of_a_run_are_protected() -> None:
     rows = [count("plans", 3, area=place.code) for place in (AREA, NEIGHBOUR, COUNTRY)]
     out = protect(frame_of(rows), TABLES, COUNCIL).frame
     assert known(out).empty
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "zero"),
+    [("council", "It is shown, except in a breakdown of so few"), ("opensafely", "it is withheld as well")],
+)
+def test_the_page_says_what_a_mark_means_and_what_is_not_covered(
+    tmp_path: Path, profile_id: str, zero: str
+) -> None:
+    done = protect(frame_of(PLACED), TABLES, disclosure.profile(profile_id), area=AREA.code)
+    (tmp_path / "disclosure.json").write_text(done.record.model_dump_json(), encoding="utf-8")
+    text = " ".join(disclosure_text(tmp_path).split())
+    assert zero in text
+    assert "for a reader who takes a mark for one child at least" in text
+    assert "A family whose child is the only one behind a withheld count knows that count" in text

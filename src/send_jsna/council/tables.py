@@ -148,15 +148,12 @@ class _Rows:
 
 def _as_shown(row: dict[str, Any], profile: Profile) -> dict[str, Any]:
     """A row as the profile rounds it, so that what is made holds no more than the run shows."""
-    names = [
-        name for name in ("value", "numerator", "denominator") if row.get(name) == row.get(name, _NOTHING)
-    ]
     if row["unit"] == "count":
-        return row | {name: float(profile.rounded(row[name])) for name in names}
+        return row | {"value": float(profile.rounded(row["value"]))}
     if "numerator" not in row:
         return row
-    whole = float(profile.rounded(row["denominator"]))
-    return row | _ratio(min(float(profile.rounded(row["numerator"])), whole), whole)
+    top, whole = profile.rounded([row["numerator"], row["denominator"]]).tolist()
+    return row | _ratio(min(top, whole), whole)
 
 
 def _count_row(measure: Measure, value: int, label: str, *, is_shown: bool) -> dict[str, Any]:

@@ -118,8 +118,8 @@ def assemble(
         row_lower=np.where(item_of_row >= 0, -np.inf, shown.row_lower),
         row_upper=np.where(item_of_row >= 0, np.inf, shown.row_upper),
     )
-    forced = small | wishes.cannot_show | wishes.implied
-    forced |= under_small(values, relations, profile, wishes.untouched)
+    under = under_small(values, relations, profile, wishes.untouched)
+    forced = small | wishes.cannot_show | wishes.implied | {label for label in under if values[label] == 0}
     problem = Problem(
         shown,
         hidden,
@@ -127,10 +127,7 @@ def assemble(
         np.where(is_item, np.cumsum(is_item) - 1, -1),
         item_of_row,
         _weights(items, values, wishes),
-        np.array(
-            [item in forced for item in items],
-            dtype=bool,
-        ),
+        np.array([item in forced for item in items], dtype=bool),
         np.array([item in wishes.must_show for item in items], dtype=bool),
         _goals(labels, counts, is_small, profile, wishes),
     )

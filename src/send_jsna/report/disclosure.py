@@ -30,9 +30,10 @@ count could be, for a reader who takes a mark for one child at least where a zer
 any been told more closely than the rules allow, the report would not have been finished.
 """
 _NOT_COVERED = """
-Two things are not covered. A family whose child is the only one behind a withheld count knows that count,
-and may with it work out another that is withheld beside it. And the attack uses what is printed, not what
-could be concluded from the rules by which counts were chosen to be withheld.
+Two things are not covered. A family whose child is the only one behind a withheld count knows that count.
+Where counts add up to one total it cannot work out another small one from it; where they add up in several
+ways, by need and by sex for instance, it sometimes may. And the attack uses what is printed, not what could
+be concluded from the rules by which counts were chosen to be withheld.
 """
 _ZERO_WITHHELD = "Zero: counted, and there is nobody. Under this profile it is withheld as well."
 _ZERO = (
