@@ -12,21 +12,23 @@ analysis, is read in :mod:`send_jsna.council.responses`.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.areas import Areas
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
-from send_jsna.council.identifying import identifies
 from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
 from send_jsna.council.schema import Extract
 from send_jsna.council.tables import to_observations
 from send_jsna.edition_files import EditionSource
 from send_jsna.errors import DataError
+from send_jsna.identifying import identifies
 from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
 from send_jsna.voice import survey
@@ -105,9 +107,16 @@ def sources(data_folder: Path, area_code: str = "") -> dict[str, EditionSource]:
 def _all(data_folder: Path, area_code: str) -> list[_Made]:
     folder = data_folder / RESPONSES.parent
     _check_names(folder)
-    found = [_survey(path)] if (path := find(folder, STEM)) else []
+
+    def named(code: str) -> str:
+        """An area as a message names it; the areas are only read where there is something to say."""
+        areas = data_folder / "areas"
+        names = {area.code: area.name for area in Areas(areas)} if areas.is_dir() else {}
+        return f"{code} ({names[code]})" if code in names else code
+
+    found = [_survey(path, area_code, named)] if (path := find(folder, STEM)) else []
     supplied = [(extract, path) for extract in EXTRACTS if (path := find(folder, extract.stem))]
-    return found + [_extract(extract, path, area_code) for extract, path in supplied]
+    return found + [_extract(extract, path, area_code, named) for extract, path in supplied]
 
 
 def _check_names(folder: Path) -> None:
@@ -129,12 +138,12 @@ def _check_names(folder: Path) -> None:
             )
 
 
-def _survey(path: Path) -> _Made:
+def _survey(path: Path, area_code: str, named: Callable[[str], str]) -> _Made:
     digest = hashlib.sha256(read_file(path)).hexdigest()
-    key = (str(path), digest, "")
+    key = (str(path), digest, area_code)
     if key in _MADE:
         return _MADE[key]
-    responses = read_responses(path)
+    responses = read_responses(path, area_code, named)
     newest = max(parse_period(period) for period in responses["period"].unique())
     source = EditionSource(
         source_id=survey.SOURCE_ID,
@@ -149,13 +158,13 @@ def _survey(path: Path) -> _Made:
     return _keep(key, _Made("survey", write_dataset(survey.to_observations(responses)), source))
 
 
-def _extract(extract: Extract, path: Path, area_code: str) -> _Made:
+def _extract(extract: Extract, path: Path, area_code: str, named: Callable[[str], str]) -> _Made:
     content = read_file(path)
     key = (str(path), hashlib.sha256(content).hexdigest(), area_code)
     if key in _MADE:
         return _MADE[key]
     grid = read_grid(path, content, lambda header: check_header(extract, header))
-    found = aggregate(extract, grid, area_code)
+    found = aggregate(extract, grid, area_code, named)
     newest = max(period for _, period, _ in found.counts)
     made = write_dataset(to_observations(extract, found))
     source = EditionSource(

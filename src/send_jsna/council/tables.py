@@ -80,13 +80,21 @@ def _withheld(counts: Counts, by: dict[str, list[int]], shown: list[bool]) -> se
 def _grouped_rows(
     extract: Extract, table: Table, counts: Counts, by: dict[str, list[int]], may: bool
 ) -> list[dict[str, Any]]:
-    """Rows of a breakdown and of the groups its codes stand in, for a single measure."""
+    """Rows of a breakdown and of the groups its codes stand in, for a single measure.
+
+    A code may stand in several groups. What is withheld is decided for each part of it by itself, as though
+    the parts were shown, and a code with a part that is withheld is withheld whole.
+    """
     (measure,), (breakdown,) = counts.measures, table.breakdowns
     values = {code: numbers[0] for code, numbers in by.items()}
+    cells = {f"{code} {group}": numbers[0] for (code, group), numbers in counts.cells.items()}
     groups: dict[str, int] = {}
-    for code, value in values.items():
-        groups[counts.group_of[code]] = groups.get(counts.group_of[code], 0) + value
-    hidden_codes, hidden_groups = withheld_within(values, counts.group_of)
+    for (_, group), numbers in counts.cells.items():
+        groups[group] = groups.get(group, 0) + numbers[0]
+    hidden_cells, hidden_groups = withheld_within(
+        cells, {f"{code} {group}": group for code, group in counts.cells}
+    )
+    hidden_codes = {code for code, group in counts.cells if f"{code} {group}" in hidden_cells}
     rows = []
     for name, numbers, hidden in ((breakdown, values, hidden_codes), (table.groups, groups, hidden_groups)):
         dimension = extract.column(name).dimension
