@@ -89,8 +89,8 @@ def _grouped_rows(
     values = {code: numbers[0] for code, numbers in by.items()}
     cells = {f"{code} {group}": numbers[0] for (code, group), numbers in counts.cells.items()}
     groups: dict[str, int] = {}
-    for (_, group), numbers in counts.cells.items():
-        groups[group] = groups.get(group, 0) + numbers[0]
+    for (_, group), sums in counts.cells.items():
+        groups[group] = groups.get(group, 0) + sums[0]
     hidden_cells, hidden_groups = withheld_within(
         cells, {f"{code} {group}": group for code, group in counts.cells}
     )
