@@ -43,12 +43,8 @@ def figure_html(record: FigureRecord, svg: str = "") -> str:
 _OPEN = 12
 
 
-def figures_html(records: Sequence[FigureRecord]) -> str:
-    """Several figures of one cell: charts and tables in full, numbers and phrases as a list.
-
-    Args:
-        records: The figures, with their pictures.
-    """
+def shown_together(records: Sequence[FigureRecord]) -> dict[str, str]:
+    """Several figures of one cell, by MIME type: charts and tables in full, numbers and phrases as a list."""
     items = [f"<li>{_line(record)}</li>" for record in records if record.kind in _LINES]
     html = "".join(figure_html(record, record._svg) for record in records if record.kind not in _LINES)
     if items:
@@ -56,15 +52,7 @@ def figures_html(records: Sequence[FigureRecord]) -> str:
     if len(items) > _OPEN:
         more = f"{len(items) - _OPEN} further figures of this cell"
         html += f"<details><summary>{more}</summary><ul>{''.join(items[_OPEN:])}</ul></details>"
-    return html
-
-
-def show_figures(records: Sequence[FigureRecord]) -> None:
-    """Put figures under the cell that is being executed."""
-    from IPython.display import publish_display_data
-
-    text = "\n".join(figure_text(record) for record in records)
-    publish_display_data({"text/plain": text, "text/html": figures_html(records)})
+    return {"text/plain": "\n".join(map(figure_text, records)), "text/html": html}
 
 
 def _line(record: FigureRecord) -> str:

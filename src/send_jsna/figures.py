@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from send_jsna.areas import Area, Areas, Comparators
-from send_jsna.display import cell_number, notebook_shell, show_figures
+from send_jsna.display import cell_number, notebook_shell, shown_together
 from send_jsna.errors import (
     DuplicateFigureError,
     FailedValidationError,
@@ -530,7 +530,7 @@ class Supplement:
         found = [record for record in self._not_shown if record is not result.result]
         self._not_shown.clear()
         if found:
-            show_figures(found)
+            self._execution.display_pub.publish(shown_together(found))
 
     def _write(self, record: FigureRecord, *, suffix: str) -> None:
         folder = self._folder / "figures"
