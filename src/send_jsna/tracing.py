@@ -28,7 +28,9 @@ class Narrative:
     _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
     _GIVEN = re.compile(r"\b(?P<key>\w+)=\"(?P<value>[^\"]*)\"")
     _ENDS = re.compile(r"(?<=[.!?])[*_]*\s+(?=[A-Z0-9\[*_“\x02])")
+    # Characters no chapter holds: before the figure that is asked for, and in place of one that is not there.
     _ASKED, _MISSING = "\x02", "\x03"
+    _LACKING_BRACKET = re.compile(r"\s*\([^()]*\x03[^()]*\)")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "report"
@@ -70,14 +72,24 @@ class Narrative:
         while text != before:
             before = text
             text = self._SPAN.sub(lambda span: self._filled(span, figure_id), text)
-        text = self._LINK.sub(r"\1", text)
+        text = self._LACKING_BRACKET.sub("", self._LINK.sub(r"\1", text))
         text = re.sub(r"@(sec-[\w-]+)", self._chapter, text)
         plain = re.sub(r"\*+|__|\\(?=[^\w\s])", "", text)
+        plain = re.sub(r"\s+(?=[,;.])", "", plain)
         return [
-            sentence.replace(self._ASKED, "").strip()
-            for sentence in self._ENDS.split(plain)
+            # "the Isles of Scilly" at the beginning of a sentence.
+            re.sub(r"^the ", "The ", sentence.replace(self._ASKED, "").strip())
+            for sentence in map(self._members, self._ENDS.split(plain))
             if self._ASKED in sentence and self._MISSING not in sentence
         ]
+
+    def _members(self, sentence: str) -> str:
+        """A list that follows its name, such as that of the evidence, without members that are not there."""
+        name, mark, members = sentence.partition(": ")
+        if self._MISSING not in members or not mark or " " in name:
+            return sentence
+        kept = [item for item in members.removesuffix(".").split(", ") if self._MISSING not in item]
+        return f"{name}: {', '.join(kept)}."
 
     def _filled(self, span: re.Match[str], asked: str) -> str:
         """What a reader sees of a span none of whose parts is a span still."""
