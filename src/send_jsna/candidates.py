@@ -17,6 +17,7 @@ from send_jsna.snapshots import Retrieval
 from send_jsna.sources.context import Download, SourceFiles
 from send_jsna.sources.dates import latest_day
 from send_jsna.sources.opening import published
+from send_jsna.sources.registry import module_of
 
 if TYPE_CHECKING:
     from send_jsna.catalogue import Source
@@ -73,6 +74,7 @@ def from_mirror(
     found = []
     for resource, path in files.paths.items():
         copy, digest = _copy(path, scratch)
+        digest, notes = _as_stored(source, copy, digest, str(path))
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         found.append(
             Candidate(
@@ -90,11 +92,30 @@ def from_mirror(
                     published=known.get(digest) or _day_of(source, path.name, digest) or written.date(),
                     name=path.name.removesuffix(".gz"),
                     licence=source.licence,
+                    notes=notes,
                     accepted=False,
                 ),
             )
         )
     return found
+
+
+def _as_stored(source: Source, copy: Path, digest: str, where: str) -> tuple[str, tuple[str, ...]]:
+    """Make a copy what its reader lets into the store; its SHA-256 then, and what is to be known of it.
+
+    Raises:
+        DataError: The reader lets nothing of it in.
+    """
+    stored = getattr(module_of(source.reader, source.id), "stored", None) if source.reader else None
+    if stored is None:
+        return digest, ()
+    try:
+        content, notes = stored(copy.read_bytes(), where)
+    except DataError:
+        copy.unlink()
+        raise
+    copy.write_bytes(content)
+    return hashlib.sha256(content).hexdigest(), notes
 
 
 def _day_of(source: Source, name: str, digest: str) -> date | None:

@@ -5,7 +5,7 @@ An area may be named by any of its ONS codes; it is read as the one used here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from send_jsna.areas import in_use, recodings_beside
 from send_jsna.errors import CatalogueError
+from send_jsna.identifying import first_found
 
 Model = TypeVar("Model", bound=BaseModel)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -137,6 +138,25 @@ class Declared:
     def fault(self, what: str, *place: str | int, expected: str = "", remedy: str = "") -> CatalogueError:
         """An error at a part of the file."""
         return CatalogueError(what, where=self.where(*place), expected=expected, remedy=remedy)
+
+    def refuse_identifying(self, passed_over: Collection[str] = ()) -> None:
+        """Refuse a text that could identify a child.
+
+        Args:
+            passed_over: Keys whose values are not looked at.
+
+        Raises:
+            CatalogueError: The first such text, with file and line; the message does not repeat it.
+        """
+        found = first_found(self.data, passed_over)
+        if found is not None:
+            place, kind = found
+            raise self.fault(
+                f"{'.'.join(str(step) for step in place)} holds {kind}",
+                *place,
+                expected="nothing that could identify a child",
+                remedy="take it out of the file",
+            )
 
     def as_model(self, model: type[Model], data: Any = None) -> Model:
         """The file's data as a pydantic model.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from send_jsna.figures import FigureRecord
+
+
+#: Kinds of figures that are read in a line.
+_LINES = ("number", "phrase")
 
 
 def figure_text(record: FigureRecord) -> str:
@@ -21,11 +26,9 @@ def figure_html(record: FigureRecord, svg: str = "") -> str:
         record: The figure.
         svg: The picture of a chart.
     """
-    name = f"<code>{escape(record.id)}</code>"
-    if record.kind in ("number", "phrase"):
-        shown = f"<strong>{escape(record.shown)}</strong> – {escape(record.title)}"
-        return f'<p class="jsna-figure">{name}: {shown}</p>'
-    caption = f"{name} {escape(record.title)}"
+    if record.kind in _LINES:
+        return f'<p class="jsna-figure">{_line(record)}</p>'
+    caption = f"<code>{escape(record.id)}</code> {escape(record.title)}"
     notes = "".join(f'<p class="jsna-note">{escape(note)}</p>' for note in [*record.notes, *record.warnings])
     if record.kind == "table":
         return f'<div class="jsna-figure">{table_html(record.columns, record.rows, caption)}{notes}</div>'
@@ -34,6 +37,27 @@ def figure_html(record: FigureRecord, svg: str = "") -> str:
         f'<figure class="jsna-figure"><figcaption>{caption}</figcaption>{_named(svg, record)}'
         f"<details><summary>Data of this chart</summary>{data}</details>{notes}</figure>"
     )
+
+
+#: How many numbers and phrases of a cell stand open; further ones can be opened.
+_OPEN = 12
+
+
+def shown_together(records: Sequence[FigureRecord]) -> dict[str, str]:
+    """Several figures of one cell, by MIME type: charts and tables in full, numbers and phrases as a list."""
+    items = [f"<li>{_line(record)}</li>" for record in records if record.kind in _LINES]
+    html = "".join(figure_html(record, record._svg) for record in records if record.kind not in _LINES)
+    if items:
+        html += f'<ul class="jsna-figure">{"".join(items[:_OPEN])}</ul>'
+    if len(items) > _OPEN:
+        more = f"{len(items) - _OPEN} further figures of this cell"
+        html += f"<details><summary>{more}</summary><ul>{''.join(items[_OPEN:])}</ul></details>"
+    return {"text/plain": "\n".join(map(figure_text, records)), "text/html": html}
+
+
+def _line(record: FigureRecord) -> str:
+    shown = f"<strong>{escape(record.shown)}</strong> – {escape(record.title)}"
+    return f"<code>{escape(record.id)}</code>: {shown}"
 
 
 def table_html(columns: list[str], rows: list[list[str]], caption: str) -> str:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from send_jsna.areas import Area, Areas, Comparators
 from send_jsna.declared import Declared
-from send_jsna.display import cell_number, notebook_shell
+from send_jsna.display import cell_number, notebook_shell, shown_together
 from send_jsna.errors import (
     DuplicateFigureError,
     FailedValidationError,
@@ -74,6 +74,9 @@ class Supplement:
         self._names = dict(zip(observations["area_code"], observations["area_name"], strict=True))
         self._folder = folder
         self._execution = execution
+        self._not_shown: list[FigureRecord] = []
+        if execution is not None:
+            execution.events.register("post_run_cell", self._show)
         self._by_id = observations.set_index("observation_id", drop=False)[_GUARDED]
         profile = disclosure.profile(context.disclosure, context.smallest_count)
         self._sealed = Sealed.of_run(folder, profile, name)
@@ -454,6 +457,7 @@ class Supplement:
             chart.save(stem, title=title, source="; ".join(self._citations(record.inputs)))
         except BaseException:
             stem.with_name(f"{figure_id}.json").unlink()
+            self._not_shown.clear()
             raise
         record._svg = stem.with_name(f"{figure_id}.svg").read_text(encoding="utf-8")
         return record
@@ -515,8 +519,16 @@ class Supplement:
         self._guard(record)
         if self._execution is not None:
             record.execution_count = cell_number(self._execution)
+            self._not_shown.append(record)
         self._write(record, suffix=".json")
         return record
+
+    def _show(self, result: Any) -> None:
+        """Show what a cell published under it; a figure the cell ends with is shown as its result already."""
+        found = [record for record in self._not_shown if record is not result.result]
+        self._not_shown.clear()
+        if found:
+            self._execution.display_pub.publish(shown_together(found))
 
     def _write(self, record: FigureRecord, *, suffix: str) -> None:
         folder = self._folder / "figures"

@@ -112,9 +112,11 @@ def load_register(path: Path) -> Register:
     """Read the action register.
 
     Raises:
-        CatalogueError: The file breaks the schema, or an id stands twice; with file and line.
+        CatalogueError: The file breaks the schema, an id stands twice, or a text could identify a child; with
+            file and line.
     """
     declared = Declared(path, root=path.parent.parent.parent)
+    declared.refuse_identifying()
     register = declared.as_model(Register)
     seen: dict[str, str] = {}
     for t, theme in enumerate(register.themes):

@@ -153,7 +153,7 @@ def validate(job: Job, fetched: Done) -> Done:
         CatalogueError: A data set has no suite, or a suite is malformed.
     """
     from send_jsna.catalogue import load_catalogue
-    from send_jsna.validation import validate_edition
+    from send_jsna.validation import levels_of, validate_edition
 
     settings = get_settings()
     with stage("validate") as under_way:
@@ -184,7 +184,7 @@ def validate(job: Job, fetched: Done) -> Done:
             "datasets": len(records),
             "failed": len(failed),
             "expectations": sum(len(found.expectations) for found in records.values()),
-            "warnings": sum(len(found.warnings) for found in records.values()),
+            "warnings": levels_of(records.values())["warning"],
         }
         under_way.outcome = (
             f"{counts['expectations']} expectations, {counts['warnings']} warnings,"

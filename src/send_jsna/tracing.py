@@ -22,11 +22,15 @@ class Place:
 
 
 class Narrative:
-    """The chapters of a run, with the values its reader sees put in."""
+    """The chapters of a run, as its reader sees them: values put in, and what the run has not left out."""
 
-    _SPAN = re.compile(r"\[(?P<text>[^\]]*)\]\{(?P<attributes>[^}]*)\}")
-    _ASKS = re.compile(r"\b(?P<key>figure|ref|setting)=\"(?P<name>[^\"]+)\"")
-    _ENDS = re.compile(r"(?<=[.!?])[*_]*\s+(?=[A-Z\[*_“])")
+    _SPAN = re.compile(r"\[(?P<text>[^\[\]]*)\]\{(?P<attributes>[^{}]*)\}")
+    _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+    _GIVEN = re.compile(r"\b(?P<key>\w+)=\"(?P<value>[^\"]*)\"")
+    _ENDS = re.compile(r"(?<=[.!?])[*_]*\s+(?=[A-Z0-9\[*_“\x02])")
+    # Characters no chapter holds: before the figure that is asked for, and in place of one that is not there.
+    _ASKED, _MISSING = "\x02", "\x03"
+    _LACKING_BRACKET = re.compile(r"\s*\([^()]*\x03[^()]*\)")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "report"
@@ -37,34 +41,76 @@ class Narrative:
         data = json.loads(text)
         self._settings: dict[str, str] = data.get("settings", {})
         self._figures: dict[str, dict[str, Any]] = data.get("figures", {})
+        self._facts: dict[str, bool] = data.get("facts", {})
+        chapters: dict[str, dict[str, Any]] = data.get("chapters", {})
+        self._chapters = {
+            item.get("id"): item.get("number") or item.get("title") for item in chapters.values()
+        }
 
     def places(self, figure_id: str) -> list[Place]:
         """Every place where a chapter names a figure, in reading order."""
+        found = []
+        for path in sorted(self._folder.glob("*.qmd")):
+            for first, paragraph in _paragraphs(path.read_text(encoding="utf-8")):
+                lines = _lines_with(paragraph, first, figure_id)
+                sentences = self._sentences(paragraph, figure_id) if lines else []
+                found += [
+                    Place(path.name, line, sentences[min(place, len(sentences) - 1)] if sentences else "")
+                    for place, line in enumerate(lines)
+                ]
+        return found
+
+    def _sentences(self, paragraph: str, figure_id: str) -> list[str]:
+        """The sentences of a paragraph that hold a figure; none for a chart or table on its own."""
+        items = re.split(r"\n(?=(?:[-*]|\d+\.)\s)", paragraph)
+        return [found for item in items for found in self._sentences_of(item, figure_id)]
+
+    def _sentences_of(self, paragraph: str, figure_id: str) -> list[str]:
+        text = " ".join(line for line in paragraph.splitlines() if not line.startswith(":::"))
+        text = re.sub(r"^(?:#+|[-*>]|\d+\.)\s+", "", " ".join(text.split()))
+        before = ""
+        while text != before:
+            before = text
+            text = self._SPAN.sub(lambda span: self._filled(span, figure_id), text)
+        text = self._LACKING_BRACKET.sub("", self._LINK.sub(r"\1", text))
+        text = re.sub(r"@(sec-[\w-]+)", self._chapter, text)
+        plain = re.sub(r"\*+|__|\\(?=[^\w\s])", "", text)
+        plain = re.sub(r"\s+(?=[,;.])", "", plain)
         return [
-            Place(path.name, line, self._sentence(paragraph, figure_id))
-            for path in sorted(self._folder.glob("*.qmd"))
-            for first, paragraph in _paragraphs(path.read_text(encoding="utf-8"))
-            for line in _lines_with(paragraph, first, figure_id)
+            # "the Isles of Scilly" at the beginning of a sentence.
+            re.sub(r"^the ", "The ", sentence.replace(self._ASKED, "").strip())
+            for sentence in map(self._members, self._ENDS.split(plain))
+            if self._ASKED in sentence and self._MISSING not in sentence
         ]
 
-    def _sentence(self, paragraph: str, figure_id: str) -> str:
-        """The sentence of a paragraph that holds a figure; empty for a chart or table on its own."""
-        if paragraph.startswith(":::"):
-            return ""
-        words = " ".join(paragraph.split())
-        for sentence in self._ENDS.split(words):
-            if f'"{figure_id}"' in sentence:
-                return re.sub(r"\*\*|__", "", self._SPAN.sub(self._filled, sentence))
-        return ""
+    def _members(self, sentence: str) -> str:
+        """A list that follows its name, such as that of the evidence, without members that are not there."""
+        name, mark, members = sentence.partition(": ")
+        if self._MISSING not in members or not mark or " " in name:
+            return sentence
+        kept = [item for item in members.removesuffix(".").split(", ") if self._MISSING not in item]
+        return f"{name}: {', '.join(kept)}."
 
-    def _filled(self, span: re.Match[str]) -> str:
-        asks = self._ASKS.search(span["attributes"])
-        if asks is None:
-            return span["text"]
-        if asks["key"] == "setting":
-            return self._settings.get(asks["name"], asks["name"])
-        figure = self._figures.get(asks["name"], {})
-        return str(figure.get("label" if asks["key"] == "ref" else "shown") or asks["name"])
+    def _filled(self, span: re.Match[str], asked: str) -> str:
+        """What a reader sees of a span none of whose parts is a span still."""
+        given = {match["key"]: match["value"] for match in self._GIVEN.finditer(span["attributes"])}
+        if "setting" in given:
+            return self._settings.get(given["setting"], given["setting"])
+        for key, kind in (("figure", "shown"), ("ref", "label")):
+            if key in given:
+                shown = str(self._figures.get(given[key], {}).get(kind) or self._MISSING)
+                return (self._ASKED if given[key] == asked else "") + shown
+        needed = given.get("needs", "").split()
+        is_there = (
+            all(name in self._figures for name in needed)
+            and all(self._facts.get(name, False) for name in given.get("when", "").split())
+            and not any(self._facts.get(name, False) for name in given.get("unless", "").split())
+        )
+        is_clause = ".clause" in span["attributes"]
+        return span["text"] if is_there and not (is_clause and self._MISSING in span["text"]) else ""
+
+    def _chapter(self, reference: re.Match[str]) -> str:
+        return f"Chapter {self._chapters.get(reference[1], reference[1])}"
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,20 +10,21 @@ from council_files import AREA, BY_STEM, as_csv, as_workbook, cases, counts, put
 
 from send_jsna import council
 from send_jsna.council import grids
-from send_jsna.council.extracts import NEEDS
+from send_jsna.council.extracts import AGES, NEEDS, PLACEMENTS
 from send_jsna.errors import DataError
 
+ROOT = Path(__file__).resolve().parents[2]
 HEADER = "response_id,area_code,period,respondent,question_id,question,answer,theme,comment"
 GOOD = "1,E08000026,October 2023,parent_carer,q1,We were listened to,agree,waiting_times,free text"
 
 
-def read(tmp_path: Path, content: str | bytes) -> str:
+def read(tmp_path: Path, content: str | bytes, *, area: str = "") -> str:
     """The one-line error of a response file."""
     path = tmp_path / council.RESPONSES
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(DataError) as caught:
-        council.load(tmp_path)
+        council.load(tmp_path, area)
     line = caught.value.line()
     assert line.startswith(str(path))
     assert "\n" not in line
@@ -77,6 +79,76 @@ def test_a_response_number_that_could_identify_a_child_is_refused_unrepeated(
     line = read(tmp_path, f"{HEADER}\n{GOOD.replace('1,', value + ',', 1)}\n")
     assert f"line 2, column response_id: it looks like {kind}" in line
     assert value not in line
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("h801200001001", "a unique pupil number"),
+        ("upn_h801200001001", "a unique pupil number"),
+        ("H80 1200 001 001", "a unique pupil number"),
+        ("the child with 943 476 5919", "an NHS number"),
+        ("ask ann.persona@example.org", "an e-mail address"),
+        ("ring 07700 900123", "a telephone number"),
+        ("of cv1 5rr", "a postcode"),
+        ("qq 12 34 56 c, ab 12 34 56 c", "a National Insurance number"),
+        ("1016345678", "number"),
+    ],
+)
+@pytest.mark.parametrize("column", [name for name in council.COLUMNS if name != "comment"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_value_of_the_survey_that_could_identify_a_child_is_refused_in_any_column(
+    tmp_path: Path, value: str, kind: str, column: str, ending: str
+) -> None:
+    """In free text, themes, codes and questions, in whatever case and spacing; the message repeats none."""
+    row = dict(zip(council.COLUMNS, GOOD.split(","), strict=True)) | {column: value}
+    path = put(
+        tmp_path, f"survey-responses.{ending}", as_csv([row]) if ending == "csv" else as_workbook([row])
+    )
+    with pytest.raises(DataError) as caught:
+        council.build(tmp_path)
+    line = caught.value.line()
+    assert line.startswith(str(path))
+    assert f"column {column}: it " in line
+    assert kind in line
+    assert value not in line
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [
+        *("waiting_times", "year_7_transition", "ks2_1st_term", "p8_2nd_half", "e1_2nd_term", "under_5s"),
+        *("two_to_two_and_a_half", "covid_2020_2021_2022", "t12_places", "ages_0_to_25", "q10_12_2"),
+    ],
+)
+def test_a_theme_that_identifies_nobody_passes(tmp_path: Path, theme: str) -> None:
+    put(tmp_path, "survey-responses.csv", f"{HEADER}\n{GOOD.replace('waiting_times', theme)}\n".encode())
+    assert f"parent_carer.{theme}," in council.build(tmp_path)["survey"].decode()
+
+
+def test_a_survey_of_another_area_is_an_error_that_names_it(tmp_path: Path) -> None:
+    other = GOOD.replace("E08000026", "E08000025")
+    line = read(tmp_path, f"{HEADER}\n{other}\n", area=AREA)
+    assert "line 2, column area_code: the row is of area E08000025; expected E08000026, the area of t" in line
+    line = read(tmp_path, f"{HEADER}\n{GOOD}\n{other.replace('1,', '2,', 1)}\n")
+    assert "line 3, column area_code: the row is of area E08000025; expected E08000026, the area of t" in line
+
+
+def test_areas_are_named_where_their_names_are_at_hand(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data" / "areas", tmp_path / "areas")
+    line = read(tmp_path, f"{HEADER}\n{GOOD}\n", area="E08000025")
+    assert "the row is of area E08000026 (Coventry); expected E08000025 (Birmingham), the area of" in line
+    (tmp_path / council.RESPONSES).unlink()
+    line = refused(tmp_path, "slt.csv", as_csv(counts("slt")), area="E08000025")
+    assert "the row is of area E08000026 (Coventry); expected E08000025 (Birmingham), the area of" in line
+
+
+@pytest.mark.parametrize("blank", ["\n", ",,,,,,,,\n", "\n\n , ,,,,,,,\n"])
+def test_blank_lines_of_a_survey_are_passed_over(tmp_path: Path, blank: str) -> None:
+    put(tmp_path, "survey-responses.csv", f"{HEADER}\n{GOOD}\n".encode())
+    expected = council.build(tmp_path)
+    put(tmp_path, "survey-responses.csv", f"{HEADER}\n{blank}{GOOD}\n{blank}".encode())
+    assert council.build(tmp_path) == expected
 
 
 @pytest.mark.parametrize(
@@ -261,7 +333,16 @@ def test_a_value_that_could_identify_a_child_is_refused_in_any_cell(
         ("two-year-offer", {"taken_up": "401"}, "line 2, column taken_up: it is more than eligible"),
         ("two-year-offer", {"ethnicity": "Jordan"}, "line 2, column ethnicity: its value is unknown"),
         ("special-school-places", {"school": "Secretly"}, "line 2, column school: it is no code"),
-        ("special-school-places", {"school": "elm"}, "lines 2 and 3: two rows have one period and the same"),
+        (
+            "special-school-places",
+            {"school": "elm"},
+            "lines 2 and 3: two rows have one period and the same codes",
+        ),
+        (
+            "special-school-places",
+            {"school": "h801200001001"},
+            "line 2, column school: it looks like a unique pupil number",
+        ),
         (
             "health-visiting",
             {"asq3_above_threshold": "7"},
@@ -311,6 +392,30 @@ def test_counts_whose_column_is_missing_are_not_taken_for_cases(tmp_path: Path) 
     assert "line 1: no two rows are alike, so that a column count seems to be missing" in line
     put(tmp_path, "ehc-register.csv", as_csv(rows * 2))
     assert council.load(tmp_path)
+
+
+@pytest.mark.parametrize("cases", [19, 27, 100])
+def test_cases_of_a_small_authority_may_all_differ(tmp_path: Path, cases: int) -> None:
+    """They leave out combinations of their codes, as a table whose counts are missing does not."""
+    codes = [
+        {"age_band": age, "need": need, "placement": place}
+        for age in ("under_5", "5_to_10")
+        for place in PLACEMENTS[:4]
+        for need in NEEDS
+    ]
+    rows = [{"area_code": AREA, "period": "January 2026"} | row for row in codes][:cases]
+    put(tmp_path, "ehc-register.csv", as_csv(rows))
+    frame = council.load(tmp_path)["council_ehc_register"]
+    assert frame["value"].max() == cases
+
+
+def test_no_council_has_hundreds_of_cases_that_all_differ(tmp_path: Path) -> None:
+    codes = [(age, need, place) for age in AGES for need in NEEDS for place in PLACEMENTS][:-1]
+    rows = [
+        {"area_code": AREA, "period": "January 2026", "age_band": age, "need": need, "placement": place}
+        for age, need, place in codes
+    ]
+    assert "a column count seems to be missing" in refused(tmp_path, "ehc-register.csv", as_csv(rows))
 
 
 def test_a_case_is_yes_or_no(tmp_path: Path) -> None:

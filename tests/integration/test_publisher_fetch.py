@@ -444,7 +444,8 @@ def play_oruk(
 def test_a_feed_is_put_together_from_its_pages_without_contacts(
     publisher: PublisherServer, tmp_path: Path
 ) -> None:
-    play_oruk(publisher, [docs.service(number) for number in range(1, 6)])
+    texts = {"description": "Ask Ann Persona, ann@example.org", "url": "https://example.org/persona"}
+    play_oruk(publisher, [docs.service(number, **texts) for number in range(1, 6)])
     entry = oruk_source(publisher)
     with publisher.client(tmp_path) as client:
         found = open_referral.fetch(entry, client, {})

@@ -12,8 +12,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -23,6 +25,7 @@ from send_jsna.observations import DIMENSIONS
 from send_jsna.recommendations import load_register
 from send_jsna.report.digits import compile_terms, stray_digits
 from send_jsna.report.narrative import load_terms
+from send_jsna.tracing import Narrative
 
 CHAPTERS = 16
 KNOWN = ("2025", "E08000026")
@@ -237,6 +240,98 @@ def test_nothing_published_holds_a_path_of_the_machine_or_the_time_of_the_run(bu
             text = path.read_text(encoding="utf-8")
             assert str(built.parent) not in text, path
             assert run_id not in text, path
+
+
+def test_every_internal_link_of_every_page_leads_somewhere(report: Report) -> None:
+    site = report.run / "site"
+    pages = {path.resolve(): path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
+    anchors = {path: set(re.findall(r'\bid="([^"]+)"', text)) for path, text in pages.items()}
+    seen, nowhere = 0, []
+    for path, text in pages.items():
+        for link in re.findall(r'<(?:a|img|link|script)\b[^>]*?\s(?:href|src)="([^"]+)"', text):
+            address = urlsplit(unescape(link))
+            if address.scheme or address.netloc:
+                continue
+            target = (path.parent / unquote(address.path)).resolve() if address.path else path
+            is_there = target.is_file() and (
+                not address.fragment or target not in anchors or unquote(address.fragment) in anchors[target]
+            )
+            seen += 1
+            nowhere += [] if is_there else [f"{path.relative_to(site.resolve())}: {link}"]
+    assert nowhere == []
+    assert seen > 1000
+
+
+def test_the_site_the_log_and_the_run_count_warnings_alike(
+    report: Report, pages: dict[str, BeautifulSoup]
+) -> None:
+    record = json.loads((report.run / "run.json").read_bytes())
+    warned = record["counts"]["validate"]["warnings"]
+    assert f" {warned} with a warning" in " ".join(pages["16-audit.html"].get_text().split())
+    page = BeautifulSoup((report.run / "validation" / "index.html").read_text(encoding="utf-8"), "lxml")
+    assert f" {warned} ended in a warning" in " ".join(page.get_text().split())
+
+
+def test_a_trace_prints_sentences_that_stand_in_the_report(
+    report: Report, pages: dict[str, BeautifulSoup], lineage: dict[str, dict[str, Any]]
+) -> None:
+    """What a reader sees is what is printed: no markup, nothing the page left out."""
+    said: dict[str, str] = {}
+    for name, page in pages.items():
+        main = BeautifulSoup(str(page.select_one("main")), "lxml")
+        for mark in main.select("sup"):
+            mark.decompose()
+        said[name.removesuffix(".html")] = _plain(main.get_text())
+    narrative = Narrative(report.run)
+    seen = 0
+    for key in lineage:
+        for place in narrative.places(key):
+            if place.sentence:
+                assert _plain(place.sentence) in said[Path(place.file).stem], f"{key}: {place}"
+                seen += 1
+    assert seen > report.figures / 2
+
+
+def _plain(text: str) -> str:
+    """Text without what typography changes."""
+    for printed, typed in (
+        ("’", "'"),
+        ("‘", "'"),
+        ("“", '"'),
+        ("”", '"'),
+        ("–", "-"),
+        ("…", "..."),
+        ("\u2060", ""),
+    ):
+        text = text.replace(printed, typed)
+    return " ".join(text.split())
+
+
+def test_every_question_of_every_notebook_has_its_evidence_and_answer_under_it(
+    report: Report, lineage: dict[str, dict[str, Any]]
+) -> None:
+    """Each shows a figure, or says why there is none; and each notebook shows all that it published."""
+    asked = 0
+    for path in sorted((report.run / "notebooks").glob("*.ipynb")):
+        shown: dict[str, str] = {}
+        question = ""
+        for cell in json.loads(path.read_bytes())["cells"]:
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                heading = re.match(r"##+ (.*\?)$", text.partition("\n")[0])
+                question = heading[1] if heading else question
+                if heading:
+                    shown[question] = ""
+            elif question:
+                outputs = json.dumps(cell["outputs"], ensure_ascii=False)
+                shown[question] += outputs if cell["outputs"] else ""
+        for asked_for, outputs in shown.items():
+            assert "jsna-figure" in outputs or '"stream"' in outputs, f"{path.name}: {asked_for}"
+        asked += len(shown)
+        own = {key for key, entry in lineage.items() if entry["notebook"] == path.stem}
+        everything = "".join(shown.values())
+        assert [key for key in sorted(own) if f"<code>{key}</code>" not in everything] == [], path.name
+    assert asked > 20
 
 
 def test_another_area_is_told_nothing_that_one_council_published(

@@ -107,6 +107,18 @@ def test_every_internal_link_leads_somewhere(site: Path) -> None:
                 assert unquote(address.fragment) in ids[target], f"{page.name} links to {address.geturl()}"
 
 
+@pytest.mark.parametrize("name", ["a%20b", "100% #1?x=y", 'd & é\'ü "q" [1] {2} ~;$HOME', "%zz%2F..%2Fup"])
+def test_a_run_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    """No path of this machine is taken for an address, whose escapes would be decoded."""
+    folder = tmp_path / name
+    folder.mkdir()
+    sample = build_sample(folder)
+    site = assemble(sample.run_folder, engine="pandoc", **sample.arguments())
+    for document in ("index.html", "send-jsna.pdf", "send-jsna.docx"):
+        assert (site / document).stat().st_size > 1000
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_chart_has_caption_alternative_text_data_and_its_way_back(site: Path) -> None:
     block = soup(site / "02-plans.html").select_one("#f-ehcp-share-series")
     assert block is not None

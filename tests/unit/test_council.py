@@ -223,6 +223,161 @@ def test_a_column_of_codes_may_be_left_out(tmp_path: Path) -> None:
     assert cell(frame, "council_ehc_register_plans_count", "January 2026")["value"] == 500
 
 
+def _checks(asq: list[str], above: list[str], done: list[str] | None = None) -> bytes:
+    """Synthetic cases of one check: who had it, and what is known of the questionnaire."""
+    done = done or ["yes"] * len(asq)
+    fixed = {"area_code": AREA, "period": "2025-26", "check": "2_to_2_and_a_half_years"}
+    return as_csv(
+        [
+            fixed | {"done": d, "asq3_done": a, "asq3_above_threshold": t}
+            for d, a, t in zip(done, asq, above, strict=True)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("asq", "above", "shown"),
+    [
+        # Half are blank: not known, and so no share of all.
+        (["yes"] * 50 + [""] * 50, [""] * 100, {}),
+        (["yes"] * 50 + ["no"] * 50, ["yes"] * 30 + [""] * 70, {"asq3_done": (50, 100)}),
+        (
+            ["yes"] * 50 + ["no"] * 50,
+            ["yes"] * 30 + ["no"] * 20 + [""] * 50,
+            {"asq3_done": (50, 100), "asq3_above_threshold": (30, 50)},
+        ),
+        ([""] * 100, [""] * 100, {}),
+    ],
+)
+def test_a_blank_in_a_file_of_cases_is_not_known_and_never_a_no(
+    tmp_path: Path, asq: list[str], above: list[str], shown: dict[str, tuple[int, int]]
+) -> None:
+    """A column that is not known of every child of a check gives no figure; where none can be, it is none."""
+    put(tmp_path, "health-visiting.csv", _checks(asq, above))
+    frame = loaded(tmp_path, BY_STEM["health-visiting"])
+    shares = frame[frame["indicator"].str.startswith("council_hv_asq3") & (frame["unit"] == "%")]
+    found = {
+        row["indicator"].removeprefix("council_hv_").removesuffix("_pct"): (
+            row["numerator"],
+            row["denominator"],
+        )
+        for row in shares.to_dict("records")
+    }
+    assert found == shown
+    assert set(frame.loc[frame["indicator"] == "council_hv_done_count", "value"]) == {100}
+
+
+def test_a_child_who_had_no_check_needs_no_answer_on_what_it_used(tmp_path: Path) -> None:
+    done = ["yes"] * 60 + ["no"] * 40
+    put(tmp_path, "health-visiting.csv", _checks(["yes"] * 30 + ["no"] * 30 + [""] * 40, [""] * 100, done))
+    frame = loaded(tmp_path, BY_STEM["health-visiting"])
+    assert (
+        cell(frame, "council_hv_asq3_done_pct", "2025-26", service="2_to_2_and_a_half_years")["value"] == 50
+    )
+
+
+def test_a_column_that_a_case_must_fill_is_refused_where_it_is_blank(tmp_path: Path) -> None:
+    put(tmp_path, "health-visiting.csv", _checks([""] * 3, [""] * 3, ["yes", "", "no"]))
+    with pytest.raises(DataError, match="line 3, column done: its value is unknown; expected yes or no"):
+        council.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("stem", "column", "unknown", "indicator"),
+    [
+        ("ehc-register", "age_band", {"age": "unknown"}, "council_ehc_register_plans_count"),
+        ("ehc-register", "need", {"need": "not_recorded"}, "council_ehc_register_plans_count"),
+        ("ehc-register", "placement", {"placement": "not_recorded"}, "council_ehc_register_plans_count"),
+        ("slt", "age_band", {"age": "unknown"}, "council_slt_waiting_count"),
+        ("neurodevelopment", "age_band", {"age": "unknown"}, "council_nd_open_count"),
+        ("two-year-offer", "ethnicity", {"ethnicity": "unclassified"}, "council_two_year_eligible_count"),
+    ],
+)
+def test_a_blank_code_of_a_case_counts_as_unknown(
+    tmp_path: Path, stem: str, column: str, unknown: dict[str, str], indicator: str
+) -> None:
+    rows = cases(BY_STEM[stem], counts(stem)[-3:])
+    put(tmp_path, f"{stem}.csv", as_csv([row | {column: ""} for row in rows[:40]] + rows[40:]))
+    frame = loaded(tmp_path, BY_STEM[stem])
+    found = frame[frame["indicator"] == indicator]
+    for dimension, code in unknown.items():
+        found = found[found[dimension] == code]
+    assert found["value"].sum() == sum(
+        row.get("state", "waiting") in ("waiting", "open") for row in rows[:40]
+    )
+
+
+def _schools(listed: str) -> bytes:
+    """Synthetic places of schools: name, specialism and count."""
+    fixed = {"area_code": AREA, "period": "2025/26"}
+    rows = [row.split() for row in listed.split(",")]
+    return as_csv(
+        [
+            fixed | {"school": name, "specialism": need, "commissioned_places": n, "number_on_roll": n}
+            for name, need, n in rows
+        ]
+    )
+
+
+def test_a_school_may_have_several_specialisms(tmp_path: Path) -> None:
+    rows = [
+        {"school": school, "specialism": need, "commissioned_places": str(n), "number_on_roll": str(n - 2)}
+        for school, need, n in (
+            ("oak", "asd", 50),
+            ("oak", "semh", 30),
+            ("elm", "asd", 40),
+            ("ash", "mld", 12),
+        )
+    ]
+    put(
+        tmp_path,
+        "special-school-places.csv",
+        as_csv([{"area_code": AREA, "period": "2025/26"} | r for r in rows]),
+    )
+    frame = loaded(tmp_path, BY_STEM["special-school-places"])
+    places = "council_special_places_count"
+    assert cell(frame, places, "2025/26")["value"] == 132
+    assert cell(frame, places, "2025/26", school="oak")["value"] == 80
+    assert cell(frame, places, "2025/26", need="asd")["value"] == 90
+    assert cell(frame, places, "2025/26", need="semh")["value"] == 30
+
+
+def test_a_small_part_of_a_school_with_several_specialisms_is_not_to_be_worked_out(tmp_path: Path) -> None:
+    """Of the school's total less the part that its other specialism gives, three would remain."""
+    rows = [
+        {"school": school, "specialism": need, "commissioned_places": str(n), "number_on_roll": str(n)}
+        for school, need, n in (
+            ("oak", "asd", 50),
+            ("oak", "semh", 3),
+            ("elm", "asd", 40),
+            ("ash", "semh", 60),
+        )
+    ]
+    put(
+        tmp_path,
+        "special-school-places.csv",
+        as_csv([{"area_code": AREA, "period": "2025/26"} | r for r in rows]),
+    )
+    frame = loaded(tmp_path, BY_STEM["special-school-places"])
+    rolls = frame[(frame["indicator"] == "council_special_roll_count") & frame["value"].notna()]
+    shown = {(row["school"], row["need"]): row["value"] for row in rolls.to_dict("records")}
+    assert ("oak", "") not in shown
+    assert ("ash", "") not in shown
+    assert shown == {("", ""): 153, ("elm", ""): 40, ("", "asd"): 90, ("", "semh"): 63}
+
+
+def test_a_need_that_came_later_is_none_only_where_it_is_used(tmp_path: Path) -> None:
+    """Before Down Syndrome was a need of its own its children were others: none would be false."""
+    rows = [
+        {"area_code": AREA, "period": f"January {year}", "need": need, "count": "20"}
+        for year, need in ((2025, "oth"), (2026, "ds"), (2026, "oth"))
+    ]
+    put(tmp_path, "ehc-register.csv", as_csv(rows))
+    frame = loaded(tmp_path, BY_STEM["ehc-register"])
+    down = frame[frame["need"] == "ds"]
+    assert dict(zip(down["period"], down["value"], strict=True)) == {"January 2026": 20}
+
+
 def test_an_extract_is_of_the_area_of_the_run(tmp_path: Path) -> None:
     put(tmp_path, "slt.csv", as_csv(counts("slt")))
     assert list(council.load(tmp_path)) == ["council_slt"]

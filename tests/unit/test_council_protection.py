@@ -44,7 +44,7 @@ class Attacker:
         measures = range(len(counts.measures))
         margins: dict[str, set[str]] = {}
         for margin, code, _ in self.truth:
-            if margin:
+            if margin and margin != "part":
                 margins.setdefault(margin, set()).add(code)
         for margin, codes in margins.items():
             for j in measures:
@@ -52,12 +52,14 @@ class Attacker:
         for margin, code, j in self.truth:
             if j:
                 self.at_most.append({(margin, code, j): 1.0, (margin, code, j - 1): -1.0})
-        for group in set(counts.group_of.values()):
-            members = {
-                (table.breakdowns[0], code, 0): 1.0 for code, of in counts.group_of.items() if of == group
-            }
-            self.equal.append((members | {(table.groups, group, 0): -1.0}, 0))
+        # A code is the sum of its parts in the groups it stands in, and so is a group.
+        for name, side in zip((*table.breakdowns[:1], table.groups), (0, 1), strict=False):
+            for whole in {cell[side] for cell in counts.cells}:
+                members = {("part", " ".join(cell), 0): 1.0 for cell in counts.cells if cell[side] == whole}
+                self.equal.append((members | {(name, whole, 0): -1.0}, 0))
         for margin, code, j in self.truth:
+            if margin == "part":
+                continue
             self._read(extract, table, counts, shown, margin, code, j)
 
     @staticmethod
@@ -65,9 +67,10 @@ class Attacker:
         truth = {("", "", j): count for j, count in enumerate(counts.total)}
         for margin, by in counts.by.items():
             truth |= {(margin, code, j): n for code, row in by.items() for j, n in enumerate(row)}
-        for code, group in counts.group_of.items():
+        for (code, group), (count,) in counts.cells.items():
             key = (table.groups, group, 0)
-            truth[key] = truth.get(key, 0) + counts.by[table.breakdowns[0]][code][0]
+            truth[key] = truth.get(key, 0) + count
+            truth["part", f"{code} {group}", 0] = count
         return truth
 
     def _wholes(self, table: Table, counts: Counts, margin: str, code: str, j: int) -> Iterator[int]:
@@ -225,7 +228,7 @@ def files(draw: st.DrawFn, stem: str) -> list[dict[str, str]]:
         row = dict(base)
         for column in extract.columns:
             if column.name == "school":
-                row["school"] = f"school_{number}"
+                row["school"] = f"school_{draw(st.integers(0, number))}"
             elif column.only and row[extract.state] not in column.only:
                 row[column.name] = ""
             else:

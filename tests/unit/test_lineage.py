@@ -83,6 +83,8 @@ def run(tmp_path: Path) -> Path:
     filled = {
         "settings": {"area.name": "Testborough"},
         "figures": {"share.latest": {"shown": "12.0%"}, "share.table": {"label": "Table 1.1"}},
+        "facts": {"claims": False},
+        "chapters": {"01-needs": {"id": "sec-needs", "number": "1", "title": "Needs"}},
     }
     write(folder / "report" / "_generated" / "report.json", filled)
     return folder
@@ -183,6 +185,42 @@ def test_a_trace_reads_from_the_sentence_to_the_publisher(run: Path) -> None:
     places = [text.find(part) for part in parts]
     assert -1 not in places, parts[places.index(-1)]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "sentence"),
+    [
+        (
+            'It is []{figure="share.latest"}[, against []{figure="share.base"} before]{.clause}. Next.',
+            "It is 12.0%.",
+        ),
+        (
+            'First. It is []{figure="share.latest"}[, see []{ref="share.table"} (@sec-needs)]{.clause}; so.',
+            "It is 12.0%, see Table 1.1 (Chapter 1); so.",
+        ),
+        (
+            '[By then. It is []{figure="share.latest"}.]{needs="share.latest"} [It was.]{when="claims"}',
+            "It is 12.0%.",
+        ),
+        (
+            'One [[said]{when="claims"}[found]{unless="claims"} of **all**]{.x} *[]{figure="share.latest"}*.',
+            "One found of all 12.0%.",
+        ),
+        ('- Not this.\n- But []{figure="share.latest"}\n  is.\n- Nor this.', "But 12.0% is."),
+        ('It is []{figure="share.latest"} (before: []{figure="share.base"}), so.', "It is 12.0%, so."),
+        (
+            '*Evidence:* []{ref="share.chart"}, []{figure="share.latest"}, @sec-needs.',
+            "Evidence: 12.0%, Chapter 1.",
+        ),
+        ('[]{figure="share.latest"} here and []{figure="share.base"} there.', ""),
+        ('That is 3. 5 is not. []{figure="share.latest"} is [here](x.html).', "12.0% is here."),
+    ],
+)
+def test_a_trace_prints_the_sentence_as_a_reader_sees_it(run: Path, chapter: str, sentence: str) -> None:
+    """No markup, and nothing of what the page leaves out because its figure or its condition is not there."""
+    (run / "report" / "01-needs.qmd").write_text(chapter + "\n", encoding="utf-8")
+    text = tracing.trace(recorded(run), "share.latest")
+    assert (f"“{sentence}”" in text) if sentence else ("“" not in text)
 
 
 def test_a_trace_of_a_table_names_the_place_but_no_sentence(run: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,14 @@ import publisher_documents as docs
 import pytest
 
 from send_jsna import services
+from send_jsna.candidates import from_mirror
+from send_jsna.catalogue import load_catalogue
 from send_jsna.errors import DataError
 from send_jsna.sources import open_referral
+from send_jsna.sources.mirror import Mirror
 
 SOURCE = "open-referral-services"
+CATALOGUE = load_catalogue(docs.ROOT / "data" / "catalogue")
 
 
 def tidy(tmp_path: Path, content: bytes, *codes: str, subject: str = docs.COVENTRY) -> pd.DataFrame:
@@ -62,6 +68,78 @@ def test_the_declared_directory_read_as_a_feed_gives_the_same_services(tmp_path:
     pd.testing.assert_frame_equal(
         feed[columns].sort_values(**order), declared[columns].sort_values(**order), check_dtype=False
     )
+
+
+PERSONAL = {
+    "description": "Ask Ann Persona on 024 7655 0123, ann.persona@example.org, CV1 5RR",
+    "url": "https://example.org/ann-persona",
+    "alert": "Ann Persona is away",
+}
+TERM = {"id": "n", "taxonomy": "send-jsna-need", "term": "asd", "description": "Ann Persona's list"}
+
+
+def personal(number: int, **changes: Any) -> dict[str, Any]:
+    """A service that names a person in every field that is not read."""
+    whole = docs.service(number, **PERSONAL | changes)
+    whole["organization"]["description"] = "Led by Ann Persona"
+    whole["attributes"][0]["taxonomy_term"] = TERM
+    return whole
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_downloaded_feed_reaches_the_store_without_its_texts_and_contacts(
+    tmp_path: Path, packed: bool
+) -> None:
+    """As a feed that is fetched does: what is not read is not stored, since a name has no shape."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    content = docs.feed(personal(1), personal(2))
+    name = "open-referral-coventry.json"
+    docs.write(folder / (name + ".gz" * packed), gzip.compress(content) if packed else content)
+    source = CATALOGUE.sources[SOURCE]
+    files = Mirror(folder).find(source)
+    assert files is not None
+    (found,) = from_mirror(source, files, tmp_path / "scratch", {})
+    stored = found.path.read_bytes()
+    assert hashlib.sha256(stored).hexdigest() == found.retrieval.sha256
+    assert not any(text in stored for text in (b"Persona", b"persona", b"7655", b"@", b"5RR"))
+    assert len(tidy(tmp_path, stored)) == 2
+    assert tidy(tmp_path, stored).equals(tidy(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Clinic of h801200001001"},
+        {"organization": {"id": "o", "name": "ann.persona@example.org"}},
+        {"service_areas": [{"id": "a", "name": "round CV1 5RR", "uri": "http://example.org/E08000026"}]},
+    ],
+)
+def test_a_service_whose_name_could_identify_somebody_is_left_out_and_the_rest_kept(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    docs.write(folder / "open-referral-x.json", docs.feed(docs.service(1), docs.service(2, **changes)))
+    source = CATALOGUE.sources[SOURCE]
+    files = Mirror(folder).find(source)
+    assert files is not None
+    (found,) = from_mirror(source, files, tmp_path / "scratch", {})
+    assert tidy(tmp_path, found.path.read_bytes())["service"].tolist() == ["service_1"]
+    assert found.retrieval.notes == ("1 of 2 services are left out: their names could identify a person",)
+
+
+def test_a_file_that_is_no_feed_is_not_stored(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    docs.write(folder / "open-referral-x.json", b"Ann Persona, h801200001001")
+    source = CATALOGUE.sources[SOURCE]
+    files = Mirror(folder).find(source)
+    assert files is not None
+    with pytest.raises(DataError, match="it is no page of services") as caught:
+        from_mirror(source, files, tmp_path / "scratch", {})
+    assert "Persona" not in caught.value.line()
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def damaged(**changes: Any) -> bytes:

@@ -84,6 +84,11 @@ def words(cell: Tag) -> str:
         ("id: redesign", "id: pathway", r"line 14: the id pathway stands twice \(first in .*line 11\)"),
         ("autism.wait.latest", "Autism", r"line 11: .*'Autism' is no figure id"),
         ("measured_by: []", "measured_by: []\n        status: done", r"line 14: .*reported_in"),
+        (
+            "    board:",
+            "    board: Ann, 07700 900123, #",
+            r"line \d+: themes\.0\.board holds a tele",
+        ),
         ("measured_by: []", "measured_by: []\n        status: nearly", r"line 18: .*Input should be"),
     ],
 )

@@ -181,6 +181,63 @@ def test_a_fault_is_reported_with_file_and_line(
         services.load(write(entry), "Coventry")
 
 
+def _set(entry: dict[str, Any], place: tuple[Any, ...], value: str) -> None:
+    for step in place[:-1]:
+        entry = entry[step]
+    entry[place[-1]] = value
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(("name",), ("description",), ("url",), ("organization", "name"), ("organization", "description")),
+        ("service_areas", 0, "name"),
+        *(("attributes", 2, "taxonomy_term", key) for key in ("name", "description")),
+    ],
+    ids=lambda place: ".".join(map(str, place)),
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Ask ann.persona@example.org",
+            "Ring 024 7655 0123",
+            "At 1 Some Road, cv1 5rr",
+            "upn h801200001001",
+        ),
+        *("NHS 943 476 5919", "for Jo, born 12/03/2015"),
+    ],
+)
+def test_a_text_of_a_directory_that_could_identify_somebody_is_refused_by_line(
+    write: Callable[..., Path], place: tuple[Any, ...], text: str
+) -> None:
+    entry = service("Therapy", "specialist", "slcn")
+    _set(entry, place, text)
+    folder = write(entry)
+    path = ".".join(map(str, place))
+    with pytest.raises(CatalogueError, match=rf"line \d+: contents\.0\.{path} holds an? ") as caught:
+        services.load(folder, "Coventry")
+    assert text not in caught.value.line()
+    with pytest.raises(CatalogueError, match=r"holds an? "):
+        services.build_dataset(folder.parent)
+
+
+def test_what_belongs_to_an_organisation_may_stand_in_its_own_fields_and_goes_nowhere(
+    write: Callable[..., Path],
+) -> None:
+    entry = service("Therapy", "specialist", "slcn")
+    entry |= {
+        "email": "office@example.org",
+        "contacts": [{"id": "c", "name": "Ann Persona", "phones": [{"number": "024 7655 0123"}]}],
+        "service_at_locations": [{"location": {"addresses": [{"postal_code": "CV1 5RR"}]}}],
+    }
+    folder = write(entry)
+    directory, named = tables_of(folder)
+    made = services.build_dataset(folder.parent).decode() + named.to_csv()
+    assert len(directory.services) == 1
+    assert not any(text in made for text in ("example.org", "Persona", "7655", "5RR"))
+
+
 def test_a_service_that_stands_twice_is_refused(write: Callable[..., Path]) -> None:
     twice = service("Therapy", "specialist", "slcn"), service("Therapy!", "specialist", "slcn")
     with pytest.raises(CatalogueError, match=r"line \d+: the service Therapy! stands twice"):

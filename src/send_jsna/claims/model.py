@@ -210,6 +210,7 @@ def load_claims(folder: Path) -> list[Claim]:
     seen: dict[str, str] = {}
     for path in paths:
         declared = Declared(path, root=folder.parent.parent)
+        declared.refuse_identifying()
         found = declared.as_model(_File, _filled_in(declared.data))
         for index, claim in enumerate(found.claims):
             if claim.topic not in found.topics.values():

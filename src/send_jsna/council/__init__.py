@@ -12,16 +12,16 @@ analysis, is read in :mod:`send_jsna.council.responses`.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from send_jsna.areas import in_use, read_recodings
+from send_jsna.areas import Areas, read_recodings
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
-from send_jsna.council.identifying import identifies
 from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
 from send_jsna.council.schema import Extract
@@ -30,6 +30,7 @@ from send_jsna.disclosure import Profile
 from send_jsna.disclosure.standard import COUNCIL
 from send_jsna.edition_files import EditionSource
 from send_jsna.errors import DataError
+from send_jsna.identifying import identifies
 from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
 from send_jsna.settings import get_settings
@@ -125,9 +126,18 @@ def _all(data_folder: Path, area_code: str, profile: Profile) -> list[_Made]:
     folder = data_folder / RESPONSES.parent
     _check_names(folder)
     recodings = _recodings(data_folder)
-    found = [_survey(path, recodings, profile)] if (path := find(folder, STEM)) else []
+
+    def named(code: str) -> str:
+        """An area as a message names it; the areas are only read where there is something to say."""
+        areas = data_folder / "areas"
+        names = {area.code: area.name for area in Areas(areas)} if areas.is_dir() else {}
+        return f"{code} ({names[code]})" if code in names else code
+
+    found = [_survey(path, area_code, recodings, named, profile)] if (path := find(folder, STEM)) else []
     supplied = [(extract, path) for extract in EXTRACTS if (path := find(folder, extract.stem))]
-    return found + [_extract(extract, path, area_code, recodings, profile) for extract, path in supplied]
+    return found + [
+        _extract(extract, path, area_code, recodings, named, profile) for extract, path in supplied
+    ]
 
 
 def _recodings(data_folder: Path) -> dict[str, str]:
@@ -155,13 +165,14 @@ def _check_names(folder: Path) -> None:
             )
 
 
-def _survey(path: Path, recodings: dict[str, str], profile: Profile) -> _Made:
+def _survey(
+    path: Path, area_code: str, recodings: dict[str, str], named: Callable[[str], str], profile: Profile
+) -> _Made:
     digest = hashlib.sha256(read_file(path)).hexdigest()
-    key = (str(path), digest, "", profile)
+    key = (str(path), digest, area_code, profile)
     if key in _MADE:
         return _MADE[key]
-    responses = read_responses(path)
-    responses["area_code"] = [in_use(code, recodings) for code in responses["area_code"]]
+    responses = read_responses(path, area_code, recodings, named)
     newest = max(parse_period(period) for period in responses["period"].unique())
     source = EditionSource(
         source_id=survey.SOURCE_ID,
@@ -178,14 +189,19 @@ def _survey(path: Path, recodings: dict[str, str], profile: Profile) -> _Made:
 
 
 def _extract(
-    extract: Extract, path: Path, area_code: str, recodings: dict[str, str], profile: Profile
+    extract: Extract,
+    path: Path,
+    area_code: str,
+    recodings: dict[str, str],
+    named: Callable[[str], str],
+    profile: Profile,
 ) -> _Made:
     content = read_file(path)
     key = (str(path), hashlib.sha256(content).hexdigest(), area_code, profile)
     if key in _MADE:
         return _MADE[key]
     grid = read_grid(path, content, lambda header: check_header(extract, header))
-    found = aggregate(extract, grid, area_code, recodings)
+    found = aggregate(extract, grid, area_code, recodings, named)
     newest = max(period for _, period, _ in found.counts)
     frame, aggregates = to_observations(extract, found, profile)
     made = write_dataset(frame)

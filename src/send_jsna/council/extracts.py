@@ -12,8 +12,11 @@ AGES = ("under_5", "5_to_10", "11_to_15", "16_to_19", "20_to_25", "unknown")
 WAITS_SLT = ("under_6_weeks", "6_to_11_weeks", "12_to_17_weeks", "18_to_51_weeks", "52_weeks_or_more")
 WAITS_ND = ("under_13_weeks", "13_to_25_weeks", "26_to_51_weeks", "52_to_103_weeks", "104_weeks_or_more")
 NEEDS = (
-    *("asd", "slcn", "semh", "mld", "sld", "pmld", "spld", "hi", "vi", "msi", "pd", "oth", "not_recorded"),
+    *("asd", "slcn", "semh", "mld", "sld", "pmld", "spld", "hi", "vi", "msi", "pd", "ds", "oth"),
+    "not_recorded",
 )
+#: Down Syndrome has been a need of its own since 2026; until then it was among other difficulties.
+_LATER_NEEDS = ("ds",)
 SPECIALISMS = ("broad_spectrum", *NEEDS[:-1])
 #: The placements of the SEN2 return, each by itself and none in two.
 PLACEMENTS = (
@@ -35,7 +38,7 @@ ETHNICITIES = (
 )
 CHECKS = ("antenatal", "new_birth", "6_to_8_weeks", "12_months", "2_to_2_and_a_half_years")
 
-_AGE = Column("age_band", "age of the child or young person", "age", AGES, is_needed=False)
+_AGE = Column("age_band", "age of the child or young person", "age", AGES, is_needed=False, unknown="unknown")
 
 EXTRACTS = (
     Extract(
@@ -156,9 +159,22 @@ EXTRACTS = (
         period="the month the register was read in, such as `January 2026`",
         columns=(
             _AGE,
-            Column("need", "primary need", "need", NEEDS, is_needed=False),
             Column(
-                "placement", "placement, as the SEN2 return has it", "placement", PLACEMENTS, is_needed=False
+                "need",
+                "primary need",
+                "need",
+                NEEDS,
+                is_needed=False,
+                unknown="not_recorded",
+                later=_LATER_NEEDS,
+            ),
+            Column(
+                "placement",
+                "placement, as the SEN2 return has it",
+                "placement",
+                PLACEMENTS,
+                is_needed=False,
+                unknown="not_recorded",
             ),
         ),
         tables=(
@@ -173,7 +189,15 @@ EXTRACTS = (
         stem="two-year-offer",
         title="Two-year-old offer by ethnic group",
         period="the count's month, such as `January 2026`, or the year",
-        columns=(Column("ethnicity", "ethnic group, as the school census has it", "ethnicity", ETHNICITIES),),
+        columns=(
+            Column(
+                "ethnicity",
+                "ethnic group, as the school census has it",
+                "ethnicity",
+                ETHNICITIES,
+                unknown="unclassified",
+            ),
+        ),
         tables=(
             Table(
                 (

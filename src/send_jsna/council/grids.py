@@ -97,16 +97,13 @@ def read_file(path: Path) -> bytes:
         ) from None
 
 
-def read_grid(
-    path: Path, content: bytes, check_header: Callable[[Grid], object], *, skip_blank: bool = True
-) -> Grid:
-    """The cells of an extract.
+def read_grid(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
+    """The cells of an extract; rows of empty cells are passed over.
 
     Args:
         path: The file, for messages and for its ending.
         content: Its bytes.
         check_header: Refuses a grid that has only its header yet, before any row is read.
-        skip_blank: Whether rows of empty cells are passed over.
 
     Raises:
         DataError: It is not a CSV file in UTF-8, or not a workbook that can be read safely. The message
@@ -116,12 +113,10 @@ def read_grid(
         from send_jsna.council.workbooks import read_workbook
 
         return read_workbook(path, content, check_header)
-    return _read_csv(path, content, check_header, skip_blank=skip_blank)
+    return _read_csv(path, content, check_header)
 
 
-def _read_csv(
-    path: Path, content: bytes, check_header: Callable[[Grid], object], *, skip_blank: bool
-) -> Grid:
+def _read_csv(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
     reader = csv.reader(io.StringIO(_decode(path, content), newline=""))
     rows: list[tuple[int, list[str]]] = []
     try:
@@ -129,7 +124,7 @@ def _read_csv(
         check_header(Grid(path, "", header, []))
         for cells in reader:
             trimmed = [cell.strip() for cell in cells]
-            if skip_blank and not any(trimmed):
+            if not any(trimmed):
                 continue
             if len(cells) != len(header):
                 raise DataError(

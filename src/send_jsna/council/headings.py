@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from send_jsna.council.grids import Grid
-from send_jsna.council.identifying import identifies, looks_like
 from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Extract, measure_names
 from send_jsna.errors import DataError
+from send_jsna.identifying import identifies, looks_like
 from send_jsna.quoting import heading
 
 #: A heading with an identifying word that may be repeated in a message; a cell that slipped in there may not.
@@ -38,7 +38,7 @@ def check_header(extract: Extract, grid: Grid) -> bool:
             )
         if name not in declared and identifies(name):
             raise DataError(
-                f"the column {_shown(name)} could identify a child",
+                f"the column {shown_heading(name)} could identify a child",
                 where=where,
                 expected="no name, UPN, ULN, NHS number, date of birth, address, postcode, e-mail or phone",
                 remedy="take the column out where the file is kept; nothing of it was read",
@@ -63,5 +63,6 @@ def check_header(extract: Extract, grid: Grid) -> bool:
     return is_cases
 
 
-def _shown(heading: str) -> str:
+def shown_heading(heading: str) -> str:
+    """A heading as a message repeats it."""
     return repr(heading) if _HEADING.fullmatch(heading) else "(not repeated here)"

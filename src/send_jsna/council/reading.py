@@ -5,17 +5,21 @@ No message repeats a cell, save the code of another area.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from send_jsna.areas import in_use
 from send_jsna.council.grids import Grid
 from send_jsna.council.headings import check_header
-from send_jsna.council.identifying import DATE, looks_like
 from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Column, Extract, Measure, Table, measure_names
 from send_jsna.errors import DataError
+from send_jsna.identifying import DATE, looks_like
 from send_jsna.periods import Period, PeriodType, month, parse_period
+
+log = logging.getLogger("send_jsna")
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _WHOLE = re.compile(r"[0-9]{1,7}")
@@ -27,8 +31,10 @@ _PERIODS = {
     PeriodType.MONTH: "October 2025",
 }
 _YES = {"yes": 1, "no": 0}
-#: A file of cases this long in which no two rows are alike holds counts whose column is missing.
+#: Fewer cases than this may all differ and yet be of every combination of their codes.
 _SUSPICIOUS = 20
+#: No council has so many cases of which no two are alike.
+_IMPOSSIBLE = 200
 
 Codes = tuple[str, ...]
 
@@ -41,13 +47,13 @@ class Counts:
         measures: The measures that the file supplies, from the widest on.
         total: The sum in each measure.
         by: By breakdown and code, the sum in each measure; codes that nobody has are none.
-        group_of: By code of the breakdown that is grouped, the code of its group.
+        cells: By code of the breakdown that is grouped and code of its group, the sum in each measure.
     """
 
     measures: tuple[Measure, ...]
     total: list[int]
     by: dict[str, dict[str, list[int]]]
-    group_of: dict[str, str] = field(default_factory=dict)
+    cells: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,11 @@ class _Row:
 
 
 def aggregate(
-    extract: Extract, grid: Grid, area_code: str = "", recodings: Mapping[str, str] | None = None
+    extract: Extract,
+    grid: Grid,
+    area_code: str = "",
+    recodings: Mapping[str, str] | None = None,
+    named: Callable[[str], str] = str,
 ) -> Aggregate:
     """Add an extract up.
 
@@ -76,6 +86,7 @@ def aggregate(
         grid: Its cells.
         area_code: The area the file must be of; empty where any one area will do.
         recodings: Other codes of areas to the code used here, which the counts are given under.
+        named: Gives an area's code with its name, for messages.
 
     Raises:
         DataError: A heading or a value that could identify a child, a column, code, count, period or area
@@ -92,7 +103,7 @@ def aggregate(
     for line, cells in grid.rows:
         row = dict(zip(grid.header, cells, strict=True))
         _check_cells(grid, line, row, harmless)
-        area = _check_area(grid, line, row[AREA], codes, area, is_given=bool(area_code))
+        area = check_area(grid, line, row[AREA], area, codes, is_given=bool(area_code), named=named)
         period = periods.get(row[PERIOD]) or _period(grid, line, row[PERIOD])
         periods[row[PERIOD]] = period
         rows.append(_read_row(extract, grid, line, row, period, is_cases=is_cases))
@@ -122,17 +133,29 @@ def _check_cells(grid: Grid, line: int, row: dict[str, str], harmless: set[tuple
         harmless.add((name, value))
 
 
-def _check_area(
-    grid: Grid, line: int, value: str, recodings: Mapping[str, str], area: str, *, is_given: bool
+def check_area(
+    grid: Grid,
+    line: int,
+    value: str,
+    area: str,
+    recodings: Mapping[str, str],
+    *,
+    is_given: bool,
+    named: Callable[[str], str] = str,
 ) -> str:
+    """The area of a row, under the code used here.
+
+    Raises:
+        DataError: It is no area's code, or another area's than the run's or than that of the rows above.
+    """
     where = grid.place(line, AREA)
     if not AREA_CODE.fullmatch(value):
         raise DataError("it is no ONS code", where=where, expected="such as E08000026")
     if area and in_use(value, recodings) != area:
         raise DataError(
-            f"the row is of area {value}",
+            f"the row is of area {named(value)}",
             where=where,
-            expected=f"{area}, " + ("the area of the run" if is_given else "the area of the rows above"),
+            expected=f"{named(area)}, the area of the " + ("run" if is_given else "rows above"),
             remedy="supply one area's extracts, with the area of the run",
         )
     return str(in_use(value, recodings))
@@ -145,8 +168,9 @@ def _read_row(
     codes = {}
     for column in extract.columns:
         if column.name in row:
-            _check_code(grid, line, column, row[column.name], state)
-            codes[column.name] = row[column.name]
+            value = row[column.name] or (column.unknown if is_cases else "")
+            _check_code(grid, line, column, value, state)
+            codes[column.name] = value
     numbers: dict[str, int | None] = {}
     for table in extract.tables:
         if table.state == state:
@@ -191,7 +215,7 @@ def _period(grid: Grid, line: int, value: str) -> Period:
 def _numbers(
     grid: Grid, line: int, table: Table, row: dict[str, str], *, is_cases: bool
 ) -> dict[str, int | None]:
-    """The counts of a row, None where a cell is empty that may be."""
+    """The counts of a row, None where a cell is empty that may be and so is not known."""
     found: dict[str, int | None] = {}
     before: tuple[str, int | None] | None = None
     for place, measure in enumerate(table.measures):
@@ -199,7 +223,8 @@ def _numbers(
         if is_cases and place == 0:
             number: int | None = 1
         elif name not in row or (not row[name] and not measure.is_needed):
-            number = None
+            # Of a child who is not among the wider count none can be among the narrower.
+            number = 0 if is_cases and name in row and before is not None and before[1] == 0 else None
         elif is_cases:
             number = _YES.get(row[name])
             if number is None:
@@ -248,22 +273,28 @@ def _of_one_kind(grid: Grid, rows: list[_Row]) -> list[_Row]:
 
 
 def _check_are_cases(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
+    """Refuse a table of counts without its counts: no two rows alike, and every combination of their codes.
+
+    The cases of a small authority may all differ, but they leave combinations out.
+    """
     different = {(row.period, *row.codes.values(), *row.numbers.values()) for row in rows}
-    if len(rows) >= _SUSPICIOUS and len(different) == len(rows):
+    if len(rows) < _SUSPICIOUS or len(different) < len(rows):
+        return
+    combinations = prod(len(set(column)) for column in zip(*different, strict=True))
+    if combinations == len(rows) or len(rows) >= _IMPOSSIBLE:
         missing = ", ".join(measure_names(extract))
         raise DataError(
             f"no two rows are alike, so that a column {missing} seems to be missing",
             where=grid.place(1),
             expected=f"{extract.case} in each row, or counts with the column {missing}",
-            remedy=f"add the column {missing}",
+            remedy=f"add the column {missing}, with 1 in each row where each is one case",
         )
 
 
 def _check_unique(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
-    grouping = {table.groups for table in extract.tables}
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
-        key = (row.period, *(code for name, code in row.codes.items() if name not in grouping))
+        key = (row.period, *row.codes.values())
         first = seen.setdefault(key, row.line)
         if first != row.line:
             raise DataError(
@@ -288,22 +319,42 @@ def _add_up(extract: Extract, grid: Grid, rows: list[_Row]) -> dict[tuple[Table,
 
 
 def _counts(extract: Extract, grid: Grid, table: Table, rows: list[_Row]) -> Counts:
-    supplied = tuple(m for m in table.measures if any(row.numbers[m.column] is not None for row in rows))
+    supplied = _supplied(grid, table, rows)
     names = [measure.column for measure in supplied]
     by: dict[str, dict[str, list[int]]] = {}
     for breakdown in table.breakdowns:
         if breakdown in grid.header:
-            codes: Iterable[str] = extract.column(breakdown).codes
+            column = extract.column(breakdown)
+            codes: Iterable[str] = (code for code in column.codes if code not in column.later)
             sums = by[breakdown] = {code: [0] * len(names) for code in codes}
             for row in rows:
                 _add(sums.setdefault(row.codes[breakdown], [0] * len(names)), row, names)
     total = [0] * len(names)
     for row in rows:
         _add(total, row, names)
-    group_of = (
-        {row.codes[table.breakdowns[0]]: row.codes[table.groups] for row in rows} if table.groups else {}
-    )
-    return Counts(supplied, total, by, group_of)
+    cells: dict[tuple[str, str], list[int]] = {}
+    if table.groups:
+        for row in rows:
+            key = (row.codes[table.breakdowns[0]], row.codes[table.groups])
+            _add(cells.setdefault(key, [0] * len(names)), row, names)
+    return Counts(supplied, total, by, cells)
+
+
+def _supplied(grid: Grid, table: Table, rows: list[_Row]) -> tuple[Measure, ...]:
+    """The measures that are known of every row; a count of some would pass for one of all."""
+    found = []
+    for measure in table.measures:
+        if any(row.numbers[measure.column] is None for row in rows):
+            if any(row.numbers[measure.column] for row in rows):
+                log.warning(
+                    "%s: %s is not known of every row of %s, so that no figure is made of it",
+                    grid.path,
+                    measure.column,
+                    rows[0].period.label,
+                )
+            break
+        found.append(measure)
+    return tuple(found)
 
 
 def _add(sums: list[int], row: _Row, names: list[str]) -> None:

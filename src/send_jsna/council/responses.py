@@ -6,13 +6,17 @@ It may hold free text, which is dropped while reading; only counts leave (see :m
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.areas import in_use
 from send_jsna.council.grids import Grid, read_file, read_grid
-from send_jsna.council.identifying import identifies, looks_like
+from send_jsna.council.headings import shown_heading
+from send_jsna.council.reading import check_area
 from send_jsna.errors import DataError
+from send_jsna.identifying import DATE, identifies, looks_like
 from send_jsna.periods import PERIOD_SHAPES, parse_period
 from send_jsna.quoting import heading
 from send_jsna.voice.survey import ANSWERS, RESPONDENTS
@@ -36,16 +40,23 @@ COLUMNS = {
 }
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_AREA_CODE = re.compile(r"[EWSN]\d{8}")
 _LONGEST_QUESTION = 300
 
 
-def read_responses(path: Path) -> pd.DataFrame:
-    """Read a response file.
+def read_responses(
+    path: Path,
+    area_code: str = "",
+    recodings: Mapping[str, str] | None = None,
+    named: Callable[[str], str] = str,
+) -> pd.DataFrame:
+    """Read a response file; rows of empty cells are passed over.
 
     Args:
         path: CSV in UTF-8 with the columns of ``COLUMNS``, where a byte-order mark and CRLF are accepted, or
             a workbook.
+        area_code: The area the file must be of; empty where any one area will do.
+        recodings: Other codes of areas to the code used here, which the answers are given under.
+        named: Gives an area's code with its name, for messages.
 
     Returns:
         One row an answer, with columns ``response_id``, ``area_code``, ``period``, ``respondent``,
@@ -53,10 +64,11 @@ def read_responses(path: Path) -> pd.DataFrame:
         list). Free text is not among them.
 
     Raises:
-        DataError: Wrong encoding, columns or values, by line and column; a column, or a response's number,
-            that could identify a child. The message never repeats such a value.
+        DataError: Wrong encoding, columns or values, by line and column; a row of another area; a column or a
+            value, other than of free text, that could identify a child. No message repeats a value, but for
+            the code of another area.
     """
-    grid = read_grid(path, read_file(path), _check_header, skip_blank=False)
+    grid = read_grid(path, read_file(path), _check_header)
     kept = [name for name in grid.header if name != "comment"]
     rows: list[dict[str, str]] = []
     for _, cells in grid.rows:
@@ -64,8 +76,10 @@ def read_responses(path: Path) -> pd.DataFrame:
         rows.append({name: row[name] for name in kept} | {"theme": row.get("theme", "")})
     if not rows:
         raise DataError("the file holds no answers", where=path, expected="one row for each answer")
-    _check_rows(rows, grid)
+    codes = recodings or {}
+    _check_rows(rows, grid, area_code, codes, named)
     frame = pd.DataFrame(rows)
+    frame["area_code"] = [in_use(code, codes) for code in frame["area_code"]]
     frame["period"] = frame["period"].map(lambda label: parse_period(label).label)
     frame["themes"] = [_themes(theme) for theme in frame["theme"]]
     return frame.drop(columns="theme")
@@ -76,7 +90,7 @@ def _check_header(grid: Grid) -> None:
     for name in header:
         if name not in COLUMNS and identifies(name):
             raise DataError(
-                f"the column {name!r} could identify a child",
+                f"the column {shown_heading(name)} could identify a child",
                 where=where,
                 expected="no name, UPN, NHS number, date of birth, postcode or e-mail address",
                 remedy="take the column out where the file is kept; nothing of it was read",
@@ -94,10 +108,22 @@ def _check_header(grid: Grid) -> None:
             )
 
 
-def _check_rows(rows: list[dict[str, str]], grid: Grid) -> None:
+def _check_rows(
+    rows: list[dict[str, str]],
+    grid: Grid,
+    area_code: str,
+    recodings: Mapping[str, str],
+    named: Callable[[str], str],
+) -> None:
+    area = area_code
+    harmless: set[tuple[str, str]] = set()
     seen: dict[tuple[str, str], int] = {}
     same: dict[tuple[str, str], tuple[str, int]] = {}
     for row, (line, _) in zip(rows, grid.rows, strict=True):
+        _check_cells(row, line, grid, harmless)
+        area = check_area(
+            grid, line, row["area_code"], area, recodings, is_given=bool(area_code), named=named
+        )
         _check_row(row, line, grid)
         key = (row["response_id"], row["question_id"])
         if key in seen:
@@ -122,21 +148,35 @@ def _check_rows(rows: list[dict[str, str]], grid: Grid) -> None:
                 raise DataError(what, where=grid.places(first_line, line, name))
 
 
+def _check_cells(row: dict[str, str], line: int, grid: Grid, harmless: set[tuple[str, str]]) -> None:
+    """Refuse a value that could identify a child, before any message may repeat it."""
+    for name, value in row.items():
+        if (name, value) in harmless:
+            continue
+        kind = looks_like(value)
+        if kind and not (kind == DATE and name == "period"):
+            raise DataError(
+                f"it looks like {kind}" if name == "response_id" else f"it holds {kind}",
+                where=grid.place(line, name),
+                expected="a number made for this file"
+                if name == "response_id"
+                else "nothing that could identify a child",
+                remedy="take it out where the file is kept; nothing of the file was kept",
+            )
+        harmless.add((name, value))
+
+
 def _check_row(row: dict[str, str], line: int, grid: Grid) -> None:
     def refuse(column: str, what: str, expected: str) -> DataError:
         return DataError(what, where=grid.place(line, column), expected=expected)
 
     if not row["response_id"]:
         raise refuse("response_id", "it is empty", "a number made for this file")
-    if kind := looks_like(row["response_id"]):
-        raise refuse("response_id", f"it looks like {kind}", "a number made for this file")
-    if not _AREA_CODE.fullmatch(row["area_code"]):
-        raise refuse("area_code", "it is no ONS code", "such as E08000026")
     try:
         parse_period(row["period"])
     except DataError as error:
         raise refuse("period", "it has no known shape", error.expected) from None
-    except ValueError:
+    except (ValueError, OverflowError):
         raise refuse("period", "it is no day of a calendar", PERIOD_SHAPES) from None
     for column, allowed in (("respondent", list(RESPONDENTS)), ("answer", [*ANSWERS, ""])):
         if row[column] not in allowed:

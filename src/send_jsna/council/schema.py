@@ -27,6 +27,8 @@ class Column:
             underscores.
         is_needed: Whether the file must have it.
         only: Codes of the state column whose rows fill it; empty where every row does.
+        unknown: The code an empty cell stands for in a file of cases; none where it may not be empty.
+        later: Codes that came into use later: they are none of a total only where some row has them.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Column:
     codes: tuple[str, ...] = ()
     is_needed: bool = True
     only: tuple[str, ...] = ()
+    unknown: str = ""
+    later: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Table:
         state: The code of the state column these rows have; empty where there is no such column.
         apart: Columns whose codes are never added together.
         breakdowns: Columns each of which is shown beside the total.
-        groups: A column that is shown too and whose codes group those of the breakdown.
+        groups: A column that is shown too; a code of the breakdown may stand under several of its codes.
         share: A share that is shown beside the total.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -83,8 +84,8 @@ class _Rows:
             yield breakdown, by
             if self._table.groups:
                 groups: dict[str, list[int]] = {}
-                for code, (count,) in by.items():
-                    groups.setdefault(self._counts.group_of[code], [0])[0] += count
+                for (_, group), (count,) in self._counts.cells.items():
+                    groups.setdefault(group, [0])[0] += count
                 yield self._table.groups, groups
 
     def _link(self) -> None:
@@ -103,10 +104,21 @@ class _Rows:
                 parts = [found[code][0] for code in share.codes]
                 others = [chain[0] for code, chain in found.items() if code not in share.codes]
                 self._linked.share(self._at(share.indicator, {}), parts, others, totals[0])
-        for name, (group,) in chains.get(self._table.groups, {}).items():
-            schools = chains[self._table.breakdowns[0]]
-            members = [label for code, (label,) in schools.items() if self._counts.group_of[code] == name]
-            self._linked.adds_up(group, members)
+        if self._table.groups:
+            self._link_groups(chains[self._table.breakdowns[0]], chains[self._table.groups])
+
+    def _link_groups(self, codes: dict[str, list[str]], groups: dict[str, list[str]]) -> None:
+        """Say how codes add up to their groups; a code may stand in several, with a part that is not printed."""
+        inside: dict[str, list[str]] = defaultdict(list)
+        parts: dict[str, list[str]] = defaultdict(list)
+        for (code, group), (count,) in self._counts.cells.items():
+            (whole,) = codes[code]
+            is_divided = count != self._counts.by[self._table.breakdowns[0]][code][0]
+            label = self._linked.imply(f"{whole} in {group}", count) if is_divided else whole
+            inside[group].append(label)
+            parts[whole] += [label] if is_divided else []
+        for total, members in (*((groups[name][0], held) for name, held in inside.items()), *parts.items()):
+            self._linked.adds_up(total, members)
 
     def _chain(self, values: list[int], codes: dict[str, str]) -> list[str]:
         labels = [

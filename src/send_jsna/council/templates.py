@@ -71,6 +71,8 @@ def _columns(extract: Extract) -> list[tuple[str, str, str, str]]:
         values = (
             ", ".join(f"`{code}`" for code in column.codes) or "lower-case letters, digits and underscores"
         )
+        if column.unknown:
+            values += f"; where a row is one case, an empty cell counts as `{column.unknown}`"
         if column.only:
             values += "; empty in other rows than " + " and ".join(f"`{code}`" for code in column.only)
         rows.append((column.name, "yes" if column.is_needed else "no", column.meaning, values))
@@ -80,6 +82,8 @@ def _columns(extract: Extract) -> list[tuple[str, str, str, str]]:
         if extract.case:
             values += "; left out" if measure.column in first else "; `yes` or `no`"
             values += " where a row is one case"
+            if not measure.is_needed:
+                values += ", empty where it is not known, and then no figure is made of the column"
         needed = "yes" if measure.is_needed else "no"
         rows.append((measure.column, needed, measure.meaning, values))
     return rows

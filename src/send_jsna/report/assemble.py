@@ -287,7 +287,7 @@ def _lay_out(
 
     _copy(run_folder / "figures", site / "figures", "*.svg", "*.png")
     _copy(run_folder / "notebooks", site / "notebooks", "*.html")
-    _copy(run_folder / "validation", site / "validation", "*.html")
+    _copy(run_folder / "validation", site / "validation", "*.html", "*.json")
     pages: dict[str, list[Use]] = {}
     for chapter in narrative.chapters:
         name = f"{chapter.number}. {chapter.title}" if chapter.number is not None else chapter.title

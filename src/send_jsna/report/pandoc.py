@@ -64,6 +64,10 @@ def said(stderr: str) -> str:
         for line in lines:
             if mark in line:
                 return line.partition(mark)[2].strip()
+    # A fault of pandoc's own comes first, and a backtrace after it.
+    for line in lines:
+        if line.startswith("pandoc: "):
+            return line.removeprefix("pandoc: ")
     return lines[-1] if lines else "it gave no reason"
 
 

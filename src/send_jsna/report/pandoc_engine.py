@@ -173,8 +173,9 @@ def _together(folder: Path, book: Book, arguments: list[str], environment: dict[
 
 
 def _docx(folder: Path, site: Path, book: Book, environment: dict[str, str]) -> None:
-    reference = folder / "_generated" / "reference.docx"
-    write_reference(reference)
+    # By its name in the folder: pandoc takes the path of this one file for an address and decodes it.
+    reference = "_generated/reference.docx"
+    write_reference(folder / reference)
     output = site / f"{STEM}.docx"
     _together(
         folder,

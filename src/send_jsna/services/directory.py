@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from send_jsna.areas import in_use, read_recodings
 from send_jsna.declared import Declared
 from send_jsna.errors import CatalogueError
+from send_jsna.identifying import first_found
 from send_jsna.observations import COLUMNS, write_dataset
 from send_jsna.periods import parse_period
 from send_jsna.services.schema import Directory, Page, Service, Vocabulary, ages_in_words, slug
@@ -68,12 +69,22 @@ def _read(path: Path, vocabulary: Vocabulary) -> Directory:
     return Directory(services=page.contents, vocabulary=vocabulary)
 
 
+#: Fields that are not looked through. Identifiers and addresses of terms are no text. Contacts, places, times
+#: and who assured a service are the standard's own fields for what belongs to an organisation, such as its
+#: telephone number; they are not read here and never leave the file.
+_UNREAD = (
+    *("id", "uri", "term_uri", "taxonomy_id", "parent_id", "email", "assurer_email", "contacts"),
+    *("service_at_locations", "schedules", "last_modified", "assured_date", "extent"),
+)
+
+
 def _page(path: Path) -> Page:
     """Read the page; the slow reader that knows lines is asked only when something is wrong."""
     try:
-        return Page.model_validate(
-            json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_no_repeats)
-        )
+        data = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_no_repeats)
+        if first_found(data, _UNREAD):
+            Declared(path).refuse_identifying(_UNREAD)
+        return Page.model_validate(data)
     except json.JSONDecodeError as error:
         raise CatalogueError(
             f"is not valid JSON ({error.msg})",

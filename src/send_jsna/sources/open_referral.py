@@ -3,8 +3,9 @@
 ``ask`` of the catalogue says what is fetched: ``params`` of the list (such as ``taxonomy_term_id``),
 ``per_page`` and ``details`` (whether each service is asked for in full; by default where the list leaves out
 what is read).
-The pages are kept as one page in the form of ``data/services``. Who is to be contacted, and every other field
-that is not read, is dropped on the way: no person's name reaches the store.
+The pages are kept as one page in the form of ``data/services``. Who is to be contacted, what a service says
+of itself, and every other field that is not read, is dropped on the way, as it is from a file somebody
+downloaded: no person's name reaches the store.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from send_jsna.services.directory import NAMED
 from send_jsna.services.schema import slug
 from send_jsna.sources import opening, reading
 from send_jsna.sources.common import as_frame, row
-from send_jsna.sources.open_referral_feed import fetch
+from send_jsna.sources.open_referral_feed import fetch, stored
 
 if TYPE_CHECKING:
     from send_jsna.sources.context import Context, SourceFiles
 
-__all__ = ["fetch", "tidy"]
+__all__ = ["fetch", "stored", "tidy"]
 
 _STATUSES = ("active", "inactive", "defunct", "temporarily closed")
 _ONS_CODE = re.compile(r"[EWSN]\d{8}")

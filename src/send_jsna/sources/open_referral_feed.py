@@ -1,17 +1,22 @@
-"""Open Referral UK: the pages of a feed put together; see :mod:`send_jsna.sources.open_referral`."""
+"""Open Referral UK: the pages of a feed put together, and what is stored of a service.
+
+See :mod:`send_jsna.sources.open_referral`. Free text (descriptions) and contacts may name a person, and a
+name has no shape to know it by; neither is read, so neither is stored, of a feed or of a downloaded file.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from send_jsna.errors import FetchError
+from send_jsna.errors import DataError, FetchError
+from send_jsna.identifying import first_found
 from send_jsna.sources import web
 from send_jsna.sources.context import Download
 from send_jsna.transport import Fetched
@@ -21,13 +26,11 @@ if TYPE_CHECKING:
     from send_jsna.snapshots import Retrieval
     from send_jsna.transport import Client
 
-#: Fields of a service that are kept.
+#: Fields of a service that are kept: those that are read.
 KEPT = (
     "id",
     "name",
-    "description",
     "status",
-    "url",
     "minimum_age",
     "maximum_age",
     "last_modified",
@@ -36,12 +39,15 @@ KEPT = (
     "attributes",
 )
 #: Fields of what stands inside them.
-_INNER = {
-    "organization": ("id", "name", "description"),
+_INNER: Mapping[str, tuple[str, ...]] = {
+    "organization": ("id", "name"),
     "service_areas": ("id", "name", "uri"),
     "attributes": ("id", "link_type", "taxonomy_term"),
-    "taxonomy_term": ("id", "taxonomy", "term", "name", "description", "term_uri"),
+    "taxonomy_term": ("id", "taxonomy", "term", "name"),
 }
+
+#: Fields that hold no text to look through.
+_NO_TEXT = ("id", "uri", "last_modified")
 
 MOST_SERVICES = 5_000
 MOST_PAGES = 1_000
@@ -68,20 +74,10 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
             if not isinstance(whole, dict) or whole.get("id") != service["id"]:
                 faults.append(f"for service {place} of the feed another is given in full")
                 continue
-        services.append(_kept(whole))
+        services.append(whole)
     if faults and not services:
         raise FetchError(faults[0], where=f"{base}/services", expected="services, each with its own id")
-    page = {
-        "total_items": len(services),
-        "total_pages": 1,
-        "page_number": 1,
-        "size": len(services),
-        "first_page": True,
-        "last_page": True,
-        "empty": not services,
-        "contents": sorted(services, key=lambda service: str(service["id"])),
-    }
-    content = (json.dumps(page, ensure_ascii=False, indent=1) + "\n").encode()
+    content, left_out = _page(sorted(services, key=lambda service: str(service["id"])), len(services))
     digest = hashlib.sha256(content).hexdigest()
     path = client.scratch / f"{uuid4().hex}.json"
     path.write_bytes(content)
@@ -102,12 +98,63 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
         fetched.discard()
         fetched = replace(fetched, not_modified=True, path=None, sha256="", size=0)
     note = f"{len(services)} services put together from the pages of the feed, without contacts"
-    notes = (note, *(f"left out: {fault}" for fault in faults))
+    notes = (note, *(f"left out: {fault}" for fault in faults), *left_out)
     return [Download("main", fetched, "services.json", notes=notes)]
 
 
 def _has_id(service: Any) -> bool:
     return isinstance(service, dict) and isinstance(service.get("id"), str) and bool(service["id"])
+
+
+def stored(content: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
+    """What is stored of a page of services that somebody downloaded, and what is to be known of it.
+
+    Raises:
+        DataError: It is no page of services; nothing of it is stored.
+    """
+    try:
+        page = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        page = None
+    services = page.get("contents") if isinstance(page, dict) else None
+    if not isinstance(services, list):
+        raise DataError(
+            "it is no page of services",
+            where=where,
+            expected="a page of services as Open Referral UK gives it",
+            remedy="download it again",
+        )
+    total = page.get("total_items", len(services))
+    whole = [service for service in services if isinstance(service, dict)]
+    unfit = len(services) - len(whole)
+    content, left_out = _page(whole, (total if isinstance(total, int) else len(services)) - unfit)
+    said = f"{unfit} of {len(services)} services are left out: they are no objects"
+    return content, (*left_out, said) if unfit else left_out
+
+
+def _page(services: Iterable[Mapping[str, Any]], total: int) -> tuple[bytes, tuple[str, ...]]:
+    """Services as they are stored, and a sentence on those left out because they may identify a person.
+
+    Args:
+        services: The services, whole.
+        total: How many there are by the feed's own word.
+    """
+    every = [_kept(service) for service in services]
+    kept = [service for service in every if first_found(service, _NO_TEXT) is None]
+    left_out = len(every) - len(kept)
+    page = {
+        "total_items": total - left_out,
+        "total_pages": 1,
+        "page_number": 1,
+        "size": len(kept),
+        "first_page": True,
+        "last_page": True,
+        "empty": not kept,
+        "contents": kept,
+    }
+    content = (json.dumps(page, ensure_ascii=False, indent=1) + "\n").encode()
+    said = f"{left_out} of {len(every)} services are left out: their names could identify a person"
+    return content, (said,) if left_out else ()
 
 
 def _in_full(ask: Mapping[str, Any], service: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from send_jsna.prose import title_of
-from send_jsna.validation.record import ValidationRecord
+from send_jsna.validation.record import ValidationRecord, levels_of
 
 _LEVELS = {"passed": "Passed", "warning": "Warning", "error": "Error"}
 
@@ -32,7 +32,7 @@ def render_page(
     )
     environment.filters["title"] = title_of
     environment.filters["thousands"] = lambda number: f"{number:,}"
-    counts = {name: sum(record.counts[name] for record in records) for name in _LEVELS}
+    counts = levels_of(records)
     return environment.get_template(_TEMPLATE).render(
         edition=edition,
         released=f"{released.day} {released:%B %Y}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from send_jsna.errors import DataError
 
 Level = Literal["passed", "warning", "error"]
+LEVELS: tuple[Level, ...] = ("passed", "warning", "error")
 
 
 class Outcome(BaseModel):
@@ -140,6 +141,12 @@ class SummaryLine(BaseModel):
     warnings: list[str]
 
 
+def levels_of(records: Iterable[ValidationRecord]) -> dict[Level, int]:
+    """How many expectations ended at each level, as the site, the log and the record of a run say it."""
+    held = list(records)
+    return {level: sum(record.counts[level] for record in held) for level in LEVELS}
+
+
 def summarise(records: dict[str, ValidationRecord]) -> dict[str, Any]:
     """The content of ``summary.json``: totals, then one line a data set."""
     lines = [
@@ -153,10 +160,7 @@ def summarise(records: dict[str, ValidationRecord]) -> dict[str, Any]:
         "datasets": len(records),
         "rows": sum(record.rows for record in records.values()),
         "failed": [record.dataset for record in records.values() if not record.passed],
-        "expectations": {
-            level: sum(record.counts[level] for record in records.values())
-            for level in ("passed", "warning", "error")
-        },
+        "expectations": levels_of(records.values()),
         "records": lines,
     }
 

@@ -70,9 +70,11 @@ def load_findings(path: Path) -> Findings:
     """Read the published findings.
 
     Raises:
-        CatalogueError: An unknown key, attribution, group or document, or an id that stands twice, by line.
+        CatalogueError: An unknown key, attribution, group or document, an id that stands twice, or a text
+            that could identify a child, by line.
     """
     declared = Declared(path)
+    declared.refuse_identifying()
     found = declared.as_model(Findings)
     groups = [group.code for group in found.groups]
     for place, attribution in enumerate(found.attributions):

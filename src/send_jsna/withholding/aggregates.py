@@ -102,15 +102,18 @@ class Linked:
         self._values[label] = float(count)
         return label
 
+    def imply(self, label: str, count: float) -> str:
+        """Add a count that is printed nowhere but follows from others, and give its label back."""
+        self._implied.add(label)
+        return self.add(label, count)
+
     def adds_up(self, total: str, parts: Iterable[str], *, is_exact: bool = True) -> None:
         """Say that counts add up to another, or come to that at most."""
         self._sums.append(Relation(total, tuple(parts), is_exact))
 
     def part(self, whole: str, part: str) -> str:
         """Say that one count is a part of another, and give the label of the rest, which is not printed."""
-        rest = f"{whole} less {part}"
-        self._values[rest] = self._values[whole] - self._values[part]
-        self._implied.add(rest)
+        rest = self.imply(f"{whole} less {part}", self._values[whole] - self._values[part])
         self.adds_up(whole, (part, rest))
         return rest
 
