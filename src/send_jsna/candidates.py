@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.acquisition import Candidate
+from send_jsna.errors import DataError
 from send_jsna.snapshots import Retrieval
 from send_jsna.sources.context import Download, SourceFiles
 from send_jsna.sources.dates import latest_day

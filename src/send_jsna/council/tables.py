@@ -108,7 +108,7 @@ class _Rows:
             self._link_groups(chains[self._table.breakdowns[0]], chains[self._table.groups])
 
     def _link_groups(self, codes: dict[str, list[str]], groups: dict[str, list[str]]) -> None:
-        """Say how codes add up to their groups; a code may stand in several, with a part that is not printed."""
+        """Say how codes add up to their groups; of one in several groups each part is printed nowhere."""
         inside: dict[str, list[str]] = defaultdict(list)
         parts: dict[str, list[str]] = defaultdict(list)
         for (code, group), (count,) in self._counts.cells.items():
