@@ -100,7 +100,10 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     records = corrections.load_everywhere(known, corrections.newest(known))
     frame, left_out = build.finish(frame, catalogue, records)
     elsewhere, left_out_elsewhere = build.finish(elsewhere, catalogue, records)
-    obtained = _with_notes(obtained, [*narrowed, *left_out, *left_out_elsewhere])
+    left_out += [
+        replace(item, sentence=f"Of other authorities, {item.sentence}") for item in left_out_elsewhere
+    ]
+    obtained = _with_notes(obtained, [*narrowed, *left_out])
     files = build.data_files(frame, catalogue) | build.authorities_file(elsewhere)
     frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)

@@ -79,7 +79,7 @@ SHARED_VALUES = {
     ("dfe-sen2-2025-requests", "dfe-sen2-2022-process"): 484,
     ("dfe-sen2-2025-timeliness", "dfe-sen2-2022-process"): 968,
     ("nhse-chs-workbooks", "nhse-chs-sitrep"): 1048,
-    ("dfe-cin-sen-la", "dfe-cin-sen"): 11640,
+    ("dfe-cin-sen-la", "dfe-cin-sen"): 11784,
 }
 
 

@@ -278,10 +278,15 @@ def test_a_fault_in_another_authoritys_rows_costs_the_area_nothing(
     source, narrow = catalogue.sources["dfe-lait-2026-04"], len(context.codes or ())
     files = SourceFiles(source.id, {})
 
-    found = unreleased._tidy_for(context, catalogue, {source.id}, others)(source)(files)
+    narrowed: list[build.LeftOut] = []
+    found = unreleased._tidy_for(context, catalogue, {source.id}, others, narrowed)(source)(files)
     assert len(found) == (narrow if is_damaged else narrow + len(others))
     assert asked == ([narrow + len(others), narrow] if is_damaged else [narrow + len(others)])
 
+    sentences = [item.sentence for item in narrowed]
+    told = "The rows of authorities that are no comparators were left out: a cell is no number."
+    assert sentences == ([told] if is_damaged else [])
+
     asked.clear()
-    unreleased._tidy_for(context, catalogue, set(), others)(source)(files)
+    unreleased._tidy_for(context, catalogue, set(), others, narrowed)(source)(files)
     assert asked == [narrow]
