@@ -32,7 +32,7 @@ from send_jsna.errors import DataError
 from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
 from send_jsna.voice import survey
-from send_jsna.withholding.aggregates import Aggregates
+from send_jsna.withholding.aggregates import Aggregates, as_shown
 
 __all__ = [
     "COLUMNS",
@@ -44,6 +44,7 @@ __all__ = [
     "identifies",
     "load",
     "read_responses",
+    "recorded",
     "sources",
     "withheld",
 ]
@@ -59,10 +60,11 @@ _Key = tuple[str, str, str, Profile]
 
 @dataclass(frozen=True)
 class _Made:
-    """What was made of one extract: its data set, its source, and what is withheld of it."""
+    """What was made of one extract: its data set, that as the run shows it, its source, what is withheld."""
 
     dataset: str
     content: bytes
+    recorded: bytes
     source: EditionSource
     aggregates: Aggregates
 
@@ -100,6 +102,11 @@ def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> 
 def build(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, bytes]:
     """The files of those data sets, by name: aggregated, small numbers withheld, fit for a run folder."""
     return {made.dataset: made.content for made in _all(data_folder, area_code, profile)}
+
+
+def recorded(data_folder: Path, area_code: str, profile: Profile) -> dict[str, bytes]:
+    """The same files with counts rounded as the run shows them: what its records hold the hashes of."""
+    return {made.dataset: made.recorded for made in _all(data_folder, area_code, profile)}
 
 
 def withheld(data_folder: Path, area_code: str, profile: Profile) -> Aggregates:
@@ -164,7 +171,8 @@ def _survey(path: Path, profile: Profile) -> _Made:
         publisher_sha256=digest,
     )
     frame, aggregates = survey.to_observations(responses, profile)
-    return _keep(key, _Made("survey", write_dataset(frame), source, aggregates))
+    recorded = write_dataset(as_shown(frame, profile))
+    return _keep(key, _Made("survey", write_dataset(frame), recorded, source, aggregates))
 
 
 def _extract(extract: Extract, path: Path, area_code: str, profile: Profile) -> _Made:
@@ -176,7 +184,7 @@ def _extract(extract: Extract, path: Path, area_code: str, profile: Profile) -> 
     found = aggregate(extract, grid, area_code)
     newest = max(period for _, period, _ in found.counts)
     frame, aggregates = to_observations(extract, found, profile)
-    made = write_dataset(frame)
+    recorded = write_dataset(as_shown(frame, profile))
     source = EditionSource(
         source_id=extract.source_id,
         publisher=_PUBLISHER,
@@ -185,9 +193,9 @@ def _extract(extract: Extract, path: Path, area_code: str, profile: Profile) -> 
         licence="council",
         as_at=newest.end if extract.as_at == "end" else newest.start,
         publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}, added up",
-        publisher_sha256=hashlib.sha256(made).hexdigest(),
+        publisher_sha256=hashlib.sha256(recorded).hexdigest(),
     )
-    return _keep(key, _Made(extract.dataset, made, source, aggregates))
+    return _keep(key, _Made(extract.dataset, write_dataset(frame), recorded, source, aggregates))
 
 
 def _keep(key: _Key, made: _Made) -> _Made:
