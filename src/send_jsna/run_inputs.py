@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from send_jsna.catalogue import Catalogue
     from send_jsna.claims import ClaimResult
     from send_jsna.corrections import Note
+    from send_jsna.edition_files import DatasetFile
     from send_jsna.editions import Edition
     from send_jsna.records import Absence
     from send_jsna.validation import ValidationRecord
@@ -47,7 +48,6 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
         DataError: A file is malformed or not the one that was locked, or an extract could identify a child.
     """
     from send_jsna import council
-    from send_jsna.edition_files import DatasetFile, sha256
     from send_jsna.editions import find_edition
     from send_jsna.sources.containment import contained
 
@@ -55,10 +55,7 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
     profile = settings.disclosure_profile
     with contained(str(settings.data / "council"), "reading the council's extracts"):
         built = council.build(settings.data, area_code, profile)
-    extracts = {
-        name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
-        for name, content in built.items()
-    }
+    extracts = _extract_files(settings, built)
     if not extracts:
         return edition
     return replace(
@@ -66,6 +63,23 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
         datasets=edition.datasets | extracts,
         sources=edition.sources | council.sources(settings.data, area_code, profile),
     )
+
+
+def _extract_files(settings: Settings, made: Mapping[str, bytes]) -> dict[str, DatasetFile]:
+    from send_jsna.edition_files import DatasetFile, sha256
+
+    return {
+        name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)
+        for name, content in made.items()
+    }
+
+
+def _as_recorded(settings: Settings, edition: Edition, area_code: str) -> Edition:
+    """The edition with the council's extracts as the run shows them: what its records are made of."""
+    from send_jsna import council
+
+    made = council.recorded(settings.data, area_code, settings.disclosure_profile)
+    return replace(edition, datasets=edition.datasets | _extract_files(settings, made))
 
 
 def _with_others(settings: Settings, edition: Edition) -> Edition:
@@ -202,9 +216,10 @@ def write_inputs(
         earlier.to_parquet(folder / withholding.PREVIOUS, index=False)
     write_json(folder / DISCLOSURE, protected.record.model_dump())
     changed = frame["observation_id"].isin(protected.sealed["observation_id"])
-    _store_snapshots(folder / "snapshots", settings, edition, frame, set(frame.loc[changed, "dataset"]))
+    recorded = _as_recorded(settings, edition, area_code)
+    _store_snapshots(folder / "snapshots", settings, recorded, frame, set(frame.loc[changed, "dataset"]))
     fetched = _with_doubtful(edition.fetched, notes, frame, catalogue)
-    write_json(folder / EDITION, _edition_record(settings, edition, catalogue) | {"fetched": fetched})
+    write_json(folder / EDITION, _edition_record(settings, recorded, catalogue) | {"fetched": fetched})
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
     for note in notes:

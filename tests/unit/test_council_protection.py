@@ -79,7 +79,8 @@ class Attacker:
             yield from counts.total[: j + 1]
         yield from (self.truth[margin, code, wider] for wider in range(j))
         if table.groups and margin == table.breakdowns[0]:
-            yield self.truth[table.groups, counts.group_of[code], 0]
+            groups = [group for held, group in counts.cells if held == code]
+            yield from (self.truth[table.groups, group, 0] for group in groups if len(groups) == 1)
         if table.share and margin == table.share.column:
             over = sum(counts.by[margin][one][0] for one in table.share.codes)
             yield over if code in table.share.codes else counts.total[0] - over

@@ -35,7 +35,7 @@ from send_jsna.observations import parse_dataset, write_dataset
 from send_jsna.periods import parse_period
 from send_jsna.settings import get_settings
 from send_jsna.voice import survey
-from send_jsna.withholding.aggregates import Aggregates
+from send_jsna.withholding.aggregates import Aggregates, as_shown
 
 __all__ = [
     "COLUMNS",
@@ -47,6 +47,7 @@ __all__ = [
     "identifies",
     "load",
     "read_responses",
+    "recorded",
     "sources",
     "withheld",
 ]
@@ -62,10 +63,11 @@ _Key = tuple[str, str, str, Profile]
 
 @dataclass(frozen=True)
 class _Made:
-    """What was made of one extract: its data set, its source, and what is withheld of it."""
+    """What was made of one extract: its data set, that as the run shows it, its source, what is withheld."""
 
     dataset: str
     content: bytes
+    recorded: bytes
     source: EditionSource
     aggregates: Aggregates
 
@@ -103,6 +105,11 @@ def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> 
 def build(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, bytes]:
     """The files of those data sets, by name: aggregated, small numbers withheld, fit for a run folder."""
     return {made.dataset: made.content for made in _all(data_folder, area_code, profile)}
+
+
+def recorded(data_folder: Path, area_code: str, profile: Profile) -> dict[str, bytes]:
+    """The same files with counts rounded as the run shows them: what its records hold the hashes of."""
+    return {made.dataset: made.recorded for made in _all(data_folder, area_code, profile)}
 
 
 def withheld(data_folder: Path, area_code: str, profile: Profile) -> Aggregates:
@@ -185,7 +192,8 @@ def _survey(
         publisher_sha256=digest,
     )
     frame, aggregates = survey.to_observations(responses, profile)
-    return _keep(key, _Made("survey", write_dataset(frame), source, aggregates))
+    recorded = write_dataset(as_shown(frame, profile))
+    return _keep(key, _Made("survey", write_dataset(frame), recorded, source, aggregates))
 
 
 def _extract(
@@ -204,7 +212,7 @@ def _extract(
     found = aggregate(extract, grid, area_code, recodings, named)
     newest = max(period for _, period, _ in found.counts)
     frame, aggregates = to_observations(extract, found, profile)
-    made = write_dataset(frame)
+    recorded = write_dataset(as_shown(frame, profile))
     source = EditionSource(
         source_id=extract.source_id,
         publisher=_PUBLISHER,
@@ -213,9 +221,9 @@ def _extract(
         licence="council",
         as_at=newest.end if extract.as_at == "end" else newest.start,
         publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}, added up",
-        publisher_sha256=hashlib.sha256(made).hexdigest(),
+        publisher_sha256=hashlib.sha256(recorded).hexdigest(),
     )
-    return _keep(key, _Made(extract.dataset, made, source, aggregates))
+    return _keep(key, _Made(extract.dataset, write_dataset(frame), recorded, source, aggregates))
 
 
 def _keep(key: _Key, made: _Made) -> _Made:

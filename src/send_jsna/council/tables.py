@@ -76,7 +76,7 @@ class _Rows:
                 rows += self._chain_rows(found, values, {column.dimension: code}, f"{breakdown} {code}")
             if self._table.share and self._table.share.column == breakdown:
                 rows.append(self._share_row(found, self._table.share, by))
-        return [self._base | _as_shown(row, profile) for row in rows], found
+        return [self._base | row for row in rows], found
 
     def _by(self) -> Iterator[tuple[str, dict[str, list[int]]]]:
         """Each breakdown, and the groups its codes stand in."""
@@ -158,16 +158,6 @@ class _Rows:
         return row
 
 
-def _as_shown(row: dict[str, Any], profile: Profile) -> dict[str, Any]:
-    """A row as the profile rounds it, so that what is made holds no more than the run shows."""
-    if row["unit"] == "count":
-        return row | {"value": float(profile.rounded(row["value"]))}
-    if "numerator" not in row:
-        return row
-    top, whole = profile.rounded([row["numerator"], row["denominator"]]).tolist()
-    return row | _ratio(min(top, whole), whole)
-
-
 def _count_row(measure: Measure, value: int, label: str, *, is_shown: bool) -> dict[str, Any]:
     return {
         "indicator": measure.indicator,
@@ -187,7 +177,7 @@ def _percent(indicator: str, label: str) -> dict[str, Any]:
     return {"indicator": indicator, "unit": "%", "decimals": 1.0, "status": "c", "source_label": label}
 
 
-def _ratio(numerator: float, denominator: float) -> dict[str, Any]:
+def _ratio(numerator: int, denominator: int) -> dict[str, Any]:
     if not denominator:
         return {"status": "z"}
     return {

@@ -131,8 +131,7 @@ class _Group:
         share: dict[str, Any] = {"indicator": "survey_agree_pct", "service": key, "source_label": text}
         share |= {"unit": "%", "decimals": 1.0, "status": "c"}
         if not found.withheld.intersection((agree, whole)):
-            top, base = self._profile.rounded([agreeing, answered]).tolist()
-            share |= {"value": 100 * min(top, base) / base, "numerator": min(top, base), "denominator": base}
+            share |= {"value": 100 * agreeing / answered, "numerator": agreeing, "denominator": answered}
             share["status"] = "final"
         return [*rows, share], found
 
@@ -160,7 +159,7 @@ class _Group:
         return {
             "indicator": indicator,
             "service": key,
-            "value": float("nan") if is_hidden else float(self._profile.rounded(count)),
+            "value": float("nan") if is_hidden else float(count),
             "unit": "count",
             "decimals": 0.0,
             "status": "c" if is_hidden else "final",

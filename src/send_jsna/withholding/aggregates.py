@@ -14,6 +14,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from send_jsna.disclosure import Profile, Relation, lowest_counts, profile, suppress
 from send_jsna.withholding.sealed import EXTRACTS, closed
 from send_jsna.withholding.zeros import FEWEST_WHOLE
@@ -85,6 +88,26 @@ def extract_profile(chosen: Profile) -> Profile:
     if chosen.smallest_shown < least.smallest_shown:
         return least
     return replace(chosen, needs_secondary=True)
+
+
+def as_shown(frame: pd.DataFrame, chosen: Profile) -> pd.DataFrame:
+    """Observations of an extract, counts rounded as the profile shows them.
+
+    A hash of the counts themselves would let a reader try the few that may stand behind a rounded one.
+    """
+    if chosen.rounding == "none":
+        return frame
+    wide = replace(chosen, smallest_shown=1)
+    is_count, is_share = frame["unit"] == "count", frame["unit"] == "%"
+    out = frame.copy()
+    out.loc[is_count, "value"] = wide.rounded(frame.loc[is_count, "value"])
+    whole = wide.rounded(frame.loc[is_share, "denominator"])
+    top = np.minimum(wide.rounded(frame.loc[is_share, "numerator"]), whole)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = {"value": 100 * top / whole, "numerator": top, "denominator": whole}
+    for name, column in parts.items():
+        out.loc[is_share, name] = column
+    return out
 
 
 class Linked:
