@@ -192,6 +192,8 @@ def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> Non
         before: What the edition before and reports of other areas show, by cell.
     """
     folder.chmod(0o700)
+    for name in (SEALED, BEFORE):  # a stage that is tried again finds what the first try left
+        (folder / name).unlink(missing_ok=True)
     with open(folder / SEALED, "xb", opener=_closed) as file:
         counts.to_parquet(file, index=False)
     with open(folder / BEFORE, "x", encoding="utf-8", opener=_closed) as file:
