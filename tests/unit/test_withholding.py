@@ -393,6 +393,7 @@ def test_sealed_counts_are_closed_to_others_and_gone_with_the_run(run: Path) -> 
         s.observations("plans", age="*"), [1.0] * len(AGES), within=0.5
     )
     assert run.stat().st_mode & 0o777 == 0o700
+    seal(run, pd.DataFrame({"observation_id": []}), {})  # tried again: what was there is no obstacle
     hidden = [path for name in (SEALED, BEFORE, ".estimates/made_up.jsonl") for path in [run / name]]
     assert [path.stat().st_mode & 0o777 for path in hidden] == [0o600] * 3
     remove_sealed(run)

@@ -194,6 +194,8 @@ def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> Non
         before: What the edition before and reports of other areas show, by cell.
     """
     folder.chmod(0o700)
+    for name in (SEALED, BEFORE, EXTRACTS):  # a stage that is tried again finds what the first try left
+        (folder / name).unlink(missing_ok=True)
     with open(folder / SEALED, "xb", opener=closed) as file:
         counts.to_parquet(file, index=False)
     with open(folder / BEFORE, "x", encoding="utf-8", opener=closed) as file:
