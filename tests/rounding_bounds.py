@@ -76,7 +76,7 @@ class Bounds:
         if abs(top - seen.numerator) > near:
             yield f"{top:g} among them is shown as {seen.numerator:g}"
         scale = {"%": 100.0}.get(true.unit) or _rate(true.unit)
-        if math.isnan(true.value) or math.isnan(scale) or not whole > 0:
+        if math.isnan(true.value) or math.isnan(scale) or not whole > 0 or true.value < 0:
             if _differ(true.value, seen.value):
                 yield f"{true.value:g} is shown as {seen.value:g}, with no counts to make it of"
             return

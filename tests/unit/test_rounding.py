@@ -204,6 +204,16 @@ def test_a_number_below_zero_is_rounded_and_withheld_where_it_is_small() -> None
     assert found == {"outstanding": -130, "outstanding/male": "withheld"}
 
 
+@pytest.mark.parametrize("profile", ROUNDING, ids=lambda item: item.id)
+def test_a_share_of_more_than_all_or_less_than_none_is_not_made_one_of_all(profile: Profile) -> None:
+    top, whole = profile.rounded([1300, 1250])
+    rows = [share("met_pct", 1300, 1250), bare("met_again_pct", 104.0)]
+    expected, _ = profile.share(top, whole)
+    assert set(shown(rows, profile).values()) == {float(expected)}
+    rows = [count("plans", 1250), bare("met_again_pct", -3.0)]
+    assert shown(rows, profile)["met_again_pct"] == -3
+
+
 def test_a_share_of_none_stays_as_it_is_published() -> None:
     rows = [bare("met_again_pct", 0.0), count("plans", 0), count("met", 0)]
     assert shown(rows, MIDPOINT)["met_again_pct"] == 0
