@@ -44,17 +44,9 @@ class Bounds:
             strict=True,
         )
         for true, seen in pairs:
-            if seen.withheld:
-                continue
-            where = f"{true.observation_id} {true.indicator}, {true.area_code}, {true.period}"
-            for column in COUNTS:
-                if math.isnan(getattr(true, column)) != math.isnan(getattr(seen, column)):
-                    yield f"{where}: {column} is not where it was, or is where there was none"
-            if not self._is_rounded(true):
-                if any(_differ(getattr(true, name), getattr(seen, name)) for name in COUNTS):
-                    yield f"{where}: not to be rounded, but changed"
-                continue
-            yield from (f"{where}: {text}" for text in self._faults(true, seen))
+            if not seen.withheld:
+                for text in self._faults(true, seen):
+                    yield f"{true.observation_id} {true.indicator}, {true.area_code}, {true.period}: {text}"
 
     def _is_rounded(self, true: Any) -> bool:
         if self.profile.rounding == "none" or true.observation_id not in self.cells.rows:
@@ -62,6 +54,15 @@ class Bounds:
         return not (self.profile.spares_national and true.area_code.startswith("E92"))
 
     def _faults(self, true: Any, seen: Any) -> Iterator[str]:
+        for column in COUNTS:
+            if math.isnan(getattr(true, column)) != math.isnan(getattr(seen, column)):
+                yield f"{column} is not where it was, or is where there was none"
+        if self._is_rounded(true):
+            yield from self._too_far(true, seen)
+        elif any(_differ(getattr(true, name), getattr(seen, name)) for name in COUNTS):
+            yield "not to be rounded, but changed"
+
+    def _too_far(self, true: Any, seen: Any) -> Iterator[str]:
         parts = self.cells.rows[true.observation_id]
         if "value" in parts:
             if abs(true.value - seen.value) > self.of(parts["value"], seen.value):
@@ -75,7 +76,7 @@ class Bounds:
         if abs(top - seen.numerator) > near:
             yield f"{top:g} among them is shown as {seen.numerator:g}"
         scale = {"%": 100.0}.get(true.unit) or _rate(true.unit)
-        if math.isnan(true.value) or math.isnan(scale) or not whole > 0:
+        if math.isnan(true.value) or math.isnan(scale) or not whole > 0 or true.value < 0:
             if _differ(true.value, seen.value):
                 yield f"{true.value:g} is shown as {seen.value:g}, with no counts to make it of"
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rounding_bounds import Bounds
-from synthetic import AREA, frame_of
+from synthetic import AREA, frame_of, make_run, open_run
 
 from send_jsna.disclosure import PROFILES, Profile, precision
-from send_jsna.disclosure.precision import furthest_share
-from send_jsna.withholding import Tables, protect, restored
+from send_jsna.disclosure.precision import furthest, furthest_share
+from send_jsna.evidence.banding import bands
+from send_jsna.evidence.shares import band_share
+from send_jsna.withholding import SEALED, Tables, protect, restored
 from send_jsna.withholding.cells import cells_of
 from send_jsna.withholding.gate import exposures
 
@@ -201,6 +204,16 @@ def test_a_number_below_zero_is_rounded_and_withheld_where_it_is_small() -> None
     assert found == {"outstanding": -130, "outstanding/male": "withheld"}
 
 
+@pytest.mark.parametrize("profile", ROUNDING, ids=lambda item: item.id)
+def test_a_share_of_more_than_all_or_less_than_none_is_not_made_one_of_all(profile: Profile) -> None:
+    top, whole = profile.rounded([1300, 1250])
+    rows = [share("met_pct", 1300, 1250), bare("met_again_pct", 104.0)]
+    expected, _ = profile.share(top, whole)
+    assert set(shown(rows, profile).values()) == {float(expected)}
+    rows = [count("plans", 1250), bare("met_again_pct", -3.0)]
+    assert shown(rows, profile)["met_again_pct"] == -3
+
+
 def test_a_share_of_none_stays_as_it_is_published() -> None:
     rows = [bare("met_again_pct", 0.0), count("plans", 0), count("met", 0)]
     assert shown(rows, MIDPOINT)["met_again_pct"] == 0
@@ -241,6 +254,30 @@ def test_no_percentage_is_further_off_than_is_said(profile: Profile, whole: int,
     part = data.draw(st.integers(0, whole))
     value, _ = profile.percentage(part, whole)
     assert pd.isna(value) or abs(float(value) - 100 * part / whole) <= furthest_share(profile, whole)
+
+
+AGES = {"4": 31, "5": 58, "6": 62, "12": 203, "13": 307, "19": 88}
+
+
+@pytest.mark.parametrize("profile", ROUNDING, ids=lambda item: item.id)
+def test_bands_of_sealed_counts_are_as_near_as_is_said(tmp_path: Path, profile: Profile) -> None:
+    rows = [count("plans", number, age=age) for age, number in AGES.items()]
+    run = make_run(tmp_path, rows, disclosure=profile.id)
+    done = protect(pd.read_parquet(run / "observations.parquet"), TABLES, profile)
+    done.frame.to_parquet(run / "observations.parquet", index=False)
+    done.sealed.to_parquet(run / SEALED, index=False)
+    counts = open_run(run).observations("plans", age="*")
+
+    def band(age: str) -> str:
+        return "young" if int(age) < 7 else "older"
+
+    made = bands(counts, "age", band).set_index("band")
+    young, whole = sum(list(AGES.values())[:3]), sum(AGES.values())
+    assert abs(made["value"]["young"] - young) <= furthest(profile)
+    share_of_young = 100 * young / whole
+    assert abs(made["share"]["young"] - share_of_young) <= furthest_share(profile, whole)
+    part = band_share(counts, "age", band, "young")
+    assert abs(part.percent - share_of_young) <= furthest_share(profile, whole)
 
 
 @st.composite

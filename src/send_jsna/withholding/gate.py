@@ -9,6 +9,7 @@ profile allows.
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -179,7 +180,7 @@ def _visible(cells: Cells, shown: pd.DataFrame, known: Mapping[str, Known]) -> d
             value = values[column]
             if value == value and cells.values[label] == cells.values[label]:
                 near = known[label]
-                if value == cells.values[label] and value != near.shown:
+                if math.isnan(near.shown) or cells.values[label] == value != near.shown:
                     near = Known(value, value, value)
                 found[label] = Fact({label: 1.0}, near.low, near.high, str(key))
     return found

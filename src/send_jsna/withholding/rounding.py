@@ -144,7 +144,7 @@ def _row(
     if "value" in parts:
         return shown("value"), row["numerator"], row["denominator"], decimals
     top, whole = shown("numerator"), shown("denominator")
-    if top > whole:
+    if row["numerator"] <= row["denominator"] and top > whole:
         top = whole
     scale = scale_of(row["unit"])
     if math.isnan(value) or math.isnan(scale):
@@ -162,12 +162,12 @@ def _unprinted(
     """The rounded counts behind a share that is printed without them; NaN where its whole is not known."""
     numerator, denominator = (cells.rows[row["observation_id"]][name] for name in COUNTS[1:])
     count, people = cells.values[numerator], cells.values[denominator]
-    if math.isnan(people):
+    if math.isnan(people) or row["value"] < 0:
         return math.nan, math.nan
     found = numerator_of(row["value"], row["decimals"], scale_of(row["unit"]), count, people)
     top = known[numerator].shown if found == count else float(profile.rounded(found))
     whole = known[denominator].shown
-    return min(top, whole), whole
+    return (whole if found <= people and top > whole else top), whole
 
 
 def _quotient(
