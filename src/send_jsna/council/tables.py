@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -111,12 +111,15 @@ class _Rows:
         """Say how codes add up to their groups; of one in several groups each part is printed nowhere."""
         inside: dict[str, list[str]] = defaultdict(list)
         parts: dict[str, list[str]] = defaultdict(list)
+        groups_of = Counter(code for code, _ in self._counts.cells)
         for (code, group), (count,) in self._counts.cells.items():
             (whole,) = codes[code]
-            is_divided = count != self._counts.by[self._table.breakdowns[0]][code][0]
-            label = self._linked.imply(f"{whole} in {group}", count) if is_divided else whole
+            if groups_of[code] == 1:
+                inside[group].append(whole)
+                continue
+            label = self._linked.imply(f"{whole} in {group}", count)
             inside[group].append(label)
-            parts[whole] += [label] if is_divided else []
+            parts[whole].append(label)
         for total, members in (*((groups[name][0], held) for name, held in inside.items()), *parts.items()):
             self._linked.adds_up(total, members)
 
