@@ -363,7 +363,9 @@ def test_a_small_part_of_a_school_with_several_specialisms_is_not_to_be_worked_o
     shown = {(row["school"], row["need"]): row["value"] for row in rolls.to_dict("records")}
     assert shown[("", "")] == 153 and len(shown) >= 4, "no more is withheld than it takes"
     for school, need in (("elm", "asd"), ("ash", "semh")):
-        assert not {("oak", ""), (school, ""), ("", need)} <= shown.keys(), "oak's part is the rest of a group"
+        assert not {("oak", ""), (school, ""), ("", need)} <= shown.keys(), (
+            "oak's part is the rest of a group"
+        )
     assert not {("elm", ""), ("", "asd"), ("ash", ""), ("", "semh")} <= shown.keys()
 
 
