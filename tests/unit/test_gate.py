@@ -256,7 +256,7 @@ class TestColumns:
 
     def test_agreement_that_ends_before_the_newest_period_is_no_rename(self, gate: Gate) -> None:
         """What a column means may change with a release; the older periods are then as they were."""
-        years = tuple(f"20{year}{year + 1}" for year in range(11, 24))
+        years = tuple(f"20{year:02}{year + 1:02}" for year in range(1, 26))
         new = changed(
             rows(years, AUTHORITIES[:3]),
             enrolments=lambda row: "1" if row["time_period"] == years[-1] else row["enrolments"],
