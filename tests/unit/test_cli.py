@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -198,3 +199,28 @@ def test_a_version_of_the_neighbours_is_added_once_and_never_changed(shared: Pat
     assert (done.returncode, len(done.stderr.splitlines())) == (5, 1)
     assert "this version is there and differs" in done.stderr
     assert written.read_bytes() == before
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_process_that_a_thread_keeps_from_ending(number: signal.Signals, code: int) -> None:
+    """As a library does that waits for a socket which never answers."""
+    script = (
+        "import sys, threading, click\nfrom send_jsna import cli\n"
+        "@click.command('hang')\ndef hang():\n"
+        "    threading.Thread(target=threading.Event().wait).start()\n"
+        "    print('ready', flush=True)\n    threading.Event().wait()\n"
+        "cli.jsna.add_command(hang)\ncli._PATIENCE = 0.2\nsys.argv = ['jsna', 'hang']\ncli.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        try:
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == code
+    assert err.startswith("jsna: ")
+    assert "Traceback" not in err
