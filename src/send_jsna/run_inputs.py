@@ -167,7 +167,9 @@ def edition_before(settings: Settings, edition: Edition, areas: Areas, tables: T
     profile = settings.disclosure_profile
     if earlier.reportable:
         before = edition_before(settings, earlier, areas, tables)
-        shown = withholding.protect(frame, tables, profile, before=before.cells if before else {}).frame
+        shown = withholding.protect_beside_shares(
+            frame, tables, profile, before=before.cells if before else {}
+        ).frame
     is_rounded = earlier.reportable and profile.rounding_base > 1  # and what is rounded now was rounded then
     cells = {} if is_rounded else withholding.shown_cells(frame, shown, tables)
     return Before(shown[shown["dataset"].isin(own.datasets)], cells)
@@ -207,7 +209,7 @@ def write_inputs(
     profile = settings.disclosure_profile
     cells = before.cells if before else {}
     cells = cells | shown_elsewhere(frame, area_code, areas, catalogue, tables, profile)
-    protected = withholding.protect(frame, tables, profile, area=area_code, before=cells)
+    protected = withholding.protect_beside_shares(frame, tables, profile, area=area_code, before=cells)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
     withholding.seal(folder, protected.sealed, cells)
     council.withheld(settings.data, area_code, settings.disclosure_profile).seal(folder)

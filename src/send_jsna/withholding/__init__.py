@@ -7,7 +7,7 @@ to the counts of children in a run.
 from send_jsna.withholding.aggregates import Aggregates
 from send_jsna.withholding.declared import Tables, load_tables
 from send_jsna.withholding.earlier import seen_in
-from send_jsna.withholding.gate import attack_run, require_safe, shown_cells
+from send_jsna.withholding.gate import attack_run, protect_beside_shares, require_safe, shown_cells
 from send_jsna.withholding.protection import (
     DisclosureRecord,
     Protected,
@@ -30,6 +30,7 @@ __all__ = [
     "attack_run",
     "load_tables",
     "protect",
+    "protect_beside_shares",
     "remove_sealed",
     "require_safe",
     "restored",

@@ -24,7 +24,7 @@ from send_jsna.withholding.aggregates import Aggregates, extract_profile
 from send_jsna.withholding.cells import Cells, cells_of
 from send_jsna.withholding.declared import Tables
 from send_jsna.withholding.earlier import Seen, facts_of
-from send_jsna.withholding.protection import earlier_facts, restored
+from send_jsna.withholding.protection import Protected, earlier_facts, protect, restored
 from send_jsna.withholding.rounding import Known, known_cells, printed_cells
 from send_jsna.withholding.sealed import BEFORE, SEALED, Estimate, read_estimates, read_sums
 from send_jsna.withholding.zeros import lowest_of
@@ -68,6 +68,33 @@ def attack_run(
         extracts=Aggregates.of_run(folder),
         earlier=earlier,
     )
+
+
+def protect_beside_shares(
+    frame: pd.DataFrame,
+    tables: Tables,
+    profile: Profile,
+    *,
+    area: str = "",
+    before: Mapping[str, float] | None = None,
+) -> Protected:
+    """Protect observations, and withhold the percentages without counts that would still tell a count.
+
+    Counts are whole: a percentage of a total that is not printed, to two decimals, leaves few totals, and
+    with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
+    percentage it rests on is withheld. Arguments and result are those of :func:`send_jsna.withholding.protect`.
+    """
+    done = protect(frame, tables, profile, area=area, before=before)
+    is_bare = (frame["unit"] == "%") & frame["numerator"].isna() & frame["value"].notna()
+    bare = set(frame.loc[is_bare, "observation_id"])
+    also: set[str] = set()
+    while found := exposures(frame, done.frame, tables, profile, before=before):
+        telling = bare.intersection(where for item in found for where in item.facts) - also
+        if not telling:
+            break  # the attack at the end of the run says what it is
+        also |= telling
+        done = protect(frame, tables, profile, area=area, before=before, also=also)
+    return done
 
 
 def require_safe(found: Sequence[Exposure], folder: Path) -> None:

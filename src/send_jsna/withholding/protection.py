@@ -81,6 +81,7 @@ def protect(
     *,
     area: str = "",
     before: Mapping[str, float] | None = None,
+    also: Collection[str] = (),
 ) -> Protected:
     """Withhold what a profile does not let be shown, and what would give it away.
 
@@ -91,6 +92,7 @@ def protect(
         area: The area of the report, for the record.
         before: What the edition before and reports of other areas show, by cell: withholding it would help
             nobody.
+        also: Ids of observations that are withheld besides, whatever they show.
 
     Returns:
         The observations to use, what was taken out of them, and the record.
@@ -98,6 +100,7 @@ def protect(
     cells = cells_of(frame, tables, spares_national=profile.spares_national)
     hidden, proven = _hidden_cells(cells, frame, profile, before or {})
     found = _row_states(frame, cells, _with_other_values(cells, hidden), profile)
+    found = dict.fromkeys(also, "with_it") | found
     states = pd.Series([found.get(key, "") for key in frame["observation_id"]], frame.index, dtype="str")
     changed = rounded_rows(frame, cells, states == "", profile)
     # What a profile that rounds cannot show stands for as few children as what it withholds.
