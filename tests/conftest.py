@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,14 @@ def pytest_configure() -> None:
         if name.startswith(("JSNA_", "PREFECT_")):
             del os.environ[name]
     os.environ["JSNA_PROJECT_ROOT"] = str(ROOT)
+
+
+@pytest.fixture(autouse=True)
+def closed_counts() -> Iterator[None]:
+    """Close the sealed counts of a run that a test opened in this process."""
+    yield
+    if sealed := sys.modules.get("send_jsna.withholding.sealed"):
+        sealed.open_sealed(None)
 
 
 @pytest.fixture(scope="session")

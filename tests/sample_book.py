@@ -170,6 +170,7 @@ def build_sample(folder: Path) -> Sample:
         (project / name).mkdir(parents=True)
     for name in ("figures", "notebooks", "validation"):
         (run / name).mkdir(parents=True)
+    shutil.copytree(ROOT / "data" / "areas", project / "data" / "areas")
     _write_book(project / "reports")
     (project / "data/catalogue/terms.yaml").write_text(yaml.safe_dump(TERMS), encoding="utf-8")
     (project / "data/catalogue/usage_warnings.yaml").write_text(

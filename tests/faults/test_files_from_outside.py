@@ -28,7 +28,7 @@ from send_jsna.acquisition import Obtained
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.progress import Stage
 from send_jsna.run_inputs import open_edition
-from send_jsna.settings import Settings
+from send_jsna.settings import Settings, get_settings
 from send_jsna.sources import opening, reading, registry, sheets, tables
 from send_jsna.sources.dates import latest_day
 from send_jsna.sources.mirror import Mirror
@@ -374,14 +374,14 @@ def test_no_message_repeats_a_file_that_is_refused(
 
 def test_a_name_close_to_a_declared_one_is_given_as_advice_and_no_other(tmp_path: Path) -> None:
     rows = [
-        {("la_names" if key == "la_name" else key): cell for key, cell in row.items()}
+        {("LA_Name" if key == "la_name" else key): cell for key, cell in row.items()}
         for row in pupil_referral_units()
     ]
     path = tmp_path / "renamed.csv"
     path.write_bytes(as_csv([{**row, SECRET: "1"} for row in rows]))
     with (
         tables.connection() as con,
-        pytest.raises(DataError, match="'la_names' may be its new name") as caught,
+        pytest.raises(DataError, match="'LA_Name' may be its new name") as caught,
     ):
         tables.open_csv(con, path, where="here").need("la_name")
     assert SECRET not in caught.value.line()
@@ -410,7 +410,9 @@ def test_a_path_the_system_does_not_take_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("JSNA_RUNS", "/tmp/" + "a" * 300)
+    get_settings.cache_clear()
     assert cli.run(["runs"]) == 11
+    get_settings.cache_clear()
     assert capsys.readouterr().err.startswith("jsna: a path is longer than the system takes")
 
 

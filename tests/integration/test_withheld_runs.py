@@ -155,7 +155,7 @@ def downloads(folder: Path) -> Path:
     """A folder with one made-up file, in which the area's requests of 2023 are few by this measure."""
     lines = release(factor=331).decode("utf-8").split("\r\n")
     place = next(n for n, line in enumerate(lines) if line.startswith("2023,") and f",{AREA}," in line)
-    lines[place] = lines[place].replace(",76130,", ",7877,", 1)
+    lines[place] = lines[place].replace(",76130,", ",7877,").replace(",38065", ",3939")
     (folder / "requests.csv").write_text("\r\n".join(lines), encoding="utf-8", newline="")
     return folder
 

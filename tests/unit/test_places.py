@@ -315,6 +315,6 @@ def test_a_table_of_which_nothing_is_read_is_refused_and_one_without_the_area_is
     assert areas(read_one()) == {docs.COVENTRY}
     with pytest.raises(DataError, match="no row of the table is read"):
         read_one(gender="All")
-    with pytest.raises(DataError, match=r"none of its labels is mapped, such as .*Everybody"):
+    with pytest.raises(DataError, match="none of its labels is mapped"):
         read_one(characteristic="Everybody")
     assert areas(read_one(new_la_code=DUDLEY, old_la_code="332", la_name="Dudley")) == set()

@@ -107,7 +107,7 @@ def _check_not_lost(con: Connection, labels: Sequence[str], source_id: str, wher
     """
     if labels:
         raise DataError(
-            f"none of its labels is mapped, such as {', '.join(map(repr, labels[:6]))}",
+            f"none of its labels is mapped; it has {len(labels)}",
             where=where,
             expected=f"labels of {source_id} in data/catalogue/publisher_names.csv",
             remedy="if they were renamed, map the new ones there",

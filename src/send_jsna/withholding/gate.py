@@ -82,7 +82,7 @@ def protect_beside_shares(
 
     Counts are whole: a percentage of a total that is not printed, to two decimals, leaves few totals, and
     with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
-    percentage it rests on is withheld. Arguments and result are those of :func:`send_jsna.withholding.protect`.
+    percentage it rests on is withheld. Arguments and result are as in :func:`send_jsna.withholding.protect`.
     """
     done = protect(frame, tables, profile, area=area, before=before)
     is_bare = (frame["unit"] == "%") & frame["numerator"].isna() & frame["value"].notna()
