@@ -25,6 +25,16 @@ def pytest_configure() -> None:
     os.environ["JSNA_PROJECT_ROOT"] = str(ROOT)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each module in one process, and all that read the real runs, which take longest, first of all."""
+    runs = {"built_run", "mirrored"}
+    reading = {item.path for item in items if runs & set(getattr(item, "fixturenames", ()))}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("runs" if item.path in reading else str(item.path)))
+    items.sort(key=lambda item: item.path not in reading)
+
+
 @pytest.fixture(autouse=True)
 def closed_counts() -> Iterator[None]:
     """Close the sealed counts of a run that a test opened in this process."""

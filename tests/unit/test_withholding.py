@@ -25,6 +25,7 @@ from send_jsna.withholding import (
     attack_run,
     load_tables,
     protect,
+    protect_beside_shares,
     remove_sealed,
     require_safe,
     restored,
@@ -561,3 +562,23 @@ def test_the_page_says_what_a_mark_means_and_what_is_not_covered(
     assert zero in text
     assert "for a reader who takes a mark for one child at least" in text
     assert "A family whose child is the only one behind a withheld count knows that count" in text
+
+
+def test_a_percentage_of_a_total_nobody_prints_is_withheld_where_it_tells_a_small_part() -> None:
+    """To two decimals 31.33 % is a share of 814 or of 817 children, and of no number between: two, not one."""
+    tables = Tables.model_validate(
+        {
+            "shares": {"mainstream_pct": {"denominator": "plans"}},
+            "breakdowns": [{"indicators": ["placed"], "by": "placement", "total": "plans"}],
+        }
+    )
+    rows = [count("placed", number, placement=place) for place, number in (("day", 812), ("unknown", 2))]
+    bare = share("mainstream_pct", 255, 814) | {"value": 31.33, "decimals": 2, "numerator": None}
+    unknown = count("plans", float("nan")) | {"status": "u"}
+    frame = frame_of([*rows, unknown, bare | {"denominator": None}])
+    naive = protect(frame, tables, COUNCIL).frame
+    assert exposures(frame, naive, tables, COUNCIL), "the linear pattern does not foresee it"
+    done = protect_beside_shares(frame, tables, COUNCIL).frame.set_index("indicator")
+    assert done["withheld"]["mainstream_pct"] == "here"
+    assert done.loc[done["placement"] == "day", "value"].tolist() == [812]
+    assert not exposures(frame, done.reset_index(), tables, COUNCIL)
