@@ -565,7 +565,7 @@ def test_the_page_says_what_a_mark_means_and_what_is_not_covered(
 
 
 def test_a_percentage_of_a_total_nobody_prints_is_withheld_where_it_tells_a_small_part() -> None:
-    """To two decimals 31.33 % is a share of 814 or 817 children, and of none between: two are left, not one."""
+    """To two decimals 31.33 % is a share of 814 or 817 children and none between: two, not one."""
     tables = Tables.model_validate(
         {
             "shares": {"mainstream_pct": {"denominator": "plans"}},
