@@ -456,7 +456,7 @@ def test_a_percentage_of_none_of_many_is_shown_and_so_its_mark_stands_for_one_at
     rows = [share("agreed", value, 40, sex=code) for code, value in (("f", 0), ("m", 3), ("x", 12))]
     tables = TABLES.model_copy(update={"breakdowns": []})
     frame = frame_of([*rows, share("refused", 2, 8)])
-    lowest = lowest_of(cells_of(frame, tables), frame, COUNCIL)
+    lowest = lowest_of(cells_of(frame, tables), frame, COUNCIL, {})
     assert {label.split(",")[0] for label, least in lowest.items() if least} == {"agreed"}
     out = protect(frame, tables, COUNCIL).frame
     assert out["withheld"].tolist() == ["", "here", "", "here"]
@@ -582,3 +582,16 @@ def test_a_percentage_of_a_total_nobody_prints_is_withheld_where_it_tells_a_smal
     assert done["withheld"]["mainstream_pct"] == "here"
     assert done.loc[done["placement"] == "day", "value"].tolist() == [812]
     assert not exposures(frame, done.reset_index(), tables, COUNCIL)
+
+
+@pytest.mark.parametrize("parts", [(2, 3), (1, 4), (4, 2), (5, 0), (6, 0)])
+def test_parts_of_a_low_total_another_report_shows_keep_their_range(parts: tuple[int, int]) -> None:
+    """Of five in two parts of one at least neither could be five: then a mark may be a zero's too."""
+    rows = [count("plans", number, sex=sex) for sex, number in zip(("female", "male"), parts, strict=True)]
+    frame = frame_of([count("plans", sum(parts)), *rows])
+    total = next(label for label, value in cells_of(frame, TABLES).values.items() if value == sum(parts))
+    before = {total: float(sum(parts))}
+    done = protect(frame, TABLES, COUNCIL, before=before).frame
+    assert not exposures(frame, done, TABLES, COUNCIL, before=before)
+    withheld = done.loc[done["sex"] != "", "withheld"]
+    assert (withheld == "here").all() or min(parts) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -98,7 +98,10 @@ def assemble(
     wishes.check(values, small)
     # A share made of rounded counts tells no more than these do.
     printed = [share for share in shares if not math.isnan(share.value) and profile.rounding == "none"]
-    lowest = _lowest(values, relations, profile, wishes)
+    pinned = {
+        label for fact in facts if fact.lower == fact.upper and len(fact.terms) == 1 for label in fact.terms
+    }
+    lowest = _lowest(values, relations, profile, wishes, pinned)
     # A zero is never withheld, unless its mark could be taken for one.
     is_item = ~np.isnan(counts) & ~exempt & (counts >= lowest)
     items = (*(labels[place] for place in np.flatnonzero(is_item)), *(share.label for share in printed))
@@ -118,7 +121,7 @@ def assemble(
         row_lower=np.where(item_of_row >= 0, -np.inf, shown.row_lower),
         row_upper=np.where(item_of_row >= 0, np.inf, shown.row_upper),
     )
-    under = under_small(values, relations, profile, wishes.untouched)
+    under = under_small(values, relations, profile, wishes.untouched, pinned)
     forced = small | wishes.cannot_show | wishes.implied | {label for label in under if values[label] == 0}
     problem = Problem(
         shown,
@@ -135,7 +138,11 @@ def assemble(
 
 
 def _lowest(
-    values: Mapping[str, float], relations: Sequence[Relation], profile: Profile, wishes: Wishes
+    values: Mapping[str, float],
+    relations: Sequence[Relation],
+    profile: Profile,
+    wishes: Wishes,
+    pinned: Collection[str],
 ) -> Floats:
     """What a reader knows each count to be at least where it is withheld."""
     lowest = lowest_counts(
@@ -144,6 +151,7 @@ def _lowest(
         profile,
         untouched=wishes.untouched,
         may_be_zero=wishes.may_be_zero | wishes.implied | wishes.cannot_show,
+        pinned=pinned,
     )
     return np.array(list(lowest.values()), dtype=np.float64)
 

@@ -2,8 +2,10 @@
 
 Zero is shown as 0, under every profile that does not withhold it, and so a mark stands for one at least. Five
 marks under a total that leaves them five are then five ones. Suppression and attack both reckon with it, by
-the one rule here. Two kinds of mark may stand for nobody: those of a breakdown of few children, none of whose
-parts is shown, not even those that are zero; and those that the caller names.
+the one rule here. Two kinds of mark may stand for nobody: those of a breakdown of few children, of which not
+even a zero is shown; and those that the caller names. Few are a total that is small, and one known from
+elsewhere that is too low to leave each of its parts its range beside others of one at least: of five in two
+parts neither could be five.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ def lowest_counts(
     *,
     untouched: Collection[str] = (),
     may_be_zero: Collection[str] = (),
+    pinned: Collection[str] = (),
 ) -> dict[str, int]:
     """What a reader knows each count to be at least where it is withheld.
 
@@ -35,12 +38,13 @@ def lowest_counts(
         profile: The profile.
         untouched: Labels the profile does not apply to.
         may_be_zero: Labels whose zeros are withheld too, or are shown nowhere.
+        pinned: Labels of counts that a reader knows from elsewhere, whatever is withheld here.
 
     Returns:
         0 or 1 by label.
     """
     free = {label for label, value in values.items() if math.isnan(value)} | set(may_be_zero)
-    free |= under_small(values, relations, profile, untouched)
+    free |= under_small(values, relations, profile, untouched, pinned)
     return {label: 0 if label in free else profile.lowest_withheld for label in values}
 
 
@@ -49,13 +53,21 @@ def under_small(
     relations: Sequence[Relation],
     profile: Profile,
     untouched: Collection[str] = (),
+    pinned: Collection[str] = (),
 ) -> set[str]:
-    """The parts of totals that are small, and the parts of these parts: none of them is shown."""
+    """The parts of totals of few, and the parts of these parts: of them not even a zero is shown."""
     parts_of: dict[str, set[str]] = defaultdict(set)
     for item in relations:
         parts_of[item.total] |= set(item.parts)
+    few = {
+        item.total
+        for item in relations
+        if item.total in pinned and values[item.total] < profile.smallest_shown + len(item.parts) - 1
+    }
     open_totals = [
-        total for total in parts_of if total not in untouched and bool(profile.is_primary(values[total]))
+        total
+        for total in parts_of
+        if total not in untouched and (total in few or bool(profile.is_primary(values[total])))
     ]
     found: set[str] = set()
     while open_totals:

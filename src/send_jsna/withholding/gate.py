@@ -146,7 +146,7 @@ def exposures(
     cells.values |= extracts.values
     known = known_cells(cells, profile, printed_cells(cells, shown, shown["withheld"] == ""))
     visible = _visible(cells, shown, known)
-    lowest = lowest_of(cells, truth, profile) | extracts.lowest
+    lowest = lowest_of(cells, truth, profile, before or {}) | extracts.lowest
     hidden = [
         Hidden(label, cells.values[label], rules.smallest_shown, lowest[label])
         for labels, rules in (

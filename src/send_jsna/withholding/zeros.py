@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -46,12 +48,27 @@ def may_be_zero(cells: Cells, frame: pd.DataFrame, profile: Profile) -> set[str]
     return (set(cells.values) - shown_as_zero) | fine_cells(cells, small_cells(cells, profile))
 
 
-def lowest_of(cells: Cells, frame: pd.DataFrame, profile: Profile) -> dict[str, int]:
-    """What a reader knows each count to be at least where it is withheld; see :func:`lowest_counts`."""
+def lowest_of(
+    cells: Cells, frame: pd.DataFrame, profile: Profile, before: Mapping[str, float]
+) -> dict[str, int]:
+    """What a reader knows each count to be at least where it is withheld; see :func:`lowest_counts`.
+
+    Args:
+        cells: The counts.
+        frame: The observations they are of.
+        profile: The disclosure profile.
+        before: What the edition before and reports of other areas show, by cell.
+    """
+    small = small_cells(cells, profile)
     return lowest_counts(
         cells.values,
         cells.sums,
         profile,
         untouched=cells.national,
         may_be_zero=may_be_zero(cells, frame, profile),
+        pinned={
+            label
+            for label, value in before.items()
+            if cells.values.get(label) == value and label not in small
+        },
     )
