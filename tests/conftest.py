@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,14 +27,14 @@ def pytest_configure() -> None:
     os.environ["JSNA_PROJECT_ROOT"] = str(ROOT)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each module in one process, and all that read the real runs, which take longest, first of all."""
-    runs = {"built_run", "mirrored"}
-    reading = {item.path for item in items if runs & set(getattr(item, "fixturenames", ()))}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("runs" if item.path in reading else str(item.path)))
-    items.sort(key=lambda item: item.path not in reading)
+@contextmanager
+def made_once(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that all processes of a test run share, for one of them to fill while the others wait."""
+    own = factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 @pytest.fixture(autouse=True)
@@ -61,38 +63,36 @@ def shared(project_root: Path) -> Path:
 @pytest.fixture(scope="session")
 def built_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path:
     """One real run of the real edition, without Prefect; every test that reads a run reads this one."""
-    runs = tmp_path_factory.mktemp("built") / "runs"
-    done = subprocess.run(
-        small_project.command("refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
-        env=small_project.environment(project_root),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return (runs / "latest").resolve()
+    with made_once(tmp_path_factory, "built") as runs:
+        return _refreshed(runs, project_root)
 
 
 @pytest.fixture(scope="session")
 def mirrored(tmp_path_factory: pytest.TempPathFactory, project_root: Path, shared: Path) -> Mirrored:
     """The reports of several areas from the maintainers' files, two at a time, into one store."""
-    state = tmp_path_factory.mktemp("mirrored")
+    with made_once(tmp_path_factory, "mirrored") as state:
 
-    def build(area: str) -> Path:
-        runs = state / f"runs-{area}"
-        options = ("--direct", "--quiet", "--engine", "pandoc", "--mirror", str(shared / "publisher"))
+        def build(area: str) -> Path:
+            options = ("--mirror", str(shared / "publisher"), "--area", area)
+            return _refreshed(state / f"runs-{area}", project_root, *options, JSNA_STATE=str(state))
+
+        with ThreadPoolExecutor(2) as pool:
+            return Mirrored(state, dict(zip(AREAS, pool.map(build, AREAS), strict=True)))
+
+
+def _refreshed(runs: Path, project_root: Path, *options: str, **env: str) -> Path:
+    """The one run in a folder for runs, made where it is not there yet."""
+    if not (runs / "latest").exists():
+        plain = ("--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs))
         done = subprocess.run(
-            small_project.command("refresh", *options, "--area", area, "--runs", str(runs)),
-            env=small_project.environment(project_root, {"JSNA_STATE": str(state)}),
+            small_project.command("refresh", *plain, *options),
+            env=small_project.environment(project_root, env),
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{area}: {done.stderr}"
-        return (runs / "latest").resolve()
-
-    with ThreadPoolExecutor(2) as pool:
-        return Mirrored(state, dict(zip(AREAS, pool.map(build, AREAS), strict=True)))
+        assert done.returncode == 0, f"{options}: {done.stderr}"
+    return (runs / "latest").resolve()
 
 
 @pytest.fixture

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import small_project
 from bs4 import BeautifulSoup
-from mirrored import AREAS
+from mirrored import AREAS, Mirrored
 from rounding_bounds import Bounds
 
-from send_jsna import unreleased
 from send_jsna.areas import Areas
 from send_jsna.disclosure import PROFILES, Profile, precision
 from send_jsna.observations import DIMENSIONS
-from send_jsna.progress import stage
 from send_jsna.run_inputs import observations_of, open_edition
 from send_jsna.settings import Settings
-from send_jsna.supply import supply
 from send_jsna.withholding import load_tables, protect
 from send_jsna.withholding.gate import exposures
 
@@ -27,19 +25,14 @@ ROUNDING = [item for item in PROFILES.values() if item.rounding != "none"]
 
 
 @pytest.fixture(scope="module")
-def tables(
-    tmp_path_factory: pytest.TempPathFactory, project_root: Path, shared: Path
-) -> dict[str, pd.DataFrame]:
-    """The observations of an edition made for each area from the maintainers' files."""
-    settings = Settings(project_root=project_root, state=tmp_path_factory.mktemp("profiles"))
+def tables(mirrored: Mirrored, project_root: Path) -> dict[str, pd.DataFrame]:
+    """The observations of the edition made for each area from the maintainers' files."""
+    settings = Settings(project_root=project_root, state=mirrored.state)
     areas = Areas(settings.data / "areas")
     found = {}
-    for area in AREAS:
-        with stage("acquire") as under_way:
-            made = unreleased.make(
-                area, "mirror", settings, supply(settings, shared / "publisher", under_way)
-            )
-        found[area] = observations_of(settings, open_edition(settings, made.edition_id, area), areas)
+    for area, run in mirrored.runs.items():
+        edition = json.loads((run / "run.json").read_text(encoding="utf-8"))["edition"]
+        found[area] = observations_of(settings, open_edition(settings, edition, area), areas)
     return found
 
 
