@@ -26,6 +26,8 @@ class Narrative:
 
     _SPAN = re.compile(r"\[(?P<text>[^\[\]]*)\]\{(?P<attributes>[^{}]*)\}")
     _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+    _BLOCK = re.compile(r"^:{3,}\s*(?:\{(?P<attributes>[^{}]*)\})?\s*$")
+    _FIGURE = re.compile(r"""\bfigure=["']?([\w.-]+)""")
     _GIVEN = re.compile(r"\b(?P<key>\w+)=\"(?P<value>[^\"]*)\"")
     _ENDS = re.compile(r"(?<=[.!?])[*_]*\s+(?=[A-Z0-9\[*_“\x02])")
     # Characters no chapter holds: before the figure that is asked for, and in place of one that is not there.
@@ -51,7 +53,7 @@ class Narrative:
         """Every place where a chapter names a figure, in reading order."""
         found = []
         for path in sorted(self._folder.glob("*.qmd")):
-            for first, paragraph in _paragraphs(path.read_text(encoding="utf-8")):
+            for first, paragraph in self._shown(path.read_text(encoding="utf-8")):
                 lines = _lines_with(paragraph, first, figure_id)
                 sentences = self._sentences(paragraph, figure_id) if lines else []
                 found += [
@@ -59,6 +61,32 @@ class Narrative:
                     for place, line in enumerate(lines)
                 ]
         return found
+
+    def _shown(self, text: str) -> Iterator[tuple[int, str]]:
+        """The paragraphs whose blocks' conditions hold, of sections that have a figure they ask for."""
+        section: list[tuple[int, str]] = []
+        around: list[bool] = []
+        for first, paragraph in _paragraphs(text):
+            if paragraph.startswith("#"):
+                yield from self._kept_section(section)
+                section = []
+            is_shown = all(around)
+            for line in paragraph.splitlines():
+                if mark := self._BLOCK.match(line):
+                    if mark["attributes"]:
+                        around.append(self._is_there(mark["attributes"]))
+                    elif around:
+                        around.pop()
+                is_shown &= all(around)
+            section += [(first, paragraph)] if is_shown else []
+        yield from self._kept_section(section)
+
+    def _kept_section(self, paragraphs: list[tuple[int, str]]) -> list[tuple[int, str]]:
+        """A section, or nothing of one that has lost all its figures."""
+        text = "".join(paragraph for _, paragraph in paragraphs)
+        asked = set(self._FIGURE.findall(text))
+        is_lost = bool(asked) and asked.isdisjoint(self._figures) and "generated=" not in text
+        return [] if is_lost else paragraphs
 
     def _sentences(self, paragraph: str, figure_id: str) -> list[str]:
         """The sentences of a paragraph that hold a figure; none for a chart or table on its own."""
@@ -100,14 +128,17 @@ class Narrative:
             if key in given:
                 shown = str(self._figures.get(given[key], {}).get(kind) or self._MISSING)
                 return (self._ASKED if given[key] == asked else "") + shown
-        needed = given.get("needs", "").split()
-        is_there = (
-            all(name in self._figures for name in needed)
-            and all(self._facts.get(name, False) for name in given.get("when", "").split())
-            and not any(self._facts.get(name, False) for name in given.get("unless", "").split())
+        is_lacking = ".clause" in span["attributes"] and self._MISSING in span["text"]
+        return span["text"] if self._is_there(span["attributes"]) and not is_lacking else ""
+
+    def _is_there(self, attributes: str) -> bool:
+        """Whether the conditions of a span or block hold."""
+        given = {match["key"]: match["value"].split() for match in self._GIVEN.finditer(attributes)}
+        return (
+            all(name in self._figures for name in given.get("needs", []))
+            and all(self._facts.get(name, False) for name in given.get("when", []))
+            and not any(self._facts.get(name, False) for name in given.get("unless", []))
         )
-        is_clause = ".clause" in span["attributes"]
-        return span["text"] if is_there and not (is_clause and self._MISSING in span["text"]) else ""
 
     def _chapter(self, reference: re.Match[str]) -> str:
         return f"Chapter {self._chapters.get(reference[1], reference[1])}"

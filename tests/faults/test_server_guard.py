@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,10 @@ def answered(kind: str, headers: list[tuple[str, str]]) -> list[dict[str, Any]]:
         raise AssertionError("a refused request is not read")
 
     raw = [(name.encode(), value.encode()) for name, value in headers]
-    asyncio.run(Guard(application, PORT)({"type": kind, "headers": raw}, receive, send))
+    with ThreadPoolExecutor(1) as pool:  # a browser of other tests may leave its loop running in this thread
+        pool.submit(
+            asyncio.run, Guard(application, PORT)({"type": kind, "headers": raw}, receive, send)
+        ).result()
     return sent
 
 
