@@ -2,7 +2,8 @@
 
 How much is withheld of an area depends on the rows that are there: its own report has all of them, that of a
 neighbour those every comparator has, any other what ``data/catalogue/authorities.yaml`` keeps. Set side by
-side they must not give away what one of them withholds. So each run takes what the others show as known.
+side they must not give away what one of them withholds. So each run takes as known what those with fewer rows
+show.
 """
 
 from __future__ import annotations
@@ -50,13 +51,17 @@ def shown_elsewhere(
     found: dict[str, float] = {}
     for rows in (ranked, _as_comparator(frame, area, local)):
         if len(rows):
-            found |= withholding.shown_cells(rows, withholding.protect(rows, tables, profile).frame, tables)
+            shown = withholding.protect(rows, tables, profile, before=found).frame
+            found |= withholding.shown_cells(rows, shown, tables)
     return found
 
 
 def _as_comparator(frame: pd.DataFrame, area: str, local: set[str]) -> pd.DataFrame:
-    """The rows of the area that a report has in which it is a comparator: those such as its own have."""
-    measured = ["indicator", *DIMENSIONS]
+    """The rows of the area that a report has in which it is a comparator: of what others have rows of too.
+
+    Which code of a breakdown another has does not matter: children whose sex is not known are not everywhere.
+    """
+    measured = frame[["indicator"]].join(frame[list(DIMENSIONS)] != "")
     own = frame["area_code"] == area
-    theirs = pd.MultiIndex.from_frame(frame.loc[~own & frame["area_code"].isin(local), measured])
-    return frame[own & pd.MultiIndex.from_frame(frame[measured]).isin(theirs)].reset_index(drop=True)
+    theirs = pd.MultiIndex.from_frame(measured[~own & frame["area_code"].isin(local)])
+    return frame[own & pd.MultiIndex.from_frame(measured).isin(theirs)].reset_index(drop=True)

@@ -99,6 +99,18 @@ def test_what_reports_show_in_which_the_area_is_a_comparator_is_known_too(projec
     assert not exposures(frame, done.frame, tables, COUNCIL, before=known)
 
 
+def test_a_code_that_no_other_area_has_is_hidden_beside_what_other_reports_show(project_root: Path) -> None:
+    """The total is shown elsewhere: of the two known sexes one is withheld in a comparator's report too."""
+    tables = load_tables(project_root / "data")
+    rows = by_sex(female=120, male=200, unknown=2)
+    frame = frame_of([row for row in rows if row["area_code"] == AREA.code or row.get("sex") != "unknown"])
+    known = elsewhere(frame, project_root)
+    assert 322.0 in values(known, "ehc_plans_count")
+    assert not {120.0, 200.0} <= values(known, "ehc_plans_count")
+    done = protect(frame, tables, COUNCIL, before=known)
+    assert not exposures(frame, done.frame, tables, COUNCIL, before=known)
+
+
 def test_what_only_the_report_of_the_area_holds_is_shown_nowhere_else(project_root: Path) -> None:
     rows: Iterable[dict[str, Any]] = [
         *by_sex(female=120, male=200, unknown=60),
