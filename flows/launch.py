@@ -77,7 +77,7 @@ def _run(kind: str, request: Request, api: str) -> Result:
     settings: dict[Any, Any] = {PREFECT_API_URL: api, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     if LOOPBACK in api:
         # A server on this machine that does not answer has ended: five tries would wait for it for minutes.
-        settings[PREFECT_CLIENT_MAX_RETRIES] = 1
+        settings[PREFECT_CLIENT_MAX_RETRIES] = 2
     try:
         with temporary_settings(settings):
             return flow(
