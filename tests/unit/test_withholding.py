@@ -151,6 +151,44 @@ def test_a_second_name_of_a_count_is_withheld_with_it() -> None:
     }
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("girls", "boys"), [(56, 131), (3, 184), (90, 97)])
+@pytest.mark.parametrize("otherwise", [3, 2, 1])
+def test_a_total_that_is_withheld_since_it_is_printed_as_few_elsewhere_cannot_be_added_up(
+    otherwise: int, girls: int, boys: int, is_first: bool
+) -> None:
+    """A file of 2025 gives the Isle of Wight 187 new plans, by sex, and 3 as the whole of their needs."""
+    plans = [
+        count("plans", girls + boys),
+        count("plans", girls, sex="female"),
+        count("plans", boys, sex="male"),
+    ]
+    few = [share("placed_pct", 1, otherwise, placement="special")]
+    frame = frame_of([*few, *plans] if is_first else [*plans, *few])
+    for profile in ("council", "nhs_england", "opensafely"):
+        out = protect(frame, TABLES, rules := disclosure.profile(profile)).frame
+        assert not exposures(frame, out, TABLES, rules)
+        withheld = out[out["withheld"] == "here"]
+        assert list(withheld.loc[withheld["sex"] == "", "indicator"]) == ["placed_pct", "plans"]
+        if profile == "council":
+            assert set(withheld["sex"]) & {"female", "male"}
+
+
+def test_sums_are_of_the_values_that_add_up_where_counts_are_published_with_more_than_one() -> None:
+    rows = [
+        count("plans", 100),
+        share("placed_pct", 1, 90, placement="special"),
+        count("plans", 40, sex="female"),
+        count("plans", 50, sex="male"),
+        count("plans_again", 60, sex="male"),
+    ]
+    sums = cells_of(frame_of(rows), TABLES).sums
+    values = cells_of(frame_of(rows), TABLES).values
+    by_sex = [item for item in sums if "sex" in item.parts[0]]
+    assert all(item.is_exact for item in by_sex)
+    assert {values[item.total] for item in by_sex} == {90, 100}
+
+
 def test_zero_is_shown_and_is_not_a_small_count() -> None:
     assert shown([count("plans", 0)]) == {"plans": 0}
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice, product
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,8 @@ from send_jsna.withholding.declared import Breakdown, Share, Tables
 #: Beginning of the codes of countries, whose counts are shown as they are.
 NATIONAL = "E92"
 _TOTAL = ("",) * len(DIMENSIONS)
+#: Ways in which a sum is tried whose counts are published with more than one value.
+_MOST_VALUES = 256
 
 Place = tuple[str, str]
 Codes = tuple[str, ...]
@@ -227,13 +230,27 @@ class _Builder:
         return next(iter(wholes.values())) if len(wholes) == 1 and margin == _TOTAL else None
 
     def _checked(self, total: str, parts: list[str]) -> Iterator[Relation]:
-        """A sum as far as the published counts bear it out; nothing where the parts come to more."""
-        values = [self._cells.values[part] for part in parts]
+        """A sum as far as the published counts bear it out; nothing where the parts come to more.
+
+        Of counts that are published with more than one value, those that add up do, whichever came first.
+        """
+        cells = [(cell, *self._cells.also.get(cell, ())) for cell in (total, *parts)]
+        tried = islice(product(*cells), _MOST_VALUES)
+        borne = [
+            Relation(whole, tuple(rest), is_exact)
+            for whole, *rest in tried
+            if (is_exact := self._adds_up(whole, rest)) is not None
+        ]
+        exact = [item for item in borne if item.is_exact]
+        yield from exact or [item for item in borne if item.parts == tuple(parts)]
+
+    def _adds_up(self, total: str, parts: Sequence[str]) -> bool | None:
+        """Whether parts are the whole of a total, as far as is known; None where they come to more."""
+        summed = sum(self._cells.values[part] for part in parts)
         whole = self._cells.values[total]
-        if math.isnan(whole) or any(map(math.isnan, values)):
-            yield Relation(total, tuple(parts))
-        elif sum(values) <= whole:
-            yield Relation(total, tuple(parts), is_exact=sum(values) == whole)
+        if math.isnan(whole) or math.isnan(summed):
+            return True
+        return summed == whole if summed <= whole else None
 
 
 def _without(codes: Codes, index: int) -> Codes:

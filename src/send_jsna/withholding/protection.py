@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from send_jsna.disclosure import Fact, Profile, Relation, suppress
+from send_jsna.disclosure import Fact, Pattern, Profile, Relation, suppress
 from send_jsna.observations import IN_SUMS, KEY
 from send_jsna.withholding.cells import NATIONAL, Cells, cells_of
 from send_jsna.withholding.declared import Tables
@@ -99,7 +99,7 @@ def protect(
     """
     cells = cells_of(frame, tables, spares_national=profile.spares_national)
     hidden, proven = _hidden_cells(cells, frame, profile, before or {})
-    found = _row_states(frame, cells, _with_other_values(cells, hidden), profile)
+    found = _row_states(frame, cells, hidden, profile)
     found = dict.fromkeys(also, "with_it") | found
     states = pd.Series([found.get(key, "") for key in frame["observation_id"]], frame.index, dtype="str")
     changed = rounded_rows(frame, cells, states == "", profile)
@@ -161,35 +161,43 @@ def without_withheld(frame: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
 def _hidden_cells(
     cells: Cells, frame: pd.DataFrame, profile: Profile, before: Mapping[str, float]
 ) -> tuple[dict[str, str], tuple[int, int]]:
-    """Label → state of every cell that is not shown, and how many patterns were proven the least."""
+    """Label → state of every cell that is not shown, and how many patterns were proven the least.
+
+    A count that is withheld since it is also published with another value, which is withheld, is protected
+    like any other: the sums it stands in are solved again, until nothing more is withheld for its sake.
+    """
     small = small_cells(cells, profile)
-    hidden = dict.fromkeys(small, "small")
     fine = fine_cells(cells, small)
-    hidden |= dict.fromkeys(fine, IN_SUMS)
+    single = dict.fromkeys(small, "small") | dict.fromkeys(fine, IN_SUMS)
     if not profile.needs_secondary:
-        return hidden, (0, 0)
+        return _with_other_values(cells, single), (0, 0)
     zeros = may_be_zero(cells, frame, profile)
-    found = tried = 0
-    shown = [item for item in cells.sums if not fine & {item.total, *item.parts}]
-    for linked in _components(shown):
-        named = {label for item in linked for label in (item.total, *item.parts)}
-        if not named & small:
-            continue
-        pattern = suppress(
-            {label: cells.values[label] for label in sorted(named)},
-            linked,
-            profile,
-            weights=_weights(cells, named, linked),
-            untouched=tuple(sorted(named & cells.national)),
-            may_be_zero=tuple(sorted(named & zeros)),
-            facts=[fact for fact in earlier_facts(cells, before, small) if named >= set(fact.terms)],
-            seconds=SECONDS,
-        )
-        tried += 1
-        found += pattern.is_optimal
-        for label in pattern.secondary:
-            hidden.setdefault(label, "with_it")
-    return hidden, (found, tried)
+    linked = _components([item for item in cells.sums if not fine & {item.total, *item.parts}])
+    named = [{label for item in sums for label in (item.total, *item.parts)} for sums in linked]
+    patterns: dict[int, Pattern] = {}
+    forced: set[str] = set()
+    hidden, changed = single, small
+    while changed:
+        for index, (sums, labels) in enumerate(zip(linked, named, strict=True)):
+            if labels & changed:
+                patterns[index] = suppress(
+                    {label: cells.values[label] for label in sorted(labels)},
+                    sums,
+                    profile,
+                    weights=_weights(cells, labels, sums),
+                    cannot_show=tuple(sorted(labels & forced)),
+                    untouched=tuple(sorted(labels & cells.national)),
+                    may_be_zero=tuple(sorted(labels & zeros)),
+                    facts=[fact for fact in earlier_facts(cells, before, small) if labels >= set(fact.terms)],
+                    seconds=SECONDS,
+                )
+        found = {label: "with_it" for pattern in patterns.values() for label in pattern.secondary} | single
+        hidden = _with_other_values(cells, found)
+        changed = {label for label in hidden.keys() - found.keys() - forced if cells.values[label]}
+        changed = {label for label in changed if hidden[label] != IN_SUMS}
+        forced |= changed
+    proven = sum(pattern.is_optimal for pattern in patterns.values())
+    return hidden, (proven, len(patterns))
 
 
 def earlier_facts(cells: Cells, before: Mapping[str, float], shown: Collection[str]) -> list[Fact]:
