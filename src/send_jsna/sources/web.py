@@ -275,6 +275,10 @@ class _Links(HTMLParser):
         if self._open is not None:
             self._open.words.append(data)
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Skip ``<![``, as browsers do: the library knows a few words after it and stops at others."""
+        return self.parse_bogus_comment(i)
+
     def close(self) -> None:
         super().close()
         self._finish()
