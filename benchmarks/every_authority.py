@@ -19,10 +19,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from send_jsna import stages
-from send_jsna.areas import Areas
+from send_jsna.catalogue.areas import Areas
 from send_jsna.errors import JsnaError
-from send_jsna.jobs import Request, job
+from send_jsna.runs import stages
+from send_jsna.runs.request import Request, job
 from send_jsna.settings import get_settings
 
 #: What differs from run to run by itself.

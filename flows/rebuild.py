@@ -6,8 +6,8 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.refresh import Engine, acquire, assemble, execute, fetch, protect, publish, requested, validate
-from send_jsna import stages
-from send_jsna.jobs import Result, job
+from send_jsna.runs import stages
+from send_jsna.runs.request import Result, job
 
 compare = task(name="compare", cache_policy=NO_CACHE)(stages.compare)
 

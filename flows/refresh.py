@@ -8,8 +8,8 @@ from typing import Any, Literal
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from send_jsna import stages
-from send_jsna.jobs import Request, Result, job
+from send_jsna.runs import stages
+from send_jsna.runs.request import Request, Result, job
 
 Engine = Literal["auto", "quarto", "pandoc"]
 

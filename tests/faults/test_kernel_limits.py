@@ -16,9 +16,9 @@ import psutil
 import pytest
 from synthetic import code, make_run, parameters, supplement, write_notebook
 
-from send_jsna import kernels, processes
-from send_jsna.execution import execute_supplements
-from send_jsna.kernels.environment import Scratch, clear_abandoned
+from send_jsna.execution import kernels, processes
+from send_jsna.execution.execute import execute_supplements
+from send_jsna.execution.kernels.environment import Scratch, clear_abandoned
 from send_jsna.settings import Settings
 
 linux = pytest.mark.skipif(

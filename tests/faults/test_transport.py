@@ -29,10 +29,10 @@ from hypothesis import strategies as st
 from publishers import server
 from publishers.server import QUICK, Fault, PublisherServer
 
-from send_jsna import snapshots
 from send_jsna.errors import FetchError, JsnaError, StorageError
-from send_jsna.transport import Client, Fetched, Validators, open_unpacked, sniff, sniff_unpacked
-from send_jsna.transport.policy import backoff, retry_after, shown
+from send_jsna.ingest import snapshots
+from send_jsna.ingest.http import Client, Fetched, Validators, open_unpacked, sniff, sniff_unpacked
+from send_jsna.ingest.http.policy import backoff, retry_after, shown
 
 BODY = b"time_period,value\n" + b"".join(b"2024,%d\n" % number for number in range(20_000))
 PACKED = gzip.compress(random.Random(0).randbytes(60_000), mtime=0)

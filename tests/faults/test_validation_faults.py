@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, KEY
+from send_jsna.catalogue.periods import january
 from send_jsna.errors import CatalogueError
-from send_jsna.observations import COLUMNS, DIMENSIONS, KEY
-from send_jsna.periods import january
 from send_jsna.validation import ValidationRecord, reader_warnings, validate_dataset, validate_edition
 
 PROJECT = Path(__file__).parents[2]

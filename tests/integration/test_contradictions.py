@@ -14,8 +14,8 @@ import pytest
 import small_project
 import yaml
 
-from send_jsna.areas import Areas
-from send_jsna.sources.common import Names
+from send_jsna.catalogue.areas import Areas
+from send_jsna.ingest.cells import Names
 
 ROOT = Path(__file__).parents[2]
 SOURCE, SHARE = "dfe-sen2-2025-timeliness", "ehc_20_weeks_pct"

@@ -15,10 +15,10 @@ from publishers.ees_fake import EesFake, Table
 from publishers.server import Asked, PublisherServer
 
 from send_jsna.errors import FetchError, GateError, JsnaError
-from send_jsna.sources.ees import EesClient, fetch_data_set
-from send_jsna.sources.ees_csv import KEY_COLUMNS
-from send_jsna.sources.ees_versions import describe_changes
-from send_jsna.transport import Client, Validators, open_unpacked
+from send_jsna.ingest.ees.client import EesClient, fetch_data_set
+from send_jsna.ingest.ees.query_csv import KEY_COLUMNS
+from send_jsna.ingest.ees.versions import describe_changes
+from send_jsna.ingest.http import Client, Validators, open_unpacked
 
 PLANS = "Education, health and care plans"
 REQUESTS = "Requests for assessment"

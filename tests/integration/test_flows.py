@@ -25,7 +25,7 @@ from small_project import (
 )
 
 from flows import server as servers
-from send_jsna.manifest import read_manifest
+from send_jsna.provenance.manifest import read_manifest
 
 pytestmark = pytest.mark.prefect
 

@@ -19,9 +19,9 @@ import yaml
 from publishers.ees_fake import EesFake, Table
 from publishers.server import HTML, PublisherServer, reset, status, too_many
 
-from send_jsna import snapshots
-from send_jsna.areas import Areas
-from send_jsna.sources.common import Names
+from send_jsna.catalogue.areas import Areas
+from send_jsna.ingest import snapshots
+from send_jsna.ingest.cells import Names
 
 SOURCE = "dfe-sen2-2025-requests"
 PATH = "/requests.csv"

@@ -21,11 +21,11 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from mirrored import AREAS, Mirrored
 
-from send_jsna.observations import DIMENSIONS
-from send_jsna.recommendations import load_register
+from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.provenance.tracing import Narrative
 from send_jsna.report.digits import compile_terms, stray_digits
 from send_jsna.report.narrative import load_terms
-from send_jsna.tracing import Narrative
+from send_jsna.report.recommendations import load_register
 
 CHAPTERS = 16
 KNOWN = ("2025", "E08000026")

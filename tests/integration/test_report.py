@@ -18,9 +18,6 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from sample_book import ROOT, Sample, build_sample
 
 from send_jsna.errors import ReportError

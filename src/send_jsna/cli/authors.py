@@ -24,7 +24,7 @@ def edition() -> None:
 @edition.command("list")
 def list_editions() -> None:
     """List the editions, checked against their locks."""
-    from send_jsna.editions import CARD, load_edition
+    from send_jsna.editions.edition import CARD, load_edition
     from send_jsna.settings import get_settings
 
     folder = get_settings().editions
@@ -42,7 +42,7 @@ def list_editions() -> None:
 @click.option("--replace", is_flag=True, help="Change an edition that is still being made.")
 def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
     """Make edition NAME from the publishers' files."""
-    from send_jsna.editions import rebuild
+    from send_jsna.editions.edition import rebuild
     from send_jsna.settings import get_settings
 
     for note in rebuild(name, shared, get_settings().editions / name, replace=replace):
@@ -54,7 +54,7 @@ def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
 @_SHARED
 def check_edition(names: tuple[str, ...], shared: Path) -> None:
     """Prove that the committed editions (all, or NAMES) are what the publishers' files give."""
-    from send_jsna.editions import CARD, check
+    from send_jsna.editions.edition import CARD, check
     from send_jsna.errors import DataError
     from send_jsna.settings import get_settings
 
@@ -78,8 +78,8 @@ def notebooks() -> None:
 @notebooks.command("check")
 def check_notebooks() -> None:
     """Say whether every notebook is as it should be committed."""
-    from send_jsna import notebooks as files
     from send_jsna.errors import NotebookError
+    from send_jsna.execution import notebook_files as files
     from send_jsna.settings import get_settings
 
     faults = files.check(get_settings().notebooks)
@@ -94,7 +94,7 @@ def check_notebooks() -> None:
 @notebooks.command("strip")
 def strip_notebooks() -> None:
     """Remove outputs, counts and stray metadata from the notebooks."""
-    from send_jsna import notebooks as files
+    from send_jsna.execution import notebook_files as files
     from send_jsna.settings import get_settings
 
     changed = files.strip(get_settings().notebooks)
@@ -110,8 +110,8 @@ def catalogue() -> None:
 @click.option("--check", is_flag=True, help="Only say whether they are in step.")
 def catalogue_docs(check: bool) -> None:
     """Write the reference page and the JSON schema into docs/."""
-    from send_jsna.catalogue import load_catalogue
-    from send_jsna.catalogue_reference import documents
+    from send_jsna.catalogue.reference import documents
+    from send_jsna.catalogue.schema import load_catalogue
     from send_jsna.errors import CatalogueError
     from send_jsna.settings import get_settings
 
@@ -136,11 +136,11 @@ def catalogue_docs(check: bool) -> None:
 @click.argument("workbook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def neighbour_list(version: str, workbook: Path) -> None:
     """Add VERSION of the statistical neighbours, from the department's WORKBOOK, to data/areas."""
-    from send_jsna.areas import Areas
+    from send_jsna.catalogue.areas import Areas
     from send_jsna.errors import DataError
+    from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.settings import get_settings
     from send_jsna.sources import neighbours
-    from send_jsna.sources.context import SourceFiles
 
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", version):
         raise click.UsageError(f"{version!r} is no version; name it such as dfe-2025-05")

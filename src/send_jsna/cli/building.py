@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from send_jsna.jobs import Request, Result
+    from send_jsna.runs.request import Request, Result
 
 _RUNS = click.option(
     "--runs", type=click.Path(path_type=Path), help="Folder for runs.  [default: runs/ of the project]"
@@ -67,8 +67,8 @@ def rebuild(direct: bool, quiet: bool, **asked: Any) -> None:
 @_RUNS
 def publish(run: str, runs: Path | None) -> None:
     """Let runs/latest point at RUN, after checking every file of it."""
-    from send_jsna.manifest import require_intact
-    from send_jsna.runs import find_run, switch_latest
+    from send_jsna.provenance.manifest import require_intact
+    from send_jsna.runs.folders import find_run, switch_latest
     from send_jsna.settings import get_settings
 
     folder = find_run(runs or get_settings().runs_folder, run)
@@ -80,7 +80,7 @@ def publish(run: str, runs: Path | None) -> None:
 def _request(
     *, area: str | None, edition: str | None, live: bool, mirror: Path | None, engine: Any, runs: Path | None
 ) -> Request:
-    from send_jsna.jobs import Request
+    from send_jsna.runs.request import Request
     from send_jsna.settings import get_settings
 
     named = [
@@ -98,8 +98,8 @@ def _request(
 
 
 def _build(kind: str, request: Request, *, direct: bool, quiet: bool) -> Result:
-    from send_jsna import stages
     from send_jsna.progress import choose, shown_on
+    from send_jsna.runs import stages
 
     with shown_on(choose(quiet=quiet)):
         if direct:

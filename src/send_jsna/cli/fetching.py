@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from send_jsna.acquisition import Obtained, Store
-    from send_jsna.catalogue import Source
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.intake import Obtained, Store
 
 
 @click.command()
 @click.argument("names", nargs=-1)
 def sources(names: tuple[str, ...]) -> None:
     """List what is held of each source (or of NAMES): files, how old, licence, and how it is fetched."""
+    from send_jsna.editions.obtain import opened
     from send_jsna.settings import get_settings
-    from send_jsna.supply import opened
 
     settings = get_settings()
     released = _released(settings.editions)
@@ -58,11 +58,11 @@ def sources(names: tuple[str, ...]) -> None:
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but the result.")
 def fetch(names: tuple[str, ...], everything: bool, mirror: Path | None, accept: bool, quiet: bool) -> None:
     """Fetch the files of the sources NAMES, and hold them against what is held already."""
-    from send_jsna.acquisition import WORDS
+    from send_jsna.editions.obtain import obtain_all
     from send_jsna.errors import FetchError, GateError
+    from send_jsna.ingest.intake import WORDS
     from send_jsna.progress import choose, shown_on, stage
     from send_jsna.settings import get_settings
-    from send_jsna.supply import obtain_all
 
     if bool(names) == everything:
         raise click.UsageError("name the sources, such as dfe-sen2-2025-caseload, or --all")
@@ -91,7 +91,7 @@ def _chosen(names: tuple[str, ...]) -> list[Source]:
     """The sources that are named, all of the catalogue where none is."""
     import difflib
 
-    from send_jsna.catalogue import load_catalogue
+    from send_jsna.catalogue.schema import load_catalogue
     from send_jsna.errors import CatalogueError
     from send_jsna.settings import get_settings
 
@@ -110,8 +110,8 @@ def _chosen(names: tuple[str, ...]) -> list[Source]:
 
 def _released(editions: Path) -> dict[str, tuple[str, date]]:
     """The newest released edition that holds figures of a source, and their day."""
-    from send_jsna.authorities import DATASET
-    from send_jsna.edition_files import SOURCES, read_sources
+    from send_jsna.editions.authorities import DATASET
+    from send_jsna.editions.files import SOURCES, read_sources
 
     found: dict[str, tuple[str, date]] = {}
     for path in sorted(editions.glob(f"*/{SOURCES}")):

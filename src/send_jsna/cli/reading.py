@@ -26,8 +26,8 @@ def _folder(runs: Path | None) -> Path:
 @_RUNS
 def trace(figure: str | None, everything: bool, form: str, run: str | None, runs: Path | None) -> None:
     """Walk FIGURE back: sentence, notebook cell, observations, validation, snapshot, publisher."""
-    from send_jsna import lineage, tracing
-    from send_jsna.runs import find_run
+    from send_jsna.provenance import lineage, tracing
+    from send_jsna.runs.folders import find_run
 
     if bool(figure) == everything:
         raise click.UsageError("name one figure, such as ehcp.share.latest, or --all")
@@ -44,8 +44,8 @@ def trace(figure: str | None, everything: bool, form: str, run: str | None, runs
 @_RUNS
 def verify(run: str | None, runs: Path | None) -> None:
     """Hash every file of RUN (the latest by default) and say whether it is intact."""
-    from send_jsna.manifest import require_intact
-    from send_jsna.runs import find_run
+    from send_jsna.provenance.manifest import require_intact
+    from send_jsna.runs.folders import find_run
 
     click.echo(require_intact(find_run(_folder(runs), run)).line())
 
@@ -55,7 +55,7 @@ def verify(run: str | None, runs: Path | None) -> None:
 @click.pass_context
 def runs_command(context: click.Context, runs: Path | None) -> None:
     """List the finished runs, oldest first, or remove old ones."""
-    from send_jsna.runs import LATEST, list_runs, record_of
+    from send_jsna.runs.folders import LATEST, list_runs, record_of
 
     context.obj = runs
     if context.invoked_subcommand is not None:
@@ -74,7 +74,7 @@ def runs_command(context: click.Context, runs: Path | None) -> None:
 @click.pass_obj
 def prune_runs(outer: Path | None, keep: int, dry_run: bool, runs: Path | None) -> None:
     """Remove all but the latest run and the newest of each area."""
-    from send_jsna import pruning
+    from send_jsna.runs import pruning
 
     folder = _folder(runs or outer)
     names = pruning.superseded(folder, keep) if dry_run else pruning.prune(folder, keep)
@@ -92,9 +92,9 @@ def validate(edition: str | None, out: Path | None) -> None:
     """Hold the edition's data sets against their suites, without building anything."""
     import tempfile
 
-    from send_jsna.areas import Areas
+    from send_jsna.catalogue.areas import Areas
     from send_jsna.errors import ValidationGateError
-    from send_jsna.run_inputs import observations_of, open_edition, previous_observations
+    from send_jsna.runs.inputs import observations_of, open_edition, previous_observations
     from send_jsna.settings import get_settings
     from send_jsna.validation import validate_edition
 
@@ -133,11 +133,11 @@ def validate(edition: str | None, out: Path | None) -> None:
 @click.option("--all", "everything", is_flag=True, help="Show the claims that agree, too.")
 def claims(edition: str | None, everything: bool) -> None:
     """Hold the figures printed in published documents against the edition."""
-    from send_jsna.areas import Areas
-    from send_jsna.claims.rendering import explanation, summary_figures
-    from send_jsna.run_inputs import check_published_claims, observations_of, open_edition
+    from send_jsna.catalogue.areas import Areas
+    from send_jsna.disclosure import load_tables
+    from send_jsna.report.claims.rendering import explanation, summary_figures
+    from send_jsna.runs.inputs import check_published_claims, observations_of, open_edition
     from send_jsna.settings import get_settings
-    from send_jsna.withholding import load_tables
 
     settings = get_settings()
     held = open_edition(settings, edition or settings.edition)

@@ -18,7 +18,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from send_jsna.areas import Areas, read_recodings
+from send_jsna.catalogue.areas import Areas, read_recodings
+from send_jsna.catalogue.citations import EditionSource
+from send_jsna.catalogue.identifying import identifies
+from send_jsna.catalogue.observations import parse_dataset, write_dataset
+from send_jsna.catalogue.periods import parse_period
+from send_jsna.council import survey
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
@@ -26,16 +31,11 @@ from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
 from send_jsna.council.schema import Extract
 from send_jsna.council.tables import to_observations
-from send_jsna.disclosure import Profile
-from send_jsna.disclosure.standard import COUNCIL
-from send_jsna.edition_files import EditionSource
+from send_jsna.disclosure.aggregates import Aggregates, as_shown
+from send_jsna.disclosure.methods import Profile
+from send_jsna.disclosure.methods.standard import COUNCIL
 from send_jsna.errors import DataError
-from send_jsna.identifying import identifies
-from send_jsna.observations import parse_dataset, write_dataset
-from send_jsna.periods import parse_period
 from send_jsna.settings import get_settings
-from send_jsna.voice import survey
-from send_jsna.withholding.aggregates import Aggregates, as_shown
 
 __all__ = [
     "COLUMNS",
@@ -87,7 +87,7 @@ def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> 
         profile: The disclosure profile of the run.
 
     Returns:
-        Frames as :func:`send_jsna.observations.read_dataset` returns them.
+        Frames as :func:`send_jsna.catalogue.observations.read_dataset` returns them.
 
     Raises:
         DataError: An extract is malformed, stands twice, is of another area, or could identify a child.

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
-from send_jsna.areas import in_use
-from send_jsna.council.grids import Grid
+from send_jsna.catalogue.areas import in_use
+from send_jsna.catalogue.identifying import DATE, looks_like
+from send_jsna.catalogue.periods import Period, PeriodType, month, parse_period
+from send_jsna.council.grid import Grid
 from send_jsna.council.headings import check_header
 from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Column, Extract, Measure, Table, measure_names
 from send_jsna.errors import DataError
-from send_jsna.identifying import DATE, looks_like
-from send_jsna.periods import Period, PeriodType, month, parse_period
 
 log = logging.getLogger("send_jsna")
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
+from send_jsna.catalogue.periods import Period
 from send_jsna.council.reading import Aggregate, Codes, Counts
 from send_jsna.council.schema import Extract, Measure, Share, Table
-from send_jsna.disclosure import Profile
-from send_jsna.observations import COLUMNS, DIMENSIONS
-from send_jsna.periods import Period
-from send_jsna.withholding.aggregates import Aggregates, Linked
-from send_jsna.withholding.cells import label_of
+from send_jsna.disclosure.aggregates import Aggregates, Linked
+from send_jsna.disclosure.cells import label_of
+from send_jsna.disclosure.methods import Profile
 
 _NOTHING = float("nan")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from send_jsna.council.extracts import EXTRACTS
-from send_jsna.council.grids import column_letters
+from send_jsna.council.grid import column_letters
 from send_jsna.council.responses import COLUMNS, STEM
 from send_jsna.council.schema import AREA, PERIOD, Extract, measure_names
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError, iterparse
 
-from send_jsna.council.grids import MOST_ROWS, Grid, column_letters, too_many_rows
+from send_jsna.council.grid import MOST_ROWS, Grid, column_letters, too_many_rows
 from send_jsna.council.packages import SAVE_AGAIN, check_package
 from send_jsna.errors import DataError
 

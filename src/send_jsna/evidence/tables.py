@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import WITHHELD, known
 from send_jsna.errors import DataError
 from send_jsna.evidence.compare import interval_of
-from send_jsna.figures import format_number
-from send_jsna.observations import WITHHELD, known
+from send_jsna.wording import format_number
 
 
 def cell(row: pd.Series, *, unit: str | None = None, decimals: int | None = None) -> str:

@@ -9,22 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from send_jsna.declared import Declared
+from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import ReportError
-from send_jsna.figures import FigureRecord, RunContext
-from send_jsna.records import Absence, read_absences
+from send_jsna.figures.context import RunContext
+from send_jsna.figures.records import Absence, FigureRecord, read_absences
 from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
 from send_jsna.report.disclosure import disclosure_text
-from send_jsna.report.missing import (
-    lacking_cells,
-    not_there,
-    stopped_notebooks,
-    unexplained,
-    unpublished,
-)
+from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
     Narrative,
     applicable,
@@ -267,7 +261,7 @@ def _sources(lineage: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]
 def _claims(claims: Sequence[Any]) -> str:
     if not claims:
         return "No claims were checked in this run.\n"
-    from send_jsna.claims import render_claims
+    from send_jsna.report.claims import render_claims
 
     return render_claims(claims)
 
@@ -283,7 +277,7 @@ def _lay_out(
     title: str,
 ) -> None:
     """Put beside the chapters what they link to."""
-    from send_jsna.audit_page import Use, render_audit_page
+    from send_jsna.report.audit_page import Use, render_audit_page
 
     _copy(run_folder / "figures", site / "figures", "*.svg", "*.png")
     _copy(run_folder / "notebooks", site / "notebooks", "*.html")

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from send_jsna.declared import Declared
+from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, ReportError
 
 #: The keys we use and know Quarto 1.9 to have: ``None`` for any value, a mapping for the keys below it.

@@ -14,8 +14,9 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from send_jsna.areas import Areas
-from send_jsna.figures import FigureRecord, RunContext
+from send_jsna.catalogue.areas import Areas
+from send_jsna.figures.context import RunContext
+from send_jsna.figures.records import FigureRecord
 
 #: Condition → what it says of the run.
 CONDITIONS = {

@@ -8,12 +8,11 @@ from datetime import date
 from typing import Any
 
 from send_jsna.errors import ReportError
-from send_jsna.evidence.compare import in_words
-from send_jsna.figures import FigureRecord, RunContext
-from send_jsna.prose import with_article
-from send_jsna.records import Absence
+from send_jsna.figures.context import RunContext
+from send_jsna.figures.records import Absence, FigureRecord
 from send_jsna.report.narrative import Label, Narrative
-from send_jsna.services.schema import slug
+from send_jsna.sources.service_schema import slug
+from send_jsna.wording import in_words, with_article
 
 AUDIT_STEM = "16-audit"
 

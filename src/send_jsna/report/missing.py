@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from send_jsna.figures import FigureRecord
-from send_jsna.prose import with_article
-from send_jsna.records import Absence
+from send_jsna.figures.records import Absence, FigureRecord
 from send_jsna.report.narrative import Narrative, Use
+from send_jsna.wording import with_article
 
 log = logging.getLogger("send_jsna")
 

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from send_jsna.declared import Declared
+from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, ReportError
-from send_jsna.figures import FigureRecord
+from send_jsna.figures.records import FigureRecord
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import CONDITION_WORDS, is_condition
 from send_jsna.report.digits import compile_terms

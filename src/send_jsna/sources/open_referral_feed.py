@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from send_jsna.catalogue.identifying import first_found
 from send_jsna.errors import DataError, FetchError
-from send_jsna.identifying import first_found
-from send_jsna.sources import web
-from send_jsna.sources.context import Download
-from send_jsna.transport import Fetched
+from send_jsna.ingest import web
+from send_jsna.ingest.http import Fetched
+from send_jsna.ingest.source_files import Download
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
-    from send_jsna.transport import Client
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.http import Client
+    from send_jsna.ingest.snapshots import Retrieval
 
 #: Fields of a service that are kept: those that are read.
 KEPT = (

@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from send_jsna.catalogue.periods import Period, calendar_year, january
 from send_jsna.errors import DataError
-from send_jsna.periods import Period, calendar_year, january
-from send_jsna.sources import opening, places, sql, tables, tidying
-from send_jsna.sources.common import ENGLAND, Meaning, as_frame, number_or_none, row
-from send_jsna.sources.sql import number_sql, share_sql, sql_text
+from send_jsna.ingest import opening, sql, tables
+from send_jsna.ingest.cells import ENGLAND, Meaning, as_frame, number_or_none, row
+from send_jsna.ingest.sql import number_sql, share_sql, sql_text
+from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 BREAKDOWN = "dfe-sen2-2025-breakdown"
 TRIBUNALS = "dfe-send-tribunals-2025"

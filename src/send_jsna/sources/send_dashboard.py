@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.sources import places, sql, tables, tidying
-from send_jsna.sources.sql import number_sql, sql_name, trimmed_sql
+from send_jsna.ingest import sql, tables
+from send_jsna.ingest.sql import number_sql, sql_name, trimmed_sql
+from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.observations import KEY
+from send_jsna.catalogue.observations import KEY
 
 Row = dict[str, Any]
 

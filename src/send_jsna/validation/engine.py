@@ -18,8 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import COLUMNS, KEY, write_dataset
 from send_jsna.errors import CatalogueError
-from send_jsna.observations import COLUMNS, KEY, write_dataset
 from send_jsna.validation import outcomes
 from send_jsna.validation.page import write_page
 from send_jsna.validation.record import ValidationRecord, summarise

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.observations import DIMENSIONS, KEY, WITHHELD_HERE
+from send_jsna.catalogue.observations import DIMENSIONS, KEY, WITHHELD_HERE
 from send_jsna.validation.record import Level, Notice, Outcome
 from send_jsna.validation.suites import Entry, Known
 

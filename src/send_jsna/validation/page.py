@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from send_jsna.prose import title_of
 from send_jsna.validation.record import ValidationRecord, levels_of
+from send_jsna.wording import title_of
 
 _LEVELS = {"passed": "Passed", "warning": "Warning", "error": "Error"}
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from send_jsna import periods
-from send_jsna.observations import DIMENSIONS, KEY
-from send_jsna.periods import Period, PeriodType
+from send_jsna.catalogue import periods
+from send_jsna.catalogue.observations import DIMENSIONS, KEY
+from send_jsna.catalogue.periods import Period, PeriodType
 from send_jsna.validation.checks import Findings, Row, decimals_of, groups, plain, records
 
 _SERIES = ("indicator", "area_code", "period_type", *DIMENSIONS)

@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from send_jsna.areas import in_use, recodings_beside
+from send_jsna.catalogue.areas import in_use, recodings_beside
+from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.errors import CatalogueError
-from send_jsna.observations import COLUMNS, KEY
 
 #: Columns a suite may name: the tidy table, and what validation joins to it.
 HELPERS = ("previous_value", "source_as_at")
