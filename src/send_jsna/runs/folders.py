@@ -20,10 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from send_jsna.runs import locks
-from send_jsna.provenance import manifest
 from send_jsna.errors import JsnaError, StorageError
 from send_jsna.files import as_storage_error, sync, sync_tree
+from send_jsna.provenance import manifest
+from send_jsna.runs import locks
 
 LATEST = "latest"
 BUILDING = ".building-"

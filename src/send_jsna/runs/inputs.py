@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mimetypes
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,30 +10,34 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from send_jsna.ingest import snapshots
 from send_jsna.catalogue.areas import Areas, Comparators
-from send_jsna.figures.records import FigureRecord
-from send_jsna.figures.context import RunContext
-from send_jsna.provenance.lineage import EDITION
-from send_jsna.editions.other_reports import shown_elsewhere
 from send_jsna.disclosure.chosen import chosen_profile
-from send_jsna.settings import Settings
-from send_jsna.figures.context import OBSERVATIONS, CONTEXT, read_context, read_observations
-from send_jsna.figures.context import DISCLOSURE
+from send_jsna.editions.other_reports import shown_elsewhere
+from send_jsna.figures.context import (
+    CONTEXT,
+    DISCLOSURE,
+    OBSERVATIONS,
+    RunContext,
+    read_context,
+    read_observations,
+)
+from send_jsna.figures.records import FigureRecord
 from send_jsna.files import write_json
+from send_jsna.ingest import snapshots
+from send_jsna.provenance.lineage import EDITION
+from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from send_jsna.catalogue.schema import Catalogue
-    from send_jsna.report.claims import ClaimResult
-    from send_jsna.editions.corrections import Note
-    from send_jsna.editions.files import DatasetFile
-    from send_jsna.editions.edition import Edition
-    from send_jsna.figures.records import Absence
-    from send_jsna.validation import ValidationRecord
     from send_jsna.disclosure import Tables
-
+    from send_jsna.editions.corrections import Note
+    from send_jsna.editions.edition import Edition
+    from send_jsna.editions.files import DatasetFile
+    from send_jsna.figures.records import Absence
+    from send_jsna.report.claims import ClaimResult
+    from send_jsna.validation import ValidationRecord
 
 
 def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Edition:
@@ -103,7 +106,13 @@ def corrected(settings: Settings, edition: Edition, areas: Areas) -> tuple[pd.Da
         DataError: A file of the edition is malformed, or a correction no longer fits the data.
         CatalogueError: A correction record is malformed.
     """
-    from send_jsna.editions.corrections import apply, load_corrections, load_everywhere, of_other_authorities, that_apply
+    from send_jsna.editions.corrections import (
+        apply,
+        load_corrections,
+        load_everywhere,
+        of_other_authorities,
+        that_apply,
+    )
 
     folder, frame = settings.data / "corrections", edition.frame(areas)
     if edition.card.origin == "released":
@@ -277,8 +286,6 @@ def note_outcomes(folder: Path, records: Mapping[str, ValidationRecord]) -> None
     write_json(folder / CONTEXT, context.model_dump())
 
 
-
-
 def original_observations(folder: Path) -> pd.DataFrame:
     """The tidy table of a run under construction as its publishers have it, for validation only."""
     import pandas as pd
@@ -289,18 +296,12 @@ def original_observations(folder: Path) -> pd.DataFrame:
     return disclosure.restored(read_observations(folder), sealed).drop(columns="withheld")
 
 
-
-
-
-
 def report_title(settings: Settings, context: RunContext) -> str:
     """The title of the report as its pages give it: the book's, for the area."""
     from send_jsna.report.book import Book
 
     title = Book.read(settings.reports).title
     return f"{context.area['name']}: {title[:1].lower()}{title[1:]}"
-
-
 
 
 def _store_snapshots(
@@ -425,8 +426,8 @@ def check_published_claims(
         area: The area whose documents are checked.
         tables: How the counts of children hang together; an edition before is read as its report shows it.
     """
-    from send_jsna.report.claims import check_claims, claims_of
     from send_jsna.editions.edition import load_edition
+    from send_jsna.report.claims import check_claims, claims_of
 
     claims = claims_of(settings.data / "claims", area)
     areas = Areas(settings.data / "areas")

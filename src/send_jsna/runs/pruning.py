@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from send_jsna.runs import locks, folders
 from send_jsna.errors import JsnaError
+from send_jsna.runs import folders, locks
 
 
 def superseded(folder: Path, keep: int) -> list[str]:

@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from send_jsna import __version__
-from send_jsna.runs import locks, folders
 from send_jsna.catalogue.areas import Areas
-from send_jsna.errors import DataError, NotebookError, UnknownAreaError, UnknownEditionError, ValidationGateError
 from send_jsna.disclosure.chosen import chosen_profile
-from send_jsna.settings import get_settings
+from send_jsna.errors import (
+    DataError,
+    NotebookError,
+    UnknownAreaError,
+    UnknownEditionError,
+    ValidationGateError,
+)
 from send_jsna.files import as_storage_error, is_folder
+from send_jsna.runs import folders, locks
+from send_jsna.settings import get_settings
 
 Engine = Literal["auto", "quarto", "pandoc"]
 

@@ -14,19 +14,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from send_jsna.runs import locks, folders
 from send_jsna.catalogue.areas import Areas, Comparators
-from send_jsna.figures.records import read_figures
-from send_jsna.runs.request import Done, Failure, Job, Request, Result, job, record
-from send_jsna.provenance.lineage import LINEAGE, build_lineage
-from send_jsna.progress import stage
-from send_jsna.figures.records import read_absences
-from send_jsna.runs.inputs import check_published_claims, note_outcomes, open_edition, original_observations, previous_observations, recommendations, report_title, reported_before, write_inputs
-from send_jsna.files import write_json
-from send_jsna.figures.context import read_context, read_observations, withheld_ids
 from send_jsna.disclosure.chosen import chosen_profile
+from send_jsna.figures.context import read_context, read_observations, withheld_ids
+from send_jsna.figures.records import read_absences, read_figures
+from send_jsna.files import NO_SPACE, disk_full, write_json
+from send_jsna.progress import stage
+from send_jsna.provenance.lineage import LINEAGE, build_lineage
+from send_jsna.runs import folders, locks
+from send_jsna.runs.inputs import (
+    check_published_claims,
+    note_outcomes,
+    open_edition,
+    original_observations,
+    previous_observations,
+    recommendations,
+    report_title,
+    reported_before,
+    write_inputs,
+)
+from send_jsna.runs.request import Done, Failure, Job, Request, Result, job, record
 from send_jsna.settings import get_settings
-from send_jsna.files import NO_SPACE, disk_full
 
 if TYPE_CHECKING:
     from send_jsna.execution.execute import NotebookOutcome
@@ -92,17 +100,15 @@ def acquire(request: Request) -> tuple[Request, list[Done]]:
         DataError: No source gave a figure of the area.
         FetchError: No publisher could be reached.
     """
-    from send_jsna.ingest import intake
     from send_jsna.editions import make
     from send_jsna.editions.obtain import supply
+    from send_jsna.ingest import intake
 
     if request.origin == "released":
         return request, []
     settings = get_settings()
     with locks.held(request.runs, request.key), stage("acquire") as under_way:
-        made = make.make(
-            request.area, request.origin, settings, supply(settings, request.mirror, under_way)
-        )
+        made = make.make(request.area, request.origin, settings, supply(settings, request.mirror, under_way))
         counts = Counter(item.outcome for item in made.obtained)
         told = ", ".join(f"{count} {intake.WORDS[outcome]}" for outcome, count in counts.items())
         under_way.outcome = f"{len(made.obtained)} sources: {told}; edition {made.edition_id}"
@@ -245,8 +251,8 @@ def assemble(job: Job, executed: Done) -> Done:
     """
     from send_jsna import disclosure
     from send_jsna.catalogue.schema import load_catalogue
-    from send_jsna.report.claims import write_claims
     from send_jsna.report import assemble as assemble_report
+    from send_jsna.report.claims import write_claims
 
     settings = get_settings()
     with stage("assemble") as under_way:

@@ -10,8 +10,8 @@ import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.forecast.signs import BULGE, LASTING, NEITHER, Direction
 from send_jsna.evidence.forecast import lasting, signs
+from send_jsna.evidence.forecast.signs import BULGE, LASTING, NEITHER, Direction
 from send_jsna.evidence.trend import rise_parts
 from send_jsna.evidence.trend.earlier_trend import Series
 from send_jsna.evidence.trend.pace import Window

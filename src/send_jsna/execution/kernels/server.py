@@ -3,8 +3,8 @@
 Importing the scientific stack takes seconds, a fork milliseconds. The process is started by
 :mod:`send_jsna.execution.kernels.client` and speaks with it in lines of JSON over a socket: it says ``ready``
 or ``error``, takes requests ``{"request", "argv", "env", "cwd"}``, answers each with ``{"request", "pid"}``,
-and reports ``{"exited", "code"}`` for each kernel that ends. When the other end of the socket closes it kills its
-kernels and ends.
+and reports ``{"exited", "code"}`` for each kernel that ends. When the other end of the socket closes it kills
+its kernels and ends.
 
 It forks only while it has a single thread: a fork of a process with more can hang.
 """
