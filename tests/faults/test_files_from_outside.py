@@ -28,7 +28,7 @@ from send_jsna.editions import obtain
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.ingest import opening, sheets, tables
 from send_jsna.ingest.dates import latest_day
-from send_jsna.ingest.intake import Obtained
+from send_jsna.ingest.intake import IntakeResult
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.profile import profile
 from send_jsna.progress import Stage
@@ -56,14 +56,14 @@ def gias(*changes: dict[str, Any], encoding: str = "cp1252") -> bytes:
     return docs.records(docs.GIAS, rows, encoding)
 
 
-def brought(folder: Path, tmp_path: Path, *sources: Any, accept: bool = False) -> dict[str, Obtained]:
+def brought(folder: Path, tmp_path: Path, *sources: Any, accept: bool = False) -> dict[str, IntakeResult]:
     """What came of some sources of a folder, by id, as every command brings them."""
     settings = Settings(state=tmp_path / "state")
     found = obtain.obtain_all(list(sources), settings, folder, Stage("fetch"), accept=accept)
     return {item.source.id: item for item in found}
 
 
-def only_line(item: Obtained) -> str:
+def only_line(item: IntakeResult) -> str:
     (line,) = item.sentences
     assert "\n" not in line
     assert SECRET not in line

@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
-    from send_jsna.ingest.intake import Obtained, Store
+    from send_jsna.ingest.intake import Intake, IntakeResult
 
 
 @click.command()
@@ -122,7 +122,7 @@ def _released(editions: Path) -> dict[str, tuple[str, date]]:
     return found
 
 
-def _row(source: Source, store: Store, released: dict[str, tuple[str, date]]) -> tuple[str, ...]:
+def _row(source: Source, store: Intake, released: dict[str, tuple[str, date]]) -> tuple[str, ...]:
     """One source as a line of the list."""
     way = source.fetch.kind if source.fetch else "hand (--mirror)" if source.reader else "council document"
     good = store.last_good(source)
@@ -141,11 +141,11 @@ def _row(source: Source, store: Store, released: dict[str, tuple[str, date]]) ->
     return (source.id, files + version, published, checked, source.licence, way)
 
 
-def _sizes(item: Obtained) -> str:
+def _sizes(item: IntakeResult) -> str:
     used = list(item.retrievals.values())
     return f", {len(used)} file{'s' if len(used) > 1 else ''}, as at {item.as_at}" if used else ""
 
 
-def _some(items: list[Obtained]) -> str:
+def _some(items: list[IntakeResult]) -> str:
     names = [item.source.id for item in items]
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

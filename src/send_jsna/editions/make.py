@@ -34,7 +34,7 @@ from send_jsna.files import sync_tree
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Catalogue, Source
     from send_jsna.editions.edition import Edition
-    from send_jsna.ingest.intake import Obtained, Tidy
+    from send_jsna.ingest.intake import IntakeResult, Tidy
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.settings import Settings
     from send_jsna.sources.context import Context
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Origin = Literal["live", "mirror"]
 
 #: Brings what came of each source of the catalogue that has a reader.
-Obtain = Callable[[Sequence["Source"], Callable[["Source"], "Tidy"]], Iterable["Obtained"]]
+Obtain = Callable[[Sequence["Source"], Callable[["Source"], "Tidy"]], Iterable["IntakeResult"]]
 
 _ORIGINS = {"live": "fetched from the publishers", "mirror": "from a folder of downloads"}
 
@@ -60,7 +60,7 @@ class Made:
 
     edition_id: str
     observations: int
-    obtained: tuple[Obtained, ...]
+    obtained: tuple[IntakeResult, ...]
     carried: dict[str, str]
 
 
@@ -154,7 +154,7 @@ def _tidy_for(
     return lambda source: lambda files: tidied(source, files)
 
 
-def _with_notes(obtained: Iterable[Obtained], notes: Iterable[build.LeftOut]) -> tuple[Obtained, ...]:
+def _with_notes(obtained: Iterable[IntakeResult], notes: Iterable[build.LeftOut]) -> tuple[IntakeResult, ...]:
     """What came of the sources, each with what was left out of it."""
     told: dict[str, list[str]] = {}
     for note in notes:
@@ -165,13 +165,13 @@ def _with_notes(obtained: Iterable[Obtained], notes: Iterable[build.LeftOut]) ->
     )
 
 
-def _in_order(obtained: Iterable[Obtained], catalogue: Catalogue) -> list[Obtained]:
+def _in_order(obtained: Iterable[IntakeResult], catalogue: Catalogue) -> list[IntakeResult]:
     """By the catalogue's order, whichever was there first."""
     places = {key: place for place, key in enumerate(catalogue.sources)}
     return sorted(obtained, key=lambda item: places[item.source.id])
 
 
-def _together(obtained: Iterable[Obtained]) -> pd.DataFrame:
+def _together(obtained: Iterable[IntakeResult]) -> pd.DataFrame:
     """The observations of all sources; where two hold a value, that of the one which supersedes the other."""
     frames = {item.source.id: item.frame for item in obtained if item.frame is not None}
     for item in obtained:
@@ -191,7 +191,7 @@ def without_keys_of(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_carried(
-    frame: pd.DataFrame, obtained: Iterable[Obtained], area_code: str, settings: Settings
+    frame: pd.DataFrame, obtained: Iterable[IntakeResult], area_code: str, settings: Settings
 ) -> tuple[pd.DataFrame, dict[str, tuple[Edition, EditionSource]]]:
     """Add what a released edition holds of the area from sources that gave nothing now.
 
@@ -221,7 +221,7 @@ def latest_released(area_code: str, settings: Settings) -> Edition | None:
 
 def _sources(
     frame: pd.DataFrame,
-    obtained: Iterable[Obtained],
+    obtained: Iterable[IntakeResult],
     carried: dict[str, tuple[Edition, EditionSource]],
     catalogue: Catalogue,
     settings: Settings,
@@ -263,7 +263,9 @@ def _render_sources(sources: Iterable[EditionSource]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _render_fetched(obtained: Iterable[Obtained], carried: dict[str, tuple[Edition, EditionSource]]) -> str:
+def _render_fetched(
+    obtained: Iterable[IntakeResult], carried: dict[str, tuple[Edition, EditionSource]]
+) -> str:
     """What a reader must know of how each source came to be in the edition."""
     from send_jsna.ingest.intake import summary
 

@@ -19,7 +19,7 @@ from send_jsna.errors import FetchError, JsnaError, StorageError
 from send_jsna.ingest import incoming, intake, snapshots
 from send_jsna.ingest.containment import contained
 from send_jsna.ingest.http import Client
-from send_jsna.ingest.intake import Candidate, Obtained, Store, Tidy
+from send_jsna.ingest.intake import Candidate, Intake, IntakeResult, Tidy
 from send_jsna.ingest.leftovers import store_in_use
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.source_files import Download
@@ -53,7 +53,7 @@ def supply(settings: Settings, mirror: Path | None, stage: Stage, *, accept: boo
         accept: Take files into use whatever changed in them.
     """
 
-    def obtain(sources: Sequence[Source], tidy_for: Callable[[Source], Tidy]) -> Iterable[Obtained]:
+    def obtain(sources: Sequence[Source], tidy_for: Callable[[Source], Tidy]) -> Iterable[IntakeResult]:
         with opened(settings) as (store, scratch):
             found = (
                 _from_publishers(sources, store, scratch, settings, stage, stored_ones=accept)
@@ -76,7 +76,7 @@ def supply(settings: Settings, mirror: Path | None, stage: Stage, *, accept: boo
 
 def obtain_all(
     sources: Sequence[Source], settings: Settings, mirror: Path | None, stage: Stage, *, accept: bool = False
-) -> list[Obtained]:
+) -> list[IntakeResult]:
     """Bring some sources' files without making an edition; they must still become observations.
 
     Args:
@@ -114,10 +114,10 @@ def _nothing(faults: Sequence[JsnaError]) -> JsnaError:
 _Brought = list[Candidate] | JsnaError | None
 
 
-def _obtained(store: Store, source: Source, brought: _Brought, tidy: Tidy, *, accept: bool) -> Obtained:
+def _obtained(store: Intake, source: Source, brought: _Brought, tidy: Tidy, *, accept: bool) -> IntakeResult:
     if brought is None:
         # A folder is what somebody chose to read: what it does not hold is absent, whatever else is kept.
-        return Obtained(source, "absent")
+        return IntakeResult(source, "absent")
     try:
         with contained(source.id, "taking its files into use"):
             if isinstance(brought, JsnaError):
@@ -126,16 +126,16 @@ def _obtained(store: Store, source: Source, brought: _Brought, tidy: Tidy, *, ac
     except StorageError:
         raise
     except JsnaError as error:
-        return Obtained(source, "refused", sentences=(error.line(),))
+        return IntakeResult(source, "refused", sentences=(error.line(),))
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[tuple[Store, Path]]:
+def opened(settings: Settings) -> Iterator[tuple[Intake, Path]]:
     """The store, and a scratch folder on its disk that is removed at the end."""
     scratch = settings.state_folder / f"scratch-{os.getpid()}-{threading.get_ident()}"
     with store_in_use(settings.state_folder):
         try:
-            yield Store(settings.snapshots, Areas(settings.data / "areas")), scratch
+            yield Intake(settings.snapshots, Areas(settings.data / "areas")), scratch
         finally:
             incoming.clear(scratch)
 
@@ -159,7 +159,7 @@ def _from_folder(
 
 def _from_publishers(
     sources: Sequence[Source],
-    store: Store,
+    store: Intake,
     scratch: Path,
     settings: Settings,
     stage: Stage,
@@ -203,7 +203,7 @@ def _from_publishers(
             raise
 
 
-def fetch(source: Source, http: Client, store: Store) -> list[Download]:
+def fetch(source: Source, http: Client, store: Intake) -> list[Download]:
     """Ask a source's publisher for its files; what has not changed since the last good snapshot is not moved.
 
     Raises:

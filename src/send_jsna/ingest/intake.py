@@ -63,7 +63,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Obtained:
+class IntakeResult:
     """What came of one source.
 
     Attributes:
@@ -101,7 +101,7 @@ class Obtained:
         return self.outcome in ("kept", "refused", "failed")
 
 
-class Store:
+class Intake:
     """The snapshots of all sources, and the profiles their successors are compared with.
 
     Args:
@@ -141,7 +141,7 @@ class Store:
 
     def obtain(
         self, source: Source, candidates: Sequence[Candidate], tidy: Tidy, *, accept: bool = False
-    ) -> Obtained:
+    ) -> IntakeResult:
         """Take what came of a source into use, or keep to what is held.
 
         Args:
@@ -164,7 +164,7 @@ class Store:
         taken = [self._take(source, item) for item in fresh]
         problems = [] if accept else [text for held in taken for text in self._findings(source, held, good)]
         proposed = {**good, **{held.resource: held for held in taken}}
-        used = Obtained(source, "new")
+        used = IntakeResult(source, "new")
         if not problems:
             try:
                 used = self._used(source, proposed, tidy, "new")
@@ -175,12 +175,12 @@ class Store:
             snapshots.record(self.folder, held.model_copy(update=told))
         if not problems:
             return used
-        kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
+        kept = self._in_use(source, good, tidy, "kept") if good else IntakeResult(source, "refused")
         return replace(kept, sentences=(*problems, *kept.sentences))
 
     def _accept(
         self, source: Source, good: Mapping[str, Retrieval], kept_back: Mapping[str, Retrieval], tidy: Tidy
-    ) -> Obtained:
+    ) -> IntakeResult:
         """Take stored files into use that were kept back until now, if they become observations."""
         now = datetime.now(UTC)
         taken = {
@@ -191,31 +191,31 @@ class Store:
         try:
             used = self._used(source, proposed, tidy, "new")
         except DataError as error:
-            kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "refused")
+            kept = self._in_use(source, good, tidy, "kept") if good else IntakeResult(source, "refused")
             return replace(kept, sentences=(error.line(), *kept.sentences))
         for held in taken.values():
             snapshots.record(self.folder, held)
         return used
 
-    def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> Obtained:
+    def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> IntakeResult:
         """What is used of a source that could not be fetched."""
         good = self.last_good(source)
-        kept = self._in_use(source, good, tidy, "kept") if good else Obtained(source, "failed")
+        kept = self._in_use(source, good, tidy, "kept") if good else IntakeResult(source, "failed")
         return replace(kept, sentences=(why.line(), *kept.sentences))
 
     def _in_use(
         self, source: Source, good: Mapping[str, Retrieval], tidy: Tidy, outcome: Outcome
-    ) -> Obtained:
+    ) -> IntakeResult:
         if not good:
-            return Obtained(source, outcome)
+            return IntakeResult(source, outcome)
         try:
             return self._used(source, good, tidy, outcome)
         except JsnaError as error:
-            return Obtained(source, "refused", sentences=(error.line(),))
+            return IntakeResult(source, "refused", sentences=(error.line(),))
 
     def _used(
         self, source: Source, retrievals: Mapping[str, Retrieval], tidy: Tidy, outcome: Outcome
-    ) -> Obtained:
+    ) -> IntakeResult:
         """The observations of some snapshots, and what is to be known of them.
 
         Raises:
@@ -224,7 +224,7 @@ class Store:
         files = self.files(source, retrievals)
         frame = tidy(files)
         wrong = tuple(sentence for sentence, is_wrong in files.left_out.items() if is_wrong)
-        return Obtained(source, outcome, retrievals, frame, (*_notes(retrievals), *files.left_out), wrong)
+        return IntakeResult(source, outcome, retrievals, frame, (*_notes(retrievals), *files.left_out), wrong)
 
     def _take(self, source: Source, item: Candidate) -> Retrieval:
         """Move a file into the store, whether or not it will be used: a person may have to look at it."""
@@ -301,7 +301,7 @@ def _is_held(item: Candidate, good: Mapping[str, Retrieval]) -> bool:
     return held is not None and held.sha256 == item.retrieval.sha256
 
 
-def summary(obtained: Iterable[Obtained]) -> list[dict[str, Any]]:
+def summary(obtained: Iterable[IntakeResult]) -> list[dict[str, Any]]:
     """What came of each source, for the edition's folder.
 
     Whether bytes came anew or were held already is left out: the same bytes make the same edition.

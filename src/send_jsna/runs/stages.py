@@ -1,4 +1,4 @@
-"""The stages of a run, as plain functions: fetch, validate, execute, assemble, protect, publish.
+"""The stages of a run, as plain functions: ingest, load, validate, execute, assemble, attack, publish.
 
 Each takes the job and what the stage before it returned, leaves its work in the run folder, and returns a
 small record. The Prefect flows and ``--direct`` call these same functions.
@@ -10,9 +10,9 @@ import errno
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from send_jsna.catalogue.areas import Areas, Comparators
 from send_jsna.disclosure.chosen import chosen_profile
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from send_jsna.execution.execute import NotebookOutcome
 
 __all__ = [
-    "acquire",
     "assemble",
+    "attack",
     "compare",
     "execute",
-    "fetch",
+    "ingest",
     "is_transient",
-    "protect",
+    "load",
     "publish",
     "run",
     "validate",
@@ -56,30 +56,39 @@ __all__ = [
 log = logging.getLogger("send_jsna")
 
 
-def run(request: Request, *, report_changes: bool = False) -> Result:
-    """Run all stages in this process, without an orchestrator.
+def run(
+    request: Request,
+    *,
+    report_changes: bool = False,
+    orchestrator: str = "direct",
+    as_task: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda stage: stage,
+) -> Result:
+    """Run all stages.
 
     Args:
         request: What to build.
         report_changes: Write a change report, and leave publishing to a person.
+        orchestrator: What calls the stages, for the run's record.
+        as_task: What an orchestrator makes of a stage.
 
     Returns:
         The finished run; see :meth:`send_jsna.runs.request.Result.or_raise`.
     """
     warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
     warming.start()
-    request, acquired = acquire(request)
-    with job(request, orchestrator="direct") as building:
-        fetched = fetch(building)
+    request, ingested = as_task(ingest)(request)
+    with job(request, orchestrator=orchestrator) as building:
+        loaded = as_task(load)(building)
         warming.join()
-        validated = validate(building, fetched)
-        executed = execute(building, validated)
-        assembled = assemble(building, executed)
-        done = [*acquired, fetched, validated, executed, assembled]
+        validated = as_task(validate)(building, loaded)
+        executed = as_task(execute)(building, validated)
+        assembled = as_task(assemble)(building, executed)
+        done = [*ingested, loaded, validated, executed, assembled]
         if report_changes:
-            done.append(compare(building, assembled))
-        done.append(protect(building, assembled))
-        return publish(building, done, make_latest=not report_changes)
+            done.append(as_task(compare)(building, assembled))
+        done.append(as_task(attack)(building, assembled))
+        result: Result = as_task(publish)(building, done, make_latest=not report_changes)
+        return result
 
 
 def warm() -> None:
@@ -90,7 +99,7 @@ def warm() -> None:
     import send_jsna.validation.expectations  # noqa: F401
 
 
-def acquire(request: Request) -> tuple[Request, list[Done]]:
+def ingest(request: Request) -> tuple[Request, list[Done]]:
     """Make the edition that is asked for, where it is not a released one.
 
     Returns:
@@ -107,7 +116,7 @@ def acquire(request: Request) -> tuple[Request, list[Done]]:
     if request.origin == "released":
         return request, []
     settings = get_settings()
-    with locks.held(request.runs, request.key), stage("acquire") as under_way:
+    with locks.held(request.runs, request.key), stage("ingest") as under_way:
         made = make.make(request.area, request.origin, settings, supply(settings, request.mirror, under_way))
         counts = Counter(item.outcome for item in made.obtained)
         told = ", ".join(f"{count} {intake.WORDS[outcome]}" for outcome, count in counts.items())
@@ -118,12 +127,12 @@ def acquire(request: Request) -> tuple[Request, list[Done]]:
         if item.is_troubled
     )
     record = Done(
-        "acquire", under_way.seconds, {str(key): value for key, value in counts.items()}, (), troubles
+        "ingest", under_way.seconds, {str(key): value for key, value in counts.items()}, (), troubles
     )
     return replace(request, edition=made.edition_id), [record]
 
 
-def fetch(job: Job) -> Done:
+def load(job: Job) -> Done:
     """Read the frozen edition, hold it against its lock, and lay its observations and snapshots down.
 
     Raises:
@@ -133,16 +142,16 @@ def fetch(job: Job) -> Done:
     from send_jsna.catalogue.schema import load_catalogue
 
     settings = get_settings()
-    with stage("fetch") as under_way:
+    with stage("load") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
         edition = open_edition(settings, job.request.edition, job.request.area)
         rows = write_inputs(job.folder, settings, edition, catalogue, job.request.area)
         counts = {"datasets": len(edition.datasets), "observations": rows}
         under_way.outcome = f"{counts['datasets']} data sets, {counts['observations']:,} observations"
-    return Done("fetch", under_way.seconds, counts)
+    return Done("load", under_way.seconds, counts)
 
 
-def validate(job: Job, fetched: Done) -> Done:
+def validate(job: Job, loaded: Done) -> Done:
     """Hold every data set against its suite; one that fails feeds no figure.
 
     Raises:
@@ -320,7 +329,7 @@ def compare(job: Job, assembled: Done) -> Done:
     return Done("compare", under_way.seconds, counts)
 
 
-def protect(job: Job, assembled: Done) -> Done:
+def attack(job: Job, assembled: Done) -> Done:
     """Attack the run, with everything it shows, and give it up where something withheld can be worked out.
 
     Raises:
@@ -330,7 +339,7 @@ def protect(job: Job, assembled: Done) -> Done:
     from send_jsna.catalogue.schema import load_catalogue
 
     settings = get_settings()
-    with stage("protect") as under_way:
+    with stage("attack") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
         tables = disclosure.load_tables(settings.data, set(catalogue.indicators))
         withheld = withheld_ids(job.folder)
@@ -348,7 +357,7 @@ def protect(job: Job, assembled: Done) -> Done:
         under_way.outcome = (
             f"profile {settings.disclosure}, {len(withheld):,} observations withheld, none can be worked out"
         )
-    return Done("protect", under_way.seconds, {"withheld": len(withheld), "exposed": len(found)})
+    return Done("attack", under_way.seconds, {"withheld": len(withheld), "exposed": len(found)})
 
 
 def publish(job: Job, done: Sequence[Done], *, make_latest: bool = True) -> Result:

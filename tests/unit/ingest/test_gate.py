@@ -24,7 +24,7 @@ from send_jsna.errors import DataError, FetchError
 from send_jsna.ingest import intake
 from send_jsna.ingest.cells import Names
 from send_jsna.ingest.change_checks import Finding, compare
-from send_jsna.ingest.intake import Candidate, Store
+from send_jsna.ingest.intake import Candidate, Intake
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.profile import Profile, profile
 from send_jsna.ingest.snapshots import Retrieval, retrievals
@@ -437,7 +437,7 @@ class Shelf:
     def __init__(self, folder: Path, areas: Areas, catalogue: Catalogue) -> None:
         self.folder = folder
         self.catalogue = catalogue
-        self.store = Store(folder / "snapshots", areas)
+        self.store = Intake(folder / "snapshots", areas)
         self.source: Source = catalogue.sources[SOURCE]
         names = Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
         self.context = Context(areas, "", None, names)
@@ -446,7 +446,7 @@ class Shelf:
     def tidy(self, files: SourceFiles) -> pd.DataFrame:
         return registry.tidy(self.source, files, self.context, self.catalogue)
 
-    def obtain(self, made: Sequence[Row] | bytes, *, accept: bool = False) -> intake.Obtained:
+    def obtain(self, made: Sequence[Row] | bytes, *, accept: bool = False) -> intake.IntakeResult:
         content = made if isinstance(made, bytes) else as_bytes(made)
         self.asked += 1
         path = self.folder / f"fetched-{self.asked}"
