@@ -147,7 +147,7 @@ def ended(process: psutil.Process) -> bool:
 def test_a_child_ends_with_a_parent_that_is_killed() -> None:
     """As pandoc is started: nothing asks the child, and nobody is left to end it."""
     script = (
-        "import subprocess, sys\nfrom send_jsna import processes\n"
+        "import subprocess, sys\nfrom send_jsna.execution import processes\n"
         "child = subprocess.Popen(['sleep', '300'], preexec_fn=processes.tied())\n"
         "print(child.pid, flush=True)\nchild.wait()"
     )

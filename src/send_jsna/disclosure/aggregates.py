@@ -36,7 +36,7 @@ class Aggregates:
         sums: How the counts add up.
         withheld: Labels that are not shown, or that the report prints nowhere.
         lowest: What a reader knows of each count that is withheld; see
-            :func:`send_jsna.disclosure.lowest_counts`.
+            :func:`send_jsna.disclosure.methods.lowest_counts`.
     """
 
     values: dict[str, float] = field(default_factory=dict, repr=False)
