@@ -122,7 +122,7 @@ class TestFolder:
         assert Mirror(tmp_path / "link").find(UNITS) is not None
 
 
-WHOLE = gzip.compress(as_csv(pupil_referral_units()))
+WHOLE = gzip.compress(as_csv(pupil_referral_units()), mtime=0)
 DAMAGED = {
     "cut short": WHOLE[:-9],
     "cut in its first bytes": WHOLE[:11],
