@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.authorities import Kept, load_kept
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import Catalogue, load_catalogue
 from send_jsna.editions import authorities, build, make
-from send_jsna.editions.authorities import Kept
 from send_jsna.editions.checks import check_supply
 from send_jsna.editions.edition import Edition, check, companion, load_edition
 from send_jsna.editions.files import render_lock
@@ -144,16 +144,16 @@ def test_a_fault_in_the_declaration_is_named(
 ) -> None:
     (tmp_path / "authorities.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(CatalogueError, match=message):
-        authorities.load_kept(catalogue.model_copy(update={"folder": tmp_path}))
+        load_kept(catalogue.model_copy(update={"folder": tmp_path}))
 
 
 def test_a_project_need_not_declare_any(tmp_path: Path, catalogue: Catalogue) -> None:
-    assert authorities.load_kept(catalogue.model_copy(update={"folder": tmp_path})) == []
+    assert load_kept(catalogue.model_copy(update={"folder": tmp_path})) == []
 
 
 def test_the_suite_knows_what_is_declared(catalogue: Catalogue) -> None:
     suite = read_suite(ROOT / "expectations" / "expectations" / "authorities.json")
-    kept = authorities.load_kept(catalogue)
+    kept = load_kept(catalogue)
     declared = sorted(entry.indicator for entry in kept)
     sources = {name for key in declared for name in catalogue.indicators[key].sources}
     assert suite.entry("indicators_known").kwargs["value_set"] == declared
