@@ -23,7 +23,7 @@ from send_jsna.catalogue.schema import Catalogue
 from send_jsna.errors import CatalogueError
 from send_jsna.validation import outcomes
 from send_jsna.validation.page import write_page
-from send_jsna.validation.parameters import parameters
+from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import ValidationRecord, summarise
 from send_jsna.validation.suite_file import COMMON
 from send_jsna.validation.suites import Suite, read_suite, suite_name
@@ -193,7 +193,7 @@ class _Engine:
         suite = read_suite(_suite_path(self.folder, edition, dataset))
         suite = suite if is_reviewed else suite.for_unreviewed()
         prepared = prepare(frame, previous, as_at)
-        given = parameters(
+        given = known_values(
             dataset, catalogue=self._catalogue, known_areas=self._known_areas, released=self._released
         )
         results = self._evaluate(suite, prepared, given)

@@ -10,7 +10,7 @@ from send_jsna.catalogue.authorities import load_kept
 from send_jsna.catalogue.schema import OTHER_AUTHORITIES, Catalogue, Indicator
 
 
-def parameters(
+def known_values(
     dataset: str, *, catalogue: Catalogue, known_areas: Iterable[str], released: date
 ) -> dict[str, Any]:
     """The value of each parameter for one data set.

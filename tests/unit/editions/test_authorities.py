@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.runs.inputs import open_edition
 from send_jsna.settings import Settings
 from send_jsna.sources.context import Context
-from send_jsna.validation import read_suite
+from send_jsna.validation import known_values, read_suite
 
 ROOT = Path(__file__).parents[3]
 EDITIONS = ROOT / "data" / "editions"
@@ -153,14 +154,17 @@ def test_a_project_need_not_declare_any(tmp_path: Path, catalogue: Catalogue) ->
 
 def test_the_suite_knows_what_is_declared(catalogue: Catalogue) -> None:
     suite = read_suite(ROOT / "expectations" / "expectations" / "authorities.json")
+    given = known_values("authorities", catalogue=catalogue, known_areas=(), released=date(2026, 1, 31))
+
+    def known(name: str) -> Any:
+        return given[suite.entry(name).kwargs["value_set"]["$PARAMETER"]]
+
     kept = load_kept(catalogue)
     declared = sorted(entry.indicator for entry in kept)
     sources = {name for key in declared for name in catalogue.indicators[key].sources}
-    assert suite.entry("indicators_known").kwargs["value_set"] == declared
-    assert set(suite.entry("sources_known").kwargs["value_set"]) == sources
-    assert {catalogue.indicators[key].unit for key in declared} == set(
-        suite.entry("units_known").kwargs["value_set"]
-    )
+    assert known("indicators_known") == declared
+    assert set(known("sources_known")) == sources
+    assert {catalogue.indicators[key].unit for key in declared} == set(known("units_known"))
 
 
 # -- the committed companion -------------------------------------------------------------------------------
