@@ -454,12 +454,9 @@ def test_each_suite_knows_the_declared_indicators_and_source() -> None:
         given = known_values(
             extract.dataset, catalogue=catalogue, known_areas=(), released=date(2026, 11, 22)
         )
-
-        def known(name: str) -> Any:
-            return given[suite.entry(name).kwargs["value_set"]["$PARAMETER"]]  # noqa: B023
-
-        assert known("indicators_known") == sorted(extract.indicators)
-        assert known("sources_known") == [extract.source_id]
+        declared = {"indicators_known": sorted(extract.indicators), "sources_known": [extract.source_id]}
+        for name, expected in declared.items():
+            assert given[suite.entry(name).kwargs["value_set"]["$PARAMETER"]] == expected
 
 
 def test_the_templates_and_the_readme_are_those_of_the_declaration() -> None:
