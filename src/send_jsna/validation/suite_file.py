@@ -28,7 +28,8 @@ HELPERS = ("previous_value", "source_as_at")
 TIDY_COLUMNS = (*COLUMNS, "line", "dataset", "observation_id", "area_name")
 #: What a suite can refer to as ``{"$PARAMETER": name}``.
 PARAMETERS = ("known_areas", "known_indicators", "known_units", "known_sources", "released")
-#: What to do about a file that is no suite.
+#: What is said of a file that is no suite.
+EXPECTED = "a suite in JSON, with the keys of a suite and no others"
 REMEDY = "correct the file; docs/validation.md says how one is written"
 
 Type = Annotated[str, StringConstraints(pattern=r"^expect_[a-z0-9_]+$")]
@@ -168,7 +169,7 @@ class Text:
             return cls(path, path.read_bytes())
         except OSError as error:
             raise CatalogueError(
-                f"not readable ({error.strerror})", where=path, expected="a suite", remedy=REMEDY
+                f"not readable ({error.strerror})", where=path, expected=EXPECTED, remedy=REMEDY
             ) from error
 
     def parsed(self, model: type[File]) -> File:
@@ -189,7 +190,10 @@ class Text:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the file"
             raise CatalogueError(
-                f"suite {self.path.stem}: {place}: {first['msg']}", where=self.path, remedy=REMEDY
+                f"suite {self.path.stem}: {place}: {first['msg']}",
+                where=self.path,
+                expected=EXPECTED,
+                remedy=REMEDY,
             ) from error
         if found.name != self.path.stem:
             raise CatalogueError(
@@ -221,9 +225,7 @@ class Text:
 
     @staticmethod
     def _unreadable(why: str, where: str) -> CatalogueError:
-        return CatalogueError(
-            f"not readable as JSON ({why})", where=where, expected="a suite in JSON", remedy=REMEDY
-        )
+        return CatalogueError(f"not readable as JSON ({why})", where=where, expected=EXPECTED, remedy=REMEDY)
 
 
 def read_common(store: Path) -> tuple[CommonFile, Text]:

@@ -255,7 +255,7 @@ def _refused(path: Path, culprit: Path, message: str) -> None:
     line = caught.value.line()
     assert str(culprit) in line
     assert "\n" not in line
-    assert caught.value.remedy
+    assert caught.value.expected and caught.value.remedy
 
 
 @pytest.mark.parametrize(
