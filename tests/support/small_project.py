@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,22 @@ def write_notebook(folder: Path, cells: dict[str, str], *, parameters: bool = Tr
     }
     (folder / "notebooks").mkdir(exist_ok=True)
     (folder / "notebooks" / f"{NOTEBOOK}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def keep_checks(folder: Path, datasets: Sequence[str], kept: Callable[[dict[str, Any]], bool]) -> None:
+    """Leave only some expectations: of the common ones, and of these data sets' own."""
+    for name in ("_common", *datasets):
+        path = folder / "expectations" / "expectations" / f"{name}.json"
+        suite = json.loads(path.read_text(encoding="utf-8"))
+        suite["expectations"] = [entry for entry in suite["expectations"] if kept(entry)]
+        names = {entry["meta"]["name"] for entry in suite["expectations"]}
+        if name == "_common":
+            common = names
+            suite["meta"]["own_after"] = {}
+        elif "meta" in suite:
+            stated = suite["meta"]["without"].items()
+            suite["meta"]["without"] = {check: why for check, why in stated if check in common}
+        path.write_text(json.dumps(suite), encoding="utf-8")
 
 
 def dataset(folder: Path) -> Path:

@@ -93,6 +93,7 @@ def validate(edition: str | None, out: Path | None) -> None:
     import tempfile
 
     from send_jsna.catalogue.areas import Areas
+    from send_jsna.catalogue.schema import load_catalogue
     from send_jsna.errors import ValidationGateError
     from send_jsna.runs.inputs import observations_of, open_edition, previous_observations
     from send_jsna.settings import get_settings
@@ -106,6 +107,7 @@ def validate(edition: str | None, out: Path | None) -> None:
             observations_of(settings, held, areas),
             edition=held.id,
             expectations_folder=settings.expectations,
+            catalogue=load_catalogue(settings.data / "catalogue"),
             known_areas={area.code for area in areas},
             released=held.released,
             previous=previous_observations(settings, held, areas),

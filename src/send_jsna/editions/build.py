@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.authorities import load_kept
 from send_jsna.catalogue.observations import KEY, write_dataset
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
@@ -91,7 +92,7 @@ def _observations_2025(
 
 def _authorities_2025(shared: Path, context: Context, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
     """Of every authority that edition 2025 does not hold, what is declared to be held of all."""
-    kept = authorities.load_kept(catalogue)
+    kept = load_kept(catalogue)
     codes = authorities.others(context.areas, context.codes or ())
     wide = replace(context, codes=codes)
     copies = Mirror(shared / "publisher")

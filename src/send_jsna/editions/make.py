@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 import yaml
 
+from send_jsna.catalogue.authorities import load_kept
 from send_jsna.catalogue.citations import EditionSource
 from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.editions import authorities, build, corrections
@@ -80,7 +81,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
 
     catalogue = load_catalogue(settings.data / "catalogue")
     context = build.make_context(area_code, settings.neighbours, settings.data)
-    kept = authorities.load_kept(catalogue)
+    kept = load_kept(catalogue)
     others = authorities.others(context.areas, context.codes or ())
     wide = {source.id for source in authorities.sources_of(kept, catalogue)}
     narrowed: list[build.LeftOut] = []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from send_jsna.catalogue.authorities import load_kept
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.editions import authorities
 
@@ -47,7 +48,7 @@ def shown_elsewhere(
     if profile.rounding_base > 1:
         return {}
     local = {item.code for item in areas if item.kind == "local_authority"}
-    ranked = authorities.chosen(frame, authorities.load_kept(catalogue), local)
+    ranked = authorities.chosen(frame, load_kept(catalogue), local)
     found: dict[str, float] = {}
     for rows in (ranked, _as_comparator(frame, area, local)):
         if len(rows):

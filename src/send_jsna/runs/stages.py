@@ -162,12 +162,14 @@ def validate(job: Job, loaded: Done) -> Done:
 
     settings = get_settings()
     with stage("validate") as under_way:
+        catalogue = load_catalogue(settings.data / "catalogue")
         areas = Areas(settings.data / "areas")
         edition = open_edition(settings, job.request.edition, job.request.area)
         records = validate_edition(
             original_observations(job.folder),
             edition=edition.id,
             expectations_folder=settings.expectations,
+            catalogue=catalogue,
             known_areas={area.code for area in areas},
             released=edition.released,
             previous=previous_observations(settings, edition, areas),
@@ -177,11 +179,7 @@ def validate(job: Job, loaded: Done) -> Done:
             as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
             subject=job.request.area,
             is_reviewed=edition.card.origin == "released",
-            expected={
-                name
-                for supplement in load_catalogue(settings.data / "catalogue").supplements.values()
-                for name in supplement.datasets
-            },
+            expected={name for supplement in catalogue.supplements.values() for name in supplement.datasets},
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]

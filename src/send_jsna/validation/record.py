@@ -88,7 +88,7 @@ class ValidationRecord(BaseModel):
         edition: Edition id.
         dataset: Data set.
         suite: Name of the suite.
-        suite_sha256: Hash of the suite's file.
+        suite_sha256: Hash of the files the suite is made of, ``_common.json`` first.
         data_sha256: Hash of the data set as the file ``write_dataset`` makes of it.
         engine: Name and version of what evaluated the suite.
         rows: Number of observations.

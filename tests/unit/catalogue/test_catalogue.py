@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -16,6 +17,7 @@ from send_jsna.catalogue.schema import Catalogue, load_catalogue
 from send_jsna.editions.checks import check_supply
 from send_jsna.editions.edition import Edition, load_edition
 from send_jsna.errors import CatalogueError
+from send_jsna.validation import known_values, read_suite, suite_files
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "data" / "catalogue"
@@ -249,14 +251,17 @@ def test_a_breakdown_without_a_label_is_refused(copy: Path, editions: list[Editi
 def test_every_suite_knows_every_source_the_catalogue_names_for_its_data_set(catalogue: Catalogue) -> None:
     """A source that is declared for an indicator must not fail its data set only for being new."""
     lacking = {}
-    for path in sorted((ROOT / "expectations" / "expectations").glob("*.json")):
+    for path in suite_files(ROOT / "expectations"):
         declared = {
             source
             for indicator in catalogue.indicators.values()
             if indicator.dataset == path.stem
             for source in indicator.sources
         }
-        for entry in json.loads(path.read_text(encoding="utf-8"))["expectations"]:
-            if entry["kwargs"].get("column") == "source_id" and "value_set" in entry["kwargs"]:
-                lacking[path.stem] = sorted(declared - set(entry["kwargs"]["value_set"]))
+        given = known_values(path.stem, catalogue=catalogue, known_areas=(), released=date(2026, 1, 31))
+        for entry in read_suite(path).expectations:
+            if entry.kwargs.get("column") == "source_id" and "value_set" in entry.kwargs:
+                known = given[entry.kwargs["value_set"]["$PARAMETER"]]
+                lacking[path.stem] = sorted(declared - set(known))
+    assert {path.stem for path in suite_files(ROOT / "expectations")} == set(lacking)
     assert {name: missing for name, missing in lacking.items() if missing} == {}

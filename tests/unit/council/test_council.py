@@ -24,7 +24,7 @@ from send_jsna.council.schema import Extract
 from send_jsna.errors import DataError
 from send_jsna.runs.inputs import open_edition
 from send_jsna.settings import Settings
-from send_jsna.validation import read_suite, suite_files, validate_dataset
+from send_jsna.validation import known_values, read_suite, suite_files, validate_dataset
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "data" / "council"
@@ -435,6 +435,7 @@ def test_an_extract_passes_its_suite(tmp_path: Path, extract: Extract, small: bo
         extract.dataset,
         edition="2025",
         expectations_folder=ROOT / "expectations",
+        catalogue=load_catalogue(ROOT / "data" / "catalogue"),
         known_areas={area.code for area in areas},
         released=date(2026, 11, 22),
         previous=None,
@@ -445,12 +446,17 @@ def test_an_extract_passes_its_suite(tmp_path: Path, extract: Extract, small: bo
     assert [notice.text for notice in record.warnings] == []
 
 
-def test_each_suite_holds_the_declared_indicators_and_source() -> None:
+def test_each_suite_knows_the_declared_indicators_and_source() -> None:
+    catalogue = load_catalogue(ROOT / "data" / "catalogue")
     suites = {path.stem: path for path in suite_files(ROOT / "expectations")}
     for extract in EXTRACTS:
         suite = read_suite(suites[extract.dataset])
-        assert suite.entry("indicators_known").kwargs["value_set"] == sorted(extract.indicators)
-        assert suite.entry("sources_known").kwargs["value_set"] == [extract.source_id]
+        given = known_values(
+            extract.dataset, catalogue=catalogue, known_areas=(), released=date(2026, 11, 22)
+        )
+        declared = {"indicators_known": sorted(extract.indicators), "sources_known": [extract.source_id]}
+        for name, expected in declared.items():
+            assert given[suite.entry(name).kwargs["value_set"]["$PARAMETER"]] == expected
 
 
 def test_the_templates_and_the_readme_are_those_of_the_declaration() -> None:

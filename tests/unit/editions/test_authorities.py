@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.authorities import Kept, load_kept
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import Catalogue, load_catalogue
 from send_jsna.editions import authorities, build, make
-from send_jsna.editions.authorities import Kept
 from send_jsna.editions.checks import check_supply
 from send_jsna.editions.edition import Edition, check, companion, load_edition
 from send_jsna.editions.files import render_lock
@@ -22,7 +23,7 @@ from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.runs.inputs import open_edition
 from send_jsna.settings import Settings
 from send_jsna.sources.context import Context
-from send_jsna.validation import read_suite
+from send_jsna.validation import known_values, read_suite
 
 ROOT = Path(__file__).parents[3]
 EDITIONS = ROOT / "data" / "editions"
@@ -144,23 +145,26 @@ def test_a_fault_in_the_declaration_is_named(
 ) -> None:
     (tmp_path / "authorities.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(CatalogueError, match=message):
-        authorities.load_kept(catalogue.model_copy(update={"folder": tmp_path}))
+        load_kept(catalogue.model_copy(update={"folder": tmp_path}))
 
 
 def test_a_project_need_not_declare_any(tmp_path: Path, catalogue: Catalogue) -> None:
-    assert authorities.load_kept(catalogue.model_copy(update={"folder": tmp_path})) == []
+    assert load_kept(catalogue.model_copy(update={"folder": tmp_path})) == []
 
 
 def test_the_suite_knows_what_is_declared(catalogue: Catalogue) -> None:
     suite = read_suite(ROOT / "expectations" / "expectations" / "authorities.json")
-    kept = authorities.load_kept(catalogue)
+    given = known_values("authorities", catalogue=catalogue, known_areas=(), released=date(2026, 1, 31))
+
+    def known(name: str) -> Any:
+        return given[suite.entry(name).kwargs["value_set"]["$PARAMETER"]]
+
+    kept = load_kept(catalogue)
     declared = sorted(entry.indicator for entry in kept)
     sources = {name for key in declared for name in catalogue.indicators[key].sources}
-    assert suite.entry("indicators_known").kwargs["value_set"] == declared
-    assert set(suite.entry("sources_known").kwargs["value_set"]) == sources
-    assert {catalogue.indicators[key].unit for key in declared} == set(
-        suite.entry("units_known").kwargs["value_set"]
-    )
+    assert known("indicators_known") == declared
+    assert set(known("sources_known")) == sources
+    assert {catalogue.indicators[key].unit for key in declared} == set(known("units_known"))
 
 
 # -- the committed companion -------------------------------------------------------------------------------
