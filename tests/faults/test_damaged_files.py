@@ -501,7 +501,8 @@ def test_a_profile_is_made_or_refused_in_one_line(tmp_path: Path, damage: str) -
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x1f\x8b", b"\x1f\x8b\x08\x00broken", gzip.compress(b"a,b\n", mtime=0)[:-4], b"\x00" * 50]
+    "content",
+    [b"", b"\x1f\x8b", b"\x1f\x8b\x08\x00broken", gzip.compress(b"a,b\n", mtime=0)[:-4], b"\x00" * 50],
 )
 def test_a_damaged_file_of_a_folder_is_one_line(tmp_path: Path, content: bytes) -> None:
     from send_jsna.ingest.incoming import from_mirror
