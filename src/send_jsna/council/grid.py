@@ -50,10 +50,10 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def too_many_rows(path: Path) -> DataError:
+def too_many_rows(path: Path, most: int) -> DataError:
     """The error of a file with more rows than any extract has."""
     return DataError(
-        f"the file has more than {MOST_ROWS:,} rows",
+        f"the file has more than {most:,} rows",
         where=path,
         expected="one extract of one area",
         remedy="supply counts in place of rows, or fewer periods",

@@ -93,7 +93,7 @@ def _read_csv(path: Path, content: bytes, check_header: Callable[[Grid], object]
                     remedy="look for a missing or unquoted comma",
                 )
             if len(rows) == MOST_ROWS:
-                raise too_many_rows(path)
+                raise too_many_rows(path, MOST_ROWS)
             rows.append((reader.line_num, trimmed))
     except csv.Error as error:
         raise DataError(

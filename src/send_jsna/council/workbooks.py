@@ -240,7 +240,7 @@ def _grid(path: Path, sheet: Any, check_header: Callable[[Grid], object]) -> Gri
                 remedy="delete it",
             )
         if len(rows) == MOST_ROWS:
-            raise too_many_rows(path)
+            raise too_many_rows(path, MOST_ROWS)
         rows.append((line, (texts + [""] * len(header))[: len(header)]))
     if not header:
         check_header(Grid(path, _name(sheet), [], []))
