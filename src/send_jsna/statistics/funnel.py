@@ -115,28 +115,6 @@ def ratio_limits(
     return rate_limits(per, e, per=per, confidence=confidence)
 
 
-def classify(
-    value: npt.ArrayLike,
-    inner: tuple[npt.ArrayLike, npt.ArrayLike],
-    outer: tuple[npt.ArrayLike, npt.ArrayLike],
-) -> npt.NDArray[np.str_]:
-    """Where values lie against their limits. A value on a limit is within it.
-
-    Args:
-        value: Values.
-        inner: Their lower and upper limits at 95 %, in the same unit.
-        outer: Those at 99.8 %.
-
-    Returns:
-        One of :data:`PLACES` for each value; ``not known`` where a value or a limit is NaN.
-    """
-    v, low, high, lowest, highest = together(value, *inner, *outer)
-    known = ~np.isnan(v + low + high + lowest + highest)
-    conditions = [~known, v < lowest, v > highest, v < low, v > high]
-    names = [PLACES[5], PLACES[0], PLACES[4], PLACES[1], PLACES[3]]
-    return np.select(conditions, names, default=PLACES[2])
-
-
 def _interpolated(k: Floats, q: float, cumulated: Floats, before: Floats) -> Floats:
     """The quantile between two whole numbers: k less the part of its step that lies beyond q."""
     step = np.where(cumulated > before, cumulated - before, 1.0)

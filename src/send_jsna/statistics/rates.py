@@ -131,30 +131,3 @@ def indirectly_standardised_ratio(
     refuse(np.isinf(x) | np.isinf(e), "observed or expected count is infinite", x, e)
     low, high = byar(x, confidence)
     return Estimate(per * x / e, per * low / e, per * high / e)
-
-
-def indirectly_standardised_rate(
-    observed: npt.ArrayLike,
-    expected: npt.ArrayLike,
-    reference_rate: npt.ArrayLike,
-    *,
-    confidence: float = 0.95,
-) -> Estimate:
-    """The standardised ratio times the crude rate of the reference population.
-
-    Args:
-        observed: Events.
-        expected: Events expected.
-        reference_rate: Crude rate of the reference population, in the unit the result shall have.
-        confidence: 0.95 or 0.998.
-
-    Returns:
-        The rate and its limits, in the unit of the reference rate.
-
-    Raises:
-        ValueError: As :func:`indirectly_standardised_ratio`, or a negative reference rate.
-    """
-    reference = floats(reference_rate)
-    refuse(reference < 0, "reference rate is negative", reference)
-    ratio = indirectly_standardised_ratio(observed, expected, per=1, confidence=confidence)
-    return Estimate(ratio.value * reference, ratio.lower * reference, ratio.upper * reference)
