@@ -21,8 +21,6 @@ from send_jsna.errors import FetchError
 #: Answers after which asking again may help.
 RETRIED = frozenset({429, 500, 502, 503, 504})
 MOVED = frozenset({301, 302, 303, 307, 308})
-#: Redirects that keep the method of the request.
-KEEPS_METHOD = frozenset({307, 308})
 MAX_REDIRECTS = 5
 
 _SECRETS = frozenset({"uid", "key", "apikey", "api_key", "token", "access_token", "sig", "signature"})
