@@ -8,7 +8,6 @@ finds the mistakes an author makes, before Great Expectations is even imported.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from send_jsna.catalogue.areas import in_use, recodings_beside
 from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.errors import CatalogueError
+from send_jsna.files import sha256
 
 #: Columns a suite may name: the tidy table, and what validation joins to it.
 HELPERS = ("previous_value", "source_as_at")
@@ -159,7 +159,7 @@ def read_suite(path: Path) -> Suite:
     names = [entry.meta.name for entry in suite.expectations]
     for entry in suite.expectations:
         _check_entry(entry, names, suite, path, content)
-    return suite.model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
+    return suite.model_copy(update={"sha256": sha256(content)})
 
 
 def suite_files(folder: Path) -> list[Path]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from send_jsna.files import write_json
 from send_jsna.report.claims.checking import CheckResult, ClaimResult, Outcome, Reading, round_half_up
 from send_jsna.report.claims.model import Claim
 from send_jsna.report.markdown import escape, table
@@ -57,14 +56,7 @@ def claims_record(results: Sequence[ClaimResult]) -> dict[str, Any]:
 
 def write_claims(results: Sequence[ClaimResult], path: Path) -> None:
     """Write ``claims.json``, whole or not at all."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        scratch.write_text(
-            json.dumps(claims_record(results), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_json(path, claims_record(results))
 
 
 def _claim_record(result: ClaimResult) -> dict[str, Any]:
