@@ -71,7 +71,6 @@ def compare_proportions(
     other_denominator: npt.ArrayLike,
     *,
     part: bool = False,
-    per: float = 100,
     confidence: float = 0.95,
 ) -> Comparison:
     """An area's proportion against others: Wilson intervals, Newcombe's difference, the pooled z test.
@@ -84,11 +83,10 @@ def compare_proportions(
         part: Whether the area is part of the others, as of its region and of England. The difference and the
             test are then taken against the rest of them, since a thing is not independent of itself; the
             intervals that may overlap are those that are published, of the whole.
-        per: 100 gives the difference in percentage points.
         confidence: 0.95 or 0.998; 1 less it is the significance of the tests.
 
     Returns:
-        See :class:`Comparison`; NaN and no words where an input is NaN.
+        See :class:`Comparison`, the difference in percentage points; NaN and no words where an input is NaN.
 
     Raises:
         ValueError: A row that is no proportion, or a part greater than its whole.
@@ -101,7 +99,7 @@ def compare_proportions(
     proportions(rest, of, "remaining")
     found = proportion_difference(x, n, rest, of, confidence)
     p = proportions_test(x, n, rest, of).p
-    return Comparison(Estimate(*(per * member for member in found)), overlap, p, 1 - confidence)
+    return Comparison(Estimate(*(100 * member for member in found)), overlap, p, 1 - confidence)
 
 
 @dataclass(frozen=True)

@@ -94,14 +94,11 @@ def rate_limits(
     return limit(tail), limit(1 - tail)
 
 
-def ratio_limits(
-    expected: npt.ArrayLike, *, per: float = 100, confidence: float = 0.95
-) -> tuple[Floats, Floats]:
-    """Limits of a standardised ratio around its target of ``per``, from the exact Poisson distribution.
+def ratio_limits(expected: npt.ArrayLike, *, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Limits of a standardised ratio around its target of 100, from the exact Poisson distribution.
 
     Args:
         expected: Events expected in each area.
-        per: 100, as standardised ratios are printed, or 1.
         confidence: 0.95 or 0.998.
 
     Returns:
@@ -112,7 +109,7 @@ def ratio_limits(
     """
     e = floats(expected)
     _refuse_size(e, "expected count")
-    return rate_limits(per, e, per=per, confidence=confidence)
+    return rate_limits(100, e, per=100, confidence=confidence)
 
 
 def _interpolated(k: Floats, q: float, cumulated: Floats, before: Floats) -> Floats:

@@ -105,7 +105,7 @@ def expected_events(populations: npt.ArrayLike, reference_rates: npt.ArrayLike) 
 
 
 def indirectly_standardised_ratio(
-    observed: npt.ArrayLike, expected: npt.ArrayLike, *, per: float = 100, confidence: float = 0.95
+    observed: npt.ArrayLike, expected: npt.ArrayLike, *, confidence: float = 0.95
 ) -> Estimate:
     """Observed events as a ratio to those expected, with Byar's limits.
 
@@ -116,11 +116,10 @@ def indirectly_standardised_ratio(
     Args:
         observed: Events.
         expected: Events expected; see :func:`expected_events`.
-        per: 100, as standardised ratios are printed, or 1.
         confidence: 0.95 or 0.998.
 
     Returns:
-        The ratio and its limits, times ``per``; NaN where an input is NaN.
+        The ratio and its limits, times 100; NaN where an input is NaN.
 
     Raises:
         ValueError: A negative or infinite number, or nothing expected; the message names the row.
@@ -130,4 +129,4 @@ def indirectly_standardised_ratio(
     refuse(e <= 0, "expected count is not above zero", e)
     refuse(np.isinf(x) | np.isinf(e), "observed or expected count is infinite", x, e)
     low, high = byar(x, confidence)
-    return Estimate(per * x / e, per * low / e, per * high / e)
+    return Estimate(100 * x / e, 100 * low / e, 100 * high / e)

@@ -180,10 +180,10 @@ class EesClient:
         """Where a whole data set is served."""
         return f"{self._base}/data-sets/{checked_id(data_set_id)}/csv"
 
-    def csv(self, data_set_id: str, version: str, *, validators: Validators | None = None) -> Fetched:
+    def csv(self, data_set_id: str, version: str) -> Fetched:
         """A whole data set as CSV with labels; it comes as gzip, and is kept so."""
         url = self.csv_url(data_set_id)
-        return self._client.get(url, params=version_param(version), validators=validators, expect=["text"])
+        return self._client.get(url, params=version_param(version), expect=["text"])
 
     def catalogue_url(self, file_id: str) -> str:
         """Where the data catalogue serves the newest file of a data set."""

@@ -94,7 +94,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds a server asks to wait, from seconds or an HTTP date; None where it does not clearly say."""
     text = headers.get("retry-after", "").strip()
     if not text:
@@ -106,7 +106,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
 def backoff(attempt: int, longest: float) -> float:
