@@ -1,12 +1,15 @@
-"""Files and folders: writing whole or not at all, and the one line for a folder that cannot be written to."""
+"""Writing files whole or not at all, hashing them, and the one line for a folder that takes no writing."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
-from contextlib import suppress
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +117,50 @@ def _is_not_writable(error: OSError, runs: Path) -> bool:
     )
 
 
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """A name beside a file for what is not complete yet; whatever is there at the end is removed.
+
+    Such names begin with a dot and end in ``.tmp``: by that, what a killed process left is found and removed.
+    """
+    scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        yield scratch
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all, in place of one that is there; text is written as UTF-8."""
+    with unfinished(path) as scratch:
+        scratch.write_bytes(content if isinstance(content, bytes) else content.encode())
+        scratch.replace(path)
+
+
+def json_text(value: Any) -> str:
+    """Plain data as the text of a JSON file."""
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file, whole or not at all."""
-    scratch = path.with_name(f".{path.name}.tmp")
-    scratch.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    scratch.replace(path)
+    write_whole(path, json_text(value))
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, which is not read into memory as a whole."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_blocks(blocks: Iterable[bytes]) -> str:
+    """SHA-256 of bytes that come in blocks."""
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+    return digest.hexdigest()

@@ -11,7 +11,6 @@ analysis, is read in :mod:`send_jsna.council.responses`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ from send_jsna.disclosure.aggregates import Aggregates, as_shown
 from send_jsna.disclosure.methods import Profile
 from send_jsna.disclosure.methods.standard import COUNCIL
 from send_jsna.errors import DataError
+from send_jsna.files import sha256
 from send_jsna.settings import get_settings
 
 __all__ = [
@@ -175,7 +175,7 @@ def _check_names(folder: Path) -> None:
 def _survey(
     path: Path, area_code: str, recodings: dict[str, str], named: Callable[[str], str], profile: Profile
 ) -> _Made:
-    digest = hashlib.sha256(read_file(path)).hexdigest()
+    digest = sha256(read_file(path))
     key = (str(path), digest, area_code, profile)
     if key in _MADE:
         return _MADE[key]
@@ -205,7 +205,7 @@ def _extract(
     profile: Profile,
 ) -> _Made:
     content = read_file(path)
-    key = (str(path), hashlib.sha256(content).hexdigest(), area_code, profile)
+    key = (str(path), sha256(content), area_code, profile)
     if key in _MADE:
         return _MADE[key]
     grid = read_grid(path, content, lambda header: check_header(extract, header))
@@ -221,7 +221,7 @@ def _extract(
         licence="council",
         as_at=newest.end if extract.as_at == "end" else newest.start,
         publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}, added up",
-        publisher_sha256=hashlib.sha256(recorded).hexdigest(),
+        publisher_sha256=sha256(recorded),
     )
     return _keep(key, _Made(extract.dataset, write_dataset(frame), recorded, source, aggregates))
 

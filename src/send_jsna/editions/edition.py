@@ -29,10 +29,9 @@ from send_jsna.editions.files import (
     locked_files,
     read_sources,
     render_lock,
-    sha256,
 )
 from send_jsna.errors import DataError, UnknownEditionError
-from send_jsna.files import is_name
+from send_jsna.files import is_name, sha256, write_whole
 
 if TYPE_CHECKING:
     from send_jsna.settings import Settings
@@ -225,9 +224,7 @@ def rebuild(
         return [*notes, "the locked edition is the same"]
     target.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        unfinished = target / f".{name}.part"
-        unfinished.write_bytes(content)
-        unfinished.replace(target / name)
+        write_whole(target / name, content)
     for path in target.iterdir():
         if path.is_file() and path.name not in files:
             path.unlink()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from send_jsna.catalogue.citations import EditionSource
 from send_jsna.catalogue.observations import parse_dataset
 from send_jsna.errors import DataError, HashMismatchError
+from send_jsna.files import sha256
 from send_jsna.pages import is_web
 
 LOCK = "lock.json"
@@ -83,11 +83,6 @@ class DatasetFile:
     def read(self) -> pd.DataFrame:
         """Its rows; see :func:`send_jsna.catalogue.observations.read_dataset`. They are parsed once."""
         return self._rows.copy(deep=False)
-
-
-def sha256(content: bytes) -> str:
-    """SHA-256 of bytes."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def locked_files(folder: Path) -> dict[str, bytes]:

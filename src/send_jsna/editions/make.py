@@ -9,9 +9,7 @@ folder, so that every run can be traced and made again. A person who wants to re
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import json
 import os
 import shutil
 import tempfile
@@ -30,7 +28,7 @@ from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.editions import authorities, build, corrections
 from send_jsna.editions.files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES, render_lock
 from send_jsna.errors import DataError
-from send_jsna.files import sync_tree
+from send_jsna.files import json_text, sha256, sha256_of_blocks, sync_tree
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Catalogue, Source
@@ -279,14 +277,12 @@ def _render_fetched(
         entry["outcome"] = "carried"
         entry["as_at"] = source.as_at.isoformat()
         entry["carried_from"] = edition.id
-    return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
+    return json_text(entries)
 
 
 def _hash(files: dict[str, bytes]) -> str:
-    whole = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        whole.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
-    return whole.hexdigest()[:8]
+    lines = (f"{name}\0{sha256(content)}\n".encode() for name, content in sorted(files.items()))
+    return sha256_of_blocks(lines)[:8]
 
 
 def _card(

@@ -8,7 +8,6 @@ side cannot disturb each other.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,6 +40,7 @@ from send_jsna.figures.cell import cell_number, notebook_shell
 from send_jsna.figures.charts.render import save
 from send_jsna.figures.context import RunContext
 from send_jsna.figures.records import ABSENCES, FIGURE_ID, Absence, FigureRecord, read_figures, shown_together
+from send_jsna.files import json_text, unfinished
 from send_jsna.wording import cell_text, format_number, sentence_case, with_article
 
 if TYPE_CHECKING:
@@ -537,22 +537,18 @@ class Supplement:
         folder = self._folder / "figures"
         folder.mkdir(exist_ok=True)
         path = folder / f"{record.id}{suffix}"
-        scratch = folder / f".{record.id}.{os.getpid()}.tmp"
-        scratch.write_text(
-            json.dumps(record.model_dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        try:
-            os.link(scratch, path)
-        except FileExistsError:
-            other = FigureRecord.model_validate_json(path.read_text(encoding="utf-8"))
-            raise DuplicateFigureError(
-                f"figure {record.id} is already published by {other.notebook}.ipynb",
-                where=self._where(),
-                expected="one figure for each id",
-                remedy="rename one of the two",
-            ) from None
-        finally:
-            scratch.unlink()
+        with unfinished(path) as scratch:
+            scratch.write_text(json_text(record.model_dump()), encoding="utf-8")
+            try:
+                os.link(scratch, path)
+            except FileExistsError:
+                other = FigureRecord.model_validate_json(path.read_text(encoding="utf-8"))
+                raise DuplicateFigureError(
+                    f"figure {record.id} is already published by {other.notebook}.ipynb",
+                    where=self._where(),
+                    expected="one figure for each id",
+                    remedy="rename one of the two",
+                ) from None
 
     def _where(self) -> str:
         return f"{self.name}.ipynb"

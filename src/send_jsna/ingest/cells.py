@@ -7,7 +7,6 @@ information, and because the decimals a publisher printed say how the value was 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import math
 import re
@@ -21,6 +20,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, KEY, WITHHELD
 from send_jsna.catalogue.periods import Period
 from send_jsna.errors import CatalogueError, DataError
+from send_jsna.files import sha256_of_blocks
 from send_jsna.ingest.opening import published
 from send_jsna.ingest.quoting import named
 
@@ -66,10 +66,7 @@ def read_bytes(path: Path) -> bytes:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a publisher file's bytes as published."""
-    digest = hashlib.sha256()
-    for block in published(path, str(path)):
-        digest.update(block)
-    return digest.hexdigest()
+    return sha256_of_blocks(published(path, str(path)))
 
 
 def read_text_table(path: Path) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
+from send_jsna.files import sha256
 from send_jsna.ingest.dates import latest_day
 from send_jsna.ingest.intake import Candidate
 from send_jsna.ingest.opening import published
@@ -122,7 +123,7 @@ def _as_stored(let_in: LetIn | None, copy: Path, digest: str, where: str) -> tup
         copy.unlink()
         raise
     copy.write_bytes(content)
-    return hashlib.sha256(content).hexdigest(), notes
+    return sha256(content), notes
 
 
 def _day_of(source: Source, name: str, digest: str) -> date | None:

@@ -7,9 +7,7 @@ good snapshot stays in use until then.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from send_jsna.errors import DataError, JsnaError
+from send_jsna.files import sha256, write_whole
 from send_jsna.ingest import change_checks, snapshots
 from send_jsna.ingest.containment import contained
 from send_jsna.ingest.profile import Profile, profile
@@ -93,7 +92,7 @@ class IntakeResult:
     def sha256(self) -> str:
         """SHA-256 of its file; of several, that of the list of theirs."""
         found = sorted(used.sha256 for used in self.retrievals.values())
-        return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest()
+        return found[0] if len(found) == 1 else sha256("\n".join(found).encode())
 
     @property
     def is_troubled(self) -> bool:
@@ -285,9 +284,7 @@ class Intake:
         with contained(held.source_id, "looking through its file"):
             found = profile(self.folder / held.sha256, where=where)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(found.model_dump_json())
-        Path(file.name).replace(path)
+        write_whole(path, found.model_dump_json())
         return found
 
 

@@ -13,6 +13,7 @@ _LOCK = "store.lock"
 _HALF_WRITTEN = (
     "snapshots/.*.tmp",
     "snapshots/retrievals/*/*/.*.tmp",
+    "snapshots/profiles/.*.tmp",
     "snapshots/profiles/tmp*",
     "scratch-*",
 )

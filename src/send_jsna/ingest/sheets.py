@@ -24,6 +24,9 @@ MAX_UNPACKED = 100_000_000
 MAX_RATIO = 200
 _HARMLESS = 20_000_000
 
+#: Rows among which a header is looked for.
+_FIRST_ROWS = 30
+
 #: Rows and cells of a row that are read of a sheet at most.
 MAX_ROWS = 200_000
 MAX_CELLS = 2_000
@@ -130,9 +133,9 @@ def _check_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, where: str) -> No
         )
 
 
-def header_row(rows: Sequence[Row], must: Callable[[list[str]], bool], *, most: int = 30) -> int | None:
+def header_row(rows: Sequence[Row], must: Callable[[list[str]], bool]) -> int | None:
     """Where the header of a sheet stands, found by its content; None where none of the first rows is it."""
-    for place, row in enumerate(rows[:most]):
+    for place, row in enumerate(rows[:_FIRST_ROWS]):
         if must([plain(cell) for cell in row]):
             return place
     return None

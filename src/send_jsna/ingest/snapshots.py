@@ -10,14 +10,10 @@ once and never changed, so that it can be read while it is written and after a p
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +21,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from send_jsna.errors import IntegrityError
-from send_jsna.files import sync
+from send_jsna.files import json_text, sha256, sha256_of, sync, unfinished
 
 #: What a card says of the bytes.
 CARD_KEYS = ("title", "producer", "url", "licence", "media_type", "size", "edition", "file", "as_at")
@@ -102,7 +98,7 @@ def store(folder: Path, content: bytes, card: dict[str, Any]) -> str:
     Raises:
         IntegrityError: The store holds other bytes under that name.
     """
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256(content)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / digest
     if not _write_once(path, content):
@@ -116,9 +112,9 @@ def store_card(folder: Path, content: bytes, card: dict[str, Any]) -> str:
     Returns:
         The SHA-256 of the bytes.
     """
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256(content)
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**card, "size": len(content), "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
+    text = json_text({**card, "size": len(content), "sha256": digest})
     _write_once(folder / f"{digest}.json", text.encode())
     return digest
 
@@ -134,7 +130,7 @@ def read(folder: Path, digest: str) -> bytes:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise IntegrityError(f"no snapshot {digest}", where=folder) from error
-    if hashlib.sha256(content).hexdigest() != digest:
+    if sha256(content) != digest:
         raise _changed(path, digest)
     return content
 
@@ -169,7 +165,7 @@ def adopt(folder: Path, path: Path, card: dict[str, Any], *, digest: str = "") -
         IntegrityError: The bytes are not those of the digest, or the store holds other bytes under that name;
             the file is left where it is.
     """
-    found = _digest_of(path)
+    found = sha256_of(path)
     if digest and found != digest:
         raise _changed(path, digest)
     digest, size, kept = found, path.stat().st_size, folder / found
@@ -177,14 +173,14 @@ def adopt(folder: Path, path: Path, card: dict[str, Any], *, digest: str = "") -
     if kept.exists():
         path_of(folder, digest)
     else:
-        with _scratch(kept) as scratch:
+        with unfinished(kept) as scratch:
             try:
                 path.rename(scratch)
             except OSError:  # Another disk.
                 shutil.copyfile(path, scratch)
             sync(scratch)
             _place(scratch, kept)
-    text = json.dumps({**card, "size": size, "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
+    text = json_text({**card, "size": size, "sha256": digest})
     _write_once(folder / f"{digest}.json", text.encode())
     path.unlink(missing_ok=True)
     return digest
@@ -198,7 +194,7 @@ def path_of(folder: Path, digest: str) -> Path:
     """
     path = folder / digest
     try:
-        found = _digest_of(path)
+        found = sha256_of(path)
     except FileNotFoundError as error:
         raise IntegrityError(f"no snapshot {digest}", where=folder) from error
     if found != digest:
@@ -292,12 +288,7 @@ def _slug(resource: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", resource.casefold()).strip("-")
     if plain == resource and len(plain) <= 80:
         return plain
-    return f"{plain[:80].strip('-')}.{hashlib.sha256(resource.encode()).hexdigest()[:8]}".lstrip(".")
-
-
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{plain[:80].strip('-')}.{sha256(resource.encode())[:8]}".lstrip(".")
 
 
 def _changed(path: Path, digest: str) -> IntegrityError:
@@ -317,20 +308,10 @@ def _write_once(path: Path, content: bytes) -> bool:
     """
     if path.exists():
         return False
-    with _scratch(path) as scratch:
+    with unfinished(path) as scratch:
         scratch.write_bytes(content)
         sync(scratch)
         return _place(scratch, path)
-
-
-@contextmanager
-def _scratch(path: Path) -> Iterator[Path]:
-    """A name beside a file for what is not complete yet; whatever is there at the end is removed."""
-    scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        yield scratch
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _place(scratch: Path, path: Path) -> bool:

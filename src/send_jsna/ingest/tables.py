@@ -33,7 +33,7 @@ _HEADER_BYTES = 1 << 20
 
 
 @contextmanager
-def connection(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A private DuckDB that loads nothing from the network and keeps to a memory limit.
 
     What does not fit, and what a file is made fit to be read by, lies in a folder that goes with it.
@@ -41,7 +41,7 @@ def connection(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConn
     with tempfile.TemporaryDirectory(prefix="jsna-tables-", ignore_cleanup_errors=True) as folder:
         opened = duckdb.connect(
             config={
-                "memory_limit": memory_limit,
+                "memory_limit": MEMORY_LIMIT,
                 "temp_directory": folder,
                 "max_temp_directory_size": MAX_SCRATCH,
                 "autoinstall_known_extensions": False,

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from send_jsna.catalogue.observations import DIMENSIONS, KEY, WITHHELD_HERE, is_withheld_here
 from send_jsna.figures.context import DISCLOSURE, OBSERVATIONS
 from send_jsna.figures.records import FigureRecord, read_figures
+from send_jsna.files import write_json
 
 JSON_NAME = "changes.json"
 PAGE_NAME = "changes.html"
@@ -302,9 +303,7 @@ def write_changes(folder: Path, changes: Changes, *, report_title: str) -> Path:
     Returns:
         Path of the page.
     """
-    (folder / JSON_NAME).write_text(
-        json.dumps(changes.model_dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    write_json(folder / JSON_NAME, changes.model_dump())
     page = folder / PAGE_NAME
     page.write_text(render_changes(changes, report_title=report_title), encoding="utf-8")
     return page

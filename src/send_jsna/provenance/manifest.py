@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -10,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from send_jsna.errors import IntegrityError
+from send_jsna.files import sha256_of, write_whole
 
 MANIFEST = "manifest.json"
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -50,15 +49,6 @@ class Verification:
             if names
         ]
         return f"run {self.run} is not intact; {'; '.join(parts)}"
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def run_files(folder: Path) -> list[str]:
@@ -102,9 +92,7 @@ def write_manifest(folder: Path) -> Path:
         name: {"sha256": sha256_of(folder / name), "size": (folder / name).stat().st_size} for name in names
     }
     path = folder / MANIFEST
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
-    scratch.replace(path)
+    write_whole(path, json.dumps(entries, indent=1) + "\n")
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,11 @@ log = logging.getLogger("send_jsna")
 _GOES_ON = ("FailedValidationError", "NoDataError")
 
 
-def stopped_notebooks(folder: Path, expected: Iterable[str] = ()) -> dict[str, str]:
+def stopped_notebooks(folder: Path) -> dict[str, str]:
     """Notebooks of a run that did not reach their end.
 
     Args:
         folder: ``notebooks`` of the run folder.
-        expected: Names of the notebooks that should be there.
 
     Returns:
         The source of each, by name.
@@ -36,9 +35,6 @@ def stopped_notebooks(folder: Path, expected: Iterable[str] = ()) -> dict[str, s
             found[path.stem] = "\n".join(
                 "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
             )
-    for name in expected:
-        if not (folder / f"{name}.ipynb").is_file():
-            found.setdefault(name, "")
     return found
 
 

@@ -43,11 +43,6 @@ class Narrative:
         """What the chapters ask for, in reading order."""
         return [use for chapter in self.chapters for use in chapter.uses]
 
-    @property
-    def figure_ids(self) -> list[str]:
-        """Ids of the figures that the chapters show, in order of first appearance."""
-        return list(dict.fromkeys(use.name for use in self.uses if use.kind in ("inline", "block")))
-
 
 @dataclass(frozen=True)
 class Label:

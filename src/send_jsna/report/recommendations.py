@@ -161,7 +161,6 @@ def render_recommendations(
     *,
     shown: Collection[str] = (),
     absences: Sequence[Absence] = (),
-    heading_level: int = 2,
 ) -> str:
     """The generated block ``recommendations``: pandoc Markdown, an overview and a table for each theme.
 
@@ -171,14 +170,11 @@ def render_recommendations(
             refused in this run.
         shown: Ids of the charts and tables some chapter shows, which can be referred to by their number.
         absences: What the notebooks put on record as not to be published.
-        heading_level: Level of the themes' headings.
     """
     opening = f"The register holds the actions of the published documents, by theme. {_reported(register)}"
     blocks = [opening, _overview(register)]
     for place, theme in enumerate(register.themes, start=1):
-        blocks.append(
-            f"{'#' * heading_level} {place}\\. {escape(theme.title)} {{#theme-{theme.id} .unnumbered}}"
-        )
+        blocks.append(f"## {place}\\. {escape(theme.title)} {{#theme-{theme.id} .unnumbered}}")
         blocks.append(f"Owner: {escape(theme.owner)}. Linked to: {escape(theme.board)}.")
         rows = [
             (

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from send_jsna.errors import JsnaError, StorageError
-from send_jsna.files import as_storage_error, sync, sync_tree
+from send_jsna.files import as_storage_error, sync, sync_tree, write_json
 from send_jsna.provenance import manifest
 from send_jsna.runs import locks
 
@@ -138,9 +138,7 @@ def finish(run: Building, record: dict[str, Any]) -> Path:
         "wall_seconds": round((finished - run.started).total_seconds(), 1),
         **record,
     }
-    (run.folder / "run.json").write_text(
-        json.dumps(text, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    write_json(run.folder / "run.json", text)
     log.info("run %s: %s", run.id, record.get("outcome", "finished"))
     with suppress(FileNotFoundError):
         shutil.copyfile(run.log_path, run.folder / "run.log")

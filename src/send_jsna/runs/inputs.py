@@ -22,7 +22,7 @@ from send_jsna.figures.context import (
     read_observations,
 )
 from send_jsna.figures.records import FigureRecord
-from send_jsna.files import write_json
+from send_jsna.files import sha256, write_json
 from send_jsna.ingest import snapshots
 from send_jsna.provenance.lineage import EDITION
 from send_jsna.settings import Settings
@@ -71,7 +71,7 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
 
 
 def _extract_files(settings: Settings, made: Mapping[str, bytes]) -> dict[str, DatasetFile]:
-    from send_jsna.editions.files import DatasetFile, sha256
+    from send_jsna.editions.files import DatasetFile
 
     return {
         name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)

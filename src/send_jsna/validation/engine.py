@@ -7,7 +7,6 @@ validations in sequence, whoever calls.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import threading
@@ -21,6 +20,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import COLUMNS, KEY, write_dataset
 from send_jsna.catalogue.schema import Catalogue
 from send_jsna.errors import CatalogueError
+from send_jsna.files import sha256, write_json
 from send_jsna.validation import outcomes
 from send_jsna.validation.page import write_page
 from send_jsna.validation.parameters import known_values
@@ -140,7 +140,7 @@ def validate_edition(
     out_folder.mkdir(parents=True, exist_ok=True)
     for name, record in records.items():
         (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
-    outcomes.write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
+    write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
     write_page(out_folder / "index.html", edition, released, list(records.values()), unheld)
     return records
 
@@ -327,5 +327,5 @@ def _suite_path(folder: Path, edition: str, dataset: str) -> Path:
 def _data_sha256(frame: pd.DataFrame) -> str:
     """The hash of the data set's canonical file, or of what there is of it where columns are missing."""
     if all(column in frame for column in (*COLUMNS, "period_start")):
-        return hashlib.sha256(write_dataset(frame)).hexdigest()
-    return hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+        return sha256(write_dataset(frame))
+    return sha256(frame.to_csv(index=False, lineterminator="\n").encode())

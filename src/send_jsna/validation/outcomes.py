@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -103,11 +101,6 @@ def one_line(error: Exception) -> str:
     """An exception's message on one line of bearable length."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 300 else f"{text[:297]}…"
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write plain data as the run folder's JSON files are written."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _ended(entry: Entry, **values: Any) -> Outcome:

@@ -21,6 +21,7 @@ from send_jsna.validation.checks import Findings, Row, decimals_of, groups, plai
 
 _SERIES = ("indicator", "area_code", "period_type", *DIMENSIONS)
 _LOCAL_AUTHORITY = re.compile(r"E(06|08|09|10)")
+_ENGLAND, _REGION = "E92000001", "E12"
 
 
 def sums(
@@ -150,19 +151,12 @@ def jumps(frame: pd.DataFrame, indicators: Sequence[str], factor: float, at_leas
     return Findings(checked, found)
 
 
-def comparators(
-    frame: pd.DataFrame,
-    exempt: Mapping[str, str] | None = None,
-    country: str = "E92000001",
-    region: str = "E12",
-) -> Findings:
+def comparators(frame: pd.DataFrame, exempt: Mapping[str, str] | None = None) -> Findings:
     """Where an indicator has local authorities in a period, its region and England stand beside them.
 
     Args:
         frame: The tidy table.
         exempt: Indicator → why its publisher gives no region or no England.
-        country: Code of England.
-        region: How the code of a region begins.
     """
     checked, found = 0, dict[str, str]()
     for (indicator, _), group in groups(records(frame), ["indicator", "period"]).items():
@@ -171,8 +165,8 @@ def comparators(
             continue
         checked += 1
         codes = {row["area_code"] for row in group}
-        lacks = [] if any(code.startswith(region) for code in codes) else ["region"]
-        lacks += [] if country in codes else ["England"]
+        lacks = [] if any(code.startswith(_REGION) for code in codes) else ["region"]
+        lacks += [] if _ENGLAND in codes else ["England"]
         if lacks:
             found[str(authorities[0]["observation_id"])] = f"no {' and no '.join(lacks)}"
     return Findings(checked, found)

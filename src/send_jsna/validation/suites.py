@@ -6,11 +6,11 @@ expectations alone. Together they are its suite.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from send_jsna.errors import CatalogueError
+from send_jsna.files import sha256
 from send_jsna.validation.suite_file import (
     COMMON,
     CommonFile,
@@ -98,7 +98,7 @@ def read_suite(path: Path) -> Suite:
         name=own.name,
         expectations=tuple(expectations),
         common=frozenset(entry.meta.name for entry in expectations if entry not in own.expectations),
-        sha256=hashlib.sha256(common_text.content + text.content).hexdigest(),
+        sha256=sha256(common_text.content + text.content),
     )
 
 

@@ -10,8 +10,8 @@ Use::
     ees = EesClient(client, base=publisher.url("/statistics"), content=publisher.url(""))
 
 Every answer is checked against the document's schema before it is sent, every question against the document's
-parameters and request schema: an unknown parameter, such as a page in the address of a POST, is answered with
-400, where the real API overlooks it in silence. Values, labels and symbols are those of the table's file.
+parameters: an unknown one is answered with 400, where the real API overlooks it in silence. Values, labels
+and symbols are those of the table's file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,38 +65,29 @@ class Table:
     content: bytes
     rows: list[dict[str, str]]
     filters: tuple[str, ...]
-    labels: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(
         cls,
         path: Path,
         *,
-        filters: Sequence[str] | None = None,
-        meta: Path | None = None,
+        filters: Sequence[str],
         keep: Callable[[dict[str, str]], bool] = lambda row: True,
     ) -> Table:
-        """A table from a CSV file, packed or not; its filters are given or read from its meta file."""
+        """A table from a CSV file, packed or not."""
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
-        labels = {}
-        if meta is not None:
-            entries = list(csv.DictReader(meta.read_text(encoding="utf-8-sig").splitlines()))
-            labels = {entry["col_name"]: entry["label"] for entry in entries}
-            filters = [entry["col_name"] for entry in entries if entry["col_type"] == "Filter"]
         reader = csv.DictReader(io.StringIO(text))
-        return cls.of([row for row in reader if keep(row)], tuple(filters or ()), labels)
+        return cls.of([row for row in reader if keep(row)], filters)
 
     @classmethod
-    def of(
-        cls, rows: Sequence[dict[str, str]], filters: Sequence[str], labels: Mapping[str, str] | None = None
-    ) -> Table:
+    def of(cls, rows: Sequence[dict[str, str]], filters: Sequence[str]) -> Table:
         """A table from rows, as the publisher would file them."""
         out = io.StringIO()
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        return cls(out.getvalue().encode("utf-8-sig"), list(rows), tuple(filters), dict(labels or {}))
+        return cls(out.getvalue().encode("utf-8-sig"), list(rows), tuple(filters))
 
     @property
     def indicators(self) -> list[str]:
@@ -124,7 +115,7 @@ class Table:
                 {
                     "id": _short("filter", name),
                     "column": name,
-                    "label": self.labels.get(name, name),
+                    "label": name,
                     "hint": "",
                     "options": [
                         {"id": _short(name, label), "label": label}
@@ -137,7 +128,7 @@ class Table:
                 {
                     "id": _short("indicator", name),
                     "column": name,
-                    "label": self.labels.get(name, name),
+                    "label": name,
                     "unit": "",
                     "decimalPlaces": None,
                 }
@@ -156,25 +147,6 @@ class Table:
         """The time periods."""
         found = {(row["time_period"], row["time_identifier"]) for row in self.rows}
         return [_period(*pair) for pair in sorted(found)]
-
-    @cached_property
-    def results(self) -> list[dict[str, Any]]:
-        """Every row as the API's queries give it."""
-        return [self._result(row) for row in self.rows]
-
-    def _result(self, row: dict[str, str]) -> dict[str, Any]:
-        locations = {}
-        for code, columns in PLACES.values():
-            values = tuple(row.get(column, "") for column in columns.values())
-            if values[-1]:
-                locations[code] = _short(code, *values)
-        return {
-            "timePeriod": _period(row["time_period"], row["time_identifier"]),
-            "geographicLevel": PLACES[row["geographic_level"]][0],
-            "locations": locations,
-            "filters": {_short("filter", name): _short(name, row[name]) for name in self.filters},
-            "values": {_short("indicator", name): row[name] for name in self.indicators},
-        }
 
 
 def _period(period: str, identifier: str) -> dict[str, str]:
@@ -305,11 +277,6 @@ class EesFake:
                     return f"{name} is out of range"
             if len(value) < schema.get("minLength", 0):
                 return f"{name} is too short"
-        if "requestBody" in operation:
-            try:
-                self.check("DataSetQueryRequest", json.loads(asked.body))
-            except jsonschema.ValidationError as error:
-                return error.message
         return ""
 
     def _problem(self, status: int, message: str, operation: Mapping[str, Any]) -> Plan:
@@ -373,8 +340,7 @@ class EesFake:
         if name == "GetDataSetVersionChanges":
             changed = data_set.changes.get(version, {})
             return {"versionNumber": version, "majorChanges": {}, "minorChanges": {}, **changed}
-        assert name == "QueryDataSetPost", name
-        return _query(table, json.loads(asked.body))
+        raise AssertionError(f"no answer to {name}")
 
     def _send(self, operation: Mapping[str, Any], status: int, document: Any) -> Plan:
         schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
@@ -483,81 +449,3 @@ def _paging(page: int, size: int, total: int) -> dict[str, int]:
 
 def _fits(version: str, wanted: str) -> bool:
     return re.fullmatch(re.escape(wanted).replace(r"\*", ".*"), version) is not None
-
-
-def _query(table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
-    warnings: list[dict[str, Any]] = []
-    options = {
-        o["id"]: dict(o, level=g["level"]["code"]) for g in table.meta["locations"] for o in g["options"]
-    }
-    known = {option["id"] for one in table.meta["filters"] for option in one["options"]}
-    criteria = body.get("criteria") or {}
-    asked = _filter_ids(criteria)
-    if asked - known:
-        warnings.append(
-            {
-                "code": "FiltersNotFound",
-                "message": "One or more filters could not be found.",
-                "path": "criteria.filters",
-                "detail": {"items": sorted(asked - known)},
-            }
-        )
-    found = [one for one in table.results if _matches(one, criteria, options)]
-    found.sort(key=lambda one: one["timePeriod"]["period"], reverse=True)
-    if not found:
-        warnings.append({"code": "QueryNoResults", "message": "The query did not match any results."})
-    page, size = body.get("page", 1), body.get("pageSize", 1000)
-    results = [
-        {**one, "values": {key: one["values"][key] for key in body["indicators"]}}
-        for one in found[(page - 1) * size : page * size]
-    ]
-    return {"paging": _paging(page, size, len(found)), "results": results, "warnings": warnings}
-
-
-def _filter_ids(criteria: Any) -> set[str]:
-    """Every filter option a query names."""
-    if isinstance(criteria, list):
-        return set().union(*(_filter_ids(one) for one in criteria)) if criteria else set()
-    if not isinstance(criteria, dict):
-        return set()
-    found: set[str] = set()
-    for key, value in criteria.items():
-        if key == "filters":
-            for ids in value.values():
-                found |= {ids} if isinstance(ids, str) else set(ids)
-        else:
-            found |= _filter_ids(value)
-    return found
-
-
-def _matches(result: Mapping[str, Any], criteria: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
-    if "and" in criteria:
-        return all(_matches(result, one, options) for one in criteria["and"])
-    if "or" in criteria:
-        return any(_matches(result, one, options) for one in criteria["or"])
-    if "not" in criteria:
-        return not _matches(result, criteria["not"], options)
-    period = result["timePeriod"]
-    own = {
-        "filters": lambda wanted: wanted in result["filters"].values(),
-        "geographicLevels": lambda wanted: wanted == result["geographicLevel"],
-        "locations": lambda wanted: any(
-            all(options[key].get(name) == value for name, value in wanted.items())
-            for key in result["locations"].values()
-        ),
-        "timePeriods": lambda wanted: wanted == period,
-    }
-    for facet, tests in criteria.items():
-        for test, wanted in tests.items():
-            if test in ("in", "notIn"):
-                fits = any(own[facet](one) for one in wanted)
-            elif test in ("eq", "notEq"):
-                fits = own[facet](wanted)
-            else:
-                compared = (period["period"] > wanted["period"]) - (period["period"] < wanted["period"])
-                fits = {"gt": compared > 0, "gte": compared >= 0, "lt": compared < 0, "lte": compared <= 0}[
-                    test
-                ]
-            if fits == test.startswith("not"):
-                return False
-    return True

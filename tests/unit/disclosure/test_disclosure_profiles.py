@@ -73,11 +73,6 @@ def test_a_share_of_nobody_and_of_a_redacted_count_is_not_shown() -> None:
     np.testing.assert_array_equal(profile("opensafely").percentage([5, 50], [100, 100])[0], [np.nan, 50])
 
 
-def test_means_on_few_people_are_withheld() -> None:
-    shown = profile("nhs_england").mean_shown([1.5, 2.5, 3.5, 4.5], [0, 7, 8, math.nan])
-    np.testing.assert_array_equal(shown, [np.nan, np.nan, 3.5, np.nan])
-
-
 def test_zero_structural_zero_missing_and_withheld_are_four_states() -> None:
     states = council().states(
         [0, 0, math.nan, math.nan, 3, 30],

@@ -70,7 +70,7 @@ def test_counts_keep_their_thousands_and_percentages_their_printed_decimals() ->
 def test_series_side_by_side() -> None:
     plans = observations({"year": 2023, "value": 3.4}, {"year": 2024, "value": 3.9})
     support = observations({"year": 2024, "value": 17.0}, {"year": 2025, "value": 17.7})
-    table = tables.periods_down({"Plans": plans, "Support": support}, head="Year")
+    table = tables.side_by_side({"Plans": plans, "Support": support}, rows="period", head="Year")
     assert table.values.tolist() == [
         ["2022/23", "3.4%", "x"],
         ["2023/24", "3.9%", "17.0%"],
@@ -152,6 +152,5 @@ def test_changes_carry_their_sign() -> None:
 
 def test_one_row_is_one_row() -> None:
     frame = observations({"value": 4.3}, {"value": 5.3, **ENGLAND})
-    assert tables.first_of(frame, "E92000001")["value"] == 5.3
     with pytest.raises(DataError, match="expected one"):
         tables.only(frame)

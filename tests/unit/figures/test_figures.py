@@ -184,7 +184,7 @@ print(json.dumps(won))
 
 
 def test_an_id_is_published_once_across_processes(run: Path) -> None:
-    command = [sys.executable, "-c", RACE, str(Path(__file__).parents[3] / "support"), str(run)]
+    command = [sys.executable, "-c", RACE, str(Path(__file__).parents[2] / "support"), str(run)]
     racers = [
         subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for name in ("one", "two")

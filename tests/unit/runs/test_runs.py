@@ -204,6 +204,7 @@ def half_written(state: Path) -> list[Path]:
     names = [
         "snapshots/.abc.0123.tmp",
         "snapshots/retrievals/source/file/.x.json.0123.tmp",
+        "snapshots/profiles/.abc.json.0123.tmp",
         "snapshots/profiles/tmpabc",
         "scratch-1-2/part",
         "editions/.E1-mirror.abc/values.csv",
@@ -264,7 +265,7 @@ def test_an_untouched_run_is_intact(tmp_path: Path) -> None:
     final = build(tmp_path)
     found = manifest.require_intact(final)
     assert found.files == 3
-    assert found.manifest_sha256 == manifest.sha256_of(final / "manifest.json")
+    assert found.manifest_sha256 == files.sha256_of(final / "manifest.json")
     assert "intact: 3 files" in found.line()
 
 

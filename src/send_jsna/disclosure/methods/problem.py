@@ -78,10 +78,6 @@ class Problem:
             return out_of_reach_in_one(self.region(withheld), self.goals, self.point, whole=whole)
         return missed_in(self.region(withheld), self.goals, self.point, whole=whole)
 
-    def with_goals(self, goals: Goals) -> Problem:
-        """The same problem with other goals."""
-        return replace(self, goals=goals)
-
     def cut(self, multipliers: Floats, column: int, sign: int, target: float) -> tuple[Floats, float] | None:
         """A condition on what is withheld that lets a count move as far as it must.
 

@@ -259,24 +259,6 @@ class Profile:
         scale = 10.0**places
         return np.floor(share * scale + 0.5) / scale, places
 
-    def mean_shown(self, mean: npt.ArrayLike, n: npt.ArrayLike) -> Floats:
-        """Means or medians, without those on so few people that their count would be withheld.
-
-        Args:
-            mean: Means or medians, in any unit.
-            n: People each was made from.
-
-        Returns:
-            The means, NaN where one is withheld, missing, or made from nobody.
-
-        Raises:
-            ValueError: As in :meth:`is_primary`.
-        """
-        values, people = np.broadcast_arrays(
-            np.asarray(mean, dtype=np.float64), _counts(n, "number of people")
-        )
-        return np.where(self.is_primary(people) | np.isnan(people) | (people == 0), np.nan, values)
-
 
 def _counts(values: npt.ArrayLike, name: str) -> Floats:
     counts = np.asarray(values, dtype=np.float64)

@@ -23,6 +23,8 @@ TOLERANCE = 1e-6
 #: Nodes after which a search for whole-number solutions is given up.
 NODES = 400
 
+#: How often limits are carried on from row to row.
+_PASSES = 8
 _OPTIMAL, _INFEASIBLE, _UNBOUNDED = 0, 2, 3
 
 
@@ -223,7 +225,7 @@ def blocks(region: Region) -> tuple[int, Integers, Integers]:
     return int(number), labels[:columns].astype(np.int64), row_part
 
 
-def propagated(region: Region, *, whole: bool, passes: int = 8) -> Region:
+def propagated(region: Region, *, whole: bool) -> Region:
     """The region with limits of counts that follow from single rows.
 
     Where that shows a part of the region to be empty, the limits of that part stay as they were.
@@ -234,7 +236,7 @@ def propagated(region: Region, *, whole: bool, passes: int = 8) -> Region:
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     column, factor = matrix.indices, matrix.data
     lower, upper = region.lower.copy(), region.upper.copy()
-    for _ in range(passes):
+    for _ in range(_PASSES):
         least = np.where(factor > 0, factor * lower[column], factor * upper[column])
         most = np.where(factor > 0, factor * upper[column], factor * lower[column])
         others_least = _others(least, row, matrix.shape[0])

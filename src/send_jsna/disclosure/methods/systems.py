@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -60,10 +60,6 @@ class System:
             (*self.facts, *other.facts),
             self.structural | other.structural,
         )
-
-    def with_facts(self, facts: Sequence[Fact]) -> System:
-        """The system with more that is shown elsewhere, such as an earlier edition."""
-        return replace(self, facts=(*self.facts, *facts))
 
     def suppress(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -36,10 +36,6 @@ def fan(
     history: pd.DataFrame,
     forecast: pd.DataFrame,
     *,
-    x: str = "period",
-    y: str = "value",
-    median: str = "median",
-    levels: Sequence[int] = LEVELS,
     unit: str = "count",
     decimals: int | None = None,
     breaks: Iterable[Break] = (),
@@ -47,13 +43,9 @@ def fan(
     """A recorded series and its forecast.
 
     Args:
-        history: One row a period. Rows without a value are gaps.
-        forecast: One row a period after the last recorded one, with the ``median`` and, for each level,
-            ``lower_<level>`` and ``upper_<level>``.
-        x: Column of the periods in both frames, as canonical labels.
-        y: Column of the recorded values.
-        median: Column of the medians.
-        levels: Shares of outcomes the bands are to hold, in per cent, narrowest first; at most three.
+        history: One row a period, with its canonical label and the ``value``. Rows without a value are gaps.
+        forecast: One row a period after the last recorded one, with the ``median`` and, for each of
+            :data:`LEVELS`, ``lower_<level>`` and ``upper_<level>``.
         unit: ``%``, ``count`` or another unit of the catalogue.
         decimals: Decimal places; by default those of :func:`send_jsna.wording.format_number`.
         breaks: Breaks in the recorded series, where its line is interrupted.
@@ -63,15 +55,15 @@ def fan(
         FigureError: A column that is not there, two rows for one period, a forecast of a period that is
             recorded or not of the same kind, or bands that do not hold one another and the median.
     """
-    limits = [f"{side}_{level}" for level in levels for side in ("lower", "upper")]
-    check_columns(history, x, y)
-    check_columns(forecast, x, median, *limits)
+    limits = [f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")]
+    check_columns(history, "period", "value")
+    check_columns(forecast, "period", "median", *limits)
     for frame in (history, forecast):
-        check_unique(frame, x)
-    past = {str(row[x]): value_of(row, y, None, None) for _, row in history.iterrows()}
+        check_unique(frame, "period")
+    past = {str(row["period"]): value_of(row, "value", None, None) for _, row in history.iterrows()}
     if not any(value.known for value in past.values()):
         raise NoDataError("the fan chart has no recorded value", reason="no value to start a forecast from")
-    ahead = {str(row[x]): _Ahead.of(row, x, median, levels) for _, row in forecast.iterrows()}
+    ahead = {str(row["period"]): _Ahead.of(row) for _, row in forecast.iterrows()}
     axis = axis_of([*past, *ahead])
     if not axis.is_time:
         raise FigureError("the periods of a fan chart are not all of one kind", expected="one kind of period")
@@ -83,11 +75,10 @@ def fan(
         axis,
         past,
         ahead,
-        levels=tuple(levels),
         unit=unit,
         decimals=decimals,
         breaks=tuple(breaks),
-        x_heading=heading(x),
+        x_heading=heading("period"),
     )
 
 
@@ -99,15 +90,16 @@ class _Ahead:
         self.bands = bands
 
     @classmethod
-    def of(cls, row: pd.Series, x: str, median: str, levels: Sequence[int]) -> _Ahead:
+    def of(cls, row: pd.Series) -> _Ahead:
         """The forecast of a row; refuse bands that do not hold one another and the median."""
-        middle = float(row[median])
-        bands = [(float(row[f"lower_{level}"]), float(row[f"upper_{level}"])) for level in levels]
+        middle = float(row["median"])
+        bands = [(float(row[f"lower_{level}"]), float(row[f"upper_{level}"])) for level in LEVELS]
         inner = (middle, middle)
-        for level, (low, high) in zip(levels, bands, strict=True):
+        for level, (low, high) in zip(LEVELS, bands, strict=True):
             if not (low <= inner[0] <= inner[1] <= high):  # also false for NaN
                 raise FigureError(
-                    f"the {level}% band of {row[x]} ({low:g} to {high:g}) does not hold what is inside it",
+                    f"the {level}% band of {row['period']} ({low:g} to {high:g})"
+                    " does not hold what is inside it",
                     expected="lower limit, narrower band and upper limit in ascending order",
                 )
             inner = (low, high)
@@ -131,20 +123,19 @@ class FanChart(Chart):
         past: dict[str, Value],
         ahead: dict[str, _Ahead],
         *,
-        levels: tuple[int, ...],
         unit: str,
         decimals: int | None,
         breaks: tuple[Break, ...],
         x_heading: str,
     ) -> None:
         super().__init__(unit=unit, decimals=decimals)
-        self._axis, self._levels = axis, levels
+        self._axis = axis
         self._past = {label: past[label] for label in axis.labels if label in past}
         self._ahead = {label: ahead[label] for label in axis.labels if label in ahead}
         first, last = (axis.places[axis.labels[end]] for end in (0, -1))
         placed = [(axis.place(mark.before) - axis.step / 2, mark) for mark in breaks]
         self._breaks = [(place, mark) for place, mark in placed if first < place < last]
-        self.columns = [x_heading, RECORDED, MEDIAN, *(f"{level}% range" for level in levels)]
+        self.columns = [x_heading, RECORDED, MEDIAN, *(f"{level}% range" for level in LEVELS)]
         self.rows = [[label, *self._cells(label)] for label in axis.labels]
         self.alt = self._alternative()
 
@@ -156,7 +147,7 @@ class FanChart(Chart):
         if label in self._ahead:
             step = self._ahead[label]
             return ["z", self._number(step.median), *self._ranges(step)]
-        return [self.text(self._past[label]), *("z" for _ in range(len(self._levels) + 1))]
+        return [self.text(self._past[label]), *("z" for _ in range(len(LEVELS) + 1))]
 
     def _ranges(self, step: _Ahead) -> list[str]:
         """The bands' limits as printed; a limit too small to print is not worth a ``less than``."""
@@ -166,7 +157,7 @@ class FanChart(Chart):
         recorded = series_sentence(self, RECORDED, list(self._past), list(self._past.values()))
         steps = []
         for label, step in self._ahead.items():
-            pairs = zip(self._levels, self._ranges(step), strict=True)
+            pairs = zip(LEVELS, self._ranges(step), strict=True)
             ranges = joined([f"{level}% range {text}" for level, text in pairs])
             steps.append(f"{self._number(step.median)} in {label} ({ranges})")
         labels = self._axis.labels
@@ -208,7 +199,7 @@ class FanChart(Chart):
     def _labels(self, figure: Figure) -> list[EndLabel]:
         """What the bands hold in the last period, each at its band's upper edge, and the median."""
         label, step = list(self._ahead.items())[-1]
-        texts = [f"{level}%: {text}" for level, text in zip(self._levels, self._ranges(step), strict=True)]
+        texts = [f"{level}%: {text}" for level, text in zip(LEVELS, self._ranges(step), strict=True)]
         ends = [high for _, high in step.bands]
         texts.append(f"Median: {self._number(step.median)}")
         ends.append(step.median)
@@ -228,7 +219,7 @@ class FanChart(Chart):
         """The bands, widest first, and the median, all from the last recorded point on."""
         start, value = [(self._axis.places[label], v) for label, v in self._past.items() if v.known][-1]
         xs = [start, *(self._axis.places[label] for label in self._ahead)]
-        for place in reversed(range(len(self._levels))):
+        for place in reversed(range(len(LEVELS))):
             lows = [value.number, *(step.bands[place][0] for step in self._ahead.values())]
             highs = [value.number, *(step.bands[place][1] for step in self._ahead.values())]
             axes.fill_between(xs, lows, highs, color=_FILLS[place], linewidth=0, zorder=2)

@@ -84,41 +84,34 @@ def bars(
 def dots(
     frame: pd.DataFrame,
     *,
-    category: str = "area_name",
-    value: str = "value",
     lower: str | None = "lower",
     upper: str | None = "upper",
     unit: str = "%",
     focus: object | None = None,
     decimals: int | None = None,
-    sort: bool = True,
 ) -> Chart:
-    """A dot for each category, with its confidence interval as a whisker where the frame has one.
+    """A dot for each area, with its confidence interval as a whisker where the frame has one.
 
     Args:
-        frame: One row for each dot. A row without a value shows its reason instead.
-        category: Column of the categories, such as the comparators' names.
-        value: Column of the values.
+        frame: One row for each dot, with its ``area_name`` and ``value``. A row without a value shows its
+            reason instead. The highest comes first.
         lower: Column of the lower confidence limits; without such a column no whiskers are drawn.
         upper: Column of the upper confidence limits.
         unit: ``%``, ``count``, ``pp`` or another unit of the catalogue.
-        focus: Category to stand out.
+        focus: Area to stand out.
         decimals: Decimal places; by default those of :func:`send_jsna.wording.format_number`.
-        sort: Highest first; otherwise as the rows come.
 
     Raises:
         FigureError: No rows or no values, too many rows, a column or focus that is not there, two values for
-            one category.
+            one area.
     """
-    check_columns(frame, category, value)
-    check_unique(frame, category)
-    cells = {(str(row[category]), ""): value_of(row, value, lower, upper) for _, row in frame.iterrows()}
-    names = [name for name, _ in cells]
-    if sort:
-        names.sort(key=lambda name: _descending(cells[(name, "")]))
+    check_columns(frame, "area_name", "value")
+    check_unique(frame, "area_name")
+    cells = {(str(row["area_name"]), ""): value_of(row, "value", lower, upper) for _, row in frame.iterrows()}
+    names = sorted((name for name, _ in cells), key=lambda name: _descending(cells[(name, "")]))
     return DotChart(
         {(name, ""): cells[(name, "")] for name in names},
-        headings=(heading(category), ""),
+        headings=(heading("area_name"), ""),
         unit=unit,
         decimals=decimals,
         focus=check_focus(focus, names),

@@ -8,12 +8,11 @@ package read the files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from send_jsna.errors import FetchError, GateError
+from send_jsna.errors import FetchError
 from send_jsna.ingest.ees.api import (
     Api,
     checked_id,
@@ -21,13 +20,11 @@ from send_jsna.ingest.ees.api import (
     lasting,
     none_called,
     only_one,
-    parsed,
     plain,
     undocumented,
     version_param,
 )
-from send_jsna.ingest.ees.model import DataSet, Meta, Publication, QueryPage, Version
-from send_jsna.ingest.ees.query_csv import QueryFile, check_page, write_query
+from send_jsna.ingest.ees.model import DataSet, Publication, Version
 from send_jsna.ingest.ees.versions import VersionChoice, choose, describe_changes
 from send_jsna.ingest.http import Client, Fetched, Validators
 
@@ -42,7 +39,6 @@ HOSTS = (
 )
 
 _MAX_SUPERSEDED = 5
-_MAX_PAGE_SIZE = 10_000
 
 
 @dataclass(frozen=True)
@@ -150,12 +146,6 @@ class EesClient:
         """A data set by its id."""
         return self._api.read(f"{self._base}/data-sets/{checked_id(data_set_id)}", {}, DataSet)
 
-    def meta(self, data_set_id: str, version: str = "") -> Meta:
-        """What the columns and values of a data set are called."""
-        return self._api.read(
-            f"{self._base}/data-sets/{checked_id(data_set_id)}/meta", version_param(version), Meta
-        )
-
     def versions(self, data_set_id: str) -> list[Version]:
         """The versions of a data set, newest first."""
         url = f"{self._base}/data-sets/{checked_id(data_set_id)}/versions"
@@ -190,10 +180,10 @@ class EesClient:
         """Where a whole data set is served."""
         return f"{self._base}/data-sets/{checked_id(data_set_id)}/csv"
 
-    def csv(self, data_set_id: str, version: str, *, validators: Validators | None = None) -> Fetched:
+    def csv(self, data_set_id: str, version: str) -> Fetched:
         """A whole data set as CSV with labels; it comes as gzip, and is kept so."""
         url = self.csv_url(data_set_id)
-        return self._client.get(url, params=version_param(version), validators=validators, expect=["text"])
+        return self._client.get(url, params=version_param(version), expect=["text"])
 
     def catalogue_url(self, file_id: str) -> str:
         """Where the data catalogue serves the newest file of a data set."""
@@ -203,88 +193,6 @@ class EesClient:
         """The newest file of a data set in the data catalogue; it carries no version."""
         url = self.catalogue_url(file_id)
         return self._client.get(url, validators=validators, expect=["text"])
-
-    def query(
-        self,
-        data_set_id: str,
-        indicators: Sequence[str],
-        *,
-        criteria: Mapping[str, Any] | None = None,
-        version: str = "",
-        page_size: int = _MAX_PAGE_SIZE,
-    ) -> Iterator[QueryPage]:
-        """The results of a query, page by page; a query without results is one page that says so.
-
-        Args:
-            data_set_id: The data set.
-            indicators: Ids of indicators.
-            criteria: Which rows; all where None. ``eq`` takes one value, ``in`` a list.
-            version: An exact version, so that all pages are of the same data.
-            page_size: Rows a page, at most 10,000.
-
-        Raises:
-            FetchError: The rows received are not as many as the API counts, or come twice.
-        """
-        url = f"{self._base}/data-sets/{checked_id(data_set_id)}/query"
-        # Paging belongs in the body: in the address it is silently overlooked, and each page is the first.
-        payload: dict[str, Any] = {"indicators": list(indicators)}
-        payload |= {"criteria": dict(criteria)} if criteria else {}
-        first: QueryPage | None = None
-        keys: set[int] = set()
-        number = 1
-        while first is None or number <= first.paging.total_pages:
-            asked = {**payload, "page": number, "pageSize": page_size}
-            page = parsed(self._client.query_json(url, asked, params=version_param(version)), QueryPage, url)
-            first = first or page
-            check_page(page, first, number, keys, url)
-            yield page
-            number += 1
-
-    def query_as_csv(
-        self,
-        data_set_id: str,
-        *,
-        version: str = "",
-        indicators: Sequence[str] = (),
-        criteria: Mapping[str, Any] | None = None,
-        page_size: int = _MAX_PAGE_SIZE,
-    ) -> QueryFile:
-        """The results of a query as a CSV file in the publisher's own layout, symbols unchanged.
-
-        Args:
-            data_set_id: The data set.
-            version: An exact version.
-            indicators: Columns or ids of indicators; all where empty.
-            criteria: Which rows, by ids; see :meth:`Meta.option_ids`.
-            page_size: Rows a page.
-
-        Returns:
-            The file in the client's scratch folder; none where the query has no results.
-
-        Raises:
-            FetchError: As for :meth:`query`.
-            GateError: The results name something the metadata do not.
-        """
-        meta = self.meta(data_set_id, version)
-        known = {name: one for one in meta.indicators for name in (one.column, one.id)}
-        missing = [name for name in indicators if name not in known]
-        where = f"{self._base}/data-sets/{data_set_id}"
-        if missing:
-            raise GateError(
-                f"no indicator {missing[0]!r}",
-                where=where,
-                expected="one of " + ", ".join(one.column for one in meta.indicators),
-                remedy="if the publisher renamed it, rename it in the catalogue",
-            )
-        chosen = [known[name] for name in indicators] or list(meta.indicators)
-        pages = self.query(
-            data_set_id,
-            [one.id for one in chosen],
-            criteria=criteria,
-            version=version,
-            page_size=page_size,
-        )
-        return write_query(self._client.scratch, pages, meta, chosen, where)
 
 
 def fetch_data_set(

@@ -140,26 +140,8 @@ class Client:
             StorageError: The scratch folder cannot be written.
         """
         held = (validators or Validators()).headers()
-        request = Request("GET", _merged(url, params), {**(headers or {}), **held}, b"", bool(held))
+        request = Request(_merged(url, params), {**(headers or {}), **held}, bool(held))
         return self._fetch(request, expect, max_bytes)
-
-    def post_json(
-        self,
-        url: str,
-        payload: Any,
-        *,
-        params: Mapping[str, str | int | float] | None = None,
-        max_bytes: int | None = None,
-    ) -> Fetched:
-        """Send a question as JSON and fetch the answer to a file; the question may be sent more than once.
-
-        Raises:
-            FetchError: As for :meth:`get`.
-            StorageError: The scratch folder cannot be written.
-        """
-        body = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        return self._fetch(Request("POST", _merged(url, params), headers, body), (), max_bytes)
 
     def get_json(self, url: str, *, params: Mapping[str, str | int | float] | None = None) -> Any:
         """Fetch a JSON document of at most 64 MB and read it.
@@ -170,17 +152,6 @@ class Client:
         """
         headers = {"Accept": "application/json"}
         return self.read_json(self.get(url, params=params, headers=headers, max_bytes=MAX_JSON))
-
-    def query_json(
-        self, url: str, payload: Any, *, params: Mapping[str, str | int | float] | None = None
-    ) -> Any:
-        """Send a question as JSON and read the JSON answer of at most 64 MB.
-
-        Raises:
-            FetchError: As for :meth:`get`; or it is not JSON.
-            StorageError: The scratch folder cannot be written.
-        """
-        return self.read_json(self.post_json(url, payload, params=params, max_bytes=MAX_JSON))
 
     def read_json(self, fetched: Fetched) -> Any:
         """Read a fetched JSON document, packed or not, of at most 64 MB; its file is removed.

@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -34,20 +34,16 @@ _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent.
+    """What is asked for.
 
     Attributes:
-        method: ``GET`` or ``POST``.
         url: The address.
         headers: Further headers.
-        body: What a POST carries.
         conditional: Whether it asks for changes only.
     """
 
-    method: str
     url: httpx.URL
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
     conditional: bool = False
 
 
@@ -96,7 +92,7 @@ class Download:
         where = shown(request.url)
         deadline.check(where)
         headers = dict(request.headers)
-        if self._validator and request.method == "GET" and self._size:
+        if self._validator and self._size:
             # The same bytes from where they broke off, or all of them where they have changed.
             headers = {k: v for k, v in headers.items() if not k.startswith("If-")}
             headers |= {"Range": f"bytes={self._size}-", "If-Range": self._validator}
@@ -104,10 +100,9 @@ class Download:
         timeout = httpx.Timeout(read, connect=min(self._limits.connect_seconds, deadline.left), pool=None)
         try:
             with http.stream(
-                request.method,
+                "GET",
                 request.url,
                 headers=headers,
-                content=request.body or None,
                 timeout=timeout,
                 follow_redirects=False,
             ) as response:
@@ -265,13 +260,4 @@ def _redirected(response: httpx.Response, request: Request) -> Request:
     location = response.headers.get("location", "")
     if not location:
         raise FetchError("redirects to nowhere", where=where, remedy="try again later", status=status)
-    if request.method != "GET" and status not in policy.KEEPS_METHOD:
-        raise FetchError(
-            f"redirects a question elsewhere (HTTP {status})",
-            where=where,
-            expected="an answer",
-            remedy="look the interface up again",
-            status=status,
-        )
-    url = request.url.join(location)
-    return Request(request.method, url, request.headers, request.body, request.conditional)
+    return replace(request, url=request.url.join(location))

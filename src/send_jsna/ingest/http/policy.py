@@ -21,8 +21,6 @@ from send_jsna.errors import FetchError
 #: Answers after which asking again may help.
 RETRIED = frozenset({429, 500, 502, 503, 504})
 MOVED = frozenset({301, 302, 303, 307, 308})
-#: Redirects that keep the method of the request.
-KEEPS_METHOD = frozenset({307, 308})
 MAX_REDIRECTS = 5
 
 _SECRETS = frozenset({"uid", "key", "apikey", "api_key", "token", "access_token", "sig", "signature"})
@@ -96,7 +94,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds a server asks to wait, from seconds or an HTTP date; None where it does not clearly say."""
     text = headers.get("retry-after", "").strip()
     if not text:
@@ -108,7 +106,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
 def backoff(attempt: int, longest: float) -> float:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from send_jsna.files import write_json
 from send_jsna.report.claims.checking import CheckResult, ClaimResult, Outcome, Reading, round_half_up
 from send_jsna.report.claims.model import Claim
 from send_jsna.report.markdown import escape, table
@@ -57,14 +56,7 @@ def claims_record(results: Sequence[ClaimResult]) -> dict[str, Any]:
 
 def write_claims(results: Sequence[ClaimResult], path: Path) -> None:
     """Write ``claims.json``, whole or not at all."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        scratch.write_text(
-            json.dumps(claims_record(results), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_json(path, claims_record(results))
 
 
 def _claim_record(result: ClaimResult) -> dict[str, Any]:
@@ -144,16 +136,15 @@ def _say(reading: Reading, *, dated: bool = False) -> str:
     return f"{text} ({reading.period})" if dated else text
 
 
-def _result(claim: Claim, part: CheckResult, *, unit: str | None = None) -> str:
+def _result(claim: Claim, part: CheckResult) -> str:
     """The recomputed value; a percentage with one decimal more than printed, so that rounding can be seen."""
     assert part.recomputed is not None
-    shown = unit or claim.unit
     places = max(claim.decimals, 0)
-    if shown == "%":
+    if claim.unit == "%":
         places += 1
-    if part.lower != part.upper and shown == "count":
+    if part.lower != part.upper and claim.unit == "count":
         return f"about {format_number(round_half_up(part.recomputed, 0), unit='count')}"
-    return format_number(part.recomputed, unit=shown, decimals=places)
+    return format_number(part.recomputed, unit=claim.unit, decimals=places)
 
 
 def _two(claim: Claim, part: CheckResult, verb: str) -> str:
@@ -262,24 +253,23 @@ def _sentence(text: str) -> str:
 # -- the block of chapter 15 ----------------------------------------------------------------------------
 
 
-def render_claims(results: Sequence[ClaimResult], *, heading_level: int = 2) -> str:
+def render_claims(results: Sequence[ClaimResult]) -> str:
     """The generated block ``claims``: pandoc Markdown with a count, then a section for each outcome.
 
     Args:
         results: From :func:`check_claims`.
-        heading_level: Level of the sections' headings; topics stand one level below.
     """
     blocks = [_counts(results)]
     for outcome, heading in _HEADINGS.items():
         found = [result for result in results if result.outcome is outcome]
         if not found:
             continue
-        blocks.append(f"{'#' * heading_level} {heading} {{#claims-{outcome.name.lower()}}}")
+        blocks.append(f"## {heading} {{#claims-{outcome.name.lower()}}}")
         blocks.append(_LEADS[outcome])
         for topic in dict.fromkeys(result.claim.topic for result in found):
             rows = [result for result in found if result.claim.topic == topic]
             if len({result.claim.topic for result in found}) > 1:
-                blocks.append(f"{'#' * (heading_level + 1)} {escape(topic)} {{.unnumbered}}")
+                blocks.append(f"### {escape(topic)} {{.unnumbered}}")
             blocks.append(_table(rows, outcome, topic))
     return "\n\n".join(blocks) + "\n"
 
