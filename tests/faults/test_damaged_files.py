@@ -694,7 +694,7 @@ def test_a_period_is_read_or_refused(text: str) -> None:
 
 _PROBE = """
 import sys, time
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 from faults.test_damaged_files import *
 from faults.test_damaged_files import _lines
 path = Path(sys.argv[1]) / "probed"
@@ -724,7 +724,7 @@ def test_no_damage_takes_more_than_its_memory(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            _PROBE.replace("{tests!r}", repr(str(ROOT / "tests" / "support"))),
+            _PROBE.replace("{tests!r}", repr([str(ROOT / "tests"), str(ROOT / "tests" / "support")])),
             str(tmp_path),
         ],
         capture_output=True,
