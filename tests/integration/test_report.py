@@ -389,7 +389,7 @@ def test_the_filter_without_data_says_what_to_run(tmp_path: Path) -> None:
             pandoc_path(),
             "--from=markdown",
             "--to=html",
-            f"--lua-filter={ROOT / 'reports/filters/figures.lua'}",
+            f"--lua-filter={ROOT / 'reports/filters/report.lua'}",
         ],
         input="words",
         cwd=tmp_path,

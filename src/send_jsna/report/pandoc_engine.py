@@ -22,7 +22,7 @@ from send_jsna.report.sections import Section, sections_of
 from send_jsna.report.word import normalise, write_reference
 
 STEM = "send-jsna"
-_FILTER = "filters/figures.lua"
+_FILTER = "filters/report.lua"
 
 
 def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released: date, edition: str) -> None:

@@ -67,7 +67,7 @@ def _render(tmp_path: Path) -> Any:
                 "--from=markdown",
                 f"--to={to}",
                 "--wrap=none",
-                f"--lua-filter={ROOT / 'reports' / 'filters' / 'figures.lua'}",
+                f"--lua-filter={ROOT / 'reports' / 'filters' / 'report.lua'}",
                 "x.qmd",
             ],
             folder=tmp_path,

@@ -265,7 +265,7 @@ def test_the_projects_own_book_uses_only_keys_quarto_knows() -> None:
     book = Book.read(Path(__file__).resolve().parents[3] / "reports")
     assert book.numbered_chapters[0] == ("index.qmd", None)
     assert book.numbered_chapters[-1] == ("16-audit.qmd", 16)
-    assert book.config["filters"] == ["filters/figures.lua"]
+    assert book.config["filters"] == ["filters/report.lua"]
     assert set(book.config["format"]) == {"html", "typst", "docx"}
 
 
