@@ -5,7 +5,7 @@ local data, is_html, in_quarto = run.data, run.is_html, run.in_quarto
 local fail, this_file, words = run.fail, run.this_file, run.words
 
 local function chapter_of_file(name)
-  return data.chapters[name:gsub("%.qmd$", ""):gsub("^%./", "")]
+  return data.chapters[name:gsub("%.qmd$", ""):gsub("^.*/", "")]
 end
 
 --- Links to chapters: Quarto knows its own in HTML, but not in one document made of all chapters.

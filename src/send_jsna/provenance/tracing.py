@@ -178,7 +178,7 @@ def trace(folder: Path, figure_id: str) -> str:
     lines.append(f"  method     {entry['method']}")
     places = Narrative(folder).places(figure_id)
     for place in places:
-        lines.append(f"  narrative  reports/{place.file}, line {place.line}")
+        lines.append(f"  narrative  report/{place.file}, line {place.line}")
         if place.sentence:
             lines.append(f"             “{place.sentence}”")
     if not places:

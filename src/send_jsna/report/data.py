@@ -14,8 +14,6 @@ from send_jsna.report.narrative import Label, Narrative
 from send_jsna.sources.service_schema import slug
 from send_jsna.wording import in_words, with_article
 
-AUDIT_STEM = "16-audit"
-
 #: A cell that is a number or stands for one: ``1,234``, ``−0.4%``, ``4.1 to 4.5``, ``£1.2m``, a reason code.
 _NUMBER = re.compile(
     r"(?:[−+-]?£?\d[\d,.]*(?:\s?(?:%|pp|m|k|percentage points))?(?:\s*(?:to|–)\s*)?)+|z|x|c|low|u|\*|–"
@@ -52,6 +50,8 @@ def report_data(
     settings: Mapping[str, str],
     absent: Mapping[str, Absence],
     facts: Collection[str],
+    *,
+    audit_page: str,
 ) -> dict[str, Any]:
     """Everything the filter needs, as plain JSON without empty values of type null.
 
@@ -64,7 +64,7 @@ def report_data(
         "absent": {
             key: {"name": absence.name, "reason": absence.reason} for key, absence in sorted(absent.items())
         },
-        "audit_page": f"{AUDIT_STEM}.html",
+        "audit_page": audit_page,
         "chapters": {
             chapter.stem: {
                 "id": chapter.id,
