@@ -1,7 +1,8 @@
 -- Which figures a passage asks for and the area has not, and how the report says so.
 
 local run = ...
-local data, attr, words, may_be_absent = run.data, run.attr, run.words, run.may_be_absent
+local data, attr, words = run.data, run.attr, run.words
+local may_be_absent, decided = run.may_be_absent, run.decided
 
 --- What a section has found not to be there: told once, by reason, in order.
 local function new_told()
@@ -82,10 +83,8 @@ local function asked_in(content)
         found.there = found.there + 1
       end
     end
-    for name in (asked.needs or ""):gmatch("%S+") do
-      if data.absent[name] then
-        table.insert(found.needs, name)
-      end
+    for _, name in ipairs(decided("needs", asked)) do
+      table.insert(found.needs, name)
     end
   end
   content:walk({ Span = see, Div = see })
@@ -113,12 +112,7 @@ end
 
 --- Whether a span or block names a figure it needs and the area has not.
 local function lacks_need(element)
-  for name in (element.attributes.needs or ""):gmatch("%S+") do
-    if data.absent[name] then
-      return true
-    end
-  end
-  return false
+  return #decided("needs", element.attributes) > 0
 end
 
 return {

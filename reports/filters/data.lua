@@ -61,10 +61,22 @@ local function figure_of(id)
   return figure
 end
 
---- Whether an author allows a figure to be absent: one that needs a file only some councils supply.
+--- Whether a figure is left out without a word: an optional one that needs a file only some councils supply.
 local function may_be_absent(asked)
   local id = asked.figure or asked.ref
-  return asked.optional == "true" and id ~= nil and data.figures[id] == nil
+  return asked.optional == "true" and id ~= nil and data.left_out[id] == true
+end
+
+--- What the run decided on the "when", "unless" or "needs" of a span or block: of the first two whether it is
+--- met, of the last the figures among them that the area has not.
+local function decided(kind, asked)
+  local names = (asked[kind] or ""):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")
+  local decision = data.passages[kind][names]
+  if decision == nil then
+    fail(this_file() .. ": nothing is decided on " .. kind .. '="' .. names .. '"; put it on a span or block of its own, '
+      .. "and run jsna refresh again")
+  end
+  return decision
 end
 
 local function block_id(id)
@@ -96,6 +108,7 @@ return {
   this_file = this_file,
   figure_of = figure_of,
   may_be_absent = may_be_absent,
+  decided = decided,
   block_id = block_id,
   audit_target = audit_target,
   attr = attr,

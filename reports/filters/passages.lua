@@ -1,7 +1,7 @@
 -- What is left of a chapter without what its conditions exclude and what needs a figure the area has not.
 
 local run, absent, sentences = ...
-local data, words, may_be_absent = run.data, run.words, run.may_be_absent
+local data, words, may_be_absent, decided = run.data, run.words, run.may_be_absent, run.decided
 local new_told, new_list, tell, note_of = absent.new_told, absent.new_list, absent.tell, absent.note_of
 local note_blocks, add_list, asked_in, is_lacking = absent.note_blocks, absent.add_list, absent.asked_in, absent.is_lacking
 local tell_all, tell_needed, lacks_need = absent.tell_all, absent.tell_needed, absent.lacks_need
@@ -10,26 +10,12 @@ local split_brackets, tidy_spaces = sentences.split_brackets, sentences.tidy_spa
 
 -- Conditions ----------------------------------------------------------------------------------------------
 
---- Content under conditions: kept where they hold.
-local function holds(attributes)
-  for name in (attributes.when or ""):gmatch("%S+") do
-    if not data.facts[name] then
-      return false
-    end
-  end
-  for name in (attributes.unless or ""):gmatch("%S+") do
-    if data.facts[name] then
-      return false
-    end
-  end
-  return true
-end
-
+--- Content under conditions: kept where they are met.
 local function conditional(element)
   local asked = element.attributes
   if not asked.when and not asked.unless then
     return nil
-  elseif not holds(asked) then
+  elseif not (decided("when", asked) and decided("unless", asked)) then
     return {}
   elseif asked.needs then
     asked.when, asked.unless = nil, nil

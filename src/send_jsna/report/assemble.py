@@ -17,6 +17,7 @@ from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import report_data, setting_values
+from send_jsna.report.decisions import Decisions
 from send_jsna.report.disclosure import disclosure_text
 from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
@@ -117,7 +118,7 @@ def assemble(
         "sources": blocks.sources(_sources(lineage)),
         **(generated or {}),
     }
-    narrative = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
+    written = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
     known = {**figures, **refused}
     previous = str(getattr(edition, "previous", "") or "")
     facts = facts_of(
@@ -128,7 +129,7 @@ def assemble(
         previous=previous,
         is_released=getattr(getattr(edition, "card", None), "origin", "released") == "released",
     )
-    narrative = applicable(narrative, facts, ())
+    narrative = applicable(written, Decisions(facts))
     noted = [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]
     absent, failed = not_there(narrative, known, noted)
     known |= failed
@@ -136,7 +137,8 @@ def assemble(
     if "released" not in facts:
         absent |= unexplained(narrative, {*known, *absent}, str(context.area["name"]))
     absent |= _fallen(narrative, known, absent)
-    narrative = without_unpublished(applicable(narrative, facts, absent), {*known, *absent})
+    decisions = Decisions(facts, absent, known)
+    narrative = without_unpublished(applicable(narrative, decisions), decisions)
     values = setting_values(
         context,
         title=edition.title,
@@ -152,7 +154,16 @@ def assemble(
     }
     folder = report / "_generated"
     folder.mkdir(exist_ok=True)
-    data = report_data(narrative, labels, known, lineage, values, absent, facts, audit_page=book.audit_page)
+    data = report_data(
+        narrative,
+        labels,
+        known,
+        lineage,
+        values,
+        absent,
+        decisions=decisions.as_data(written.chapters),
+        audit_page=book.audit_page,
+    )
     _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     for name, text in texts.items():
         _write(folder / f"{name}.md", text)
@@ -183,8 +194,7 @@ def _fallen(
         use.name: absent[name]
         for use in narrative.uses
         if use.kind == "block" and use.name in known
-        for name in use.needs
-        if name in absent
+        for name in Decisions(absent=absent).lacking(use.needs)
     }
 
 

@@ -44,8 +44,8 @@ KNOWN_KEYS: Mapping[str, Any] = {
         "typst": {"papersize": None, "toc-depth": None},
         "docx": {"toc": None, "toc-depth": None, "reference-doc": None},
     },
-    # Not Quarto's: which chapter is the audit, and what the report says of itself. Quarto passes unknown metadata
-    # on and makes nothing of it.
+    # Not Quarto's: which chapter is the audit, and what the report says of itself. Quarto passes unknown
+    # metadata on and makes nothing of it.
     "jsna": {"audit": None, "publisher": None, "licence": None, "licence-url": None, "contact": None},
 }
 

@@ -83,7 +83,11 @@ def run(tmp_path: Path) -> Path:
     filled = {
         "settings": {"area.name": "Testborough"},
         "figures": {"share.latest": {"shown": "12.0%"}, "share.table": {"label": "Table 1.1"}},
-        "facts": {"claims": False},
+        "passages": {
+            "when": {"": True, "claims": False},
+            "unless": {"": True, "claims": True},
+            "needs": {"": [], "share.latest": []},
+        },
         "chapters": {"01-needs": {"id": "sec-needs", "number": "1", "title": "Needs"}},
     }
     write(folder / "report" / "_generated" / "report.json", filled)
