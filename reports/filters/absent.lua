@@ -2,7 +2,7 @@
 
 local run = ...
 local data, attr, words = run.data, run.attr, run.words
-local may_be_absent, decided = run.may_be_absent, run.decided
+local is_left_out, decided = run.is_left_out, run.decided
 
 --- What a section has found not to be there: told once, by reason, in order.
 local function new_told()
@@ -76,7 +76,7 @@ local function asked_in(content)
   local function see(element)
     local asked = element.attributes
     local id = asked.figure or asked.ref
-    if id and not may_be_absent(asked) then
+    if id and not is_left_out(asked) then
       if data.absent[id] then
         table.insert(asked.figure and found.figures or found.refs, id)
       elseif asked.figure then

@@ -62,7 +62,7 @@ local function figure_of(id)
 end
 
 --- Whether a figure is left out without a word: an optional one that needs a file only some councils supply.
-local function may_be_absent(asked)
+local function is_left_out(asked)
   local id = asked.figure or asked.ref
   return asked.optional == "true" and id ~= nil and data.left_out[id] == true
 end
@@ -107,7 +107,7 @@ return {
   figures_folder = figures_folder,
   this_file = this_file,
   figure_of = figure_of,
-  may_be_absent = may_be_absent,
+  is_left_out = is_left_out,
   decided = decided,
   block_id = block_id,
   audit_target = audit_target,

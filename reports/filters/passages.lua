@@ -1,7 +1,7 @@
 -- What is left of a chapter without what its conditions exclude and what needs a figure the area has not.
 
 local run, absent, sentences = ...
-local data, words, may_be_absent, decided = run.data, run.words, run.may_be_absent, run.decided
+local data, words, is_left_out, decided = run.data, run.words, run.is_left_out, run.decided
 local new_told, new_list, tell, note_of = absent.new_told, absent.new_list, absent.tell, absent.note_of
 local note_blocks, add_list, asked_in, is_lacking = absent.note_blocks, absent.add_list, absent.asked_in, absent.is_lacking
 local tell_all, tell_needed, lacks_need = absent.tell_all, absent.tell_needed, absent.lacks_need
@@ -229,7 +229,7 @@ local function kept_block(block, told)
     return #block.content > 0 and { block } or {}
   elseif block.t == "Div" then
     local asked = block.attributes
-    if may_be_absent(asked) or asked.generated then
+    if is_left_out(asked) or asked.generated then
       return { block }
     elseif asked.figure then
       if not data.absent[asked.figure] then

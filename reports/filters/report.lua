@@ -71,7 +71,7 @@ end
 filter = {
   Span = function(span)
     local asked = span.attributes
-    if run.may_be_absent(asked) then
+    if run.is_left_out(asked) then
       return {}
     elseif asked.figure then
       return figures.inline_figure(asked.figure)
@@ -93,7 +93,7 @@ filter = {
   Table = tables.plain_table,
   Div = function(div)
     local asked = div.attributes
-    if run.may_be_absent(asked) then
+    if run.is_left_out(asked) then
       return {}
     elseif asked.figure then
       return figures.figure_block(asked.figure)
