@@ -108,7 +108,7 @@ def test_a_figure_is_traced_from_the_command_line(built_run: Path, project_root:
     runs = ("--runs", str(built_run.parent))
     text = jsna(project_root, "trace", "ehcp.share.latest", *runs).stdout
     for part in (
-        "  narrative  reports/",
+        "  narrative  report/",
         "  notebook ",
         "  observed   data/editions/2025/",
         "SHA-256",

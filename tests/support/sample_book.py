@@ -159,9 +159,13 @@ class Sample:
             "lineage": self.lineage,
         }
 
+    def chapter(self, name: str) -> Path:
+        """The file of a chapter."""
+        return self.reports / _place(name)
+
     def write_chapter(self, name: str, text: str) -> None:
         """Replace a chapter."""
-        (self.reports / name).write_text(text, encoding="utf-8")
+        self.chapter(name).write_text(text, encoding="utf-8")
 
 
 def build_sample(folder: Path) -> Sample:
@@ -202,10 +206,16 @@ def _write_book(reports: Path) -> None:
     for part in ("filters", "theme"):
         shutil.copytree(ROOT / "reports" / part, reports / part)
     config = yaml.safe_load((ROOT / "reports/_quarto.yml").read_text(encoding="utf-8"))
-    config["book"]["chapters"] = list(CHAPTERS)
+    config["book"]["chapters"] = [_place(name) for name in CHAPTERS]
+    (reports / "chapters").mkdir()
     (reports / "_quarto.yml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     for name, text in CHAPTERS.items():
-        (reports / name).write_text(text, encoding="utf-8")
+        (reports / _place(name)).write_text(text, encoding="utf-8")
+
+
+def _place(name: str) -> str:
+    """Where a chapter is kept, as in the project's own book."""
+    return name if name == "index.qmd" else f"chapters/{name}"
 
 
 def _context(project: Path) -> dict[str, Any]:

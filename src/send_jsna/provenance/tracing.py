@@ -43,7 +43,7 @@ class Narrative:
         data = json.loads(text)
         self._settings: dict[str, str] = data.get("settings", {})
         self._figures: dict[str, dict[str, Any]] = data.get("figures", {})
-        self._facts: dict[str, bool] = data.get("facts", {})
+        self._passages: dict[str, dict[str, Any]] = data.get("passages", {})
         chapters: dict[str, dict[str, Any]] = data.get("chapters", {})
         self._chapters = {
             item.get("id"): item.get("number") or item.get("title") for item in chapters.values()
@@ -132,13 +132,10 @@ class Narrative:
         return span["text"] if self._is_there(span["attributes"]) and not is_lacking else ""
 
     def _is_there(self, attributes: str) -> bool:
-        """Whether the conditions of a span or block hold."""
-        given = {match["key"]: match["value"].split() for match in self._GIVEN.finditer(attributes)}
-        return (
-            all(name in self._figures for name in given.get("needs", []))
-            and all(self._facts.get(name, False) for name in given.get("when", []))
-            and not any(self._facts.get(name, False) for name in given.get("unless", []))
-        )
+        """Whether a span or block is in the report, as the run decided it."""
+        given = {match["key"]: " ".join(match["value"].split()) for match in self._GIVEN.finditer(attributes)}
+        is_met = all(self._passages.get(key, {}).get(given.get(key, ""), True) for key in ("when", "unless"))
+        return is_met and not self._passages.get("needs", {}).get(given.get("needs", ""))
 
     def _chapter(self, reference: re.Match[str]) -> str:
         return f"Chapter {self._chapters.get(reference[1], reference[1])}"
@@ -178,7 +175,7 @@ def trace(folder: Path, figure_id: str) -> str:
     lines.append(f"  method     {entry['method']}")
     places = Narrative(folder).places(figure_id)
     for place in places:
-        lines.append(f"  narrative  reports/{place.file}, line {place.line}")
+        lines.append(f"  narrative  report/{place.file}, line {place.line}")
         if place.sentence:
             lines.append(f"             “{place.sentence}”")
     if not places:

@@ -1,7 +1,7 @@
 """The report: the narrative checked, filled with the run's figures and rendered, by Quarto or by pandoc.
 
-The chapters of ``reports/`` hold no numbers. They name figures, and one Lua filter, which both engines use,
-puts in their values, their links to the audit and their captions.
+The chapters of ``reports/chapters/`` hold no numbers. They name figures, and one Lua filter, which both
+engines use, puts in their values, their links to the audit and their captions.
 """
 
 from __future__ import annotations

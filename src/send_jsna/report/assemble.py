@@ -16,7 +16,8 @@ from send_jsna.figures.records import Absence, FigureRecord, read_absences
 from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
-from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
+from send_jsna.report.data import report_data, setting_values
+from send_jsna.report.decisions import Decisions
 from send_jsna.report.disclosure import disclosure_text
 from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
@@ -29,12 +30,10 @@ from send_jsna.report.narrative import (
     with_generated,
     without_unpublished,
 )
+from send_jsna.report.project import copy_project
 from send_jsna.settings import Settings
 
 Engine = Literal["auto", "quarto", "pandoc"]
-
-#: What a render leaves in the project's folder; it is not copied into the run.
-_IGNORED = ("_book", "_generated", ".quarto", ".gitignore", "*_files", "*.pdf", "*.docx", "index.typ")
 
 
 class EditionLike(Protocol):
@@ -101,7 +100,9 @@ def assemble(
     """
     chosen = choose_engine(engine, settings)
     context = RunContext.model_validate_json((run_folder / "context.json").read_text(encoding="utf-8"))
-    report = _copy_project(run_folder, settings, context, edition)
+    report = run_folder / "report"
+    copy_project(settings.reports, report, area=str(context.area["name"]), date=edition.released.isoformat())
+    book = Book.read(report)
     terms_file = settings.data / "catalogue" / "terms.yaml"
     terms = Declared(terms_file).data if terms_file.is_file() else []
     record = _record(run_folder)
@@ -117,7 +118,7 @@ def assemble(
         "sources": blocks.sources(_sources(lineage)),
         **(generated or {}),
     }
-    narrative = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
+    written = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
     known = {**figures, **refused}
     previous = str(getattr(edition, "previous", "") or "")
     facts = facts_of(
@@ -128,7 +129,7 @@ def assemble(
         previous=previous,
         is_released=getattr(getattr(edition, "card", None), "origin", "released") == "released",
     )
-    narrative = applicable(narrative, facts, ())
+    narrative = applicable(written, Decisions(facts))
     noted = [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]
     absent, failed = not_there(narrative, known, noted)
     known |= failed
@@ -136,7 +137,8 @@ def assemble(
     if "released" not in facts:
         absent |= unexplained(narrative, {*known, *absent}, str(context.area["name"]))
     absent |= _fallen(narrative, known, absent)
-    narrative = without_unpublished(applicable(narrative, facts, absent), {*known, *absent})
+    decisions = Decisions(facts, absent, known)
+    narrative = without_unpublished(applicable(narrative, decisions), decisions)
     values = setting_values(
         context,
         title=edition.title,
@@ -152,7 +154,16 @@ def assemble(
     }
     folder = report / "_generated"
     folder.mkdir(exist_ok=True)
-    data = report_data(narrative, labels, known, lineage, values, absent, facts)
+    data = report_data(
+        narrative,
+        labels,
+        known,
+        lineage,
+        values,
+        absent,
+        decisions=decisions.as_data(written.chapters),
+        audit_page=book.audit_page,
+    )
     _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     for name, text in texts.items():
         _write(folder / f"{name}.md", text)
@@ -168,23 +179,11 @@ def assemble(
             released=edition.released,
             edition=f"Edition {edition.id}",
         )
-    _lay_out(run_folder, site, narrative, lineage, Book.read(report).title)
+    _lay_out(run_folder, site, narrative, lineage, book)
     return site
 
 
 # -- what goes in ---------------------------------------------------------------------------------------
-
-
-def _copy_project(run_folder: Path, settings: Settings, context: RunContext, edition: EditionLike) -> Path:
-    """Copy the book into the run, with the area and the edition in its title."""
-    report = run_folder / "report"
-    shutil.copytree(settings.reports, report, ignore=shutil.ignore_patterns(*_IGNORED), dirs_exist_ok=True)
-    book = Book.read(report)
-    book.with_values(
-        title=f"{context.area['name']}: {book.title[:1].lower()}{book.title[1:]}",
-        date=edition.released.isoformat(),
-    ).write(report)
-    return report
 
 
 def _fallen(
@@ -195,8 +194,7 @@ def _fallen(
         use.name: absent[name]
         for use in narrative.uses
         if use.kind == "block" and use.name in known
-        for name in use.needs
-        if name in absent
+        for name in Decisions(absent=absent).lacking(use.needs)
     }
 
 
@@ -274,7 +272,7 @@ def _lay_out(
     site: Path,
     narrative: Narrative,
     lineage: Mapping[str, Mapping[str, Any]],
-    title: str,
+    book: Book,
 ) -> None:
     """Put beside the chapters what they link to."""
     from send_jsna.report.audit_page import Use, render_audit_page
@@ -291,7 +289,7 @@ def _lay_out(
     folder.mkdir(exist_ok=True)
     for key, entry in lineage.items():
         page = render_audit_page(
-            dict(entry), report_title=title, uses=pages.get(key, ()), audit_chapter=f"{AUDIT_STEM}.html"
+            dict(entry), report_title=book.title, uses=pages.get(key, ()), audit_chapter=book.audit_page
         )
         _write(folder / f"{key}.html", page)
     _write(

@@ -25,16 +25,16 @@ def render_audit_page(
     entry: dict[str, Any],
     *,
     report_title: str,
+    audit_chapter: str,
     uses: Sequence[Use] = (),
-    audit_chapter: str = "16-audit.html",
 ) -> str:
     """The audit entry of one figure as an HTML page for ``site/audit/<figure id>.html``.
 
     Args:
         entry: The entry of :func:`send_jsna.provenance.lineage.build_lineage`.
         report_title: Title of the report, for the page's title and the way back.
+        audit_chapter: File name of the audit chapter's page.
         uses: The report's pages that show the figure.
-        audit_chapter: File name of the audit chapter in the site.
 
     Returns:
         The page. The same entry gives the same bytes.

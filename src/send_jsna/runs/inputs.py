@@ -461,6 +461,7 @@ def recommendations(
     Raises:
         CatalogueError: The register is malformed, or names a figure nobody publishes.
     """
+    from send_jsna.report.book import Book
     from send_jsna.report.recommendations import check_measures, load_register, render_recommendations
 
     register = load_register(settings.data / "recommendations" / "register.yaml")
@@ -471,7 +472,7 @@ def recommendations(
     block = re.compile(r"^:::+[^\n]*\bfigure=\"([^\"]+)\"", flags=re.MULTILINE)
     shown = {
         key
-        for path in settings.reports.glob("*.qmd")
-        for key in block.findall(path.read_text(encoding="utf-8"))
+        for name in Book.read(settings.reports).chapter_files
+        for key in block.findall((settings.reports / name).read_text(encoding="utf-8"))
     }
     return render_recommendations(register, published, shown=shown, absences=absences)

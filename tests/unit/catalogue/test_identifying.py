@@ -123,7 +123,7 @@ def test_no_area_and_no_chapter_is_taken_for_what_identifies() -> None:
     with (DATA / "areas" / "areas.csv").open(encoding="utf-8", newline="") as file:
         cells = {cell for row in csv.reader(file) for cell in row}
     assert {cell: kind for cell in cells if (kind := looks_like(cell))} == {}
-    for path in sorted((ROOT / "reports").glob("*.qmd")):
+    for path in sorted((ROOT / "reports").rglob("*.qmd")):
         lines = path.read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if found_in(line)] == [], path.name
 

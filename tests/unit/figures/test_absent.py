@@ -38,7 +38,12 @@ def figure(shown: str, label: str = "") -> dict[str, Any]:
 DATA = {
     "settings": {"area.name": "the Isles of Scilly", "area.region": "the South West"},
     "audit_page": "16-audit.html",
-    "facts": {"claims": True},
+    "passages": {
+        "when": {"": True, "claims": True},
+        "unless": {"": True, "claims": False},
+        "needs": {"": [], "a.b": ["a.b"], "x.y": []},
+    },
+    "left_out": {},
     "chapters": {"x": {"id": "sec-x", "number": "1", "title": "X"}},
     "absent": {
         "a.b": {"name": "births", "reason": "not published for the Isles of Scilly"},
@@ -67,7 +72,7 @@ def _render(tmp_path: Path) -> Any:
                 "--from=markdown",
                 f"--to={to}",
                 "--wrap=none",
-                f"--lua-filter={ROOT / 'reports' / 'filters' / 'figures.lua'}",
+                f"--lua-filter={ROOT / 'reports' / 'filters' / 'report.lua'}",
                 "x.qmd",
             ],
             folder=tmp_path,

@@ -83,7 +83,11 @@ def run(tmp_path: Path) -> Path:
     filled = {
         "settings": {"area.name": "Testborough"},
         "figures": {"share.latest": {"shown": "12.0%"}, "share.table": {"label": "Table 1.1"}},
-        "facts": {"claims": False},
+        "passages": {
+            "when": {"": True, "claims": False},
+            "unless": {"": True, "claims": True},
+            "needs": {"": [], "share.latest": []},
+        },
         "chapters": {"01-needs": {"id": "sec-needs", "number": "1", "title": "Needs"}},
     }
     write(folder / "report" / "_generated" / "report.json", filled)
@@ -172,7 +176,7 @@ def test_a_trace_reads_from_the_sentence_to_the_publisher(run: Path) -> None:
     parts = [
         "share.latest: 12.0%",
         "10.5 to 13.7",
-        "reports/01-needs.qmd, line 4",
+        "report/01-needs.qmd, line 4",
         "“The share of pupils with a plan in Testborough is 12.0%, as Table 1.1 shows.”",
         "notebooks/needs.ipynb, cell [3] (id publish)",
         "data/editions/synthetic/test.csv, line 4: test_pct, Testborough, 2024/25 = 12 % (102 of 1,000)",
@@ -225,8 +229,8 @@ def test_a_trace_prints_the_sentence_as_a_reader_sees_it(run: Path, chapter: str
 
 def test_a_trace_of_a_table_names_the_place_but_no_sentence(run: Path) -> None:
     text = tracing.trace(recorded(run), "share.table")
-    assert "reports/01-needs.qmd, line 4" in text
-    assert "reports/01-needs.qmd, line 6" in text
+    assert "report/01-needs.qmd, line 4" in text
+    assert "report/01-needs.qmd, line 6" in text
     assert text.count("“") == 1
     assert text.count("  observed ") == 2
 
@@ -248,7 +252,12 @@ def test_a_run_without_a_ledger_is_an_error(run: Path) -> None:
 
 def test_the_audit_page_shows_the_chain_accessibly(run: Path) -> None:
     entry = lineage.build_lineage(run)["share.latest"]
-    html = render_audit_page(entry, report_title="Needs & <more>", uses=[Use("01-needs.html", "1. Needs")])
+    html = render_audit_page(
+        entry,
+        report_title="Needs & <more>",
+        audit_chapter="02-audit.html",
+        uses=[Use("01-needs.html", "1. Needs")],
+    )
     page = BeautifulSoup(html, "lxml")
     assert page.html is not None
     assert page.html["lang"] == "en-GB"
@@ -266,6 +275,7 @@ def test_the_audit_page_shows_the_chain_accessibly(run: Path) -> None:
     assert {
         "../index.html",
         "../01-needs.html",
+        "../02-audit.html",
         "../notebooks/needs.html#cell-publish",
         "../validation/index.html#test",
         "https://example.org/made-up",
@@ -286,4 +296,7 @@ def test_the_audit_page_shows_the_chain_accessibly(run: Path) -> None:
 
 def test_an_audit_page_is_the_same_each_time(run: Path) -> None:
     entry = lineage.build_lineage(run)["share.table"]
-    assert render_audit_page(entry, report_title="x") == render_audit_page(entry, report_title="x")
+    first, second = (
+        render_audit_page(entry, report_title="x", audit_chapter="02-audit.html") for _ in range(2)
+    )
+    assert first == second

@@ -110,7 +110,7 @@ def test_the_filter_takes_links_away_that_are_none_of_the_web_or_of_mail(to: str
         [
             "--from=markdown",
             "--to=json" if to == "docx" else f"--to={to}",
-            f"--lua-filter={ROOT / 'reports' / 'filters' / 'figures.lua'}",
+            f"--lua-filter={ROOT / 'reports' / 'filters' / 'report.lua'}",
             "x.qmd",
         ],
         folder=tmp_path,

@@ -11,6 +11,7 @@ from send_jsna.errors import CatalogueError, ReportError
 from send_jsna.figures.records import FigureRecord
 from send_jsna.report import check_uses, number_figures, scan_chapters
 from send_jsna.report.book import Book
+from send_jsna.report.decisions import Decisions
 from send_jsna.report.missing import stopped_notebooks, unpublished
 from send_jsna.report.narrative import with_generated, without_unpublished
 
@@ -254,7 +255,7 @@ def test_what_a_generated_block_asks_for_is_held_to_the_same_rules(tmp_path: Pat
 def test_an_optional_block_is_left_out_where_nobody_publishes_its_figure(tmp_path: Path) -> None:
     text = '::: {figure="a.survey" optional="true"}\n:::\n\n::: {figure="a.chart" optional="true"}\n:::'
     read = scan_chapters(write_book(tmp_path, text), TERMS)
-    narrative = without_unpublished(read, {"a.chart"})
+    narrative = without_unpublished(read, Decisions(figures={"a.chart"}))
     assert [use.name for use in narrative.uses] == ["a.chart"]
 
 
@@ -264,8 +265,9 @@ def test_an_optional_block_is_left_out_where_nobody_publishes_its_figure(tmp_pat
 def test_the_projects_own_book_uses_only_keys_quarto_knows() -> None:
     book = Book.read(Path(__file__).resolve().parents[3] / "reports")
     assert book.numbered_chapters[0] == ("index.qmd", None)
-    assert book.numbered_chapters[-1] == ("16-audit.qmd", 16)
-    assert book.config["filters"] == ["filters/figures.lua"]
+    assert book.numbered_chapters[-1] == ("chapters/16-audit.qmd", 16)
+    assert book.audit_page == "16-audit.html"
+    assert book.config["filters"] == ["filters/report.lua"]
     assert set(book.config["format"]) == {"html", "typst", "docx"}
 
 
