@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -130,6 +131,8 @@ class SampleEdition:
     title: str = "Edition 2025"
     released: date = date(2025, 11, 20)
     previous: str | None = "2023"
+    corrections: str = "2025"
+    card: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(origin="released"))
 
 
 @dataclass

@@ -17,6 +17,8 @@ log = logging.getLogger("send_jsna")
 
 #: What a cell may raise and its notebook goes on: a figure is refused, or the area lacks it.
 _GOES_ON = ("FailedValidationError", "NoDataError")
+#: The uses that name a figure, which must be published or have a reason why not.
+_NAMING = ("inline", "block", "ref", "needs")
 
 
 def stopped_notebooks(folder: Path) -> dict[str, str]:
@@ -57,7 +59,7 @@ def not_there(
     absent: dict[str, Absence] = {}
     refused: dict[str, FigureRecord] = {}
     for use in narrative.uses:
-        if use.kind not in ("inline", "block", "ref", "needs") or use.name in known:
+        if use.kind not in _NAMING or use.name in known:
             continue
         fitting = [absence for absence in absences if absence.covers(use.name)]
         if not fitting:
@@ -83,7 +85,7 @@ def unexplained(narrative: Narrative, known: Collection[str], place: str) -> dic
     """
     found = {}
     for use in narrative.uses:
-        if use.kind in ("inline", "block", "ref", "needs") and not use.optional and use.name not in known:
+        if use.kind in _NAMING and not use.optional and use.name not in known:
             words = use.name.rpartition(".")[0].replace(".", ", ").replace("_", " ")
             reason = f"no figure was made for {with_article(place)}"
             found[use.name] = Absence(figures=[use.name], name=words, reason=reason, notebook="")
@@ -127,7 +129,7 @@ def unpublished(
         return {}
     refused = {}
     for use in narrative.uses:
-        if use.kind not in ("inline", "block", "ref") or use.name in known or use.name in refused:
+        if use.kind not in _NAMING or use.name in known or use.name in refused:
             continue
         makers = [name for name, source in stopped.items() if _names(source, use.name)] or list(stopped)
         word = "notebook" if len(makers) == 1 else "notebooks"

@@ -217,7 +217,11 @@ def test_figures_and_tables_are_numbered_by_chapter_each_kind_on_its_own(tmp_pat
 
 def test_figures_of_a_notebook_that_stopped_are_refused_not_unknown(tmp_path: Path) -> None:
     narrative = scan_chapters(
-        write_book(tmp_path, 'A []{figure="ehcp.share.latest"} and []{figure="x.y"}.'), TERMS
+        write_book(
+            tmp_path,
+            'A []{figure="ehcp.share.latest"} and []{figure="x.y"}. [More.]{needs="ehcp.share.table"}',
+        ),
+        TERMS,
     )
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
@@ -232,7 +236,8 @@ def test_figures_of_a_notebook_that_stopped_are_refused_not_unknown(tmp_path: Pa
     stopped = stopped_notebooks(notebooks)
     assert list(stopped) == ["education"]
     refused = unpublished(narrative, {"x.y": record("x.y")}, stopped)
-    assert refused["ehcp.share.latest"].refused.endswith("education, did not reach the end")
+    for name in ("ehcp.share.latest", "ehcp.share.table"):
+        assert refused[name].refused.endswith("education, did not reach the end")
     assert "x.y" not in refused
     assert unpublished(narrative, {}, {}) == {}
 
