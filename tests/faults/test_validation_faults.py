@@ -673,11 +673,11 @@ def test_a_failure_of_an_expectation_quotes_no_withheld_text(
 
     place = _at(frame, "plans_count", 2020, "f")
 
-    def fails(rows: Frame, units: list[str]) -> checks.Findings:
+    def fails(rows: Frame, units: list[str]) -> checks.CheckFindings:
         worst = rows.loc[rows["value"].idxmax(), "value"]
         if worst > 100:
             raise ValueError(f"cannot make anything of {worst}")
-        return checks.Findings(len(rows))
+        return checks.CheckFindings(len(rows))
 
     monkeypatch.setattr(checks, "whole_numbers", fails)
     frame.loc[place, "value"] = 7919.0

@@ -36,7 +36,7 @@ class Attribution(_Strict):
     group: str | None = None
 
 
-class Document(_Strict):
+class FindingsDocument(_Strict):
     """A document findings are printed in."""
 
     source_id: str
@@ -62,7 +62,7 @@ class Findings(_Strict):
     area_code: str = Field(pattern=r"^[EWSN]\d{8}$")
     groups: tuple[Group, ...]
     attributions: tuple[Attribution, ...]
-    documents: tuple[Document, ...]
+    documents: tuple[FindingsDocument, ...]
     findings: tuple[Finding, ...]
 
 

@@ -15,7 +15,7 @@ AREA_CODE = re.compile(r"[EWSN][0-9]{8}")
 
 
 @dataclass(frozen=True)
-class Column:
+class ExtractColumn:
     """A column that holds a code.
 
     Attributes:
@@ -42,7 +42,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Measure:
+class ExtractMeasure:
     """A column of counts.
 
     Attributes:
@@ -61,7 +61,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Share:
+class ExtractShare:
     """The share of some codes of a breakdown in all of them."""
 
     indicator: str
@@ -70,7 +70,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Table:
+class ExtractTable:
     """What is made of the rows of one kind: a total, and each breakdown by itself.
 
     Attributes:
@@ -82,12 +82,12 @@ class Table:
         share: A share that is shown beside the total.
     """
 
-    measures: tuple[Measure, ...]
+    measures: tuple[ExtractMeasure, ...]
     state: str = ""
     apart: tuple[str, ...] = ()
     breakdowns: tuple[str, ...] = ()
     groups: str = ""
-    share: Share | None = None
+    share: ExtractShare | None = None
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ class Extract:
     stem: str
     title: str
     period: str
-    columns: tuple[Column, ...]
-    tables: tuple[Table, ...]
+    columns: tuple[ExtractColumn, ...]
+    tables: tuple[ExtractTable, ...]
     state: str = ""
     case: str = ""
     as_at: Literal["start", "end"] = "end"
@@ -125,7 +125,7 @@ class Extract:
         return f"council-{self.stem}"
 
     @property
-    def measures(self) -> tuple[Measure, ...]:
+    def measures(self) -> tuple[ExtractMeasure, ...]:
         """Its columns of counts."""
         found = {measure.column: measure for table in self.tables for measure in table.measures}
         return tuple(found.values())
@@ -149,7 +149,7 @@ class Extract:
                 found[table.share.indicator] = "%"
         return found
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ExtractColumn:
         """Its column of codes of this name."""
         return next(column for column in self.columns if column.name == name)
 

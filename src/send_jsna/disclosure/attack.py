@@ -23,8 +23,8 @@ from send_jsna.disclosure.cells import Cells, cells_of
 from send_jsna.disclosure.earlier import Seen, facts_of
 from send_jsna.disclosure.lowest import lowest_of
 from send_jsna.disclosure.methods import Exposure, Fact, Hidden, Profile, Share, attack
-from send_jsna.disclosure.rounding import Known, known_cells, printed_cells
-from send_jsna.disclosure.sealed_counts import BEFORE, SEALED, Estimate, read_estimates, read_sums
+from send_jsna.disclosure.rounding import KnownRange, known_cells, printed_cells
+from send_jsna.disclosure.sealed_counts import BEFORE, SEALED, SealedEstimate, read_estimates, read_sums
 from send_jsna.disclosure.suppress import Protected, earlier_facts, protect, restored
 from send_jsna.disclosure.tables import Tables
 from send_jsna.errors import DisclosureError
@@ -123,7 +123,7 @@ def exposures(
     profile: Profile,
     sums: Sequence[tuple[str, str, list[str]]] = (),
     before: Mapping[str, float] | None = None,
-    estimates: Sequence[Estimate] = (),
+    estimates: Sequence[SealedEstimate] = (),
     *,
     extracts: Aggregates | None = None,
     earlier: Iterable[Mapping[str, Seen]] = (),
@@ -192,7 +192,7 @@ def _hidden_aggregates(extracts: Aggregates, profile: Profile) -> set[str]:
     }
 
 
-def _visible(cells: Cells, shown: pd.DataFrame, known: Mapping[str, Known]) -> dict[str, Fact]:
+def _visible(cells: Cells, shown: pd.DataFrame, known: Mapping[str, KnownRange]) -> dict[str, Fact]:
     """Label → what is known of the cell from rows that are shown.
 
     A count that is printed as it is, though its profile would show another number, is known exactly.
@@ -208,7 +208,7 @@ def _visible(cells: Cells, shown: pd.DataFrame, known: Mapping[str, Known]) -> d
             if value == value and cells.values[label] == cells.values[label]:
                 near = known[label]
                 if math.isnan(near.shown) or cells.values[label] == value != near.shown:
-                    near = Known(value, value, value)
+                    near = KnownRange(value, value, value)
                 found[label] = Fact({label: 1.0}, near.low, near.high, str(key))
     return found
 
@@ -217,7 +217,7 @@ def _shares(
     cells: Cells,
     shown: pd.DataFrame,
     visible: Mapping[str, Fact],
-    known: Mapping[str, Known],
+    known: Mapping[str, KnownRange],
     profile: Profile,
 ) -> Iterator[Fact]:
     """Percentages whose counts are not printed beside them, at their printed rounding.
@@ -270,7 +270,7 @@ def _disclosed(
         yield Fact(terms, total - slack, total + slack, f"a sum in {notebook}")
 
 
-def _estimated(cells: Cells, estimate: Estimate) -> Fact:
+def _estimated(cells: Cells, estimate: SealedEstimate) -> Fact:
     """What an estimate tells: the line it follows near the counts as they are."""
     terms: dict[str, float] = defaultdict(float)
     for key, by in estimate.change.items():

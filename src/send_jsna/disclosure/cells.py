@@ -17,7 +17,7 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.disclosure.methods import Relation
-from send_jsna.disclosure.tables import Breakdown, Share, Tables
+from send_jsna.disclosure.tables import Breakdown, DeclaredShare, Tables
 
 #: Beginning of the codes of countries, whose counts are shown as they are.
 NATIONAL = "E92"
@@ -133,7 +133,7 @@ class _Builder:
         if row["unit"] == "count":
             parts = {"value": self._cell(indicator, place, codes, row["value"])}
         else:
-            share = self._tables.shares.get(indicator, Share())
+            share = self._tables.shares.get(indicator, DeclaredShare())
             whole = share.denominator or f"{indicator} (of)"
             is_divided = not share.denominator or (whole, *place, codes) in self._counted
             parts = {

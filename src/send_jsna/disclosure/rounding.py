@@ -29,7 +29,7 @@ _RATE = re.compile(r"per ([\d,]+)")
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownRange:
     """A count as it is shown; all three are NaN where it is not.
 
     Attributes:
@@ -43,7 +43,7 @@ class Known:
     high: float
 
 
-def known_cells(cells: Cells, profile: Profile, printed: Collection[str]) -> dict[str, Known]:
+def known_cells(cells: Cells, profile: Profile, printed: Collection[str]) -> dict[str, KnownRange]:
     """Every count as the profile shows it, and what a reader then knows of it.
 
     Args:
@@ -55,8 +55,8 @@ def known_cells(cells: Cells, profile: Profile, printed: Collection[str]) -> dic
     counts = np.array([cells.values[label] for label in labels], dtype=np.float64)
     low, high = profile.interval(counts)
     columns = (profile.rounded(counts).tolist(), low.tolist(), high.tolist())
-    known = {label: Known(*numbers) for label, *numbers in zip(labels, *columns, strict=True)}
-    known |= {label: Known(*[cells.values[label]] * 3) for label in cells.national}
+    known = {label: KnownRange(*numbers) for label, *numbers in zip(labels, *columns, strict=True)}
+    known |= {label: KnownRange(*[cells.values[label]] * 3) for label in cells.national}
     if profile.are_totals_sums:
         known |= _Sums(cells, known, printed).found()
     return known
@@ -129,7 +129,7 @@ def numerator_of(value: float, decimals: float, scale: float, count: float, whol
 
 
 def _row(
-    row: dict[str, Any], cells: Cells, known: dict[str, Known], profile: Profile
+    row: dict[str, Any], cells: Cells, known: dict[str, KnownRange], profile: Profile
 ) -> tuple[float, float, float, float]:
     """Value, numerator, denominator and decimals of one observation, NaN where it has none."""
     parts = cells.rows[row["observation_id"]]
@@ -157,7 +157,7 @@ def _row(
 
 
 def _unprinted(
-    row: dict[str, Any], cells: Cells, known: dict[str, Known], profile: Profile
+    row: dict[str, Any], cells: Cells, known: dict[str, KnownRange], profile: Profile
 ) -> tuple[float, float]:
     """The rounded counts behind a share that is printed without them; NaN where its whole is not known."""
     numerator, denominator = (cells.rows[row["observation_id"]][name] for name in COUNTS[1:])
@@ -193,7 +193,7 @@ def _near(number: float, profile: Profile) -> float:
 class _Sums:
     """The totals that are sums of rounded parts."""
 
-    def __init__(self, cells: Cells, known: dict[str, Known], printed: Collection[str]) -> None:
+    def __init__(self, cells: Cells, known: dict[str, KnownRange], printed: Collection[str]) -> None:
         self._known = known
         self._printed = {label for label in printed if not math.isnan(known[label].shown)}
         self._options: dict[str, list[Relation]] = defaultdict(list)
@@ -204,7 +204,7 @@ class _Sums:
                 self._options[item.total].append(item)
         self._leaves: dict[str, tuple[str, ...]] = {}
 
-    def found(self) -> dict[str, Known]:
+    def found(self) -> dict[str, KnownRange]:
         """Total → the sum of its parts."""
         return {total: self._sum(self._leaves_of(total, ())) for total in self._options}
 
@@ -220,9 +220,9 @@ class _Sums:
         self._leaves[label] = min(made, key=lambda leaves: (len(leaves), leaves), default=(label,))
         return self._leaves[label]
 
-    def _sum(self, leaves: tuple[str, ...]) -> Known:
+    def _sum(self, leaves: tuple[str, ...]) -> KnownRange:
         parts = [self._known[leaf] for leaf in leaves]
-        return Known(
+        return KnownRange(
             sum(part.shown for part in parts),
             sum(part.low for part in parts),
             sum(part.high for part in parts),

@@ -42,7 +42,7 @@ STATES = {
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SealedEstimate:
     """What a number that was made of many counts tells of them.
 
     Attributes:
@@ -175,13 +175,13 @@ def read_sums(folder: Path) -> list[tuple[str, str, list[str]]]:
     return found
 
 
-def read_estimates(folder: Path) -> list[Estimate]:
+def read_estimates(folder: Path) -> list[SealedEstimate]:
     """What the estimates of a run under construction tell of its sealed counts."""
     found = []
     for path in sorted((folder / ESTIMATES).glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
-            found.append(Estimate(path.stem, entry["change"], entry["within"]))
+            found.append(SealedEstimate(path.stem, entry["change"], entry["within"]))
     return found
 
 

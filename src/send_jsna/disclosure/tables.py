@@ -18,7 +18,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Share(_Strict):
+class DeclaredShare(_Strict):
     """The indicators whose counts are the two counts behind a percentage; empty where there is none."""
 
     numerator: str = ""
@@ -85,7 +85,7 @@ class Tables(_Strict):
 
     not_people: dict[str, str] = {}
     same: dict[str, str] = {}
-    shares: dict[str, Share] = {}
+    shares: dict[str, DeclaredShare] = {}
     sums: list[Sum] = []
     breakdowns: list[Breakdown] = []
 
@@ -125,10 +125,10 @@ def load_tables(data_folder: Path, known: set[str] | None = None) -> Tables:
     return tables
 
 
-def _shares(tables: Tables, data_folder: Path) -> dict[str, Share]:
+def _shares(tables: Tables, data_folder: Path) -> dict[str, DeclaredShare]:
     indicators = Declared(data_folder / "catalogue" / "indicators.yaml").as_model(IndicatorFile).root
     found = {
-        item.id: Share(numerator=item.numerator, denominator=item.denominator)
+        item.id: DeclaredShare(numerator=item.numerator, denominator=item.denominator)
         for item in indicators
         if item.numerator or item.denominator
     }

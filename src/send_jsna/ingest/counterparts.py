@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from send_jsna.errors import DataError
 from send_jsna.ingest import tables
-from send_jsna.ingest.profile import AREA_COLUMNS, PERIOD_COLUMNS, Profile, is_key, open_table
+from send_jsna.ingest.profile import AREA_COLUMNS, PERIOD_COLUMNS, FileProfile, is_key, open_table
 from send_jsna.ingest.sql import number_sql, sql_name
 
 Kind = Literal["renamed", "respelt", "contradicted", "split", "merged", "perhaps_split", "perhaps_merged"]
@@ -88,7 +88,7 @@ class _Common:
 
 
 def find(
-    new: Profile, old: Profile, files: tuple[Path, Path] | None = None, *, where: str = ""
+    new: FileProfile, old: FileProfile, files: tuple[Path, Path] | None = None, *, where: str = ""
 ) -> list[Counterpart]:
     """What became of the columns of an old file that a new one lacks.
 
@@ -140,7 +140,7 @@ def _with_late(pair: Counterpart, late: tuple[list[str], list[str]], common: _Co
 
 
 def _respelt(
-    gone: Sequence[str], added: Sequence[str], new: Profile, old: Profile, common: _Common | None
+    gone: Sequence[str], added: Sequence[str], new: FileProfile, old: FileProfile, common: _Common | None
 ) -> Iterator[Counterpart]:
     for name in gone:
         twin = tables.same_spelling(name, added)
@@ -275,8 +275,8 @@ def _different(values: Numbers | npt.NDArray[np.object_]) -> int:
 
 
 def _common(
-    new: Profile,
-    old: Profile,
+    new: FileProfile,
+    old: FileProfile,
     gone: Sequence[str],
     added: Sequence[str],
     files: tuple[Path, Path],
@@ -312,7 +312,7 @@ def _common(
     )
 
 
-def _keys(new: Profile, old: Profile) -> list[str]:
+def _keys(new: FileProfile, old: FileProfile) -> list[str]:
     """Columns of both files that say which row it is: period, area and breakdowns."""
     both = [name for name in old.columns if name in new.columns]
     when = [name for name in both if name in PERIOD_COLUMNS]
@@ -324,7 +324,9 @@ def _keys(new: Profile, old: Profile) -> list[str]:
     return list(dict.fromkeys([*when, *where, *keys])) if when or where else []
 
 
-def _by_key(table: tables.Table, keys: Sequence[str], columns: Sequence[str], of: Profile, mark: str) -> str:
+def _by_key(
+    table: tables.Table, keys: Sequence[str], columns: Sequence[str], of: FileProfile, mark: str
+) -> str:
     """SQL of the columns by row: the sum of a column of numbers, the words of another, and its decimals."""
     plain = [f"lower(trim(coalesce(CAST({sql_name(key)} AS VARCHAR), '')))" for key in keys]
     parts = ", ".join(f"regexp_replace({key}, '\\.0$', '')" for key in plain)

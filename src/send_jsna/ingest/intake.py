@@ -21,7 +21,7 @@ from send_jsna.errors import DataError, JsnaError
 from send_jsna.files import sha256, write_whole
 from send_jsna.ingest import change_checks, snapshots
 from send_jsna.ingest.containment import contained
-from send_jsna.ingest.profile import Profile, profile
+from send_jsna.ingest.profile import FileProfile, profile
 from send_jsna.ingest.snapshots import Retrieval
 from send_jsna.ingest.source_files import SourceFiles
 
@@ -260,7 +260,7 @@ class Intake:
                 log.info("%s: %s", where, item.sentence)
         return [f"{where}: {item.sentence}; {item.remedy}" for item in found if item.stops]
 
-    def _profile_of(self, held: Retrieval | None, where: str) -> Profile | None:
+    def _profile_of(self, held: Retrieval | None, where: str) -> FileProfile | None:
         """The profile of the last good snapshot; None where it has none.
 
         A file that a person accepted may be one that cannot be profiled. It must not stop the next one, which
@@ -272,7 +272,7 @@ class Intake:
             log.info("%s: the file in use cannot be compared with", where)
         return None
 
-    def profile(self, held: Retrieval, where: str) -> Profile:
+    def profile(self, held: Retrieval, where: str) -> FileProfile:
         """The profile of a snapshot, made once.
 
         Raises:
@@ -280,7 +280,7 @@ class Intake:
         """
         path = self.folder / "profiles" / f"{held.sha256}.json"
         with suppress(OSError, ValueError):
-            return Profile.model_validate_json(path.read_text(encoding="utf-8"))
+            return FileProfile.model_validate_json(path.read_text(encoding="utf-8"))
         with contained(held.source_id, "looking through its file"):
             found = profile(self.folder / held.sha256, where=where)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -58,7 +58,7 @@ class Column(BaseModel):
     values: tuple[str, ...] = ()
 
 
-class Profile(BaseModel):
+class FileProfile(BaseModel):
     """A file in a few numbers.
 
     Attributes:
@@ -82,7 +82,7 @@ class Profile(BaseModel):
     areas: tuple[str, ...] = ()
 
 
-def profile(path: Path, *, where: str) -> Profile:
+def profile(path: Path, *, where: str) -> FileProfile:
     """Profile a file.
 
     Args:
@@ -95,13 +95,13 @@ def profile(path: Path, *, where: str) -> Profile:
     size = path.stat().st_size
     start = read_start(path, 8, where=where)
     if start[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") or start.lstrip()[:1] in (b"{", b"["):
-        return Profile(size=size)
+        return FileProfile(size=size)
     with tables.connection() as con:
         try:
             with open_table(con, path, where=where) as table, tables.plain_errors(where):
                 return _profile_table(con, table, size)
         except tables.HeaderError:  # a sheet laid out for reading: its module knows where its rows are
-            return Profile(size=size)
+            return FileProfile(size=size)
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def is_key(name: str, column: Column) -> bool:
     return column.kind != "number" and bool(column.values or _REPEATING.match(name))
 
 
-def _profile_table(con: tables.Connection, table: tables.Table, size: int) -> Profile:
+def _profile_table(con: tables.Connection, table: tables.Table, size: int) -> FileProfile:
     period_column = next((name for name in PERIOD_COLUMNS if name in table.columns), None)
     area_column = next((name for name in AREA_COLUMNS if name in table.columns), None)
     con.execute(f"CREATE OR REPLACE TEMP TABLE profiled AS SELECT * FROM {table.name}")
@@ -144,7 +144,7 @@ def _profile_table(con: tables.Connection, table: tables.Table, size: int) -> Pr
     periods = _counts(con, period_column)
     starts = sorted(start for label in periods if (start := _start(label)))
     areas = [code for code in _counts(con, area_column) if LA_CODE.fullmatch(code)]
-    return Profile(
+    return FileProfile(
         size=size,
         rows=int(counted[0]),
         columns=columns,

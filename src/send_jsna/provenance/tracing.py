@@ -13,7 +13,7 @@ from send_jsna.provenance.lineage import entry_of, read_lineage
 
 
 @dataclass(frozen=True)
-class Place:
+class TracedPlace:
     """Where the narrative uses a figure: chapter file, line, and the sentence as the reader sees it."""
 
     file: str
@@ -21,7 +21,7 @@ class Place:
     sentence: str
 
 
-class Narrative:
+class TracedNarrative:
     """The chapters of a run, as its reader sees them: values put in, and what the run has not left out."""
 
     _SPAN = re.compile(r"\[(?P<text>[^\[\]]*)\]\{(?P<attributes>[^{}]*)\}")
@@ -49,7 +49,7 @@ class Narrative:
             item.get("id"): item.get("number") or item.get("title") for item in chapters.values()
         }
 
-    def places(self, figure_id: str) -> list[Place]:
+    def places(self, figure_id: str) -> list[TracedPlace]:
         """Every place where a chapter names a figure, in reading order."""
         found = []
         for path in sorted(self._folder.glob("*.qmd")):
@@ -57,7 +57,9 @@ class Narrative:
                 lines = _lines_with(paragraph, first, figure_id)
                 sentences = self._sentences(paragraph, figure_id) if lines else []
                 found += [
-                    Place(path.name, line, sentences[min(place, len(sentences) - 1)] if sentences else "")
+                    TracedPlace(
+                        path.name, line, sentences[min(place, len(sentences) - 1)] if sentences else ""
+                    )
                     for place, line in enumerate(lines)
                 ]
         return found
@@ -173,7 +175,7 @@ def trace(folder: Path, figure_id: str) -> str:
         )
         lines.append(f"  unrounded  {entry['value']!r} {entry['unit']}{interval}".rstrip())
     lines.append(f"  method     {entry['method']}")
-    places = Narrative(folder).places(figure_id)
+    places = TracedNarrative(folder).places(figure_id)
     for place in places:
         lines.append(f"  narrative  report/{place.file}, line {place.line}")
         if place.sentence:

@@ -33,7 +33,7 @@ REVIEWS = "dfe-sen2-2025-annual-reviews"
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptRows:
     """How much of a file's breakdowns is kept.
 
     Attributes:
@@ -47,12 +47,12 @@ class Kept:
 
 #: Files whose breakdowns are kept; of the others only the totals are.
 BREAKDOWNS = {
-    "dfe-sen2-2025-caseload": Kept(("ehc_plans_count",), everywhere=True),
-    "dfe-sen2-2025-needs": Kept(("ehc_primary_need_count",)),
-    "dfe-sen2-2025-newplans": Kept(("ehc_new_plans_count",)),
-    "dfe-sen2-2025-requests": Kept(("ehc_requests_count",)),
-    "dfe-sen2-2025-ceased-plans": Kept(("ehc_plans_ceased_count",)),
-    "dfe-sen2-2025-work-based": Kept(("supported_internships_count",)),
+    "dfe-sen2-2025-caseload": KeptRows(("ehc_plans_count",), everywhere=True),
+    "dfe-sen2-2025-needs": KeptRows(("ehc_primary_need_count",)),
+    "dfe-sen2-2025-newplans": KeptRows(("ehc_new_plans_count",)),
+    "dfe-sen2-2025-requests": KeptRows(("ehc_requests_count",)),
+    "dfe-sen2-2025-ceased-plans": KeptRows(("ehc_plans_ceased_count",)),
+    "dfe-sen2-2025-work-based": KeptRows(("supported_internships_count",)),
 }
 
 #: Lines of the tribunal table under another authority's number. They are read by number, as released editions

@@ -17,7 +17,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Term(_Strict):
+class VocabularyTerm(_Strict):
     """A taxonomy term of the standard."""
 
     id: str
@@ -35,7 +35,7 @@ class Attribute(_Strict):
 
     id: str
     link_type: str = ""
-    taxonomy_term: Term
+    taxonomy_term: VocabularyTerm
 
 
 class Organization(BaseModel):
@@ -114,7 +114,7 @@ class Service(_Strict):
         """Name of the provider, or None where the documents name none."""
         return None if self.organization.name == _NO_PROVIDER else self.organization.name
 
-    def terms(self, link_type: str) -> list[Term]:
+    def terms(self, link_type: str) -> list[VocabularyTerm]:
         """Its taxonomy terms of one kind of link, in the order of the file."""
         return [a.taxonomy_term for a in self.attributes if a.link_type == link_type]
 

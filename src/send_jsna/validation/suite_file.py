@@ -74,7 +74,7 @@ class Meta(BaseModel):
     known: list[Known] = []
 
 
-class Entry(BaseModel):
+class SuiteEntry(BaseModel):
     """One expectation of a file."""
 
     model_config = ConfigDict(extra="forbid")
@@ -127,13 +127,13 @@ class SuiteFile(BaseModel):
 
     name: str
     notes: str | list[str] | None = None
-    expectations: list[Entry]
+    expectations: list[SuiteEntry]
 
 
 class CommonFile(SuiteFile):
     """``_common.json``."""
 
-    expectations: list[Entry] = Field(min_length=1)
+    expectations: list[SuiteEntry] = Field(min_length=1)
     meta: CommonMeta = CommonMeta()
 
 
@@ -147,7 +147,7 @@ File = TypeVar("File", bound=SuiteFile)
 
 
 @dataclass(frozen=True)
-class Text:
+class SuiteText:
     """A file as it is written.
 
     Attributes:
@@ -159,7 +159,7 @@ class Text:
     content: bytes
 
     @classmethod
-    def read(cls, path: Path) -> Text:
+    def read(cls, path: Path) -> SuiteText:
         """Read a file.
 
         Raises:
@@ -204,7 +204,7 @@ class Text:
             )
         return found
 
-    def fault(self, entry: Entry, what: str, expected: str, remedy: str = "") -> CatalogueError:
+    def fault(self, entry: SuiteEntry, what: str, expected: str, remedy: str = "") -> CatalogueError:
         """What is wrong with an expectation, with the line of its name."""
         line = self._line(self.content.find(f'"name": "{entry.meta.name}"'.encode()))
         return CatalogueError(
@@ -228,7 +228,7 @@ class Text:
         return CatalogueError(f"not readable as JSON ({why})", where=where, expected=EXPECTED, remedy=REMEDY)
 
 
-def read_common(store: Path) -> tuple[CommonFile, Text]:
+def read_common(store: Path) -> tuple[CommonFile, SuiteText]:
     """Read and check ``_common.json``.
 
     Args:
@@ -237,7 +237,7 @@ def read_common(store: Path) -> tuple[CommonFile, Text]:
     Raises:
         CatalogueError: It is missing or malformed, or gives an order that cannot be followed.
     """
-    text = Text.read(store / f"{COMMON}.json")
+    text = SuiteText.read(store / f"{COMMON}.json")
     common = text.parsed(CommonFile)
     check_entries(common.expectations, text)
     names = [entry.meta.name for entry in common.expectations]
@@ -253,19 +253,19 @@ def read_common(store: Path) -> tuple[CommonFile, Text]:
     return common, text
 
 
-def read_own(path: Path) -> tuple[OwnFile, Text]:
+def read_own(path: Path) -> tuple[OwnFile, SuiteText]:
     """Read and check the file of a data set, by itself.
 
     Raises:
         CatalogueError: It is missing or malformed.
     """
-    text = Text.read(path)
+    text = SuiteText.read(path)
     own = text.parsed(OwnFile)
     check_entries(own.expectations, text)
     return own, text
 
 
-def check_entries(entries: Iterable[Entry], text: Text) -> None:
+def check_entries(entries: Iterable[SuiteEntry], text: SuiteText) -> None:
     """Refuse expectations that cannot be evaluated.
 
     Raises:
@@ -284,7 +284,7 @@ def check_entries(entries: Iterable[Entry], text: Text) -> None:
                 raise text.fault(entry, f"parameter {parameter!r} is not provided", expected)
 
 
-def _check_columns(entry: Entry, text: Text) -> None:
+def _check_columns(entry: SuiteEntry, text: SuiteText) -> None:
     for column in entry.columns():
         if column not in (*TIDY_COLUMNS, *HELPERS):
             raise text.fault(entry, f"column {column!r} is not there", "a column of the tidy table")

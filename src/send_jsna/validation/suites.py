@@ -14,9 +14,9 @@ from send_jsna.files import sha256
 from send_jsna.validation.suite_file import (
     COMMON,
     CommonFile,
-    Entry,
     OwnFile,
-    Text,
+    SuiteEntry,
+    SuiteText,
     read_common,
     read_own,
 )
@@ -34,14 +34,14 @@ class Suite:
     """
 
     name: str
-    expectations: tuple[Entry, ...]
+    expectations: tuple[SuiteEntry, ...]
     common: frozenset[str]
     sha256: str
 
     def for_unreviewed(self) -> Suite:
         """The suite as it is for an edition that nobody has reviewed."""
 
-        def changed(entry: Entry) -> Entry:
+        def changed(entry: SuiteEntry) -> SuiteEntry:
             meta = entry.meta
             known = [item.model_copy(update={"standing": True}) for item in meta.known]
             update = {"severity": meta.unreviewed or meta.severity, "known": known}
@@ -49,11 +49,11 @@ class Suite:
 
         return replace(self, expectations=tuple(changed(entry) for entry in self.expectations))
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> SuiteEntry:
         """The expectation of this name."""
         return next(entry for entry in self.expectations if entry.meta.name == name)
 
-    def file_of(self, entry: Entry) -> str:
+    def file_of(self, entry: SuiteEntry) -> str:
         """Name of the file an expectation is in."""
         return f"{COMMON if entry.meta.name in self.common else self.name}.json"
 
@@ -107,7 +107,7 @@ def suite_files(folder: Path) -> list[Path]:
     return sorted(path for path in (folder / "expectations").glob("*.json") if path.stem != COMMON)
 
 
-def _check_beside_common(own: OwnFile, text: Text, common: CommonFile) -> None:
+def _check_beside_common(own: OwnFile, text: SuiteText, common: CommonFile) -> None:
     names = [entry.meta.name for entry in common.expectations]
     for name in own.meta.without:
         if name not in names:
@@ -124,11 +124,11 @@ def _check_beside_common(own: OwnFile, text: Text, common: CommonFile) -> None:
             )
 
 
-def _in_order(common: CommonFile, own: OwnFile) -> list[Entry]:
+def _in_order(common: CommonFile, own: OwnFile) -> list[SuiteEntry]:
     """Common expectations, or the own ones that take their places, and further own ones by their type."""
     in_place = {entry.meta.name: entry for entry in own.expectations if entry.meta.name in own.meta.without}
     others = [entry for entry in own.expectations if entry.meta.name not in in_place]
-    ordered: list[Entry] = []
+    ordered: list[SuiteEntry] = []
     for entry in common.expectations:
         name = entry.meta.name
         if name in in_place:

@@ -24,7 +24,7 @@ from scipy.optimize import linprog
 from send_jsna.catalogue.observations import parse_dataset, write_dataset
 from send_jsna.council.grid import Grid
 from send_jsna.council.reading import Aggregate, Counts, aggregate
-from send_jsna.council.schema import Extract, Table
+from send_jsna.council.schema import Extract, ExtractTable
 from send_jsna.council.tables import to_observations
 from send_jsna.disclosure.methods import council
 
@@ -34,7 +34,7 @@ Variable = tuple[str, str, int]  # breakdown or "", code, place of the measure
 class Attacker:
     """What a reader knows of one table in one period, as linear equations."""
 
-    def __init__(self, extract: Extract, table: Table, counts: Counts, shown: pd.DataFrame) -> None:
+    def __init__(self, extract: Extract, table: ExtractTable, counts: Counts, shown: pd.DataFrame) -> None:
         self.truth = self._truth(table, counts)
         self.place = {variable: number for number, variable in enumerate(self.truth)}
         self.equal: list[tuple[dict[Variable, float], float]] = []
@@ -63,7 +63,7 @@ class Attacker:
             self._read(extract, table, counts, shown, margin, code, j)
 
     @staticmethod
-    def _truth(table: Table, counts: Counts) -> dict[Variable, int]:
+    def _truth(table: ExtractTable, counts: Counts) -> dict[Variable, int]:
         truth = {("", "", j): count for j, count in enumerate(counts.total)}
         for margin, by in counts.by.items():
             truth |= {(margin, code, j): n for code, row in by.items() for j, n in enumerate(row)}
@@ -73,7 +73,7 @@ class Attacker:
             truth["part", f"{code} {group}", 0] = count
         return truth
 
-    def _wholes(self, table: Table, counts: Counts, margin: str, code: str, j: int) -> Iterator[int]:
+    def _wholes(self, table: ExtractTable, counts: Counts, margin: str, code: str, j: int) -> Iterator[int]:
         """The totals a count is a part of."""
         if margin:
             yield from counts.total[: j + 1]
@@ -88,7 +88,7 @@ class Attacker:
     def _read(
         self,
         extract: Extract,
-        table: Table,
+        table: ExtractTable,
         counts: Counts,
         shown: pd.DataFrame,
         margin: str,
@@ -165,7 +165,7 @@ class Attacker:
 
 
 def _row(
-    extract: Extract, table: Table, shown: pd.DataFrame, indicator: str, codes: Mapping[str, str]
+    extract: Extract, table: ExtractTable, shown: pd.DataFrame, indicator: str, codes: Mapping[str, str]
 ) -> dict[str, object]:
     rows = shown[shown["indicator"] == indicator]
     apart = {extract.column(name).dimension for name in table.apart}

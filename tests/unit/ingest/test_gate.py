@@ -23,10 +23,10 @@ from send_jsna.editions import build
 from send_jsna.errors import DataError, FetchError
 from send_jsna.ingest import intake
 from send_jsna.ingest.cells import Names
-from send_jsna.ingest.change_checks import Finding, compare
+from send_jsna.ingest.change_checks import ChangeFinding, compare
 from send_jsna.ingest.intake import Candidate, Intake
 from send_jsna.ingest.mirror import Mirror
-from send_jsna.ingest.profile import Profile, profile
+from send_jsna.ingest.profile import FileProfile, profile
 from send_jsna.ingest.snapshots import Retrieval, retrievals
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.sources import registry
@@ -89,10 +89,10 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture
-def gate(tmp_path: Path, areas: Areas) -> Callable[[list[Row], list[Row]], list[Finding]]:
+def gate(tmp_path: Path, areas: Areas) -> Callable[[list[Row], list[Row]], list[ChangeFinding]]:
     """What the gate finds between an old release and a new one."""
 
-    def found(old: list[Row], new: list[Row]) -> list[Finding]:
+    def found(old: list[Row], new: list[Row]) -> list[ChangeFinding]:
         files = write(tmp_path / "new.csv", new), write(tmp_path / "old.csv", old)
         newer, older = (profile(path, where=f"{SOURCE}, {path.stem}") for path in files)
         return compare(newer, older, areas, files=files)
@@ -100,17 +100,17 @@ def gate(tmp_path: Path, areas: Areas) -> Callable[[list[Row], list[Row]], list[
     return found
 
 
-Gate = Callable[[list[Row], list[Row]], list[Finding]]
+Gate = Callable[[list[Row], list[Row]], list[ChangeFinding]]
 
 
-def told(found: list[Finding]) -> set[str]:
+def told(found: list[ChangeFinding]) -> set[str]:
     for item in found:
         assert item.sentence and item.remedy
         assert "\n" not in item.sentence + item.remedy
     return {item.check for item in found}
 
 
-def of(found: list[Finding], check: str) -> Finding:
+def of(found: list[ChangeFinding], check: str) -> ChangeFinding:
     """The only finding of a check."""
     (item,) = [each for each in found if each.check == check]
     return item
@@ -159,8 +159,8 @@ class TestRelease:
 
     def test_a_file_without_rows_is_compared_by_size(self, areas: Areas) -> None:
         """A workbook: its rows are not counted."""
-        assert told(compare(Profile(size=700), Profile(size=1000), areas)) == {"size"}
-        assert compare(Profile(size=800), Profile(size=1000), areas) == []
+        assert told(compare(FileProfile(size=700), FileProfile(size=1000), areas)) == {"size"}
+        assert compare(FileProfile(size=800), FileProfile(size=1000), areas) == []
 
     def test_an_empty_result_is_no_figure(self, tmp_path: Path, areas: Areas) -> None:
         path = tmp_path / "empty.csv"
@@ -558,7 +558,7 @@ class TestStore:
         first = as_bytes(observed())
         bad = hashlib.sha256(first).hexdigest()
 
-        def refusing(path: Path, *, where: str) -> Profile:
+        def refusing(path: Path, *, where: str) -> FileProfile:
             if path.name == bad:
                 raise DataError("no profile can be made", where=where)
             return profile(path, where=where)

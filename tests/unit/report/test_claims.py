@@ -15,8 +15,8 @@ from bs4 import BeautifulSoup
 from send_jsna.catalogue.observations import DIMENSIONS, known, read_dataset, select
 from send_jsna.errors import CatalogueError
 from send_jsna.report.claims import (
+    ClaimOutcome,
     ClaimResult,
-    Outcome,
     check_claims,
     load_claims,
     render_claims,
@@ -219,8 +219,8 @@ def test_each_kind_of_check(
     assert result.checks[0].difference == difference
 
 
-@pytest.mark.parametrize(("value", "outcome"), [(42900, Outcome.DIFFERS), (45500, Outcome.AGREES)])
-def test_two_parts_must_fit_one_population(tmp_path: Path, value: int, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("value", "outcome"), [(42900, ClaimOutcome.DIFFERS), (45500, ClaimOutcome.AGREES)])
+def test_two_parts_must_fit_one_population(tmp_path: Path, value: int, outcome: ClaimOutcome) -> None:
     parts = [
         "indicator: under_16, rounded_to: 100",
         "indicator: under_16_pct, rounded_to: 0.1",
@@ -245,10 +245,10 @@ def test_parts_of_a_column_that_does_not_add_up_cannot_be_checked(tmp_path: Path
         'indicator: places, dimensions: {school: "*"}',
     ]
     text = claim("part_of_sum", of, 100)
-    assert check_one(tmp_path, text, *SCHOOLS).outcome is Outcome.AGREES
+    assert check_one(tmp_path, text, *SCHOOLS).outcome is ClaimOutcome.AGREES
     wrong = [*SCHOOLS[:2], observation("places_total", 161)]
     result = check_one(tmp_path, text, *wrong)
-    assert result.outcome is Outcome.CANNOT
+    assert result.outcome is ClaimOutcome.CANNOT
     assert "does not add up" in result.why_not
 
 
@@ -256,9 +256,9 @@ def test_vague_words_are_read_as_a_range(tmp_path: Path) -> None:
     text = claim("percent_change", ["indicator: plans", "indicator: plans, period: 2017/18"], 50, unit="%")
     text += "  reads_as: {lower: 47.5, upper: 50}\n"
     low = check_one(tmp_path, text, observation("plans", 139.9), observation("plans", 100, period="2017/18"))
-    assert (low.outcome, low.difference) == (Outcome.DIFFERS, 10)
+    assert (low.outcome, low.difference) == (ClaimOutcome.DIFFERS, 10)
     near = check_one(tmp_path, text, observation("plans", 148), observation("plans", 100, period="2017/18"))
-    assert near.outcome is Outcome.AGREES
+    assert near.outcome is ClaimOutcome.AGREES
 
 
 def test_rounding_is_that_of_printed_tables() -> None:
@@ -282,7 +282,7 @@ def test_what_is_not_to_be_had_is_not_checked_against(
     tmp_path: Path, row: dict[str, object], options: dict[str, object], reason: str
 ) -> None:
     result = check_one(tmp_path, claim("value", ["indicator: plans"], 5), row, **options)
-    assert result.outcome is Outcome.CANNOT
+    assert result.outcome is ClaimOutcome.CANNOT
     assert reason in result.why_not
 
 
@@ -294,7 +294,7 @@ def test_a_claim_differs_if_one_of_its_checks_does(tmp_path: Path) -> None:
         "  if_differs: The reason.\n"
     )
     result = check_one(tmp_path, text, NOW, THEN)
-    assert result.outcome is Outcome.DIFFERS
+    assert result.outcome is ClaimOutcome.DIFFERS
     assert explanation(result) == (
         "The counts: 2,117 (2022/23) less 1,444 (2017/18) is 673; the printed figure is 1,444 more."
         " The data: 2,117. The reason."
@@ -395,7 +395,7 @@ KNOWN = {
 
 
 def test_the_known_disagreements_are_found_and_no_others(results: dict[str, ClaimResult]) -> None:
-    found = {key: r.difference for key, r in results.items() if r.outcome is Outcome.DIFFERS}
+    found = {key: r.difference for key, r in results.items() if r.outcome is ClaimOutcome.DIFFERS}
     assert found == KNOWN
 
 
@@ -407,28 +407,32 @@ def test_the_known_disagreements_are_found_and_no_others(results: dict[str, Clai
         (
             "slides-2023.ehc-plan.number.2022-23",
             ("2025", "ehc_plan_detail_pct", "2022/23", 3.3),
-            Outcome.DIFFERS,
+            ClaimOutcome.DIFFERS,
         ),
-        ("slides-2023.ehc-plan.share.2022-23", ("2025", "ehc_plan_pct", "2022/23", 3.9), Outcome.DIFFERS),
+        (
+            "slides-2023.ehc-plan.share.2022-23",
+            ("2025", "ehc_plan_pct", "2022/23", 3.9),
+            ClaimOutcome.DIFFERS,
+        ),
         (
             "slides-2023.sen-support.number.2019-20",
             ("2025", "sen_support_detail_pct", "2019/20", 14.04),
-            Outcome.AGREES,
+            ClaimOutcome.AGREES,
         ),
         (
             "slides-2023.sen-support.share.2019-20",
             ("2023", "sen_support_pupils_count", "2019/20", 8624),
-            Outcome.AGREES,
+            ClaimOutcome.AGREES,
         ),
         (
             "slides-2023.places.growth",
             ("2023", "special_school_places_printed_total_count", "2022/23", 1290),
-            Outcome.AGREES,
+            ClaimOutcome.AGREES,
         ),
         (
             "slides-2023.schools.good-or-outstanding",
             ("2023", "schools_good_outstanding_summary_pct", "March 2024", 86),
-            Outcome.AGREES,
+            ClaimOutcome.AGREES,
         ),
     ],
 )
@@ -436,7 +440,7 @@ def test_other_data_change_the_outcome(
     editions: dict[str, pd.DataFrame],
     claim_id: str,
     change: tuple[str, str, str, float],
-    outcome: Outcome | None,
+    outcome: ClaimOutcome | None,
 ) -> None:
     name, indicator, period, value = change
     broken = {key: frame.copy() for key, frame in editions.items()}
@@ -452,7 +456,7 @@ def test_other_data_change_the_outcome(
     chosen = [one for one in load_claims(ROOT / "data" / "claims") if one.id == claim_id]
     (result,) = check_claims(chosen, broken)
     if outcome is None:  # its other check still differs, this one agrees
-        assert result.checks[0].outcome is Outcome.AGREES
+        assert result.checks[0].outcome is ClaimOutcome.AGREES
     else:
         assert result.outcome is outcome
 

@@ -40,7 +40,7 @@ MEASURE_METHOD = (
 
 
 @dataclass(frozen=True)
-class Reading:
+class NeighbourReading:
     """One measure held against the neighbours.
 
     Attributes:
@@ -78,7 +78,7 @@ class Reading:
         return "no clear difference"
 
 
-def read(own: Part, neighbours: Sequence[Part]) -> Reading:
+def read(own: Part, neighbours: Sequence[Part]) -> NeighbourReading:
     """Hold an area's part against those of its neighbours.
 
     Raises:
@@ -99,7 +99,7 @@ def read(own: Part, neighbours: Sequence[Part]) -> Reading:
     against = adjusted_p(proportions_test(own.count, own.whole, *counts).p)
     differs = [p < ALPHA for p in against]
     higher = [own.percent > part.percent for part in neighbours]
-    return Reading(
+    return NeighbourReading(
         own,
         pooled,
         neighbours,

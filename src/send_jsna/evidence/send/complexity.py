@@ -18,7 +18,7 @@ from send_jsna.evidence import compare, tables
 from send_jsna.evidence.benchmark.against_neighbours import (
     FEWER,
     MEASURE_METHOD,
-    Reading,
+    NeighbourReading,
     Word,
     points,
     read,
@@ -85,7 +85,7 @@ def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None
     Returns:
         The answer; None where no measure can be taken, which is put on record.
     """
-    readings: dict[str, Reading] = {}
+    readings: dict[str, NeighbourReading] = {}
     for measure in MEASURES:
         with supplement.covering(f"{measure.name}, against neighbours", f"{stem}.{measure.key}.*"):
             readings[measure.key] = _reading(supplement, measure)
@@ -113,7 +113,7 @@ def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None
     return None
 
 
-def _reading(supplement: Supplement, measure: Measure) -> Reading:
+def _reading(supplement: Supplement, measure: Measure) -> NeighbourReading:
     parts = measure.take(supplement)
     own = parts.pop(supplement.area.code, None)
     if own is None:
@@ -125,7 +125,9 @@ def _name_of(key: str) -> str:
     return next(measure.name for measure in MEASURES if measure.key == key)
 
 
-def _publish_measure(supplement: Supplement, stem: str, name: str, reading: Reading, word: Word) -> None:
+def _publish_measure(
+    supplement: Supplement, stem: str, name: str, reading: NeighbourReading, word: Word
+) -> None:
     own, pooled = reading.own, reading.pooled
     every = pd.concat([own.rows, pooled.rows])
     for key, part in (("latest", own), ("neighbours", pooled)):
@@ -166,13 +168,16 @@ def _publish_measure(supplement: Supplement, stem: str, name: str, reading: Read
     )
 
 
-def _place(reading: Reading) -> compare.Place:
+def _place(reading: NeighbourReading) -> compare.Place:
     higher = sum(part.percent > reading.own.percent for part in reading.neighbours)
     return compare.Place(rank=higher + 1, of=len(reading.neighbours) + 1)
 
 
 def _publish_table(
-    supplement: Supplement, figure_id: str, readings: Mapping[str, Reading], words: Mapping[str, Word]
+    supplement: Supplement,
+    figure_id: str,
+    readings: Mapping[str, NeighbourReading],
+    words: Mapping[str, Word],
 ) -> None:
     lines = []
     for key, reading in readings.items():
@@ -230,7 +235,7 @@ def _counted_words(supplement: Supplement) -> str:
     return joined([sentence_case(labels.get(need, need)) for need in counted(supplement)])
 
 
-def _publish_chart(supplement: Supplement, figure_id: str, reading: Reading) -> None:
+def _publish_chart(supplement: Supplement, figure_id: str, reading: NeighbourReading) -> None:
     parts = [reading.own, *reading.neighbours]
     rows = pd.DataFrame(
         {
@@ -251,7 +256,7 @@ def _publish_chart(supplement: Supplement, figure_id: str, reading: Reading) -> 
 
 
 def _publish_answer(
-    supplement: Supplement, stem: str, readings: Mapping[str, Reading], words: Mapping[str, Word]
+    supplement: Supplement, stem: str, readings: Mapping[str, NeighbourReading], words: Mapping[str, Word]
 ) -> FigureRecord:
     inputs = [rows for reading in readings.values() for rows in (reading.own.rows, reading.pooled.rows)]
     said = []

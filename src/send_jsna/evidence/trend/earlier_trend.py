@@ -18,7 +18,7 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.headlines import is_chance
 from send_jsna.evidence.small_numbers import hide_few, known_or_withheld
-from send_jsna.statistics.projection import LEAST_BEFORE, Expectation, expected_without
+from send_jsna.statistics.projection import LEAST_BEFORE, ExpectedPath, expected_without
 from send_jsna.wording import in_words
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Held:
     rows: pd.DataFrame
     before: pd.DataFrame
     after: pd.DataFrame
-    found: Expectation
+    found: ExpectedPath
 
     @property
     def results(self) -> list[Result]:
@@ -123,7 +123,7 @@ def hold(supplement: Supplement, series: Series) -> Held:
     return Held(whole, before, after, _carried_on(before, after))
 
 
-def _carried_on(before: pd.DataFrame, after: pd.DataFrame) -> Expectation:
+def _carried_on(before: pd.DataFrame, after: pd.DataFrame) -> ExpectedPath:
     """The earlier trend in the years after that have a value.
 
     Nothing was measured in some pandemic years. The line needs the years before only, and what is expected in

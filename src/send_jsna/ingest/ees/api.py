@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from send_jsna.errors import FetchError
-from send_jsna.ingest.ees.model import Document, Paging, version_key
+from send_jsna.ingest.ees.model import ApiDocument, Paging, version_key
 from send_jsna.ingest.http import Client
 
 _MAX_PAGES = 500
@@ -20,7 +20,7 @@ _YEAR = r"(?:[a-z]+ )?(?:19|20)\d{2}(?:/\d{2})?"
 _CHANGING = re.compile(rf"^\d{{1,2}} ?[-:] |(?: -|,)? {_YEAR} to {_YEAR}(?= \(\d{{4}} format\)$|$)")
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "–": "-", "—": "-", "“": '"', "”": '"', "\xa0": " "})
 
-Record = TypeVar("Record", bound=Document)
+Record = TypeVar("Record", bound=ApiDocument)
 
 
 class Api:

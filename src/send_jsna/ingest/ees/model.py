@@ -13,13 +13,13 @@ from pydantic.alias_generators import to_camel
 from send_jsna.errors import FetchError
 
 
-class Document(BaseModel):
+class ApiDocument(BaseModel):
     """A document of the API; fields that are not needed here are left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
-class Paging(Document):
+class Paging(ApiDocument):
     """Which page of how many."""
 
     page: int
@@ -27,7 +27,7 @@ class Paging(Document):
     total_pages: int
 
 
-class Publication(Document):
+class Publication(ApiDocument):
     """A publication: a series of releases, with the data sets of the newest."""
 
     id: str
@@ -36,14 +36,14 @@ class Publication(Document):
     last_published: datetime | None = None
 
 
-class LatestVersion(Document):
+class LatestVersion(ApiDocument):
     """The newest version of a data set, in short."""
 
     version: str
     published: datetime | None = None
 
 
-class DataSet(Document):
+class DataSet(ApiDocument):
     """A data set of a publication.
 
     Attributes:
@@ -70,7 +70,7 @@ def version_key(version: str) -> tuple[int, ...]:
         raise FetchError(f"{version!r} is not a version number", expected="such as 2.1") from error
 
 
-class Version(Document):
+class Version(ApiDocument):
     """A version of a data set; once published it never changes."""
 
     version: str

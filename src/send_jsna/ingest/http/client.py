@@ -19,7 +19,7 @@ import httpx
 
 from send_jsna import __version__
 from send_jsna.errors import FetchError
-from send_jsna.ingest.http.download import Download, Request, sweep
+from send_jsna.ingest.http.download import Download, HttpRequest, sweep
 from send_jsna.ingest.http.faults import TransientError
 from send_jsna.ingest.http.model import Fetched, Limits, Validators
 from send_jsna.ingest.http.policy import Deadline, Hosts, backoff, shown
@@ -140,7 +140,7 @@ class Client:
             StorageError: The scratch folder cannot be written.
         """
         held = (validators or Validators()).headers()
-        request = Request(_merged(url, params), {**(headers or {}), **held}, bool(held))
+        request = HttpRequest(_merged(url, params), {**(headers or {}), **held}, bool(held))
         return self._fetch(request, expect, max_bytes)
 
     def get_json(self, url: str, *, params: Mapping[str, str | int | float] | None = None) -> Any:
@@ -173,7 +173,7 @@ class Client:
         finally:
             fetched.discard()
 
-    def _fetch(self, request: Request, expect: Collection[Kind], max_bytes: int | None) -> Fetched:
+    def _fetch(self, request: HttpRequest, expect: Collection[Kind], max_bytes: int | None) -> Fetched:
         """Try a request until it succeeds, cannot succeed, or the tries or the time are used up."""
         limits = self.limits
         if max_bytes is not None:
@@ -198,14 +198,14 @@ class Client:
                 return replace(fetched, url=where, path=fetched.path and download.keep())
         raise AssertionError("the last try either returns or raises")
 
-    def _try(self, request: Request, download: Download, deadline: Deadline) -> Fetched:
+    def _try(self, request: HttpRequest, download: Download, deadline: Deadline) -> Fetched:
         """Send a request once, following redirects by hand."""
         first = request
         for _ in download.hops():
             self._hosts.check(request.url, shown(first.url) if request is not first else "")
             with self._turn(request.url.netloc.decode("ascii"), deadline, shown(request.url)):
                 outcome = download.attempt(self._http, request, deadline)
-            if not isinstance(outcome, Request):
+            if not isinstance(outcome, HttpRequest):
                 return outcome
             request = outcome
         raise FetchError(

@@ -33,7 +33,7 @@ _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
 @dataclass(frozen=True)
-class Request:
+class HttpRequest:
     """What is asked for.
 
     Attributes:
@@ -78,7 +78,7 @@ class Download:
         """The requests one try may take: the first and the redirects."""
         return iter(range(policy.MAX_REDIRECTS + 1))
 
-    def attempt(self, http: httpx.Client, request: Request, deadline: Deadline) -> Fetched | Request:
+    def attempt(self, http: httpx.Client, request: HttpRequest, deadline: Deadline) -> Fetched | HttpRequest:
         """Send a request once.
 
         Returns:
@@ -117,7 +117,9 @@ class Download:
                 f"redirects to {error}", where=where, remedy="look the address up again"
             ) from error
 
-    def _take(self, response: httpx.Response, request: Request, deadline: Deadline) -> Fetched | Request:
+    def _take(
+        self, response: httpx.Response, request: HttpRequest, deadline: Deadline
+    ) -> Fetched | HttpRequest:
         where = shown(request.url)
         status = response.status_code
         if status in policy.MOVED:
@@ -254,7 +256,7 @@ def _length(headers: httpx.Headers) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and "transfer-encoding" not in headers else None
 
 
-def _redirected(response: httpx.Response, request: Request) -> Request:
+def _redirected(response: httpx.Response, request: HttpRequest) -> HttpRequest:
     """The request a redirect leads to."""
     where, status = shown(request.url), response.status_code
     location = response.headers.get("location", "")

@@ -1,16 +1,16 @@
 """Figures printed in already published documents, held against what the data say (chapter 15)."""
 
-from send_jsna.report.claims.checking import CheckResult, ClaimResult, Outcome, check_claims
-from send_jsna.report.claims.model import Check, Claim, Document, Selector, claims_of, load_claims
+from send_jsna.report.claims.checking import CheckResult, ClaimOutcome, ClaimResult, check_claims
+from send_jsna.report.claims.model import Check, Claim, ClaimedDocument, Selector, claims_of, load_claims
 from send_jsna.report.claims.rendering import claims_record, render_claims, summary_figures, write_claims
 
 __all__ = [
     "Check",
     "CheckResult",
     "Claim",
+    "ClaimOutcome",
     "ClaimResult",
-    "Document",
-    "Outcome",
+    "ClaimedDocument",
     "Selector",
     "check_claims",
     "claims_of",

@@ -23,7 +23,7 @@ from send_jsna.errors import DataError
 from send_jsna.report.claims.model import Check, Claim, Selector
 
 
-class Outcome(StrEnum):
+class ClaimOutcome(StrEnum):
     """What became of a claim or of one check of it."""
 
     DIFFERS = "differs"
@@ -67,7 +67,7 @@ class CheckResult:
     """
 
     check: Check
-    outcome: Outcome
+    outcome: ClaimOutcome
     recomputed: float | None = None
     lower: float | None = None
     upper: float | None = None
@@ -81,7 +81,7 @@ class ClaimResult:
     """What became of a claim: differs if any check differs, else agrees if any agrees."""
 
     claim: Claim
-    outcome: Outcome
+    outcome: ClaimOutcome
     checks: tuple[CheckResult, ...] = ()
     why_not: str = ""
     evidence: tuple[str, ...] = field(default=())
@@ -89,7 +89,7 @@ class ClaimResult:
     @property
     def difference(self) -> float | None:
         """The first difference found, printed less recomputed."""
-        return next((part.difference for part in self.checks if part.outcome is Outcome.DIFFERS), None)
+        return next((part.difference for part in self.checks if part.outcome is ClaimOutcome.DIFFERS), None)
 
 
 class _Missing(Exception):
@@ -125,14 +125,18 @@ def _check_claim(
             readings = tuple(found for part in check.of for found in _read(part, editions, failed))
             results.append(_compare(claim, check, readings))
         except _Missing as reason:
-            results.append(CheckResult(check, Outcome.CANNOT, why_not=str(reason)))
+            results.append(CheckResult(check, ClaimOutcome.CANNOT, why_not=str(reason)))
     outcomes = {result.outcome for result in results}
     outcome = next(
-        (kind for kind in (Outcome.DIFFERS, Outcome.AGREES, Outcome.CANNOT) if kind in outcomes),
-        Outcome.CANNOT,
+        (
+            kind
+            for kind in (ClaimOutcome.DIFFERS, ClaimOutcome.AGREES, ClaimOutcome.CANNOT)
+            if kind in outcomes
+        ),
+        ClaimOutcome.CANNOT,
     )
     why = ""
-    if outcome is Outcome.CANNOT:
+    if outcome is ClaimOutcome.CANNOT:
         why = claim.cannot or "; ".join(dict.fromkeys(result.why_not for result in results))
     evidence = dict.fromkeys(reading.evidence for result in results for reading in result.readings)
     return ClaimResult(claim, outcome, tuple(results), why, tuple(evidence))
@@ -223,7 +227,7 @@ def _compare(claim: Claim, check: Check, readings: tuple[Reading, ...]) -> Check
     difference = round_half_up(claim.value, claim.decimals) - round_half_up(value, claim.decimals)
     return CheckResult(
         check,
-        Outcome.AGREES if agrees else Outcome.DIFFERS,
+        ClaimOutcome.AGREES if agrees else ClaimOutcome.DIFFERS,
         recomputed=value,
         lower=lower,
         upper=upper,
@@ -239,7 +243,7 @@ def _compare_populations(check: Check, readings: tuple[Reading, ...]) -> CheckRe
     agrees = own_lower <= upper and lower <= own_upper
     return CheckResult(
         check,
-        Outcome.AGREES if agrees else Outcome.DIFFERS,
+        ClaimOutcome.AGREES if agrees else ClaimOutcome.DIFFERS,
         recomputed=other,
         lower=lower,
         upper=upper,
@@ -263,7 +267,7 @@ def _compare_part(claim: Claim, check: Check, readings: tuple[Reading, ...]) -> 
     difference = claim.value - own.value
     return CheckResult(
         check,
-        Outcome.DIFFERS if difference else Outcome.AGREES,
+        ClaimOutcome.DIFFERS if difference else ClaimOutcome.AGREES,
         recomputed=own.value,
         lower=own.value,
         upper=own.value,

@@ -122,7 +122,7 @@ class Bounds(_Record):
     upper: float
 
 
-class Document(_Record):
+class ClaimedDocument(_Record):
     """The published document a claim stands in.
 
     Attributes:
@@ -164,7 +164,7 @@ class Claim(_Record):
     """
 
     id: str = Field(pattern=r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+")
-    document: Document
+    document: ClaimedDocument
     place: str
     topic: str
     quoted: str
@@ -189,7 +189,7 @@ class Claim(_Record):
 
 
 class _File(_Record):
-    document: Document
+    document: ClaimedDocument
     topics: dict[str, str]
     claims: tuple[Claim, ...]
 

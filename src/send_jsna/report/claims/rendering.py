@@ -7,28 +7,29 @@ from pathlib import Path
 from typing import Any
 
 from send_jsna.files import write_json
-from send_jsna.report.claims.checking import CheckResult, ClaimResult, Outcome, Reading, round_half_up
+from send_jsna.report.claims.checking import CheckResult, ClaimOutcome, ClaimResult, Reading, round_half_up
 from send_jsna.report.claims.model import Claim
 from send_jsna.report.markdown import escape, table
 from send_jsna.wording import format_number
 
 _HEADINGS = {
-    Outcome.DIFFERS: "Figures that differ",
-    Outcome.CANNOT: "Figures that cannot be checked",
-    Outcome.AGREES: "Figures that agree",
+    ClaimOutcome.DIFFERS: "Figures that differ",
+    ClaimOutcome.CANNOT: "Figures that cannot be checked",
+    ClaimOutcome.AGREES: "Figures that agree",
 }
 _LEADS = {
-    Outcome.DIFFERS: "Each of these was printed with a value that the data do not give, and rounding does not"
-    " explain the gap. The last column says what the data give and how far off the printed figure is.",
-    Outcome.CANNOT: "Nothing is said here about whether these are right or wrong, only that nothing at hand"
-    " can show it. The last column says why.",
-    Outcome.AGREES: "Each of these is what the data give, once the recomputed value is rounded as the"
+    ClaimOutcome.DIFFERS: "Each of these was printed with a value that the data do not give, and rounding"
+    " does not explain the gap. The last column says what the data give and how far off the printed figure"
+    " is.",
+    ClaimOutcome.CANNOT: "Nothing is said here about whether these are right or wrong, only that nothing"
+    " at hand can show it. The last column says why.",
+    ClaimOutcome.AGREES: "Each of these is what the data give, once the recomputed value is rounded as the"
     " document rounds it.",
 }
 _LAST_COLUMN = {
-    Outcome.DIFFERS: "What the data say",
-    Outcome.CANNOT: "Why it cannot be checked",
-    Outcome.AGREES: "What the data say",
+    ClaimOutcome.DIFFERS: "What the data say",
+    ClaimOutcome.CANNOT: "Why it cannot be checked",
+    ClaimOutcome.AGREES: "What the data say",
 }
 
 
@@ -36,9 +37,9 @@ def summary_figures(results: Sequence[ClaimResult]) -> dict[str, int]:
     """How many claims there are, and how many of each outcome: the numbers chapter 15 opens with."""
     counts = {"claims.total": len(results)}
     for outcome, name in (
-        (Outcome.AGREES, "agrees"),
-        (Outcome.DIFFERS, "differs"),
-        (Outcome.CANNOT, "cannot"),
+        (ClaimOutcome.AGREES, "agrees"),
+        (ClaimOutcome.DIFFERS, "differs"),
+        (ClaimOutcome.CANNOT, "cannot"),
     ):
         counts[f"claims.{name}"] = sum(result.outcome is outcome for result in results)
     return counts
@@ -99,22 +100,22 @@ def _claim_record(result: ClaimResult) -> dict[str, Any]:
 
 def explanation(result: ClaimResult) -> str:
     """What was found, in sentences: each check that could be made, and what a difference comes from."""
-    if result.outcome is Outcome.CANNOT:
+    if result.outcome is ClaimOutcome.CANNOT:
         return _sentence(result.why_not)
     sentences = []
-    for part in sorted(result.checks, key=lambda part: part.outcome is not Outcome.DIFFERS):
-        if part.outcome is Outcome.CANNOT:
+    for part in sorted(result.checks, key=lambda part: part.outcome is not ClaimOutcome.DIFFERS):
+        if part.outcome is ClaimOutcome.CANNOT:
             sentences.append(f"Not held against {part.check.against}: {part.why_not}.")
         else:
             sentences.append(f"{_sentence(part.check.against)[:-1]}: {_found(result.claim, part)}")
-    if result.outcome is Outcome.DIFFERS and result.claim.if_differs:
+    if result.outcome is ClaimOutcome.DIFFERS and result.claim.if_differs:
         sentences.append(result.claim.if_differs)
     return " ".join(sentences)
 
 
 def _found(claim: Claim, part: CheckResult) -> str:
     working = _WORKING[part.check.kind](claim, part)
-    if part.outcome is Outcome.AGREES:
+    if part.outcome is ClaimOutcome.AGREES:
         return f"{working}."
     assert part.difference is not None
     if part.check.kind == "implied_population":
@@ -284,7 +285,7 @@ def _counts(results: Sequence[ClaimResult]) -> str:
     )
 
 
-def _table(results: Sequence[ClaimResult], outcome: Outcome, topic: str) -> str:
+def _table(results: Sequence[ClaimResult], outcome: ClaimOutcome, topic: str) -> str:
     rows = [
         (
             f"[{escape(result.claim.quoted)}]{{#{anchor(result.claim)}}}, {escape(result.claim.place)}",
