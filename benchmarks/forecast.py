@@ -31,7 +31,7 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import load_catalogue
 from send_jsna.editions.corrections import apply, load_corrections
-from send_jsna.ingest.cells import Names
+from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.settings import get_settings
 from send_jsna.sources import registry

@@ -88,7 +88,7 @@ def one(kind: str, path: Path, source_id: str) -> None:
 def synthetic(path: Path, rows: int) -> None:
     """A CSV in the layout of the SEN2 caseload, for all authorities, with made-up numbers."""
     from send_jsna.catalogue.areas import Areas
-    from send_jsna.ingest.cells import Names
+    from send_jsna.ingest.cell_text import Names
     from send_jsna.settings import get_settings
 
     data = get_settings().data

@@ -29,7 +29,7 @@ from send_jsna.catalogue.periods import Period, parse_period
 from send_jsna.catalogue.schema import load_catalogue
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.ingest import sql, tables
-from send_jsna.ingest.cells import Meaning, Names, number_or_none, parse_value
+from send_jsna.ingest.cell_text import Meaning, Names, number_or_none, parse_value
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.profile import profile
 from send_jsna.ingest.source_files import SourceFiles

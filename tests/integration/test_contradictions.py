@@ -15,7 +15,7 @@ import small_project
 import yaml
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.ingest.cells import Names
+from send_jsna.ingest.cell_text import Names
 
 ROOT = Path(__file__).parents[2]
 SOURCE, SHARE = "dfe-sen2-2025-timeliness", "ehc_20_weeks_pct"

@@ -21,7 +21,7 @@ from publishers.server import HTML, PublisherServer, reset, status, too_many
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.ingest import snapshots
-from send_jsna.ingest.cells import Names
+from send_jsna.ingest.cell_text import Names
 
 SOURCE = "dfe-sen2-2025-requests"
 PATH = "/requests.csv"

@@ -24,7 +24,7 @@ from send_jsna.editions import build
 from send_jsna.editions.corrections import apply, load_corrections, load_everywhere
 from send_jsna.editions.quotients import contradicting
 from send_jsna.editions.released import digest
-from send_jsna.ingest.cells import ENGLAND, Names
+from send_jsna.ingest.cell_text import ENGLAND, Names
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.sources import registry
 from send_jsna.sources.context import Context

@@ -12,8 +12,8 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from send_jsna.council.extract import Extract
 from send_jsna.council.extracts import EXTRACTS
-from send_jsna.council.schema import Extract
 
 AREA = "E08000026"
 Row = dict[str, str]

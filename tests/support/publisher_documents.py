@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.ingest.cells import Names
+from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.sources.context import Context
 

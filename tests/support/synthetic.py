@@ -12,7 +12,7 @@ import pandas as pd
 from send_jsna.catalogue.areas import Area, Comparators
 from send_jsna.catalogue.observations import COLUMNS, parse_dataset, write_dataset
 from send_jsna.catalogue.periods import parse_period
-from send_jsna.figures.context import RunContext
+from send_jsna.figures.run_context import RunContext
 from send_jsna.figures.supplement import Supplement
 
 AREA = Area("E99999901", "Testborough", "local_authority", "999", "E99999902")

@@ -23,12 +23,12 @@ from send_jsna.catalogue.identifying import identifies
 from send_jsna.catalogue.observations import parse_dataset, write_dataset
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.council import survey
+from send_jsna.council.extract import Extract
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
 from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
-from send_jsna.council.schema import Extract
 from send_jsna.council.tables import to_observations
 from send_jsna.disclosure.aggregates import Aggregates, as_shown
 from send_jsna.disclosure.methods import Profile

@@ -6,7 +6,7 @@ together. The templates and the tables of ``data/council/README.md`` are made fr
 
 from __future__ import annotations
 
-from send_jsna.council.schema import Extract, ExtractColumn, ExtractMeasure, ExtractShare, ExtractTable
+from send_jsna.council.extract import Extract, ExtractColumn, ExtractMeasure, ExtractShare, ExtractTable
 
 AGES = ("under_5", "5_to_10", "11_to_15", "16_to_19", "20_to_25", "unknown")
 WAITS_SLT = ("under_6_weeks", "6_to_11_weeks", "12_to_17_weeks", "18_to_51_weeks", "52_weeks_or_more")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from send_jsna.catalogue.identifying import identifies, looks_like
+from send_jsna.council.extract import AREA, AREA_CODE, PERIOD, Extract, measure_names
 from send_jsna.council.grid import Grid
-from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Extract, measure_names
 from send_jsna.errors import DataError
 from send_jsna.ingest.quoting import heading
 

@@ -14,9 +14,7 @@ from math import prod
 from send_jsna.catalogue.areas import in_use
 from send_jsna.catalogue.identifying import DATE, looks_like
 from send_jsna.catalogue.periods import Period, PeriodType, month, parse_period
-from send_jsna.council.grid import Grid
-from send_jsna.council.headings import check_header
-from send_jsna.council.schema import (
+from send_jsna.council.extract import (
     AREA,
     AREA_CODE,
     PERIOD,
@@ -26,6 +24,8 @@ from send_jsna.council.schema import (
     ExtractTable,
     measure_names,
 )
+from send_jsna.council.grid import Grid
+from send_jsna.council.headings import check_header
 from send_jsna.errors import DataError
 
 log = logging.getLogger("send_jsna")

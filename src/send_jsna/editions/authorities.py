@@ -20,7 +20,7 @@ from send_jsna.errors import CatalogueError
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Areas
-    from send_jsna.catalogue.authorities import Kept
+    from send_jsna.catalogue.kept import Kept
     from send_jsna.catalogue.schema import Catalogue, Source
 
 #: The data set, and what the id of an edition's companion ends with.

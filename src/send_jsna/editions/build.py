@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.authorities import load_kept
+from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.observations import KEY, write_dataset
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
@@ -24,7 +24,7 @@ from send_jsna.editions.corrections import Record, kept_shares, load_everywhere,
 from send_jsna.editions.quotients import contradicting
 from send_jsna.editions.released import digest, documents
 from send_jsna.errors import DataError
-from send_jsna.ingest.cells import Names, sha256_of
+from send_jsna.ingest.cell_text import Names, sha256_of
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.quoting import area_of
 from send_jsna.ingest.source_files import SourceFiles

@@ -19,7 +19,7 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.citations import EditionSource
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.editions import authorities
-from send_jsna.editions.files import (
+from send_jsna.editions.edition_files import (
     CARD,
     FETCHED,
     LOCK,

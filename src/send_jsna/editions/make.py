@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 import yaml
 
-from send_jsna.catalogue.authorities import load_kept
 from send_jsna.catalogue.citations import EditionSource
+from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.editions import authorities, build, corrections
-from send_jsna.editions.files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES, render_lock
+from send_jsna.editions.edition_files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES, render_lock
 from send_jsna.errors import DataError
 from send_jsna.files import json_text, sha256, sha256_of_blocks, sync_tree
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.editions.files import known_days
+from send_jsna.editions.edition_files import known_days
 from send_jsna.errors import FetchError, JsnaError, StorageError
 from send_jsna.ingest import incoming, intake, snapshots
 from send_jsna.ingest.containment import contained

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.catalogue.authorities import load_kept
+from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.editions import authorities
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from send_jsna.errors import NotebookError
 from send_jsna.execution import notebook_files
-from send_jsna.execution.page import render_notebook_html
+from send_jsna.execution.notebook_page import render_notebook_html
 from send_jsna.settings import Settings
 
 if TYPE_CHECKING:

@@ -38,8 +38,8 @@ from send_jsna.errors import (
 )
 from send_jsna.figures.cell import cell_number, notebook_shell
 from send_jsna.figures.charts.render import save
-from send_jsna.figures.context import RunContext
 from send_jsna.figures.records import ABSENCES, FIGURE_ID, Absence, FigureRecord, read_figures, shown_together
+from send_jsna.figures.run_context import RunContext
 from send_jsna.files import json_text, unfinished
 from send_jsna.wording import cell_text, format_number, sentence_case, with_article
 

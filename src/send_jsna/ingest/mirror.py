@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.ingest.cells import sha256_of
+from send_jsna.ingest.cell_text import sha256_of
 from send_jsna.ingest.source_files import SourceFiles
 
 if TYPE_CHECKING:

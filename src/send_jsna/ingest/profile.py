@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import DataError
 from send_jsna.ingest import tables
-from send_jsna.ingest.cells import SYMBOLS
+from send_jsna.ingest.cell_text import SYMBOLS
 from send_jsna.ingest.opening import read_start
 from send_jsna.ingest.sql import sql_name, sql_text
 

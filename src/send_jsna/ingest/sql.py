@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from send_jsna.ingest.cells import BLANKS, NUMBER
+from send_jsna.ingest.cell_text import BLANKS, NUMBER
 
 #: Columns that a table of Explore Education Statistics must have.
 EES_COLUMNS = ("time_period", "geographic_level", "country_code", "region_code", "new_la_code")

@@ -12,8 +12,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.catalogue.observations import DIMENSIONS, KEY, WITHHELD_HERE, is_withheld_here
-from send_jsna.figures.context import DISCLOSURE, OBSERVATIONS
 from send_jsna.figures.records import FigureRecord, read_figures
+from send_jsna.figures.run_context import DISCLOSURE, OBSERVATIONS
 from send_jsna.files import write_json
 
 JSON_NAME = "changes.json"

@@ -16,8 +16,8 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.errors import IntegrityError, JsnaError
-from send_jsna.figures.context import RunContext
 from send_jsna.figures.records import FigureRecord, read_figures
+from send_jsna.figures.run_context import RunContext
 
 LINEAGE = "lineage.json"
 EDITION = "edition.json"

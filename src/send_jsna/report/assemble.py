@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import ReportError
-from send_jsna.figures.context import read_context
 from send_jsna.figures.records import Absence, FigureRecord, read_absences
+from send_jsna.figures.run_context import read_context
 from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of

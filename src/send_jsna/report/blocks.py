@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 
 from send_jsna.catalogue.observations import WITHHELD
-from send_jsna.figures.context import RunContext
+from send_jsna.figures.run_context import RunContext
 from send_jsna.pages import link_target
 from send_jsna.report.markdown import counted, escape, html_only, table
 from send_jsna.wording import in_words, listed, title_of, with_article

@@ -15,8 +15,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.figures.context import RunContext
 from send_jsna.figures.records import FigureRecord
+from send_jsna.figures.run_context import RunContext
 
 #: Condition → what it says of the run.
 CONDITIONS = {

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from send_jsna.errors import ReportError
-from send_jsna.figures.context import RunContext
 from send_jsna.figures.records import Absence, FigureRecord
+from send_jsna.figures.run_context import RunContext
 from send_jsna.report.narrative import Label, Narrative
 from send_jsna.sources.service_schema import slug
 from send_jsna.wording import in_words, with_article

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from send_jsna.catalogue.areas import Areas, Comparators
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.editions.other_reports import shown_elsewhere
-from send_jsna.figures.context import (
+from send_jsna.figures.records import FigureRecord
+from send_jsna.figures.run_context import (
     CONTEXT,
     DISCLOSURE,
     OBSERVATIONS,
@@ -21,7 +22,6 @@ from send_jsna.figures.context import (
     read_context,
     read_observations,
 )
-from send_jsna.figures.records import FigureRecord
 from send_jsna.files import sha256, write_json
 from send_jsna.ingest import snapshots
 from send_jsna.provenance.lineage import EDITION
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from send_jsna.disclosure import Tables
     from send_jsna.editions.corrections import Note
     from send_jsna.editions.edition import Edition
-    from send_jsna.editions.files import DatasetFile
+    from send_jsna.editions.edition_files import DatasetFile
     from send_jsna.figures.records import Absence
     from send_jsna.report.claims import ClaimResult
     from send_jsna.validation import ValidationRecord
@@ -71,7 +71,7 @@ def open_edition(settings: Settings, edition_id: str, area_code: str = "") -> Ed
 
 
 def _extract_files(settings: Settings, made: Mapping[str, bytes]) -> dict[str, DatasetFile]:
-    from send_jsna.editions.files import DatasetFile
+    from send_jsna.editions.edition_files import DatasetFile
 
     return {
         name: DatasetFile(settings.data / "council" / f"{name}.csv", sha256(content), content)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from send_jsna.catalogue.areas import Areas, Comparators
 from send_jsna.disclosure.chosen import chosen_profile
-from send_jsna.figures.context import read_context, read_observations, withheld_ids
 from send_jsna.figures.records import read_absences, read_figures
+from send_jsna.figures.run_context import read_context, read_observations, withheld_ids
 from send_jsna.files import NO_SPACE, disk_full, write_json
 from send_jsna.progress import stage
 from send_jsna.provenance.lineage import LINEAGE, build_lineage

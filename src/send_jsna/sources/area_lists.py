@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.ingest.cells import ENGLAND, cells, read_text_table
+from send_jsna.ingest.cell_text import ENGLAND, cells, read_text_table
 from send_jsna.sources import neighbours
 
 #: Local authorities of the SEN2 files that were abolished in 2019 to 2023, or went on under a new code.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.ingest.cells import ENGLAND, Names
+from send_jsna.ingest.cell_text import ENGLAND, Names
 
 if TYPE_CHECKING:
     pass

@@ -20,7 +20,7 @@ from send_jsna.catalogue.periods import (
 )
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest import sql, tables
-from send_jsna.ingest.cells import Meaning, Names
+from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.quoting import close_to
 from send_jsna.ingest.sql import EES_COLUMNS, sql_name, sql_text
 from send_jsna.sources import places, tidying

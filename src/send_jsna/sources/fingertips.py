@@ -31,7 +31,7 @@ from send_jsna.catalogue.periods import (
 )
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest import sql, tables, web
-from send_jsna.ingest.cells import Meaning, Names
+from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.quoting import named
 from send_jsna.ingest.sql import number_sql, sql_text
 from send_jsna.sources import places, reading, tidying

@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.periods import month
 from send_jsna.errors import DataError, FetchError
 from send_jsna.ingest import sql, tables, web
-from send_jsna.ingest.cells import ENGLAND
+from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import number_sql, sql_text
 from send_jsna.sources import places, reading, tidying
 

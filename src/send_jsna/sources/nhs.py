@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from send_jsna.catalogue.periods import Period, month
 from send_jsna.errors import DataError
 from send_jsna.ingest import sql, tables
-from send_jsna.ingest.cells import ENGLAND
+from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import number_sql, share_sql, sql_text
 from send_jsna.sources import tidying
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from send_jsna.errors import DataError
 from send_jsna.ingest import tables
-from send_jsna.ingest.cells import ENGLAND
+from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.sources import reading, tidying
 from send_jsna.sources.nhs import of_month
 

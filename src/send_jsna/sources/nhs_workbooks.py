@@ -21,7 +21,7 @@ from send_jsna.catalogue.periods import Period
 from send_jsna.catalogue.periods import month as of_month
 from send_jsna.errors import DataError
 from send_jsna.ingest import sheets, sql, tables
-from send_jsna.ingest.cells import ENGLAND
+from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import number_sql, share_sql, sql_name, sql_text
 from send_jsna.sources import tidying
 from send_jsna.sources.nhs import plain_name

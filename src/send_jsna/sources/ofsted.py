@@ -17,7 +17,7 @@ import pandas as pd
 from send_jsna.catalogue.periods import month
 from send_jsna.errors import DataError
 from send_jsna.ingest import sql, tables, web
-from send_jsna.ingest.cells import ENGLAND
+from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import sql_name, sql_text, trimmed_sql
 from send_jsna.sources import places, reading, tidying
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 
 from send_jsna.errors import DataError
 from send_jsna.ingest import tables
-from send_jsna.ingest.cells import BLANKS, ENGLAND
+from send_jsna.ingest.cell_text import BLANKS, ENGLAND
 from send_jsna.ingest.sql import sql_name, sql_text, trimmed_sql
 from send_jsna.sources.context import Context
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from send_jsna.errors import DataError
-from send_jsna.ingest.cells import Meaning, Names
+from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.dates import latest_date
 from send_jsna.ingest.http.unpacking import RATIO_FLOOR
 from send_jsna.ingest.opening import LIMITS, read_start

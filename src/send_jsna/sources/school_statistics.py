@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from send_jsna.catalogue.periods import Period, academic_year, winter_quarter
 from send_jsna.errors import DataError
 from send_jsna.ingest import sql, tables
-from send_jsna.ingest.cells import Meaning
+from send_jsna.ingest.cell_text import Meaning
 from send_jsna.ingest.sql import EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
 from send_jsna.sources import places, tidying
 

@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
 from send_jsna.catalogue.periods import Period, parse_period
 from send_jsna.errors import DataError
-from send_jsna.ingest.cells import NUMBER, SYMBOLS, Meaning
+from send_jsna.ingest.cell_text import NUMBER, SYMBOLS, Meaning
 from send_jsna.ingest.quoting import area_of
 from send_jsna.ingest.sql import number_sql, sql_name, sql_text, trimmed_sql
 from send_jsna.ingest.tables import Connection, Table, plain_errors

@@ -22,9 +22,9 @@ from send_jsna.catalogue.schema import Catalogue
 from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256, write_json
 from send_jsna.validation import outcomes
-from send_jsna.validation.page import write_page
 from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import ValidationRecord, summarise
+from send_jsna.validation.record_page import write_page
 from send_jsna.validation.suite_file import COMMON
 from send_jsna.validation.suites import Suite, read_suite, suite_name
 

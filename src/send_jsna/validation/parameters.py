@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from send_jsna.catalogue.authorities import load_kept
+from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.schema import OTHER_AUTHORITIES, Catalogue, Indicator
 
 

@@ -14,8 +14,8 @@ import yaml
 
 from send_jsna.catalogue.reference import documents, render_schema
 from send_jsna.catalogue.schema import Catalogue, load_catalogue
-from send_jsna.editions.checks import check_supply
 from send_jsna.editions.edition import Edition, load_edition
+from send_jsna.editions.supply import check_supply
 from send_jsna.errors import CatalogueError
 from send_jsna.validation import known_values, read_suite, suite_files
 

@@ -19,8 +19,8 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import COUNCIL_DATASETS, load_catalogue
 from send_jsna.council import templates
+from send_jsna.council.extract import Extract
 from send_jsna.council.extracts import EXTRACTS
-from send_jsna.council.schema import Extract
 from send_jsna.errors import DataError
 from send_jsna.runs.inputs import open_edition
 from send_jsna.settings import Settings

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from send_jsna.catalogue.observations import parse_dataset, write_dataset
+from send_jsna.council.extract import Extract, ExtractTable
 from send_jsna.council.grid import Grid
 from send_jsna.council.reading import Aggregate, Counts, aggregate
-from send_jsna.council.schema import Extract, ExtractTable
 from send_jsna.council.tables import to_observations
 from send_jsna.disclosure.methods import council
 

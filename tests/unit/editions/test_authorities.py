@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.authorities import Kept, load_kept
+from send_jsna.catalogue.kept import Kept, load_kept
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import Catalogue, load_catalogue
 from send_jsna.editions import authorities, build, make
-from send_jsna.editions.checks import check_supply
 from send_jsna.editions.edition import Edition, check, companion, load_edition
-from send_jsna.editions.files import render_lock
+from send_jsna.editions.edition_files import render_lock
+from send_jsna.editions.supply import check_supply
 from send_jsna.errors import CatalogueError, DataError, HashMismatchError
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.runs.inputs import open_edition

@@ -22,7 +22,7 @@ from send_jsna.catalogue.schema import Catalogue, Source, load_catalogue
 from send_jsna.editions import build
 from send_jsna.errors import DataError, FetchError
 from send_jsna.ingest import intake
-from send_jsna.ingest.cells import Names
+from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.change_checks import ChangeFinding, compare
 from send_jsna.ingest.intake import Candidate, Intake
 from send_jsna.ingest.mirror import Mirror

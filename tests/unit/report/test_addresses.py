@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from pydantic import ValidationError
 
 from send_jsna.catalogue.schema import Source
-from send_jsna.editions.files import SOURCE_COLUMNS, read_sources
+from send_jsna.editions.edition_files import SOURCE_COLUMNS, read_sources
 from send_jsna.errors import DataError
 from send_jsna.pages import is_web, link_target
 from send_jsna.report import blocks

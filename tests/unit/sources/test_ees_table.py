@@ -18,7 +18,7 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS, KEY
 from send_jsna.catalogue.schema import Catalogue, Source, TableLayout, load_catalogue
 from send_jsna.errors import CatalogueError, DataError
-from send_jsna.ingest.cells import Meaning, Names
+from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.ingest.sql import template_columns
 from send_jsna.sources import ees_table, registry

@@ -15,7 +15,7 @@ import pytest
 from openpyxl import load_workbook
 
 from send_jsna.errors import DataError
-from send_jsna.ingest.cells import ENGLAND
+from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.sources import nhs, nhs_autism, nhs_workbooks
 
 WORKBOOKS, AUTISM = "nhse-chs-workbooks", "nhse-autism-statistics"

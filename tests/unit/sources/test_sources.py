@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from send_jsna.catalogue.areas import Areas
 from send_jsna.editions.released import digest, documents
 from send_jsna.errors import CatalogueError, DataError
-from send_jsna.ingest.cells import (
+from send_jsna.ingest.cell_text import (
     Names,
     as_frame,
     clean_number,

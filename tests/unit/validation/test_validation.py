@@ -27,8 +27,8 @@ from send_jsna.validation import (
     suite_name,
     validate_dataset,
 )
-from send_jsna.validation.page import render_page
 from send_jsna.validation.record import read_records
+from send_jsna.validation.record_page import render_page
 from send_jsna.validation.suite_file import PARAMETERS, SuiteFile, read_common, read_own
 
 PROJECT = Path(__file__).parents[3]

@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.periods import NOT_STATED, academic_year
 from send_jsna.editions.released.digest import tidy as digest_rows
 from send_jsna.errors import DataError
-from send_jsna.ingest.cells import as_frame, row, slug
+from send_jsna.ingest.cell_text import as_frame, row, slug
 from send_jsna.sources.context import Context
 
 SLIDES = "coventry-send-jsna-slides-2023"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.schema import EesFetch
 from send_jsna.errors import CatalogueError
-from send_jsna.ingest.cells import slug
+from send_jsna.ingest.cell_text import slug
 from send_jsna.ingest.ees.api import lasting
 from send_jsna.ingest.ees.client import DataSetFetch, EesClient, fetch_data_set
 from send_jsna.ingest.source_files import Download

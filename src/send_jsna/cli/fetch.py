@@ -111,7 +111,7 @@ def _chosen(names: tuple[str, ...]) -> list[Source]:
 def _released(editions: Path) -> dict[str, tuple[str, date]]:
     """The newest released edition that holds figures of a source, and their day."""
     from send_jsna.editions.authorities import DATASET
-    from send_jsna.editions.files import SOURCES, read_sources
+    from send_jsna.editions.edition_files import SOURCES, read_sources
 
     found: dict[str, tuple[str, date]] = {}
     for path in sorted(editions.glob(f"*/{SOURCES}")):
