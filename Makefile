@@ -30,13 +30,14 @@ report: $(READY) ## Build the report: make report AREA=E08000026 EDITION=2025 EN
 	$(BIN)/jsna refresh --area $(AREA) --edition $(EDITION) --engine $(ENGINE)
 
 test: $(READY) ## Run every test
-	$(BIN)/python tests/system_packages.py
+	$(BIN)/python tests/support/system_packages.py
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-lint: $(READY) ## Format check, lint, types, and stripped notebooks
+lint: $(READY) ## Format check, lint, types, layers, and stripped notebooks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/jsna notebooks check
 
 format: $(READY) ## Format the code and strip the notebooks

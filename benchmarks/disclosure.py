@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from send_jsna.disclosure import Fact, Hidden, Relation, attack, council, suppress
+from send_jsna.disclosure.methods import Fact, Hidden, Relation, attack, council, suppress
 
 #: Linked tables that are attacked.
 TABLES = 250

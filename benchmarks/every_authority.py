@@ -19,10 +19,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from send_jsna import stages
-from send_jsna.areas import Areas
+from send_jsna.catalogue.areas import Areas
 from send_jsna.errors import JsnaError
-from send_jsna.jobs import Request, job
+from send_jsna.runs import stages
+from send_jsna.runs.request import Request, job
 from send_jsna.settings import get_settings
 
 #: What differs from run to run by itself.
@@ -33,20 +33,20 @@ def brought_up(area: str, publisher: Path, runs: Path, *, notebooks: bool) -> di
     """What came of one authority, as far as it got."""
     found: dict[str, Any] = {"area": area}
     try:
-        request, acquired = stages.acquire(Request.fetching(area, "pandoc", runs, mirror=publisher))
+        request, ingested = stages.ingest(Request.fetching(area, "pandoc", runs, mirror=publisher))
         found["edition"] = request.edition
-        found["troubles"] = [text for item in acquired for text in item.troubles]
+        found["troubles"] = [text for item in ingested for text in item.troubles]
         with job(request, orchestrator="direct") as building:
-            fetched = stages.fetch(building)
-            found |= fetched.counts
-            validated = stages.validate(building, fetched)
+            loaded = stages.load(building)
+            found |= loaded.counts
+            validated = stages.validate(building, loaded)
             found["warnings"] = validated.counts["warnings"]
             found["failed"] = sorted(failure.name for failure in validated.failures)
             if notebooks:
                 executed = stages.execute(building, validated)
                 found["figures"] = executed.counts["figures"]
                 found["failed"] += sorted(failure.name for failure in executed.failures)
-            found |= stages.protect(building, validated).counts
+            found |= stages.attack(building, validated).counts
     except JsnaError as error:
         found["error"] = f"{type(error).__name__}: {error.line()}"
     except Exception as error:

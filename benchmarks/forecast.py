@@ -27,15 +27,15 @@ import pandas as pd
 import yaml
 from scipy.stats import norm
 
-from send_jsna.areas import Areas
-from send_jsna.catalogue import load_catalogue
-from send_jsna.corrections import apply, load_corrections
-from send_jsna.observations import DIMENSIONS
+from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.catalogue.schema import load_catalogue
+from send_jsna.editions.corrections import apply, load_corrections
+from send_jsna.ingest.cell_text import Names
+from send_jsna.ingest.mirror import Mirror
 from send_jsna.settings import get_settings
 from send_jsna.sources import registry
-from send_jsna.sources.common import Names
 from send_jsna.sources.context import Context
-from send_jsna.sources.mirror import Mirror
 from send_jsna.statistics import backtest as bt
 from send_jsna.statistics.cohort_flow import stock_flow
 from send_jsna.statistics.combination import half_width

@@ -44,10 +44,11 @@ def tidier(path: Path, source_id: str, *, everywhere: bool) -> Callable[[], int]
     """What tidies a source's file and says how many observations it made; the catalogue is read before."""
     from dataclasses import replace
 
-    from send_jsna.catalogue import load_catalogue
+    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.editions import build
+    from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.settings import get_settings
-    from send_jsna.sources import build, registry
-    from send_jsna.sources.context import SourceFiles
+    from send_jsna.sources import registry
 
     data = get_settings().data
     catalogue = load_catalogue(data / "catalogue")
@@ -74,7 +75,7 @@ def one(kind: str, path: Path, source_id: str) -> None:
     """Measure in this process and print the outcome."""
     import duckdb  # noqa: F401 - imports are no part of what is measured
 
-    import send_jsna.sources.build  # noqa: F401
+    import send_jsna.editions.build  # noqa: F401
 
     work = (lambda: scan(path)) if kind == "scan" else tidier(path, source_id, everywhere=kind == "all")
     begun = time.perf_counter()
@@ -86,9 +87,9 @@ def one(kind: str, path: Path, source_id: str) -> None:
 
 def synthetic(path: Path, rows: int) -> None:
     """A CSV in the layout of the SEN2 caseload, for all authorities, with made-up numbers."""
-    from send_jsna.areas import Areas
+    from send_jsna.catalogue.areas import Areas
+    from send_jsna.ingest.cell_text import Names
     from send_jsna.settings import get_settings
-    from send_jsna.sources.common import Names
 
     data = get_settings().data
     columns = list(Names.load(data / "catalogue" / "publisher_names.csv").labels("dfe-sen2-2025-caseload"))

@@ -15,7 +15,7 @@ from send_jsna.progress import stage
 from send_jsna.settings import get_settings
 
 if TYPE_CHECKING:
-    from send_jsna.jobs import Request, Result
+    from send_jsna.runs.request import Request, Result
 
 log = logging.getLogger("send_jsna")
 
@@ -53,7 +53,7 @@ def _warm() -> None:
             where="settings",
             remedy="correct the PREFECT_ variable or profile, or run with --direct",
         ) from error
-    from send_jsna.stages import warm
+    from send_jsna.runs.stages import warm
 
     del flows.rebuild
     warm()

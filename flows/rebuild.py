@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 
-from flows.refresh import Engine, acquire, assemble, execute, fetch, protect, publish, requested, validate
-from send_jsna import stages
-from send_jsna.jobs import Result, job
-
-compare = task(name="compare", cache_policy=NO_CACHE)(stages.compare)
+from flows.refresh import Engine, as_task, requested
+from send_jsna.runs import stages
+from send_jsna.runs.request import Result
 
 
 @flow(name="rebuild", flow_run_name="{area}-{edition}")
@@ -34,14 +31,5 @@ def rebuild(
         live: Fetch what the publishers hold now.
         mirror: Folder of files that somebody downloaded by hand, to be read instead.
     """
-    request, acquired = acquire(requested(area, edition, engine, runs, live, mirror))
-    with job(request, orchestrator="prefect") as building:
-        fetched = fetch(building)
-        validated = validate(building, fetched)
-        executed = execute(building, validated)
-        assembled = assemble(building, executed)
-        compared = compare(building, assembled)
-        protected = protect(building, assembled)
-        done = [*acquired, fetched, validated, executed, assembled, compared, protected]
-        result = publish(building, done, make_latest=False)
-    return result.or_raise()
+    asked = requested(area, edition, engine, runs, live, mirror)
+    return stages.run(asked, report_changes=True, orchestrator="prefect", as_task=as_task).or_raise()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from send_jsna import stages
-from send_jsna.jobs import Request, Result, job
+from send_jsna.runs import stages
+from send_jsna.runs.request import Request, Result
 
 Engine = Literal["auto", "quarto", "pandoc"]
 
@@ -18,22 +19,17 @@ def _can_pass(_task: Any, _run: Any, state: Any) -> bool:
     return stages.is_transient(state.result(raise_on_failure=False))
 
 
-# A retry stands only where the second try can end otherwise than the first: reading files from a drive
-# that did not answer. A kernel that does not start is tried again where kernels are started. A malformed
-# edition, a failed suite and a chapter that breaks a rule stay as they are.
-acquire = task(name="acquire", cache_policy=NO_CACHE)(stages.acquire)
-fetch = task(
-    name="fetch",
-    cache_policy=NO_CACHE,
-    retries=2,
-    retry_delay_seconds=5,
-    retry_condition_fn=_can_pass,
-)(stages.fetch)
-validate = task(name="validate", cache_policy=NO_CACHE)(stages.validate)
-execute = task(name="execute", cache_policy=NO_CACHE)(stages.execute)
-assemble = task(name="assemble", cache_policy=NO_CACHE)(stages.assemble)
-protect = task(name="protect", cache_policy=NO_CACHE)(stages.protect)
-publish = task(name="publish", cache_policy=NO_CACHE)(stages.publish)
+def as_task(stage: Callable[..., Any]) -> Callable[..., Any]:
+    """A stage as a task of Prefect.
+
+    A retry stands only where the second try can end otherwise than the first: reading files from a drive
+    that did not answer. A kernel that does not start is tried again where kernels are started. A malformed
+    edition, a failed suite and a chapter that breaks a rule stay as they are.
+    """
+    plain = task(name=stage.__name__, cache_policy=NO_CACHE)(stage)
+    if stage is not stages.load:
+        return plain
+    return plain.with_options(retries=2, retry_delay_seconds=5, retry_condition_fn=_can_pass)
 
 
 def requested(
@@ -65,12 +61,5 @@ def refresh(
         live: Fetch what the publishers hold now.
         mirror: Folder of files that somebody downloaded by hand, to be read instead.
     """
-    request, acquired = acquire(requested(area, edition, engine, runs, live, mirror))
-    with job(request, orchestrator="prefect") as building:
-        fetched = fetch(building)
-        validated = validate(building, fetched)
-        executed = execute(building, validated)
-        assembled = assemble(building, executed)
-        protected = protect(building, assembled)
-        result = publish(building, [*acquired, fetched, validated, executed, assembled, protected])
-    return result.or_raise()
+    asked = requested(area, edition, engine, runs, live, mirror)
+    return stages.run(asked, orchestrator="prefect", as_task=as_task).or_raise()

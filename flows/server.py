@@ -34,8 +34,8 @@ from flows.starting import (
     start,
     stop,
 )
-from send_jsna import processes
 from send_jsna.errors import OrchestratorError
+from send_jsna.execution import processes
 
 #: What ``jsna serve`` left running, and the key to such servers.
 RECORD = "server.json"

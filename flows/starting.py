@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flows.guard import KEY, origins
-from send_jsna import processes
 from send_jsna.errors import OrchestratorError
+from send_jsna.execution import processes
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 120

@@ -41,7 +41,7 @@ def made_once(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
 def closed_counts() -> Iterator[None]:
     """Close the sealed counts of a run that a test opened in this process."""
     yield
-    if sealed := sys.modules.get("send_jsna.withholding.sealed"):
+    if sealed := sys.modules.get("send_jsna.disclosure.sealed_counts"):
         sealed.open_sealed(None)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -59,8 +59,8 @@ class Silent:
 class Lines(Silent):
     """One plain line for each stage and step, for logs and pipes."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream if stream is not None else sys.stderr
+    def __init__(self) -> None:
+        self._stream = sys.stderr
 
     def step(self, stage: str, text: str, done: int, total: int) -> None:
         """One line."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from send_jsna.errors import JsnaError, SettingsError
-from send_jsna.storage import is_name
-
-if TYPE_CHECKING:
-    from send_jsna.disclosure import Profile
+from send_jsna.files import is_name
 
 
 def _find_project_root() -> Path:
@@ -71,29 +67,12 @@ class Settings(BaseSettings):
         """Folder that holds the snapshots and the unreleased editions."""
         return (self.state or self.project_root / ".state").resolve()
 
-    @property
-    def disclosure_profile(self) -> Profile:
-        """The rules small counts are withheld by.
-
-        Raises:
-            SettingsError: There is no such profile, or the smallest count would be lower than the profile's.
-        """
-        from send_jsna import disclosure
-
-        try:
-            return disclosure.profile(self.disclosure, self.smallest_count)
-        except ValueError as error:
-            raise SettingsError(
-                str(error), where="settings", remedy="correct JSNA_DISCLOSURE or JSNA_SMALLEST_COUNT"
-            ) from error
-
     def check(self) -> None:
         """Refuse settings that no run can be made with, before anything is begun.
 
         Raises:
             SettingsError: One of them is not what it can be.
         """
-        self.disclosure_profile  # noqa: B018 - reading it is the check
         if not is_name(self.neighbours):
             raise SettingsError(
                 f"{self.neighbours[:60]!r} is no version of the neighbours",

@@ -23,17 +23,20 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from send_jsna.areas import Areas
-from send_jsna.catalogue import load_catalogue
+from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.observations import KEY
+from send_jsna.catalogue.periods import Period, parse_period
+from send_jsna.catalogue.schema import load_catalogue
 from send_jsna.errors import DataError, JsnaError
-from send_jsna.observations import KEY
-from send_jsna.periods import Period, parse_period
-from send_jsna.sources import registry, sql, tables, tidying
-from send_jsna.sources.common import Meaning, Names, number_or_none, parse_value
-from send_jsna.sources.context import Context, SourceFiles
+from send_jsna.ingest import sql, tables
+from send_jsna.ingest.cell_text import Meaning, Names, number_or_none, parse_value
+from send_jsna.ingest.mirror import Mirror
+from send_jsna.ingest.profile import profile
+from send_jsna.ingest.source_files import SourceFiles
+from send_jsna.sources import registry, tidying
+from send_jsna.sources.context import Context
 from send_jsna.sources.ees_table import period_of
-from send_jsna.sources.mirror import Mirror
-from send_jsna.sources.profile import profile
+from send_jsna.sources.registry import stored_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = load_catalogue(ROOT / "data" / "catalogue")
@@ -498,10 +501,11 @@ def test_a_profile_is_made_or_refused_in_one_line(tmp_path: Path, damage: str) -
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x1f\x8b", b"\x1f\x8b\x08\x00broken", gzip.compress(b"a,b\n", mtime=0)[:-4], b"\x00" * 50]
+    "content",
+    [b"", b"\x1f\x8b", b"\x1f\x8b\x08\x00broken", gzip.compress(b"a,b\n", mtime=0)[:-4], b"\x00" * 50],
 )
 def test_a_damaged_file_of_a_folder_is_one_line(tmp_path: Path, content: bytes) -> None:
-    from send_jsna.candidates import from_mirror
+    from send_jsna.ingest.incoming import from_mirror
 
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -512,7 +516,7 @@ def test_a_damaged_file_of_a_folder_is_one_line(tmp_path: Path, content: bytes) 
     try:
         files = Mirror(folder).find(source)
         assert files is not None
-        from_mirror(source, files, tmp_path / "scratch", {})
+        from_mirror(source, files, tmp_path / "scratch", {}, stored_of(source))
     except JsnaError as error:
         assert "\n" not in error.line()
 
@@ -690,7 +694,7 @@ def test_a_period_is_read_or_refused(text: str) -> None:
 
 _PROBE = """
 import sys, time
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 from faults.test_damaged_files import *
 from faults.test_damaged_files import _lines
 path = Path(sys.argv[1]) / "probed"
@@ -717,7 +721,12 @@ def test_no_damage_takes_more_than_its_memory(tmp_path: Path) -> None:
     """Long lines, 200 MB packed into one line and a quotation mark that swallows 30 MB, in one process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     done = subprocess.run(
-        [sys.executable, "-c", _PROBE.replace("{tests!r}", repr(str(ROOT / "tests"))), str(tmp_path)],
+        [
+            sys.executable,
+            "-c",
+            _PROBE.replace("{tests!r}", repr([str(ROOT / "tests"), str(ROOT / "tests" / "support")])),
+            str(tmp_path),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -23,16 +23,18 @@ import publisher_documents as docs
 import pytest
 from test_damaged_files import CATALOGUE, CSV_FILES, as_csv, outcome, pupil_referral_units
 
-from send_jsna import cli, supply
-from send_jsna.acquisition import Obtained
+from send_jsna import cli
+from send_jsna.editions import obtain
 from send_jsna.errors import DataError, JsnaError
+from send_jsna.ingest import opening, sheets, tables
+from send_jsna.ingest.dates import latest_day
+from send_jsna.ingest.intake import IntakeResult
+from send_jsna.ingest.mirror import Mirror
+from send_jsna.ingest.profile import profile
 from send_jsna.progress import Stage
-from send_jsna.run_inputs import open_edition
+from send_jsna.runs.inputs import open_edition
 from send_jsna.settings import Settings, get_settings
-from send_jsna.sources import opening, reading, registry, sheets, tables
-from send_jsna.sources.dates import latest_day
-from send_jsna.sources.mirror import Mirror
-from send_jsna.sources.profile import profile
+from send_jsna.sources import reading, registry
 
 SECRET = "Zebedee Quill"
 UNITS = CATALOGUE.sources["dfe-absence-two-terms-pru"]
@@ -54,14 +56,14 @@ def gias(*changes: dict[str, Any], encoding: str = "cp1252") -> bytes:
     return docs.records(docs.GIAS, rows, encoding)
 
 
-def brought(folder: Path, tmp_path: Path, *sources: Any, accept: bool = False) -> dict[str, Obtained]:
+def brought(folder: Path, tmp_path: Path, *sources: Any, accept: bool = False) -> dict[str, IntakeResult]:
     """What came of some sources of a folder, by id, as every command brings them."""
     settings = Settings(state=tmp_path / "state")
-    found = supply.obtain_all(list(sources), settings, folder, Stage("fetch"), accept=accept)
+    found = obtain.obtain_all(list(sources), settings, folder, Stage("fetch"), accept=accept)
     return {item.source.id: item for item in found}
 
 
-def only_line(item: Obtained) -> str:
+def only_line(item: IntakeResult) -> str:
     (line,) = item.sentences
     assert "\n" not in line
     assert SECRET not in line
@@ -120,7 +122,7 @@ class TestFolder:
         assert Mirror(tmp_path / "link").find(UNITS) is not None
 
 
-WHOLE = gzip.compress(as_csv(pupil_referral_units()))
+WHOLE = gzip.compress(as_csv(pupil_referral_units()), mtime=0)
 DAMAGED = {
     "cut short": WHOLE[:-9],
     "cut in its first bytes": WHOLE[:11],
@@ -297,7 +299,7 @@ class TestOneSource:
             module = registry.module_of(UNITS.reader, "here")
             monkeypatch.setattr(module, "tidy", fails)
         elif place == "profile":
-            monkeypatch.setattr("send_jsna.acquisition.profile", fails)
+            monkeypatch.setattr("send_jsna.ingest.intake.profile", fails)
         else:
             monkeypatch.setattr(Mirror, "find", fails_for_one)
         folder = folder_of(tmp_path, **{UNITS_FILE: as_csv(pupil_referral_units()), GIAS_FILE: gias()})

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from synthetic import DECLARED, code, make_run, markdown, notebook, parameters, supplement, write_notebook
 
-from send_jsna import notebooks
 from send_jsna.errors import NotebookError
-from send_jsna.execution import execute_supplements
+from send_jsna.execution import notebook_files
+from send_jsna.execution.execute import execute_supplements
 from send_jsna.settings import Settings
 
 
@@ -110,7 +110,7 @@ def test_a_missing_notebook_and_a_missing_run_are_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_notebook_gets_one_line(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "bad.ipynb").write_bytes(content)
     with pytest.raises(NotebookError, match=message) as caught:
-        notebooks.read(tmp_path / "bad.ipynb")
+        notebook_files.read(tmp_path / "bad.ipynb")
     assert "\n" not in str(caught.value)
 
 
@@ -128,7 +128,7 @@ def messy() -> dict[str, Any]:
 
 def test_what_an_editor_leaves_behind_is_named_cell_by_cell(tmp_path: Path) -> None:
     write_notebook(tmp_path, "messy", messy())
-    found = "\n".join(notebooks.check(tmp_path))
+    found = "\n".join(notebook_files.check(tmp_path))
     assert "messy.ipynb: cell 4 (0f3a9c1e) has no id of its own" in found
     assert "cell 6 (twice) has the id of another cell" in found
     assert "cell 6 (twice) has outputs" in found
@@ -140,10 +140,10 @@ def test_what_an_editor_leaves_behind_is_named_cell_by_cell(tmp_path: Path) -> N
 def test_stripping_mends_all_of_it_and_a_second_time_nothing(tmp_path: Path) -> None:
     path = write_notebook(tmp_path, "messy", messy())
     write_notebook(tmp_path, "tidy", supplement("tidy"))
-    assert notebooks.strip(tmp_path) == ["messy.ipynb"]
-    assert notebooks.check(tmp_path) == []
+    assert notebook_files.strip(tmp_path) == ["messy.ipynb"]
+    assert notebook_files.check(tmp_path) == []
     before = path.read_bytes()
-    assert notebooks.strip(tmp_path) == []
+    assert notebook_files.strip(tmp_path) == []
     assert path.read_bytes() == before
     cells = json.loads(before)["cells"]
     assert [cell["id"] for cell in cells[3:]] == ["cell-4", "twice", "cell-6"]
@@ -155,7 +155,7 @@ def test_a_notebook_without_parameters_or_layout_does_not_pass(tmp_path: Path) -
     path = write_notebook(tmp_path, "plain", supplement("plain"))
     path.write_text(path.read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")
     write_notebook(tmp_path, "bare", notebook(code("a", "1")))
-    assert notebooks.check(tmp_path) == [
+    assert notebook_files.check(tmp_path) == [
         "bare.ipynb: the notebook has no cell tagged parameters",
         "plain.ipynb: the file is not laid out as usual; run jsna notebooks strip",
     ]
@@ -168,7 +168,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from synthetic import parameters
-from send_jsna.execution import execute_supplements
+from send_jsna.execution.execute import execute_supplements
 from send_jsna.settings import Settings
 folder = Path(sys.argv[2])
 settings = Settings(project_root=folder)
@@ -197,7 +197,7 @@ def test_an_interrupted_run_leaves_no_kernel_behind(
     write_notebook(tmp_path / "notebooks", "sleeper", supplement("sleeper", code("sleep", SLEEPER)))
     run = make_run(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(Path(__file__).parents[1]), str(tmp_path)],
+        [sys.executable, "-c", SCRIPT, str(Path(__file__).parents[1] / "support"), str(tmp_path)],
         env={**os.environ, "JSNA_COLD_KERNELS": cold, "TMPDIR": short_folder},
         stderr=subprocess.DEVNULL,
         start_new_session=True,

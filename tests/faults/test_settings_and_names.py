@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from send_jsna import cli, runs
+from send_jsna import cli
 from send_jsna.errors import StorageError
+from send_jsna.runs import folders
 from send_jsna.settings import get_settings
 
 LONG = "x" * 300
@@ -92,8 +93,8 @@ def test_an_id_no_file_can_have_is_one_line(
 
 
 def finished(folder: Path, area: str = "E99999901") -> Path:
-    with runs.building(folder, area, "synthetic") as run:
-        return runs.finish(run, {"outcome": "ok", "area": area})
+    with folders.building(folder, area, "synthetic") as run:
+        return folders.finish(run, {"outcome": "ok", "area": area})
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, None])
@@ -110,7 +111,7 @@ def test_a_damaged_record_of_an_old_run_stops_nothing_else(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{first.name}  ok"
     assert lines[1].startswith(f"{second.name}  unreadable")
-    assert runs.latest_of(folder, "E99999901") == first
+    assert folders.latest_of(folder, "E99999901") == first
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(2, "no such file"), ValueError("x"), KeyError("y")])
@@ -119,7 +120,7 @@ def test_a_folder_for_runs_removed_under_way_is_said_so(tmp_path: Path, error: E
     folder = tmp_path / "runs"
     with (
         pytest.raises(StorageError, match="removed while a run was built"),
-        runs.building(folder, "E99999901", "synthetic"),
+        folders.building(folder, "E99999901", "synthetic"),
     ):
         shutil.rmtree(folder)
         raise error
@@ -128,7 +129,7 @@ def test_a_folder_for_runs_removed_under_way_is_said_so(tmp_path: Path, error: E
 def test_a_run_removed_before_it_is_finished_is_said_so(tmp_path: Path) -> None:
     with (
         pytest.raises(StorageError, match="removed while a run was built"),
-        runs.building(tmp_path / "runs", "E99999901", "synthetic") as run,
+        folders.building(tmp_path / "runs", "E99999901", "synthetic") as run,
     ):
         shutil.rmtree(run.folder)
-        runs.finish(run, {"outcome": "ok"})
+        folders.finish(run, {"outcome": "ok"})

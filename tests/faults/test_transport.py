@@ -29,10 +29,10 @@ from hypothesis import strategies as st
 from publishers import server
 from publishers.server import QUICK, Fault, PublisherServer
 
-from send_jsna import snapshots
 from send_jsna.errors import FetchError, JsnaError, StorageError
-from send_jsna.transport import Client, Fetched, Validators, open_unpacked, sniff, sniff_unpacked
-from send_jsna.transport.policy import backoff, retry_after, shown
+from send_jsna.ingest import snapshots
+from send_jsna.ingest.http import Client, Fetched, Validators, open_unpacked, sniff, sniff_unpacked
+from send_jsna.ingest.http.policy import backoff, retry_after, shown
 
 BODY = b"time_period,value\n" + b"".join(b"2024,%d\n" % number for number in range(20_000))
 PACKED = gzip.compress(random.Random(0).randbytes(60_000), mtime=0)
@@ -331,13 +331,6 @@ class TestHosts:
             assert "redirects without end" in refusal(client, publisher.url("/old"))
         assert len(publisher.requests) == 6
 
-    def test_a_question_is_not_redirected_into_a_request_for_a_page(
-        self, publisher: PublisherServer, scratch: Path
-    ) -> None:
-        publisher.always("/q", server.moved("/login"))
-        with publisher.client(scratch) as client, pytest.raises(FetchError, match="redirects a question"):
-            client.post_json(publisher.url("/q"), {})
-
     @pytest.mark.parametrize(
         "url",
         ["https://elsewhere.example/x", "http://api.example/x", "https://a:b@api.example/x", "nonsense"],
@@ -539,15 +532,6 @@ class TestContent:
                 with pytest.raises(FetchError, match="cannot be read as JSON"):
                     client.get_json(url)
         assert left(scratch) == []
-
-    def test_a_question_is_asked_again_in_full(self, publisher: PublisherServer, scratch: Path) -> None:
-        url = publisher.mount("/q", lambda asked: server.Plan(200, {}, asked.body))
-        publisher.fault("/q", server.status(500), server.reset(after=2))
-        with publisher.client(scratch) as client:
-            assert client.query_json(url, {"of": "Coventry – ü"}) == {"of": "Coventry – ü"}
-        assert [served.asked.method for served in publisher.requests] == ["POST"] * 3
-        assert len({served.asked.body for served in publisher.requests}) == 1
-        assert "range" not in publisher.requests[2].asked.headers
 
 
 class TestTime:

@@ -14,9 +14,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, KEY
+from send_jsna.catalogue.periods import january
+from send_jsna.catalogue.schema import Catalogue, Indicator
 from send_jsna.errors import CatalogueError
-from send_jsna.observations import COLUMNS, DIMENSIONS, KEY
-from send_jsna.periods import january
 from send_jsna.validation import ValidationRecord, reader_warnings, validate_dataset, validate_edition
 
 PROJECT = Path(__file__).parents[2]
@@ -105,7 +106,7 @@ def _suite() -> dict[str, Any]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the Great Expectations project that holds the synthetic suite alone."""
+    """A copy of the Great Expectations project with the synthetic suite alone."""
     folder = tmp_path / "gx"
     (folder / "expectations").mkdir(parents=True)
     shutil.copy(PROJECT / "expectations" / "great_expectations.yml", folder)
@@ -113,8 +114,45 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+#: Those of the synthetic expectations that are in the common file.
+COMMON = {"key_unique", "areas_known", "percent_range", "drift"}
+
+
 def _write(folder: Path, suite: dict[str, Any]) -> None:
-    (folder / "expectations" / f"{suite['name']}.json").write_text(json.dumps(suite, indent=2))
+    """Write a suite as the two files it is made of."""
+    for name, wanted in (("_common", True), (suite["name"], False)):
+        entries = [entry for entry in suite["expectations"] if (entry["meta"]["name"] in COMMON) is wanted]
+        content = {**suite, "name": name, "expectations": entries}
+        (folder / "expectations" / f"{name}.json").write_text(json.dumps(content, indent=2))
+
+
+def _catalogue() -> Catalogue:
+    """A catalogue that declares the synthetic indicators."""
+    units = {"plan_pct": "%", "copy_pct": "%", "plans_count": "count"}
+    indicators = {
+        name: Indicator(
+            id=name,
+            name=name,
+            unit=unit,
+            polarity="neutral",
+            interval="none",
+            counts="in_rows" if unit == "%" else None,
+            dataset="synthetic",
+            sources=["synthetic-source"],
+            definition="Synthetic.",
+        )
+        for name, unit in units.items()
+    }
+    return Catalogue(
+        folder=Path("nowhere"),
+        sources={},
+        indicators=indicators,
+        supplements={},
+        dimensions={},
+        usage_warnings={},
+        terms=[],
+        places={},
+    )
 
 
 def _row(indicator: str, area: str, year: int, sex: str = "", **values: Any) -> dict[str, Any]:
@@ -166,6 +204,7 @@ def _validate(project: Path, frame: Frame, previous: Frame | None = None, **opti
         "synthetic",
         edition="2025",
         expectations_folder=project,
+        catalogue=_catalogue(),
         known_areas=set(AREAS),
         released=RELEASED,
         previous=previous,
@@ -369,6 +408,19 @@ def test_an_unknown_expectation_type_is_refused_in_one_line(project: Path, frame
     assert "expect_the_unexpected" in caught.value.line()
 
 
+@pytest.mark.parametrize(("number", "file"), [(2, "_common.json"), (8, "synthetic.json")])
+def test_the_file_is_named_whose_expectation_great_expectations_refuses(
+    project: Path, frame: Frame, number: int, file: str
+) -> None:
+    suite = _suite()
+    suite["expectations"][number]["type"] = "expect_the_unexpected"
+    _write(project, suite)
+
+    with pytest.raises(CatalogueError, match="is refused by Great Expectations") as caught:
+        _validate(project, frame)
+    assert str(project / "expectations" / file) in caught.value.line()
+
+
 def test_an_argument_the_expectation_does_not_have_is_refused(project: Path, frame: Frame) -> None:
     suite = _suite()
     suite["expectations"][8]["kwargs"]["unit"] = "count"
@@ -476,6 +528,7 @@ def _edition(
         frame,
         edition="2025",
         expectations_folder=project,
+        catalogue=_catalogue(),
         known_areas=set(AREAS),
         released=RELEASED,
         previous=previous,
@@ -620,11 +673,11 @@ def test_a_failure_of_an_expectation_quotes_no_withheld_text(
 
     place = _at(frame, "plans_count", 2020, "f")
 
-    def fails(rows: Frame, units: list[str]) -> checks.Findings:
+    def fails(rows: Frame, units: list[str]) -> checks.CheckFindings:
         worst = rows.loc[rows["value"].idxmax(), "value"]
         if worst > 100:
             raise ValueError(f"cannot make anything of {worst}")
-        return checks.Findings(len(rows))
+        return checks.CheckFindings(len(rows))
 
     monkeypatch.setattr(checks, "whole_numbers", fails)
     frame.loc[place, "value"] = 7919.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import small_project as small
 
-from send_jsna.observations import WITHHELD_HERE
+from send_jsna.catalogue.observations import WITHHELD_HERE
 
 OPEN = small.CELLS["open"].rsplit("\n", 1)[0]
 PLACES = 'rows = s.observations("special_school_places_count", school="*", period="latest")\n'

@@ -14,8 +14,8 @@ import pytest
 import small_project
 import yaml
 
-from send_jsna.areas import Areas
-from send_jsna.sources.common import Names
+from send_jsna.catalogue.areas import Areas
+from send_jsna.ingest.cell_text import Names
 
 ROOT = Path(__file__).parents[2]
 SOURCE, SHARE = "dfe-sen2-2025-timeliness", "ehc_20_weeks_pct"
@@ -62,12 +62,10 @@ def project(tmp_path: Path) -> Path:
     listed = yaml.safe_load(supplements.read_text(encoding="utf-8"))
     listed[0]["datasets"] = ["ehc_process"]
     supplements.write_text(yaml.safe_dump(listed, sort_keys=False), encoding="utf-8")
-    for name in ("ehc_process", "authorities"):
-        suite = folder / "expectations" / "expectations" / f"{name}.json"
-        held = json.loads(suite.read_text(encoding="utf-8"))
-        kept = ("value_is_ratio", "indicators_known", "value_given")
-        held["expectations"] = [entry for entry in held["expectations"] if entry["meta"]["name"] in kept]
-        suite.write_text(json.dumps(held), encoding="utf-8")
+    kept = ("value_is_ratio", "indicators_known", "value_given")
+    small_project.keep_checks(
+        folder, ("ehc_process", "authorities"), lambda entry: entry["meta"]["name"] in kept
+    )
     small_project.write_notebook(folder, CELLS)
     return folder
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from send_jsna.areas import Areas
-from send_jsna.editions import Edition, check, load_edition, rebuild
+from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.observations import WITHHELD, known, select
+from send_jsna.editions.edition import Edition, check, load_edition, rebuild
 from send_jsna.errors import DataError, HashMismatchError, UnknownEditionError
-from send_jsna.observations import WITHHELD, known, select
 
 ROOT = Path(__file__).parents[2]
 EDITIONS = ROOT / "data" / "editions"

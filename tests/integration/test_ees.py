@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 from publishers import server
 from publishers.ees_fake import EesFake, Table
-from publishers.server import Asked, PublisherServer
+from publishers.server import PublisherServer
 
 from send_jsna.errors import FetchError, GateError, JsnaError
-from send_jsna.sources.ees import EesClient, fetch_data_set
-from send_jsna.sources.ees_csv import KEY_COLUMNS
-from send_jsna.sources.ees_versions import describe_changes
-from send_jsna.transport import Client, Validators, open_unpacked
+from send_jsna.ingest.ees.client import EesClient, fetch_data_set
+from send_jsna.ingest.ees.versions import describe_changes
+from send_jsna.ingest.http import Client, Validators, open_unpacked
 
 PLANS = "Education, health and care plans"
 REQUESTS = "Requests for assessment"
@@ -106,10 +105,6 @@ def one_line(caught: pytest.ExceptionInfo[JsnaError]) -> str:
 def rows_of(path: Path) -> list[dict[str, str]]:
     with open_unpacked(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
         return list(csv.DictReader(text))
-
-
-def in_order(rows: list[dict[str, str]]) -> list[list[tuple[str, str]]]:
-    return sorted(sorted(row.items()) for row in rows)
 
 
 def left(client: Client) -> list[Path]:
@@ -367,211 +362,14 @@ class TestWholeDataSets:
         found = fetch_data_set(ees, publication=PLANS, title=REQUESTS, major=1)
         assert rows_of(found.fetched.file) == table.rows
 
-    @pytest.mark.parametrize("ask", ["data_set", "meta", "versions", "csv_url", "catalogue_csv"])
+    @pytest.mark.parametrize("ask", ["data_set", "versions", "csv_url", "catalogue_csv"])
     def test_an_id_is_no_path(self, ees: EesClient, ask: str) -> None:
         with pytest.raises(FetchError, match="is not an id"):
             getattr(ees, ask)("../../x")
 
 
-class TestQueries:
-    def test_a_query_reads_as_the_publishers_own_file(
-        self, ees: EesClient, table: Table, data_set: str, client: Client
-    ) -> None:
-        found = ees.query_as_csv(data_set, version="1.0", page_size=100)
-        assert found.path is not None
-        assert in_order(rows_of(found.path)) == in_order(table.rows)
-        assert found.rows == len(table.rows) > 300
-        assert {"x", "z"} & {value for row in rows_of(found.path) for value in row.values()}
-        assert tuple(rows_of(found.path)[0])[: len(KEY_COLUMNS)] == KEY_COLUMNS
-        assert (found.size, found.notes) == (found.path.stat().st_size, ())
-        assert left(client) == [found.path]
-
-    def test_a_file_with_schools_in_it(self, ees: EesClient, api: EesFake, shared: Path) -> None:
-        folder = shared / "publisher" / "ees_api"
-        absence = Table.read(
-            folder / "AbsenceSchool.source.csv", meta=folder / "AbsenceSchool.source.meta.csv"
-        )
-        key = api.data_set(api.publication("Pupil absence"), "By school", {"1.0": absence})
-        found = ees.query_as_csv(key)
-        assert found.path is not None
-        assert in_order(rows_of(found.path)) == in_order(absence.rows)
-
-    def test_only_what_was_asked_for(self, ees: EesClient, table: Table, data_set: str) -> None:
-        meta = ees.meta(data_set, "1.0")
-        ids = meta.option_ids("breakdown_topic", ["Sex"])
-        criteria = {
-            "and": [
-                {"filters": {"in": ids}},
-                {"locations": {"in": [{"level": "LA", "code": "E08000026"}]}},
-                {"timePeriods": {"gte": {"code": "CY", "period": "2023"}}},
-            ]
-        }
-        found = ees.query_as_csv(
-            data_set, version="1.0", indicators=["requests_received_in_year"], criteria=criteria
-        )
-        assert found.path is not None
-        expected = [
-            {name: row[name] for name in (*KEY_COLUMNS, *FILTERS, "requests_received_in_year")}
-            for row in table.rows
-            if (row["new_la_code"], row["breakdown_topic"]) == ("E08000026", "Sex")
-            and row["time_period"] >= "2023"
-        ]
-        assert in_order(rows_of(found.path)) == in_order(expected)
-        assert expected
-
-    def test_nothing_found_is_said_and_is_no_file(
-        self, ees: EesClient, data_set: str, client: Client
-    ) -> None:
-        criteria = {"locations": {"eq": {"level": "LA", "code": "E06000053"}}}
-        found = ees.query_as_csv(data_set, criteria=criteria)
-        assert (found.is_empty, found.path, found.rows) == (True, None, 0)
-        assert found.notes == ("QueryNoResults: The query did not match any results.",)
-        assert left(client) == []
-        pages = list(ees.query(data_set, [ees.meta(data_set).indicators[0].id], criteria=criteria))
-        assert [page.is_empty for page in pages] == [True]
-
-    def test_an_option_that_is_not_known_is_said(self, ees: EesClient, data_set: str) -> None:
-        known = ees.meta(data_set).option_ids("breakdown_topic", ["Sex"])
-        found = ees.query_as_csv(data_set, criteria={"filters": {"in": [*known, "zzzzz"]}})
-        assert "FiltersNotFound" in found.notes[0]
-        assert found.notes[0].endswith("zzzzz (criteria.filters)")
-        assert not found.is_empty
-
-    def test_a_label_that_is_gone_is_said(self, ees: EesClient, data_set: str) -> None:
-        with pytest.raises(FetchError, match="no option 'Gender' of filter 'breakdown_topic'"):
-            ees.meta(data_set).option_ids("breakdown_topic", ["Gender"])
-        with pytest.raises(FetchError, match="no filter 'topic'"):
-            ees.meta(data_set).option_ids("topic", ["Sex"])
-
-    def test_a_renamed_column_stops(self, ees: EesClient, data_set: str) -> None:
-        with pytest.raises(GateError, match="no indicator 'requests'") as caught:
-            ees.query_as_csv(data_set, indicators=["requests"])
-        assert "requests_received_in_year" in one_line(caught)
-
-    def test_the_page_is_asked_for_in_the_body(
-        self, ees: EesClient, data_set: str, publisher: PublisherServer
-    ) -> None:
-        ees.query_as_csv(data_set, version="1.0", page_size=200)
-        asked = [served.asked for served in publisher.seen(f"/statistics/v1/data-sets/{data_set}/query")]
-        assert len(asked) > 1
-        assert all(one.query == {"dataSetVersion": "1.0"} for one in asked)
-
-    def test_a_criterion_the_interface_refuses_is_passed_on(self, ees: EesClient, data_set: str) -> None:
-        with pytest.raises(FetchError, match="HTTP 400") as caught:
-            ees.query_as_csv(data_set, criteria={"filters": {"eq": ["a"]}})
-        assert "is not valid" in one_line(caught)
-
-    def spoil(self, number: int, change: Any) -> Any:
-        """Change the results of a page."""
-
-        def alter(asked: Asked, document: Any) -> Any:
-            if asked.path.endswith("/query") and document["paging"]["page"] == number:
-                return change(document)
-            return document
-
-        return alter
-
-    @pytest.mark.parametrize(
-        ("change", "message"),
-        [
-            (lambda page: {**page, "results": page["results"][:-1]}, "rows came and"),
-            (lambda page: {**page, "results": page["results"][:-1] + page["results"][:1]}, "repeats rows"),
-            (
-                lambda page: {**page, "paging": {**page["paging"], "page": 1}},
-                "page 1 came in place of page 2",
-            ),
-            (lambda page: {**page, "paging": {**page["paging"], "totalResults": 5}}, "results became 5"),
-        ],
-        ids=["fewer", "repeated", "another page", "another total"],
-    )
-    def test_pages_that_do_not_add_up_stop(
-        self, ees: EesClient, api: EesFake, data_set: str, client: Client, change: Any, message: str
-    ) -> None:
-        api.alter = self.spoil(2, change)
-        with pytest.raises(FetchError, match=message) as caught:
-            ees.query_as_csv(data_set, page_size=200)
-        one_line(caught)
-        assert left(client) == []
-
-    def test_pages_of_two_data_sets_stop(
-        self, ees: EesClient, api: EesFake, table: Table, data_set: str
-    ) -> None:
-        first = table.results
-        second = self.spoil(2, lambda page: {**page, "results": first_page["results"]})
-        first_page: dict[str, Any] = {}
-
-        def alter(asked: Asked, document: Any) -> Any:
-            if asked.path.endswith("/query") and document["paging"]["page"] == 1:
-                first_page.update(document)
-            return second(asked, document)
-
-        api.alter = alter
-        assert len(first) > 400
-        with pytest.raises(FetchError, match="page 2 repeats rows"):
-            ees.query_as_csv(data_set, page_size=200)
-
-    @pytest.mark.parametrize(
-        ("place", "message"),
-        [
-            (lambda row: row["values"].clear(), "no value of"),
-            (
-                lambda row: row["filters"].update(dict.fromkeys(row["filters"], "zz")),
-                "no option of breakdown",
-            ),
-            (lambda row: row["locations"].update(NAT="zz"), "no NAT location 'zz'"),
-            (lambda row: row["locations"].update(LSIP="zz"), "no level of locations 'LSIP'"),
-            (lambda row: row["filters"].clear(), "no filter"),
-        ],
-        ids=["value", "option", "location", "level", "filter"],
-    )
-    def test_a_result_the_metadata_do_not_explain_stops(
-        self, ees: EesClient, api: EesFake, data_set: str, client: Client, place: Any, message: str
-    ) -> None:
-        def change(page: Any) -> Any:
-            page = {**page, "results": [dict(row) for row in page["results"]]}
-            row = page["results"][7]
-            row |= {key: dict(row[key]) for key in ("values", "filters", "locations")}
-            place(row)
-            return page
-
-        api.alter = self.spoil(1, change)
-        with pytest.raises(GateError, match=message) as caught:
-            ees.query_as_csv(data_set)
-        one_line(caught)
-        assert left(client) == []
-
-    @pytest.mark.parametrize("row", [{}, {"timePeriod": None}, {"timePeriod": {"code": 1}}])
-    def test_a_result_that_is_not_documented_stops(
-        self, ees: EesClient, api: EesFake, data_set: str, client: Client, row: Any
-    ) -> None:
-        api.strict = False
-        api.alter = self.spoil(1, lambda page: {**page, "results": [row, *page["results"][1:]]})
-        with pytest.raises(FetchError, match="not as documented"):
-            ees.query_as_csv(data_set)
-        assert left(client) == []
-
-    def test_faults_on_a_page_that_pass_are_not_seen(
-        self, ees: EesClient, table: Table, data_set: str, publisher: PublisherServer
-    ) -> None:
-        path = f"/statistics/v1/data-sets/{data_set}/query"
-        publisher.fault(path, None, server.too_many("0"), server.reset(after=500), None, server.status(500))
-        found = ees.query_as_csv(data_set, page_size=200)
-        assert found.path is not None
-        assert in_order(rows_of(found.path)) == in_order(table.rows)
-
-    def test_a_page_that_never_comes_leaves_nothing(
-        self, ees: EesClient, data_set: str, publisher: PublisherServer, client: Client
-    ) -> None:
-        path = f"/statistics/v1/data-sets/{data_set}/query"
-        publisher.fault(path, None)
-        publisher.always(path, server.status(500))
-        with pytest.raises(FetchError, match="HTTP 500"):
-            ees.query_as_csv(data_set, page_size=200)
-        assert left(client) == []
-
-
 def test_every_answer_was_held_against_the_document(ees: EesClient, api: EesFake, data_set: str) -> None:
-    ees.query_as_csv(data_set)
+    fetch_data_set(ees, publication=PLANS, title=REQUESTS, major=1)
     assert api.checked >= 3
     broken = {**api._summary(data_set), "status": "Unknown"}
     with pytest.raises(Exception, match="is not one of"):

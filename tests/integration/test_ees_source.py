@@ -12,13 +12,13 @@ from publishers import server
 from publishers.ees_fake import EesFake, Table
 from publishers.server import PublisherServer
 
-from send_jsna.catalogue import Source
+from send_jsna.catalogue.schema import Source
 from send_jsna.errors import CatalogueError, FetchError
-from send_jsna.snapshots import Retrieval
+from send_jsna.ingest.ees.api import lasting
+from send_jsna.ingest.http import Client
+from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.source_files import Download
 from send_jsna.sources import fetching
-from send_jsna.sources.context import Download
-from send_jsna.sources.ees_api import lasting
-from send_jsna.transport import Client
 
 PUBLICATION = "Special educational needs in England"
 TITLE = "Age and Gender, by type of SEN provision and type of need"
@@ -179,13 +179,13 @@ class TestAdapter:
 
 
 def test_a_source_of_another_service_is_refused(tmp_path: Path) -> None:
-    from send_jsna.sources import ees_source
+    from send_jsna.ingest.ees import source
 
     other = Source(
         id="x", publisher="P", title="T", licence="OGL-UK-3.0", as_at=datetime(2025, 1, 1, tzinfo=UTC).date()
     )
     with Client(tmp_path, hosts=()) as http, pytest.raises(CatalogueError, match="kind ees"):
-        ees_source.fetch(other, http, {})
+        source.fetch(other, http, {})
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from synthetic import code, make_run, markdown, parameters, supplement, write_notebook
 
-from send_jsna import kernels
 from send_jsna.errors import NotebookError
-from send_jsna.execution import NotebookOutcome, execute_supplements, render_notebook_html
-from send_jsna.figures import read_figures
-from send_jsna.kernels import client
+from send_jsna.execution import kernels
+from send_jsna.execution.execute import NotebookOutcome, execute_supplements, render_notebook_html
+from send_jsna.execution.kernels import client
+from send_jsna.figures.records import read_figures
 from send_jsna.settings import Settings
 
 NUMBER = 's.number("NAME.latest", rows["value"].iloc[0], title="T", inputs=rows, method="M", unit="%")'

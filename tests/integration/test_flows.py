@@ -25,7 +25,7 @@ from small_project import (
 )
 
 from flows import server as servers
-from send_jsna.manifest import read_manifest
+from send_jsna.provenance.manifest import read_manifest
 
 pytestmark = pytest.mark.prefect
 
@@ -65,7 +65,7 @@ def test_prefect_and_direct_leave_the_same_run_folder(
     assert (
         list(records[1]["stages"])
         == list(records[0]["stages"])
-        == ["fetch", "validate", "execute", "assemble", "protect"]
+        == ["load", "validate", "execute", "assemble", "attack"]
     )
 
 
@@ -78,7 +78,7 @@ def test_without_a_server_prefects_ephemeral_one_is_started_and_stopped(project:
     assert second != first
     assert hashes(second) == hashes(first)
     assert [line.split()[0] for line in done.stderr.splitlines() if "places.ipynb" not in line] == [
-        *("start", "fetch", "validate", "execute", "assemble", "protect", "publish")
+        *("start", "load", "validate", "execute", "assemble", "attack", "publish")
     ], "only our own lines are on the console"
     assert done.stdout.startswith("Report: ")
     left = [p for p in psutil.process_iter(["pid", "cmdline"]) if p.pid not in before]

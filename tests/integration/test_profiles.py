@@ -12,13 +12,13 @@ from bs4 import BeautifulSoup
 from mirrored import AREAS, Mirrored
 from rounding_bounds import Bounds
 
-from send_jsna.areas import Areas
-from send_jsna.disclosure import PROFILES, Profile, precision
-from send_jsna.observations import DIMENSIONS
-from send_jsna.run_inputs import observations_of, open_edition
+from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.disclosure import load_tables, protect
+from send_jsna.disclosure.attack import exposures
+from send_jsna.disclosure.methods import PROFILES, Profile, precision
+from send_jsna.runs.inputs import observations_of, open_edition
 from send_jsna.settings import Settings
-from send_jsna.withholding import load_tables, protect
-from send_jsna.withholding.gate import exposures
 
 COVENTRY, WEST_MIDLANDS = "E08000026", "E12000005"
 ROUNDING = [item for item in PROFILES.values() if item.rounding != "none"]

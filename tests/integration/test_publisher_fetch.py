@@ -12,11 +12,12 @@ import publisher_documents as docs
 import pytest
 from publishers.server import Asked, Plan, PublisherServer, html, reset, too_many, truncated
 
-from send_jsna.catalogue import Source
+from send_jsna.catalogue.schema import Source
 from send_jsna.errors import FetchError
-from send_jsna.snapshots import Retrieval
-from send_jsna.sources import fingertips, gias, nomis, ofsted, open_referral, web
-from send_jsna.sources.context import Download, SourceFiles
+from send_jsna.ingest import web
+from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.source_files import Download, SourceFiles
+from send_jsna.sources import fingertips, gias, nomis, ofsted, open_referral
 
 AS_AT = date(2025, 11, 14)
 

@@ -21,11 +21,11 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from mirrored import AREAS, Mirrored
 
-from send_jsna.observations import DIMENSIONS
-from send_jsna.recommendations import load_register
+from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.provenance.tracing import TracedNarrative
 from send_jsna.report.digits import compile_terms, stray_digits
 from send_jsna.report.narrative import load_terms
-from send_jsna.tracing import Narrative
+from send_jsna.report.recommendations import load_register
 
 CHAPTERS = 16
 KNOWN = ("2025", "E08000026")
@@ -282,7 +282,7 @@ def test_a_trace_prints_sentences_that_stand_in_the_report(
         for mark in main.select("sup"):
             mark.decompose()
         said[name.removesuffix(".html")] = _plain(main.get_text())
-    narrative = Narrative(report.run)
+    narrative = TracedNarrative(report.run)
     seen = 0
     for key in lineage:
         for place in narrative.places(key):

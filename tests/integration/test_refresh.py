@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from small_project import CELLS, DATASET, NOTEBOOK, dataset, jsna, make, relock, write_notebook
 
-from send_jsna import lineage, snapshots, tracing
-from send_jsna.claims import load_claims
-from send_jsna.figures import read_figures
-from send_jsna.manifest import read_manifest, verify
-from send_jsna.observations import COLUMNS
+from send_jsna.catalogue.observations import COLUMNS
+from send_jsna.figures.records import read_figures
+from send_jsna.ingest import snapshots
+from send_jsna.provenance import lineage, tracing
+from send_jsna.provenance.manifest import read_manifest, verify
+from send_jsna.report.claims import load_claims
 from send_jsna.validation import read_records
 
 VALUE = COLUMNS.index("value")
@@ -107,7 +108,7 @@ def test_a_figure_is_traced_from_the_command_line(built_run: Path, project_root:
     runs = ("--runs", str(built_run.parent))
     text = jsna(project_root, "trace", "ehcp.share.latest", *runs).stdout
     for part in (
-        "  narrative  reports/",
+        "  narrative  report/",
         "  notebook ",
         "  observed   data/editions/2025/",
         "SHA-256",

@@ -18,9 +18,6 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from sample_book import ROOT, Sample, build_sample
 
 from send_jsna.errors import ReportError
@@ -350,7 +347,7 @@ def test_an_address_that_runs_in_a_browser_is_a_link_in_no_format(tmp_path: Path
     for entry in sample.lineage.values():
         for source in entry["sources"]:
             source["url"] = "javascript:alert('x')"
-    chapter = sample.reports / "01-summary.qmd"
+    chapter = sample.chapter("01-summary.qmd")
     sample.write_chapter(
         chapter.name, f"{chapter.read_text(encoding='utf-8')}\n\n[Here](javascript:alert).\n"
     )
@@ -392,7 +389,7 @@ def test_the_filter_without_data_says_what_to_run(tmp_path: Path) -> None:
             pandoc_path(),
             "--from=markdown",
             "--to=html",
-            f"--lua-filter={ROOT / 'reports/filters/figures.lua'}",
+            f"--lua-filter={ROOT / 'reports/filters/report.lua'}",
         ],
         input="words",
         cwd=tmp_path,

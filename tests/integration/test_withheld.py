@@ -12,13 +12,14 @@ import small_project
 from bs4 import BeautifulSoup
 from planted import forms, found_in, texts
 
-from send_jsna.areas import Areas
-from send_jsna.observations import DIMENSIONS, read_dataset, write_dataset
+from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.observations import DIMENSIONS, read_dataset, write_dataset
+from send_jsna.disclosure import load_tables, protect
+from send_jsna.disclosure.attack import exposures
+from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.report.disclosure import disclosure_text
-from send_jsna.run_inputs import observations_of, open_edition
+from send_jsna.runs.inputs import observations_of, open_edition
 from send_jsna.settings import Settings
-from send_jsna.withholding import load_tables, protect
-from send_jsna.withholding.gate import exposures
 
 AREA = small_project.AREA
 
@@ -145,8 +146,8 @@ def test_another_profile_rounds_the_real_edition(
     edition = open_edition(settings, "2025", AREA)
     frame = observations_of(settings, edition, Areas(settings.data / "areas"))
     tables = load_tables(settings.data)
-    done = protect(frame, tables, settings.disclosure_profile, area=AREA)
-    assert not exposures(frame, done.frame, tables, settings.disclosure_profile)
+    done = protect(frame, tables, chosen_profile(settings), area=AREA)
+    assert not exposures(frame, done.frame, tables, chosen_profile(settings))
     counts = done.frame[done.frame["indicator"] == "ehc_plans_count"]
     local = counts[~counts["area_code"].str.startswith("E92")]
     assert (local["value"].dropna() % 5 == 0).all()
@@ -175,7 +176,7 @@ def test_zero_not_applicable_missing_and_withheld_are_four_things_on_the_page(sm
     cells = {name: text for name, text in small_project.CELLS.items() if name in ("open", "total")}
     cells["table"] = (
         "from send_jsna.evidence.tables import by_period, reason_notes\n"
-        "from send_jsna.observations import known\n\n"
+        "from send_jsna.catalogue.observations import known\n\n"
         'table = by_period(s.observations("special_school_places_count", school="*"), rows="school")\n'
         's.table("places.table", table, title="Places by school", inputs=known(rows),'
         ' method="As printed.", notes=reason_notes(table))'

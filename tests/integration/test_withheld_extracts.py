@@ -10,7 +10,7 @@ import pandas as pd
 import small_project
 from council_files import AREA, as_csv
 
-from send_jsna.catalogue import COUNCIL_DATASETS
+from send_jsna.catalogue.schema import COUNCIL_DATASETS
 
 #: A number no other figure of the small project has, withheld under a smallest count of 8,000.
 PLANTED = 7919

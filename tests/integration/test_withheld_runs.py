@@ -17,8 +17,8 @@ import yaml
 from planted import forms, found_in
 from test_live import release
 
-from send_jsna.observations import COLUMNS, write_dataset
-from send_jsna.periods import calendar_year
+from send_jsna.catalogue.observations import COLUMNS, write_dataset
+from send_jsna.catalogue.periods import calendar_year
 
 AREA = small_project.AREA
 SMALLEST = 8000
@@ -49,7 +49,7 @@ CELLS = {
     ),
     "table": (
         "from send_jsna.evidence.tables import by_period\n"
-        "from send_jsna.observations import known\n\n"
+        "from send_jsna.catalogue.observations import known\n\n"
         's.table("places.table", by_period(rows, rows="sex"), title="By sex", inputs=known(rows),'
         ' method="As published.")'
     ),

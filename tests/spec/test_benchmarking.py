@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from methods import Example, Method
-from scipy.stats import false_discovery_control, ttest_ind
+from scipy.stats import false_discovery_control
 
 from send_jsna.statistics.adjustment import adjusted_comparison
 from send_jsna.statistics.benchmarking import (
     adjusted_p,
     compare_proportions,
-    compare_rates,
-    compare_values,
     position,
 )
 from send_jsna.statistics.differences import proportion_difference, proportions_test
@@ -142,9 +140,6 @@ def test_a_part_is_compared_with_the_rest_of_its_whole() -> None:
     rest = compare_proportions(300, 5_000, 5_000, 100_000)
     assert float(found.p) == pytest.approx(float(rest.p))
     assert float(found.difference.value) == pytest.approx(1.0)
-    rates = compare_rates(30, 1_000, 130, 3_000, part=True, per=1_000)
-    assert float(rates.difference.value) == pytest.approx(-20)
-    assert float(rates.p) == pytest.approx(float(compare_rates(30, 1_000, 100, 2_000).p))
     with pytest.raises(
         ValueError, match=r"row 1: the part has a greater numerator than its whole \(300, 200\)"
     ):
@@ -153,37 +148,10 @@ def test_a_part_is_compared_with_the_rest_of_its_whole() -> None:
         compare_proportions(10, 50, 10, 50, part=True)
 
 
-def test_rates_are_compared_by_byars_limits_and_the_exact_test() -> None:
-    found = compare_rates([60, 30, 31], 1_000, 30, 1_000, per=1_000)
-    assert found.by_overlap.tolist() == ["above", "statistically similar", "statistically similar"]
-    assert found.by_test.tolist() == ["above", "statistically similar", "statistically similar"]
-    assert found.difference.value.tolist() == pytest.approx([30, 0, 1])
-
-
-def test_published_limits_alone_are_compared_by_their_widths() -> None:
-    """With equal standard errors the z test is Welch's test of two large samples with those errors."""
-    rng = np.random.default_rng(2024)
-    a, b = rng.normal(10, 2, 4_000), rng.normal(10.1, 2, 4_000)
-    limits = [(x.mean(), x.std(ddof=1) / np.sqrt(len(x))) for x in (a, b)]
-    (one, error), (other, other_error) = limits
-    z = 1.959963984540054
-    found = compare_values(
-        one, one - z * error, one + z * error, other, other - z * other_error, other + z * other_error
-    )
-    assert float(found.p) == pytest.approx(ttest_ind(a, b, equal_var=False).pvalue, abs=1e-4)
-    assert float(found.difference.upper) == pytest.approx(one - other + z * np.hypot(error, other_error))
-    exact = compare_values([5, 5], [5, 5], [5, 5], [5, 6], [5, 6], [5, 6])
-    assert exact.p.tolist() == [1, 0]
-    with pytest.raises(ValueError, match="row 0: other value is outside its limits"):
-        compare_values(1, 0, 2, 5, 6, 7)
-
-
 def test_what_is_missing_has_no_words() -> None:
     found = compare_proportions([10, np.nan], 100, [30, 30], 100)
     assert found.by_test.tolist() == found.by_overlap.tolist() == ["below", "not known"]
-    assert compare_values(1, np.nan, np.nan, 5, 4, 6).by_test.tolist() == "not known"
-    assert compare_values(1, np.nan, np.nan, 5, 4, 6).by_overlap.tolist() == "not known"
-    assert compare_rates([], [], [], []).by_test.shape == (0,)
+    assert compare_proportions([], [], [], []).by_test.shape == (0,)
 
 
 def test_holms_correction_keeps_a_chance_difference_out_of_the_words() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from methods import Example, Method
 
-from send_jsna.disclosure import Fact, Hidden, Relation, Share, attack, council, profile, suppress
+from send_jsna.disclosure.methods import Fact, Hidden, Relation, Share, attack, council, profile, suppress
 
 FISCHETTI = "M. Fischetti and J. J. Salazar-González, Management Science 47 (2001) 1008–1027."
 FIRST, SECOND = "withheld_primary", "withheld_secondary"

@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from methods import Example, Method
 
 from send_jsna.statistics.funnel import (
-    PLACES,
-    classify,
     overdispersion,
     proportion_limits,
     rate_limits,
@@ -163,14 +161,6 @@ def test_limits_hold_the_target_and_widen(target: float, size: int) -> None:
 
 
 # -- classification ---------------------------------------------------------------------------------------
-
-
-def test_values_are_placed_by_both_pairs_of_limits() -> None:
-    found = classify([1, 3, 5, 4, 7, 9, np.nan], (4, 6), (2, 8))
-    assert found.tolist() == [PLACES[0], PLACES[1], "within", "within", PLACES[3], PLACES[4], "not known"]
-    assert classify([2, 6, 8], (4, 6), (2, 8)).tolist() == [PLACES[1], "within", PLACES[3]]
-    assert classify([5], (4, np.nan), (2, 8)).tolist() == ["not known"]
-    assert classify([], (4, 6), (2, 8)).shape == (0,)
 
 
 # -- overdispersion ---------------------------------------------------------------------------------------

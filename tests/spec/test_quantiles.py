@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from methods import Example, Method
 
-from send_jsna.statistics.quantiles import quantile_group, quantiles, rank, robust_z
+from send_jsna.statistics.quantiles import quantile_group, rank, robust_z
 
 METHODS = (
     Method(
@@ -65,18 +63,6 @@ METHODS = (
 )
 
 values_ = st.lists(st.floats(-1e6, 1e6) | st.integers(0, 5).map(float), min_size=1, max_size=60)
-
-
-def test_quantiles_are_those_of_the_standard_library() -> None:
-    """``statistics.quantiles`` with the inclusive method is definition 7, in an implementation of its own."""
-    values = [12, 15, 15, 9, 20, 4, 7, 18, 11, 10]
-    assert quantiles([*values, np.nan], [0.25, 0.5, 0.75]).tolist() == statistics.quantiles(
-        values, n=4, method="inclusive"
-    )
-    assert np.isnan(quantiles([np.nan], [0.5])).all()
-    assert np.isnan(quantiles([], [0.1, 0.9])).tolist() == [True, True]
-    with pytest.raises(ValueError, match="range"):
-        quantiles([1, 2], [1.5])
 
 
 def test_places_of_ties_and_missing_values() -> None:

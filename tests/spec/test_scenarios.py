@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from methods import Example, Method
-from synthetic_series import CALIBRATION, PLANS, YEARS
 
-from send_jsna.statistics.capacity import probability_short, scenarios, shortfall, shortfalls
-from send_jsna.statistics.forecasting import forecast
+from send_jsna.statistics.capacity import scenarios, shortfall
 
 #: Growth of 10 % in each of three years. Synthetic.
 PUPILS = [900.0, 1000.0, 1100.0, 1210.0, 1331.0]
@@ -91,7 +89,7 @@ def test_ten_times_the_counts_are_ten_times_the_scenarios() -> None:
 
 
 def test_shortfall_by_hand_under_each_scenario() -> None:
-    found = shortfalls(1400, scenarios(PUPILS, 3))
+    found = {name: shortfall(1400, path) for name, path in scenarios(PUPILS, 3).items()}
     assert [found[name].index for name in ("stops", "slows", "continues")] == [None, 1, 0]
     np.testing.assert_allclose(found["continues"].short, [64.1, 210.51, 371.561])
     np.testing.assert_allclose(found["stops"].short, [-69] * 3)
@@ -99,13 +97,6 @@ def test_shortfall_by_hand_under_each_scenario() -> None:
 
 def test_as_many_places_as_demand_are_enough() -> None:
     assert shortfall([100, 100], [100, 101]).index == 1
-
-
-def test_probability_is_that_of_the_fan() -> None:
-    fan = forecast(YEARS, PLANS, CALIBRATION, 3)
-    np.testing.assert_allclose(probability_short(fan.upper[0.8], fan), 0.1)
-    few, many = probability_short(2_500, fan), probability_short(3_500, fan)
-    assert np.all(few > many)
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from send_jsna.areas import Areas
-from send_jsna.catalogue import Catalogue, load_catalogue
-from send_jsna.corrections import apply, load_corrections, load_everywhere
-from send_jsna.observations import DIMENSIONS, KEY
-from send_jsna.quotients import contradicting
-from send_jsna.sources import build, figures_csv, registry
-from send_jsna.sources.common import ENGLAND, Names
+from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.observations import DIMENSIONS, KEY
+from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.editions import build
+from send_jsna.editions.corrections import apply, load_corrections, load_everywhere
+from send_jsna.editions.quotients import contradicting
+from send_jsna.editions.released import digest
+from send_jsna.ingest.cell_text import ENGLAND, Names
+from send_jsna.ingest.mirror import Mirror
+from send_jsna.sources import registry
 from send_jsna.sources.context import Context
-from send_jsna.sources.mirror import Mirror
 
 pytestmark = pytest.mark.shared
 
@@ -258,9 +260,9 @@ def test_every_percentage_follows_from_its_counts_or_a_record_says_which_is_righ
 
 
 def test_every_figure_of_the_digest_is_among_the_observations(real: Real) -> None:
-    digest = figures_csv.read_digest(real.shared)
-    published = digest[~digest["source_id"].str.match("coventry|facts|cwpt|one-coventry")]
-    found = figures_csv.landing(published, real.released, real.context)
+    figures = digest.read_digest(real.shared)
+    published = figures[~figures["source_id"].str.match("coventry|facts|cwpt|one-coventry")]
+    found = digest.landing(published, real.released, real.context)
     assert found.problems == []
     assert found.left_out == {}
     assert found.equal == len(published) == 9_974
@@ -268,12 +270,12 @@ def test_every_figure_of_the_digest_is_among_the_observations(real: Real) -> Non
 
 def test_the_digest_is_of_the_areas_a_report_names(real: Real) -> None:
     """Coventry, its region, England, and its neighbours of May 2025; all of them are checked above."""
-    digest = figures_csv.read_digest(real.shared)
+    figures = digest.read_digest(real.shared)
     bodies = {"", "RYG", "E47000007"}
-    codes = set(digest["area_code"]) - bodies
+    codes = set(figures["area_code"]) - bodies
     comparators = real.context.areas.comparators(real.context.areas.get(COVENTRY), "dfe-2025-05")
     assert codes == {COVENTRY, *comparators.codes}
-    counted = digest["area_code"].value_counts()
+    counted = figures["area_code"].value_counts()
     assert counted[ENGLAND] >= 900
     assert counted[COVENTRY] >= 1_150
     assert min(counted[area.code] for area in comparators.neighbours) >= 600

@@ -22,11 +22,11 @@ from types import FrameType
 import click
 
 from send_jsna import __version__
-from send_jsna.cli.authors import catalogue, edition, notebooks
-from send_jsna.cli.building import publish, rebuild, refresh
-from send_jsna.cli.fetching import fetch, sources
-from send_jsna.cli.reading import claims, runs_command, trace, validate, verify
-from send_jsna.cli.serving import serve
+from send_jsna.cli.audit import claims, runs_command, trace, validate, verify
+from send_jsna.cli.build import publish, rebuild, refresh
+from send_jsna.cli.fetch import fetch, sources
+from send_jsna.cli.maintain import catalogue, edition, notebooks
+from send_jsna.cli.serve import serve
 from send_jsna.errors import JsnaError, OrchestratorError, StorageError
 
 USAGE = 2

@@ -11,31 +11,31 @@ analysis, is read in :mod:`send_jsna.council.responses`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from send_jsna.areas import Areas, read_recodings
+from send_jsna.catalogue.areas import Areas, read_recodings
+from send_jsna.catalogue.citations import EditionSource
+from send_jsna.catalogue.identifying import identifies
+from send_jsna.catalogue.observations import parse_dataset, write_dataset
+from send_jsna.catalogue.periods import parse_period
+from send_jsna.council import survey
+from send_jsna.council.extract import Extract
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
 from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
-from send_jsna.council.schema import Extract
 from send_jsna.council.tables import to_observations
-from send_jsna.disclosure import Profile
-from send_jsna.disclosure.standard import COUNCIL
-from send_jsna.edition_files import EditionSource
+from send_jsna.disclosure.aggregates import Aggregates, as_shown
+from send_jsna.disclosure.methods import Profile
+from send_jsna.disclosure.methods.standard import COUNCIL
 from send_jsna.errors import DataError
-from send_jsna.identifying import identifies
-from send_jsna.observations import parse_dataset, write_dataset
-from send_jsna.periods import parse_period
+from send_jsna.files import sha256
 from send_jsna.settings import get_settings
-from send_jsna.voice import survey
-from send_jsna.withholding.aggregates import Aggregates, as_shown
 
 __all__ = [
     "COLUMNS",
@@ -87,7 +87,7 @@ def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> 
         profile: The disclosure profile of the run.
 
     Returns:
-        Frames as :func:`send_jsna.observations.read_dataset` returns them.
+        Frames as :func:`send_jsna.catalogue.observations.read_dataset` returns them.
 
     Raises:
         DataError: An extract is malformed, stands twice, is of another area, or could identify a child.
@@ -175,7 +175,7 @@ def _check_names(folder: Path) -> None:
 def _survey(
     path: Path, area_code: str, recodings: dict[str, str], named: Callable[[str], str], profile: Profile
 ) -> _Made:
-    digest = hashlib.sha256(read_file(path)).hexdigest()
+    digest = sha256(read_file(path))
     key = (str(path), digest, area_code, profile)
     if key in _MADE:
         return _MADE[key]
@@ -205,7 +205,7 @@ def _extract(
     profile: Profile,
 ) -> _Made:
     content = read_file(path)
-    key = (str(path), hashlib.sha256(content).hexdigest(), area_code, profile)
+    key = (str(path), sha256(content), area_code, profile)
     if key in _MADE:
         return _MADE[key]
     grid = read_grid(path, content, lambda header: check_header(extract, header))
@@ -221,7 +221,7 @@ def _extract(
         licence="council",
         as_at=newest.end if extract.as_at == "end" else newest.start,
         publisher_file=f"{RESPONSES.parent.as_posix()}/{path.name}, added up",
-        publisher_sha256=hashlib.sha256(recorded).hexdigest(),
+        publisher_sha256=sha256(recorded),
     )
     return _keep(key, _Made(extract.dataset, write_dataset(frame), recorded, source, aggregates))
 

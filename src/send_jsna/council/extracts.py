@@ -6,7 +6,7 @@ together. The templates and the tables of ``data/council/README.md`` are made fr
 
 from __future__ import annotations
 
-from send_jsna.council.schema import Column, Extract, Measure, Share, Table
+from send_jsna.council.extract import Extract, ExtractColumn, ExtractMeasure, ExtractShare, ExtractTable
 
 AGES = ("under_5", "5_to_10", "11_to_15", "16_to_19", "20_to_25", "unknown")
 WAITS_SLT = ("under_6_weeks", "6_to_11_weeks", "12_to_17_weeks", "18_to_51_weeks", "52_weeks_or_more")
@@ -38,7 +38,9 @@ ETHNICITIES = (
 )
 CHECKS = ("antenatal", "new_birth", "6_to_8_weeks", "12_months", "2_to_2_and_a_half_years")
 
-_AGE = Column("age_band", "age of the child or young person", "age", AGES, is_needed=False, unknown="unknown")
+_AGE = ExtractColumn(
+    "age_band", "age of the child or young person", "age", AGES, is_needed=False, unknown="unknown"
+)
 
 EXTRACTS = (
     Extract(
@@ -46,17 +48,21 @@ EXTRACTS = (
         title="Special school places and pupils on roll",
         period="the school year, such as `2025/26`",
         columns=(
-            Column("school", "a code made from the school's name, such as `castle_wood`", "school"),
-            Column("specialism", "what the school is for", "need", SPECIALISMS),
+            ExtractColumn("school", "a code made from the school's name, such as `castle_wood`", "school"),
+            ExtractColumn("specialism", "what the school is for", "need", SPECIALISMS),
         ),
         tables=(
-            Table(
-                (Measure("commissioned_places", "places commissioned", "council_special_places_count"),),
+            ExtractTable(
+                (
+                    ExtractMeasure(
+                        "commissioned_places", "places commissioned", "council_special_places_count"
+                    ),
+                ),
                 breakdowns=("school",),
                 groups="specialism",
             ),
-            Table(
-                (Measure("number_on_roll", "pupils on roll", "council_special_roll_count"),),
+            ExtractTable(
+                (ExtractMeasure("number_on_roll", "pupils on roll", "council_special_roll_count"),),
                 breakdowns=("school",),
                 groups="specialism",
             ),
@@ -68,9 +74,9 @@ EXTRACTS = (
         title="Speech and language therapy caseload and waits",
         period="the month the list was taken in, such as `October 2025`",
         columns=(
-            Column("state", "which list the child is on", codes=("caseload", "waiting")),
+            ExtractColumn("state", "which list the child is on", codes=("caseload", "waiting")),
             _AGE,
-            Column(
+            ExtractColumn(
                 "wait",
                 "weeks waited so far for the first appointment",
                 "service",
@@ -80,16 +86,16 @@ EXTRACTS = (
             ),
         ),
         tables=(
-            Table(
-                (Measure("count", "children and young people", "council_slt_caseload_count"),),
+            ExtractTable(
+                (ExtractMeasure("count", "children and young people", "council_slt_caseload_count"),),
                 state="caseload",
                 breakdowns=("age_band",),
             ),
-            Table(
-                (Measure("count", "children and young people", "council_slt_waiting_count"),),
+            ExtractTable(
+                (ExtractMeasure("count", "children and young people", "council_slt_waiting_count"),),
                 state="waiting",
                 breakdowns=("age_band", "wait"),
-                share=Share("council_slt_waiting_18_weeks_or_more_pct", "wait", WAITS_SLT[3:]),
+                share=ExtractShare("council_slt_waiting_18_weeks_or_more_pct", "wait", WAITS_SLT[3:]),
             ),
         ),
         state="state",
@@ -100,10 +106,10 @@ EXTRACTS = (
         title="Autism and ADHD assessment pathway",
         period="the month or year of the referrals and assessments, whose last day the open list is as at",
         columns=(
-            Column("pathway", "the pathway; a child on both counts in each", "need", ("asd", "adhd")),
-            Column("state", "what happened", codes=("referred", "completed", "open")),
+            ExtractColumn("pathway", "the pathway; a child on both counts in each", "need", ("asd", "adhd")),
+            ExtractColumn("state", "what happened", codes=("referred", "completed", "open")),
             _AGE,
-            Column(
+            ExtractColumn(
                 "wait",
                 "weeks from referral to the end of the assessment, or waited so far",
                 "service",
@@ -113,9 +119,9 @@ EXTRACTS = (
             ),
         ),
         tables=(
-            Table(
+            ExtractTable(
                 (
-                    Measure(
+                    ExtractMeasure(
                         "count",
                         "referrals, assessments, or children on the list",
                         "council_nd_referrals_count",
@@ -125,9 +131,9 @@ EXTRACTS = (
                 apart=("pathway",),
                 breakdowns=("age_band",),
             ),
-            Table(
+            ExtractTable(
                 (
-                    Measure(
+                    ExtractMeasure(
                         "count",
                         "referrals, assessments, or children on the list",
                         "council_nd_completed_count",
@@ -136,18 +142,18 @@ EXTRACTS = (
                 state="completed",
                 apart=("pathway",),
                 breakdowns=("age_band", "wait"),
-                share=Share("council_nd_completed_13_weeks_or_more_pct", "wait", WAITS_ND[1:]),
+                share=ExtractShare("council_nd_completed_13_weeks_or_more_pct", "wait", WAITS_ND[1:]),
             ),
-            Table(
+            ExtractTable(
                 (
-                    Measure(
+                    ExtractMeasure(
                         "count", "referrals, assessments, or children on the list", "council_nd_open_count"
                     ),
                 ),
                 state="open",
                 apart=("pathway",),
                 breakdowns=("age_band", "wait"),
-                share=Share("council_nd_open_13_weeks_or_more_pct", "wait", WAITS_ND[1:]),
+                share=ExtractShare("council_nd_open_13_weeks_or_more_pct", "wait", WAITS_ND[1:]),
             ),
         ),
         state="state",
@@ -159,7 +165,7 @@ EXTRACTS = (
         period="the month the register was read in, such as `January 2026`",
         columns=(
             _AGE,
-            Column(
+            ExtractColumn(
                 "need",
                 "primary need",
                 "need",
@@ -168,7 +174,7 @@ EXTRACTS = (
                 unknown="not_recorded",
                 later=_LATER_NEEDS,
             ),
-            Column(
+            ExtractColumn(
                 "placement",
                 "placement, as the SEN2 return has it",
                 "placement",
@@ -178,8 +184,8 @@ EXTRACTS = (
             ),
         ),
         tables=(
-            Table(
-                (Measure("count", "EHC plans", "council_ehc_register_plans_count"),),
+            ExtractTable(
+                (ExtractMeasure("count", "EHC plans", "council_ehc_register_plans_count"),),
                 breakdowns=("age_band", "need", "placement"),
             ),
         ),
@@ -190,7 +196,7 @@ EXTRACTS = (
         title="Two-year-old offer by ethnic group",
         period="the count's month, such as `January 2026`, or the year",
         columns=(
-            Column(
+            ExtractColumn(
                 "ethnicity",
                 "ethnic group, as the school census has it",
                 "ethnicity",
@@ -199,10 +205,12 @@ EXTRACTS = (
             ),
         ),
         tables=(
-            Table(
+            ExtractTable(
                 (
-                    Measure("eligible", "two-year-olds who are eligible", "council_two_year_eligible_count"),
-                    Measure(
+                    ExtractMeasure(
+                        "eligible", "two-year-olds who are eligible", "council_two_year_eligible_count"
+                    ),
+                    ExtractMeasure(
                         "taken_up",
                         "of those, who took up a place",
                         "council_two_year_taken_up_count",
@@ -218,25 +226,25 @@ EXTRACTS = (
         stem="health-visiting",
         title="Health visitor checks",
         period="the month or year the checks fell due in, such as `2025-26` (financial year)",
-        columns=(Column("check", "the mandated check", "service", CHECKS),),
+        columns=(ExtractColumn("check", "the mandated check", "service", CHECKS),),
         tables=(
-            Table(
+            ExtractTable(
                 (
-                    Measure("due", "children due the check", "council_hv_due_count"),
-                    Measure(
+                    ExtractMeasure("due", "children due the check", "council_hv_due_count"),
+                    ExtractMeasure(
                         "done",
                         "of those, who had it",
                         "council_hv_done_count",
                         share="council_hv_done_pct",
                     ),
-                    Measure(
+                    ExtractMeasure(
                         "asq3_done",
                         "of those, whose check used ASQ-3",
                         "council_hv_asq3_done_count",
                         is_needed=False,
                         share="council_hv_asq3_done_pct",
                     ),
-                    Measure(
+                    ExtractMeasure(
                         "asq3_above_threshold",
                         "of those, at or above the threshold in all five areas",
                         "council_hv_asq3_above_threshold_count",

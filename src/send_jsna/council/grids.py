@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from send_jsna.council.grid import MOST_ROWS, Grid, too_many_rows
 from send_jsna.errors import DataError
 
 #: Kinds of file an extract may come as.
@@ -15,47 +15,6 @@ ENDINGS = (".csv", ".xlsx")
 
 #: No council's extract comes near these; a file beyond them is a mistake, and would fill the memory.
 LARGEST_FILE = 50_000_000
-MOST_ROWS = 500_000
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The cells of an extract.
-
-    Attributes:
-        path: The file.
-        sheet: Name of its sheet; empty for a CSV file.
-        header: Names of the columns, trimmed.
-        rows: Line or row of the file, and its cells, trimmed, as many as the header has.
-    """
-
-    path: Path
-    sheet: str
-    header: list[str]
-    rows: list[tuple[int, list[str]]] = field(repr=False)
-
-    def place(self, line: int, column: str = "") -> str:
-        """Where a cell, or a whole line, stands."""
-        if not self.sheet:
-            return f"{self.path}, line {line}" + (f", column {column}" if column else "")
-        if not column:
-            return f"{self.path}, sheet {self.sheet}, row {line}"
-        letters = column_letters(self.header.index(column) + 1)
-        return f"{self.path}, sheet {self.sheet}, cell {letters}{line}, column {column}"
-
-    def places(self, first: int, second: int, column: str = "") -> str:
-        """Where two lines stand."""
-        lines = f"sheet {self.sheet}, rows" if self.sheet else "lines"
-        return f"{self.path}, {lines} {first} and {second}" + (f", column {column}" if column else "")
-
-
-def column_letters(number: int) -> str:
-    """The letters a spreadsheet gives the column of this number, counted from 1."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def find(folder: Path, stem: str) -> Path | None:
@@ -134,7 +93,7 @@ def _read_csv(path: Path, content: bytes, check_header: Callable[[Grid], object]
                     remedy="look for a missing or unquoted comma",
                 )
             if len(rows) == MOST_ROWS:
-                raise too_many_rows(path)
+                raise too_many_rows(path, MOST_ROWS)
             rows.append((reader.line_num, trimmed))
     except csv.Error as error:
         raise DataError(
@@ -144,16 +103,6 @@ def _read_csv(path: Path, content: bytes, check_header: Callable[[Grid], object]
             remedy="look for a quotation mark that is never closed",
         ) from None
     return Grid(path, "", header, rows)
-
-
-def too_many_rows(path: Path) -> DataError:
-    """The error of a file with more rows than any extract has."""
-    return DataError(
-        f"the file has more than {MOST_ROWS:,} rows",
-        where=path,
-        expected="one extract of one area",
-        remedy="supply counts in place of rows, or fewer periods",
-    )
 
 
 def _decode(path: Path, content: bytes) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from send_jsna.council.grids import Grid
-from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Extract, measure_names
+from send_jsna.catalogue.identifying import identifies, looks_like
+from send_jsna.council.extract import AREA, AREA_CODE, PERIOD, Extract, measure_names
+from send_jsna.council.grid import Grid
 from send_jsna.errors import DataError
-from send_jsna.identifying import identifies, looks_like
-from send_jsna.quoting import heading
+from send_jsna.ingest.quoting import heading
 
 #: A heading with an identifying word that may be repeated in a message; a cell that slipped in there may not.
 _HEADING = re.compile(r"[A-Za-z][A-Za-z0-9 _/()-]{0,39}")

@@ -11,13 +11,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
-from send_jsna.areas import in_use
-from send_jsna.council.grids import Grid
+from send_jsna.catalogue.areas import in_use
+from send_jsna.catalogue.identifying import DATE, looks_like
+from send_jsna.catalogue.periods import Period, PeriodType, month, parse_period
+from send_jsna.council.extract import (
+    AREA,
+    AREA_CODE,
+    PERIOD,
+    Extract,
+    ExtractColumn,
+    ExtractMeasure,
+    ExtractTable,
+    measure_names,
+)
+from send_jsna.council.grid import Grid
 from send_jsna.council.headings import check_header
-from send_jsna.council.schema import AREA, AREA_CODE, PERIOD, Column, Extract, Measure, Table, measure_names
 from send_jsna.errors import DataError
-from send_jsna.identifying import DATE, looks_like
-from send_jsna.periods import Period, PeriodType, month, parse_period
 
 log = logging.getLogger("send_jsna")
 
@@ -50,7 +59,7 @@ class Counts:
         cells: By code of the breakdown that is grouped and code of its group, the sum in each measure.
     """
 
-    measures: tuple[Measure, ...]
+    measures: tuple[ExtractMeasure, ...]
     total: list[int]
     by: dict[str, dict[str, list[int]]]
     cells: dict[tuple[str, str], list[int]] = field(default_factory=dict)
@@ -61,7 +70,7 @@ class Aggregate:
     """An extract added up: its area, and its counts by table, period and the codes that stay apart."""
 
     area_code: str
-    counts: dict[tuple[Table, Period, Codes], Counts]
+    counts: dict[tuple[ExtractTable, Period, Codes], Counts]
 
 
 @dataclass(frozen=True)
@@ -178,7 +187,7 @@ def _read_row(
     return _Row(line, period, codes, numbers)
 
 
-def _check_code(grid: Grid, line: int, column: Column, value: str, state: str) -> None:
+def _check_code(grid: Grid, line: int, column: ExtractColumn, value: str, state: str) -> None:
     where = grid.place(line, column.name)
     if column.only and state not in column.only:
         if value:
@@ -213,7 +222,7 @@ def _period(grid: Grid, line: int, value: str) -> Period:
 
 
 def _numbers(
-    grid: Grid, line: int, table: Table, row: dict[str, str], *, is_cases: bool
+    grid: Grid, line: int, table: ExtractTable, row: dict[str, str], *, is_cases: bool
 ) -> dict[str, int | None]:
     """The counts of a row, None where a cell is empty that may be and so is not known."""
     found: dict[str, int | None] = {}
@@ -308,8 +317,10 @@ def _check_unique(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
 # -- sums -------------------------------------------------------------------------------------------------
 
 
-def _add_up(extract: Extract, grid: Grid, rows: list[_Row]) -> dict[tuple[Table, Period, Codes], Counts]:
-    found: dict[tuple[Table, Period, Codes], list[_Row]] = {}
+def _add_up(
+    extract: Extract, grid: Grid, rows: list[_Row]
+) -> dict[tuple[ExtractTable, Period, Codes], Counts]:
+    found: dict[tuple[ExtractTable, Period, Codes], list[_Row]] = {}
     for row in rows:
         for table in extract.tables:
             if table.state == row.codes.get(extract.state, ""):
@@ -318,7 +329,7 @@ def _add_up(extract: Extract, grid: Grid, rows: list[_Row]) -> dict[tuple[Table,
     return {key: _counts(extract, grid, key[0], members) for key, members in found.items()}
 
 
-def _counts(extract: Extract, grid: Grid, table: Table, rows: list[_Row]) -> Counts:
+def _counts(extract: Extract, grid: Grid, table: ExtractTable, rows: list[_Row]) -> Counts:
     supplied = _supplied(grid, table, rows)
     names = [measure.column for measure in supplied]
     by: dict[str, dict[str, list[int]]] = {}
@@ -340,7 +351,7 @@ def _counts(extract: Extract, grid: Grid, table: Table, rows: list[_Row]) -> Cou
     return Counts(supplied, total, by, cells)
 
 
-def _supplied(grid: Grid, table: Table, rows: list[_Row]) -> tuple[Measure, ...]:
+def _supplied(grid: Grid, table: ExtractTable, rows: list[_Row]) -> tuple[ExtractMeasure, ...]:
     """The measures that are known of every row; a count of some would pass for one of all."""
     found = []
     for measure in table.measures:

@@ -1,6 +1,7 @@
 """The response file of the surveys: one row an answer.
 
-It may hold free text, which is dropped while reading; only counts leave (see :mod:`send_jsna.voice.survey`).
+It may hold free text, which is dropped while reading; only counts leave: see
+:mod:`send_jsna.council.survey`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from send_jsna.areas import in_use
-from send_jsna.council.grids import Grid, read_file, read_grid
+from send_jsna.catalogue.areas import in_use
+from send_jsna.catalogue.identifying import DATE, identifies, looks_like
+from send_jsna.catalogue.periods import PERIOD_SHAPES, parse_period
+from send_jsna.council.grid import Grid
+from send_jsna.council.grids import read_file, read_grid
 from send_jsna.council.headings import shown_heading
 from send_jsna.council.reading import check_area
+from send_jsna.council.survey import ANSWERS, RESPONDENTS
 from send_jsna.errors import DataError
-from send_jsna.identifying import DATE, identifies, looks_like
-from send_jsna.periods import PERIOD_SHAPES, parse_period
-from send_jsna.quoting import heading
-from send_jsna.voice.survey import ANSWERS, RESPONDENTS
+from send_jsna.ingest.quoting import heading
 
 STEM = "survey-responses"
 

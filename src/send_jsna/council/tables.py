@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
+from send_jsna.catalogue.periods import Period
+from send_jsna.council.extract import Extract, ExtractMeasure, ExtractShare, ExtractTable
 from send_jsna.council.reading import Aggregate, Codes, Counts
-from send_jsna.council.schema import Extract, Measure, Share, Table
-from send_jsna.disclosure import Profile
-from send_jsna.observations import COLUMNS, DIMENSIONS
-from send_jsna.periods import Period
-from send_jsna.withholding.aggregates import Aggregates, Linked
-from send_jsna.withholding.cells import label_of
+from send_jsna.disclosure.aggregates import Aggregates, Linked
+from send_jsna.disclosure.cells import label_of
+from send_jsna.disclosure.methods import Profile
 
 _NOTHING = float("nan")
 
@@ -40,7 +40,9 @@ def to_observations(extract: Extract, found: Aggregate, profile: Profile) -> tup
     return pd.DataFrame(rows, columns=list(COLUMNS)), aggregates
 
 
-def _base(extract: Extract, area_code: str, table: Table, period: Period, apart: Codes) -> dict[str, Any]:
+def _base(
+    extract: Extract, area_code: str, table: ExtractTable, period: Period, apart: Codes
+) -> dict[str, Any]:
     fixed = {extract.column(name).dimension: code for name, code in zip(table.apart, apart, strict=True)}
     return (
         dict.fromkeys(COLUMNS, "")
@@ -61,7 +63,7 @@ def _base(extract: Extract, area_code: str, table: Table, period: Period, apart:
 class _Rows:
     """The rows of one table in one period, made once all its counts are known."""
 
-    def __init__(self, extract: Extract, table: Table, base: dict[str, Any], counts: Counts) -> None:
+    def __init__(self, extract: Extract, table: ExtractTable, base: dict[str, Any], counts: Counts) -> None:
         self._extract, self._table, self._base, self._counts = extract, table, base, counts
         self._linked = Linked()
 
@@ -152,7 +154,7 @@ class _Rows:
                 rows.append(codes | row)
         return rows
 
-    def _share_row(self, found: Aggregates, share: Share, by: dict[str, list[int]]) -> dict[str, Any]:
+    def _share_row(self, found: Aggregates, share: ExtractShare, by: dict[str, list[int]]) -> dict[str, Any]:
         measure = self._counts.measures[0]
         row = _percent(share.indicator, _label(measure, f"{share.column} {', '.join(share.codes)}"))
         parts = (self._at(share.indicator, {}), self._at(measure.indicator, {}))
@@ -161,7 +163,7 @@ class _Rows:
         return row
 
 
-def _count_row(measure: Measure, value: int, label: str, *, is_shown: bool) -> dict[str, Any]:
+def _count_row(measure: ExtractMeasure, value: int, label: str, *, is_shown: bool) -> dict[str, Any]:
     return {
         "indicator": measure.indicator,
         "value": float(value) if is_shown else _NOTHING,
@@ -172,7 +174,7 @@ def _count_row(measure: Measure, value: int, label: str, *, is_shown: bool) -> d
     }
 
 
-def _label(measure: Measure, label: str) -> str:
+def _label(measure: ExtractMeasure, label: str) -> str:
     return f"{measure.column}: {label}" if label else measure.column
 
 

@@ -13,10 +13,10 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from send_jsna.council.extract import AREA, PERIOD, Extract, measure_names
 from send_jsna.council.extracts import EXTRACTS
-from send_jsna.council.grids import column_letters
+from send_jsna.council.grid import column_letters
 from send_jsna.council.responses import COLUMNS, STEM
-from send_jsna.council.schema import AREA, PERIOD, Extract, measure_names
 
 BEGIN = "<!-- columns of the extracts: written by send_jsna.council.templates -->"
 END = "<!-- end of the columns -->"

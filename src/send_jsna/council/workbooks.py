@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError, iterparse
 
-from send_jsna.council.grids import MOST_ROWS, Grid, column_letters, too_many_rows
+from send_jsna.council.grid import MOST_ROWS, Grid, column_letters, too_many_rows
 from send_jsna.council.packages import SAVE_AGAIN, check_package
 from send_jsna.errors import DataError
 
@@ -240,7 +240,7 @@ def _grid(path: Path, sheet: Any, check_header: Callable[[Grid], object]) -> Gri
                 remedy="delete it",
             )
         if len(rows) == MOST_ROWS:
-            raise too_many_rows(path)
+            raise too_many_rows(path, MOST_ROWS)
         rows.append((line, (texts + [""] * len(header))[: len(header)]))
     if not header:
         check_header(Grid(path, _name(sheet), [], []))

@@ -1,31 +1,35 @@
-"""Statistical disclosure control: profiles, suppression, and the attacker that checks it. Pure functions."""
+"""Disclosure control of a run: what is withheld before anything is made, and the attack at its end.
 
-from send_jsna.disclosure.attacker import Exposure, attack
-from send_jsna.disclosure.model import Fact, Hidden, Relation, Share
-from send_jsna.disclosure.precision import precision
-from send_jsna.disclosure.profiles import Profile, State
-from send_jsna.disclosure.standard import PROFILES, council, profile
-from send_jsna.disclosure.suppression import Pattern, suppress
-from send_jsna.disclosure.systems import System, from_hierarchy, from_table
-from send_jsna.disclosure.zeros import lowest_counts
+The methods are in :mod:`send_jsna.disclosure.methods`, which knows nothing of observations; this package
+applies them to the counts of children in a run.
+"""
+
+from send_jsna.disclosure.aggregates import Aggregates
+from send_jsna.disclosure.attack import attack_run, protect_beside_shares, require_safe, shown_cells
+from send_jsna.disclosure.earlier import seen_in
+from send_jsna.disclosure.sealed_counts import BEFORE, PREVIOUS, SEALED, STATES, Sealed, remove_sealed, seal
+from send_jsna.disclosure.suppress import DisclosureRecord, Protected, protect, restored, without_withheld
+from send_jsna.disclosure.tables import Tables, load_tables
 
 __all__ = [
-    "PROFILES",
-    "Exposure",
-    "Fact",
-    "Hidden",
-    "Pattern",
-    "Profile",
-    "Relation",
-    "Share",
-    "State",
-    "System",
-    "attack",
-    "council",
-    "from_hierarchy",
-    "from_table",
-    "lowest_counts",
-    "precision",
-    "profile",
-    "suppress",
+    "BEFORE",
+    "PREVIOUS",
+    "SEALED",
+    "STATES",
+    "Aggregates",
+    "DisclosureRecord",
+    "Protected",
+    "Sealed",
+    "Tables",
+    "attack_run",
+    "load_tables",
+    "protect",
+    "protect_beside_shares",
+    "remove_sealed",
+    "require_safe",
+    "restored",
+    "seal",
+    "seen_in",
+    "shown_cells",
+    "without_withheld",
 ]

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import WITHHELD_HERE, is_withheld_here, known
+from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import is_few
 from send_jsna.evidence.headlines import STANDING_METHOD, is_chance, refuse_chance, standing
+from send_jsna.evidence.small_numbers import is_few
 from send_jsna.evidence.tables import cell
-from send_jsna.numerals import format_number
-from send_jsna.observations import WITHHELD_HERE, is_withheld_here, known
-from send_jsna.periods import parse_period
-from send_jsna.prose import sentence_case
+from send_jsna.wording import format_number, in_words, sentence_case
 
 if TYPE_CHECKING:
-    from send_jsna.figures import FigureRecord, Supplement
+    from send_jsna.figures.records import FigureRecord
+    from send_jsna.figures.supplement import Supplement
 
 GAP_METHOD = (
     "Distances between published values; wider or narrower where they differ by more than the printed "
@@ -193,7 +193,7 @@ def _publish_gap(
 def _named(measures: list[str]) -> str:
     """The first measure, and how many more there are, for a title."""
     more = len(measures) - 1
-    return measures[0] if not more else f"{measures[0]} and {compare.in_words(more)} more"
+    return measures[0] if not more else f"{measures[0]} and {in_words(more)} more"
 
 
 def _wider(pair: tuple[pd.Series, pd.Series], other: tuple[pd.Series, pd.Series]) -> str:

@@ -12,16 +12,16 @@ and the word "significant" is not used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import known
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.observations import known
 from send_jsna.statistics.intervals import wilson
+from send_jsna.wording import in_words, ordinal
 
 Standing = Literal["above", "below", "similar to"]
 Direction = Literal["up", "down", "level"]
@@ -32,12 +32,6 @@ ONE_PERIOD = "published for one period only"
 
 #: Slack for values such as 4.4 − 4.3, whose difference in binary is not quite 0.1.
 _EPSILON = 1e-9
-
-_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
-_TEENS = ("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_WORDS = (*_UNITS, *_TEENS, "twenty")
-_IRREGULAR = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth"}
-_IRREGULAR |= {"nine": "ninth", "twelve": "twelfth", "twenty": "twentieth"}
 
 
 #: Areas with a value that it takes for a place among them to say something.
@@ -298,25 +292,6 @@ def choose(difference: float, more: str, less: str, level: str, *, slack: float 
     if abs(difference) <= slack + _EPSILON:
         return level
     return more if difference > 0 else less
-
-
-def in_words(number: int) -> str:
-    """A whole number in words to twenty, as the report writes small numbers; digits beyond."""
-    return _WORDS[number] if 0 <= number < len(_WORDS) else f"{number:,}"
-
-
-def ordinal(number: int) -> str:
-    """``third`` and so on to twentieth; ``21st`` beyond."""
-    if 1 <= number < len(_WORDS):
-        word = _WORDS[number]
-        return _IRREGULAR.get(word, f"{word}th")
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def joined(names: Sequence[str]) -> str:
-    """A list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
 
 
 def _direction(first: float, last: float, tolerance: float) -> Direction:

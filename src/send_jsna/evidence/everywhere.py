@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.banding import unless_few
 from send_jsna.evidence.headlines import refuse_chance
-from send_jsna.observations import known
+from send_jsna.evidence.small_numbers import unless_few
 
 if TYPE_CHECKING:
-    from send_jsna.figures import Supplement
+    from send_jsna.figures.supplement import Supplement
 
 #: How the codes of local authorities begin.
 LOCAL_AUTHORITY = ("E06", "E07", "E08", "E09", "E10")

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna import charts
+from send_jsna.catalogue.observations import known
+from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import (
+from send_jsna.evidence.small_numbers import (
     NOT_COMPARED,
     hide_few,
     is_few,
@@ -24,13 +25,12 @@ from send_jsna.evidence.banding import (
     unless_few,
 )
 from send_jsna.evidence.tables import add_intervals, reason_notes, wide
-from send_jsna.numerals import format_number
-from send_jsna.observations import known
-from send_jsna.periods import parse_period
-from send_jsna.prose import sentence_case, with_article
+from send_jsna.figures import charts
+from send_jsna.wording import format_number, sentence_case, with_article
 
 if TYPE_CHECKING:
-    from send_jsna.figures import FigureRecord, Supplement
+    from send_jsna.figures.records import FigureRecord
+    from send_jsna.figures.supplement import Supplement
 
 STANDING_METHOD = (
     "Similar where 95% confidence intervals overlap (numerator and denominator published) or values agree "

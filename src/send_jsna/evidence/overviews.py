@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import known
+from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.banding import hide_few, is_few, known_or_withheld, unless_few
 from send_jsna.evidence.headlines import NO_EARLIER, STANDING_METHOD, is_chance, standing
+from send_jsna.evidence.small_numbers import hide_few, is_few, known_or_withheld, unless_few
 from send_jsna.evidence.tables import cell, reason_notes
-from send_jsna.observations import known
-from send_jsna.periods import parse_period
 
 if TYPE_CHECKING:
-    from send_jsna.figures import FigureRecord, Supplement
+    from send_jsna.figures.records import FigureRecord
+    from send_jsna.figures.supplement import Supplement
 
 
 def publish_overview(

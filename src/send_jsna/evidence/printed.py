@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna import charts
-from send_jsna.evidence import caseload, compare, tables
-from send_jsna.observations import known
+from send_jsna.catalogue.observations import known
+from send_jsna.evidence import compare, tables
+from send_jsna.evidence.send import caseload
+from send_jsna.figures import charts
+from send_jsna.wording import joined
 
 if TYPE_CHECKING:
-    from send_jsna.figures import Supplement
+    from send_jsna.figures.supplement import Supplement
 
 _PROVISIONS = {"ehc_plan": "EHC plan", "sen_support": "SEN support"}
 _PLACES = "Special school places"
@@ -56,7 +58,7 @@ def publish_printed_table(supplement: Supplement, stem: str, *, base: str) -> No
         )
         supplement.phrase(
             f"{stem}.disagreement",
-            compare.joined(doubtful) if doubtful else "no year",
+            joined(doubtful) if doubtful else "no year",
             title="Years in which the printed count of pupils on SEN support does not give the share",
             inputs=inputs,
             method="Count divided by all pupils, held against the published percentage at its rounding.",

@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import WITHHELD_HERE
+from send_jsna.disclosure import sealed_counts
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.banding import (
+from send_jsna.evidence.compare import standing
+from send_jsna.evidence.small_numbers import (
     UNROUNDED,
     WITHHELD_IN_PART,
     is_national,
     is_small,
     withheld_parts,
 )
-from send_jsna.evidence.compare import standing
-from send_jsna.numerals import format_number
-from send_jsna.observations import WITHHELD_HERE
 from send_jsna.statistics.intervals import wilson
-from send_jsna.withholding import sealed
+from send_jsna.wording import format_number
 
 if TYPE_CHECKING:
-    from send_jsna.figures import FigureRecord, Supplement
+    from send_jsna.figures.records import FigureRecord
+    from send_jsna.figures.supplement import Supplement
 
 SHARE_METHOD = "Count divided by the count of the whole, with a Wilson 95% interval."
 STANDING_METHOD = "Similar where the Wilson 95% intervals of the two shares overlap; else above or below."
@@ -75,19 +76,19 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
         DataError: The parts do not share one whole.
     """
     column = "value" if (frame["unit"] == "count").all() else "numerator"
-    counts = sealed.current().counts(frame, column)
+    counts = sealed_counts.current().counts(frame, column)
     if counts.isna().any():
         raise NoDataError(f"a share by {dimension} needs every count", reason=WITHHELD_IN_PART)
     inside = frame[dimension].map(band_of) == band
     if not inside.any():
         raise NoDataError(f"no {dimension} falls into the band {band!r}", reason="none are counted")
     whole = counts.sum() if column == "value" else _one_whole(frame, dimension)
-    sealed.current().use(frame)
+    sealed_counts.current().use(frame)
     parts = {"inside": float(counts[inside].sum()), "outside": float(counts[~inside].sum())}
     if not is_national(frame) and withheld_parts(parts):
         raise NoDataError(f"the band {band!r} is withheld", reason=WITHHELD_HERE)
-    sealed.current().disclose(frame[inside], column)
-    rounded = sealed.current().profile.rounded([counts[inside].sum(), whole])
+    sealed_counts.current().disclose(frame[inside], column)
+    rounded = sealed_counts.current().profile.rounded([counts[inside].sum(), whole])
     return Part(float(rounded[0]), float(rounded[1]), frame, _label(frame.iloc[0]))
 
 
@@ -174,18 +175,18 @@ def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
         NoDataError: A part is missing.
         DataError: The denominators differ.
     """
-    counts = sealed.current().counts(frame, "numerator")
+    counts = sealed_counts.current().counts(frame, "numerator")
     if counts.isna().any():
         raise NoDataError(f"shares by {dimension} need every numerator", reason=WITHHELD_IN_PART)
     whole = _one_whole(frame, dimension)
     names = frame[dimension].map(band_of)
     sums = counts.groupby(names, sort=False).sum()
     hidden = withheld_parts({str(name): float(value) for name, value in sums.items()})
-    sealed.current().use(frame)
+    sealed_counts.current().use(frame)
     for name in sums.index[~sums.index.isin(hidden)]:
-        sealed.current().disclose(frame[names == name], "numerator")
+        sealed_counts.current().disclose(frame[names == name], "numerator")
     shown = sums.where(~sums.index.isin(hidden))
-    percentages, _ = sealed.current().profile.percentage(shown, whole, decimals=UNROUNDED)
+    percentages, _ = sealed_counts.current().profile.percentage(shown, whole, decimals=UNROUNDED)
     return pd.Series(percentages, index=sums.index)
 
 
@@ -234,7 +235,7 @@ def _text(count: float, whole: float, unit: str) -> str:
 
 
 def _one_whole(frame: pd.DataFrame, dimension: str) -> float:
-    wholes = sealed.current().counts(frame, "denominator")
+    wholes = sealed_counts.current().counts(frame, "denominator")
     if wholes.isna().any() or wholes.nunique() != 1:
         raise DataError(f"shares by {dimension} need one total", expected="one denominator for all parts")
     return float(wholes.iloc[0])

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import WITHHELD, known
 from send_jsna.errors import DataError
 from send_jsna.evidence.compare import interval_of
-from send_jsna.figures import format_number
-from send_jsna.observations import WITHHELD, known
+from send_jsna.wording import format_number
 
 
 def cell(row: pd.Series, *, unit: str | None = None, decimals: int | None = None) -> str:
@@ -137,16 +137,6 @@ def side_by_side(
             cells[row[rows]] = cell(row, decimals=decimals)
         table[heading] = [cells.get(key, "x") for key in keys]
     return table
-
-
-def periods_down(
-    frames: Mapping[str, pd.DataFrame], *, head: str = "Period", decimals: int | None = None
-) -> pd.DataFrame:
-    """:func:`side_by_side` by period, oldest first: for a table that may grow longer each year."""
-    table = side_by_side(frames, rows="period", head=head, decimals=decimals)
-    every = pd.concat(list(frames.values())).sort_values("period_start", kind="stable")
-    order = {period: place for place, period in enumerate(every["period"].drop_duplicates())}
-    return table.sort_values(head, key=lambda periods: periods.map(order)).reset_index(drop=True)
 
 
 def with_change(
@@ -273,18 +263,6 @@ def reason_notes(table: pd.DataFrame) -> list[str]:
 def labels(frame: pd.DataFrame, dimension: str, names: Mapping[str, str]) -> pd.Series[str]:
     """A dimension in words, by the labels of the catalogue; a code without a label stays as it is."""
     return frame[dimension].map(lambda code: names.get(code, code))
-
-
-def first_of(frame: pd.DataFrame, area_code: str) -> pd.Series:
-    """The one observation of an area in a frame.
-
-    Raises:
-        DataError: There is none, or there are several.
-    """
-    rows = frame[frame["area_code"] == area_code]
-    if len(rows) != 1:
-        raise DataError(f"area {area_code} has {len(rows)} observations here", expected="one")
-    return rows.iloc[0]
 
 
 def only(frame: pd.DataFrame) -> pd.Series:

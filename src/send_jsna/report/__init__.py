@@ -1,18 +1,12 @@
 """The report: the narrative checked, filled with the run's figures and rendered, by Quarto or by pandoc.
 
-The chapters of ``reports/`` hold no numbers. They name figures, and one Lua filter, which both engines use,
-puts in their values, their links to the audit and their captions.
+The chapters of ``reports/chapters/`` hold no numbers. They name figures, and one Lua filter, which both
+engines use, puts in their values, their links to the audit and their captions.
 """
 
 from __future__ import annotations
 
 from send_jsna.report.assemble import assemble
-from send_jsna.report.narrative import (
-    Narrative,
-    check_uses,
-    load_terms,
-    number_figures,
-    scan_chapters,
-)
+from send_jsna.report.narrative import Narrative, check_uses, load_terms, number_figures, scan_chapters
 
 __all__ = ["Narrative", "assemble", "check_uses", "load_terms", "number_figures", "scan_chapters"]

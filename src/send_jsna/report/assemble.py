@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
-from send_jsna.declared import Declared
+from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import ReportError
-from send_jsna.figures import FigureRecord, RunContext
-from send_jsna.records import Absence, read_absences
+from send_jsna.figures.records import Absence, FigureRecord, read_absences
+from send_jsna.figures.run_context import read_context
 from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
-from send_jsna.report.data import AUDIT_STEM, report_data, setting_values
+from send_jsna.report.data import report_data, setting_values
+from send_jsna.report.decisions import Decisions
 from send_jsna.report.disclosure import disclosure_text
-from send_jsna.report.missing import (
-    lacking_cells,
-    not_there,
-    stopped_notebooks,
-    unexplained,
-    unpublished,
-)
+from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
+    Label,
     Narrative,
     applicable,
     check_uses,
@@ -35,28 +31,36 @@ from send_jsna.report.narrative import (
     with_generated,
     without_unpublished,
 )
+from send_jsna.report.project import copy_project
 from send_jsna.settings import Settings
+
+if TYPE_CHECKING:
+    from send_jsna.catalogue.schema import Catalogue
+    from send_jsna.editions.edition import Edition
+    from send_jsna.report.claims import ClaimResult
 
 Engine = Literal["auto", "quarto", "pandoc"]
 
-#: What a render leaves in the project's folder; it is not copied into the run.
-_IGNORED = ("_book", "_generated", ".quarto", ".gitignore", "*_files", "*.pdf", "*.docx", "index.typ")
 
+@dataclass(frozen=True)
+class _Told:
+    """What the chapters say, once the run's figures decide it.
 
-class EditionLike(Protocol):
-    """What the report needs to know of an edition."""
+    Attributes:
+        narrative: The chapters without what falls away.
+        decisions: What becomes of each passage, as the filter reads it.
+        figures: The figures by id: published, and refused with the reason.
+        absent: The figures that the area has not.
+        labels: Numbers of the charts and tables.
+        values: The settings that a chapter can name.
+    """
 
-    @property
-    def id(self) -> str:
-        """Edition id."""
-
-    @property
-    def title(self) -> str:
-        """Its title."""
-
-    @property
-    def released(self) -> date:
-        """The day it was released."""
+    narrative: Narrative
+    decisions: dict[str, Any]
+    figures: dict[str, FigureRecord]
+    absent: dict[str, Absence]
+    labels: dict[str, Label]
+    values: dict[str, str]
 
 
 def choose_engine(engine: Engine, settings: Settings) -> Literal["quarto", "pandoc"]:
@@ -76,12 +80,12 @@ def assemble(
     run_folder: Path,
     *,
     settings: Settings,
-    catalogue: Any,
-    edition: EditionLike,
+    catalogue: Catalogue | None,
+    edition: Edition,
     figures: Mapping[str, FigureRecord],
     refused: Mapping[str, FigureRecord],
     lineage: Mapping[str, Mapping[str, Any]],
-    claims: Sequence[Any] = (),
+    claims: Sequence[ClaimResult] = (),
     engine: Engine = "auto",
     generated: Mapping[str, str] | None = None,
 ) -> Path:
@@ -106,63 +110,41 @@ def assemble(
         ReportError: The narrative breaks a rule, or the engine could not render it.
     """
     chosen = choose_engine(engine, settings)
-    context = RunContext.model_validate_json((run_folder / "context.json").read_text(encoding="utf-8"))
-    report = _copy_project(run_folder, settings, context, edition)
+    context = read_context(run_folder)
+    report = run_folder / "report"
+    copy_project(settings.reports, report, area=str(context.area["name"]), date=edition.released.isoformat())
+    book = Book.read(report)
     terms_file = settings.data / "catalogue" / "terms.yaml"
-    terms = Declared(terms_file).data if terms_file.is_file() else []
-    record = _record(run_folder)
     texts = {
         "claims": _claims(claims),
-        "data_quality": blocks.data_quality(_summary(run_folder), _corrections(settings, edition, run_folder))
-        + blocks.fetched(record.get("fetched", []), _titles(catalogue)),
+        "data_quality": _data_quality(run_folder, settings, edition, catalogue),
         "disclosure": disclosure_text(run_folder),
-        "glossary": blocks.glossary(terms),
-        "indicators": blocks.indicators(getattr(catalogue, "indicators", {}), lineage),
+        "glossary": blocks.glossary(Declared(terms_file).data if terms_file.is_file() else []),
+        "indicators": blocks.indicators(catalogue.indicators if catalogue else {}, lineage),
         "methods": blocks.methods(_usage_warnings(settings, catalogue)),
         "neighbours": blocks.neighbours(context),
         "sources": blocks.sources(_sources(lineage)),
         **(generated or {}),
     }
-    narrative = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
-    known = {**figures, **refused}
-    previous = str(getattr(edition, "previous", "") or "")
+    written = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
     facts = facts_of(
         context,
-        known,
+        {**figures, **refused},
         claims=claims,
         recommendations=texts.get("recommendations", ""),
-        previous=previous,
-        is_released=getattr(getattr(edition, "card", None), "origin", "released") == "released",
+        previous=edition.previous or "",
+        is_released=edition.card.origin == "released",
     )
-    narrative = applicable(narrative, facts, ())
-    noted = [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]
-    absent, failed = not_there(narrative, known, noted)
-    known |= failed
-    known |= unpublished(narrative, {*known, *absent}, stopped_notebooks(run_folder / "notebooks"))
-    if "released" not in facts:
-        absent |= unexplained(narrative, {*known, *absent}, str(context.area["name"]))
-    absent |= _fallen(narrative, known, absent)
-    narrative = without_unpublished(applicable(narrative, facts, absent), {*known, *absent})
     values = setting_values(
-        context,
-        title=edition.title,
-        released=edition.released,
-        previous=previous,
+        context, title=edition.title, released=edition.released, previous=edition.previous or ""
     )
-    check_uses(narrative, known, settings=values, generated=[*texts, "audit", "chart_data"], absent=absent)
-    labels = number_figures(narrative, known)
+    told = _told(run_folder, written, {**figures, **refused}, facts, values, texts)
     texts |= {
-        "audit": audit_blocks.audit_for_paper(narrative, labels, lineage),
-        "audit.html": audit_blocks.audit_for_pages(narrative, labels, lineage),
-        "chart_data": audit_blocks.chart_data(labels, known),
+        "audit": audit_blocks.audit_for_paper(told.narrative, told.labels, lineage),
+        "audit.html": audit_blocks.audit_for_pages(told.narrative, told.labels, lineage),
+        "chart_data": audit_blocks.chart_data(told.labels, told.figures),
     }
-    folder = report / "_generated"
-    folder.mkdir(exist_ok=True)
-    data = report_data(narrative, labels, known, lineage, values, absent, facts)
-    _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    for name, text in texts.items():
-        _write(folder / f"{name}.md", text)
-    _copy(run_folder / "figures", report / "figures", "*.svg", "*.png")
+    _lay_in(run_folder, report, told, texts, lineage, book)
     site = run_folder / "site"
     if chosen == "quarto":
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released)
@@ -170,27 +152,80 @@ def assemble(
         pandoc_engine.render(
             report,
             site,
-            chapters=narrative.chapters,
+            chapters=told.narrative.chapters,
             released=edition.released,
             edition=f"Edition {edition.id}",
         )
-    _lay_out(run_folder, site, narrative, lineage, Book.read(report).title)
+    _lay_out(run_folder, site, told.narrative, lineage, book)
     return site
 
 
+def _told(
+    run_folder: Path,
+    written: Narrative,
+    known: dict[str, FigureRecord],
+    facts: set[str],
+    values: dict[str, str],
+    generated: Collection[str],
+) -> _Told:
+    """The narrative as the run fills it.
+
+    Args:
+        run_folder: The run.
+        written: The chapters, with the generated blocks.
+        known: Published and refused figures.
+        facts: The conditions that the run meets.
+        values: The settings that a chapter can name.
+        generated: Names of the generated blocks.
+
+    Raises:
+        ReportError: The narrative names what the run cannot fill.
+    """
+    narrative = applicable(written, Decisions(facts))
+    noted = [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]
+    absent, failed = not_there(narrative, known, noted)
+    known = known | failed
+    known |= unpublished(narrative, {*known, *absent}, stopped_notebooks(run_folder / "notebooks"))
+    if "released" not in facts:
+        absent |= unexplained(narrative, {*known, *absent}, values["area.name"])
+    absent |= _fallen(narrative, known, absent)
+    decisions = Decisions(facts, absent, known)
+    narrative = without_unpublished(applicable(narrative, decisions), decisions)
+    check_uses(
+        narrative, known, settings=values, generated=[*generated, "audit", "chart_data"], absent=absent
+    )
+    labels = number_figures(narrative, known)
+    return _Told(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
+
+
+def _lay_in(
+    run_folder: Path,
+    report: Path,
+    told: _Told,
+    texts: Mapping[str, str],
+    lineage: Mapping[str, Mapping[str, Any]],
+    book: Book,
+) -> None:
+    """Write into the project what the filter reads: its data, the generated blocks, the pictures."""
+    data = report_data(
+        told.narrative,
+        told.labels,
+        told.figures,
+        lineage,
+        told.values,
+        told.absent,
+        decisions=told.decisions,
+        audit_page=book.audit_page,
+    )
+    folder = report / "_generated"
+    folder.mkdir(exist_ok=True)
+    _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    for name, text in texts.items():
+        _write(folder / f"{name}.md", text)
+    _copy(run_folder / "figures", report / "figures", "*.svg", "*.png")
+
+
 # -- what goes in ---------------------------------------------------------------------------------------
-
-
-def _copy_project(run_folder: Path, settings: Settings, context: RunContext, edition: EditionLike) -> Path:
-    """Copy the book into the run, with the area and the edition in its title."""
-    report = run_folder / "report"
-    shutil.copytree(settings.reports, report, ignore=shutil.ignore_patterns(*_IGNORED), dirs_exist_ok=True)
-    book = Book.read(report)
-    book.with_values(
-        title=f"{context.area['name']}: {book.title[:1].lower()}{book.title[1:]}",
-        date=edition.released.isoformat(),
-    ).write(report)
-    return report
 
 
 def _fallen(
@@ -201,9 +236,16 @@ def _fallen(
         use.name: absent[name]
         for use in narrative.uses
         if use.kind == "block" and use.name in known
-        for name in use.needs
-        if name in absent
+        for name in Decisions(absent=absent).lacking(use.needs)
     }
+
+
+def _data_quality(run_folder: Path, settings: Settings, edition: Edition, catalogue: Catalogue | None) -> str:
+    record = _record(run_folder)
+    declared = catalogue.sources if catalogue else {}
+    titles = {key: f"{source.publisher}, {source.title}" for key, source in declared.items()}
+    known = blocks.data_quality(_summary(run_folder), _corrections(settings, edition, run_folder))
+    return known + blocks.fetched(record.get("fetched", []), titles)
 
 
 def _summary(run_folder: Path) -> dict[str, Any]:
@@ -216,9 +258,9 @@ def _summary(run_folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _corrections(settings: Settings, edition: EditionLike, run_folder: Path) -> list[dict[str, Any]]:
+def _corrections(settings: Settings, edition: Edition, run_folder: Path) -> list[dict[str, Any]]:
     """The correction records of an edition that are about figures it holds."""
-    name = str(getattr(edition, "corrections", edition.id))
+    name = edition.corrections
     folder = settings.data / "corrections"
     if name == edition.id:
         return _records(folder / f"{name}.yaml")
@@ -245,15 +287,9 @@ def _record(run_folder: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
-def _titles(catalogue: Any) -> dict[str, str]:
-    declared = getattr(catalogue, "sources", {})
-    return {key: f"{source.publisher}, {source.title}" for key, source in declared.items()}
-
-
-def _usage_warnings(settings: Settings, catalogue: Any) -> dict[str, str]:
-    declared = getattr(catalogue, "usage_warnings", None)
-    if isinstance(declared, Mapping):
-        return {str(code): str(text) for code, text in declared.items()}
+def _usage_warnings(settings: Settings, catalogue: Catalogue | None) -> dict[str, str]:
+    if catalogue is not None:
+        return catalogue.usage_warnings
     path = settings.data / "catalogue" / "usage_warnings.yaml"
     return dict(Declared(path).data) if path.is_file() else {}
 
@@ -264,10 +300,10 @@ def _sources(lineage: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]
     return [found[key] for key in sorted(found)]
 
 
-def _claims(claims: Sequence[Any]) -> str:
+def _claims(claims: Sequence[ClaimResult]) -> str:
     if not claims:
         return "No claims were checked in this run.\n"
-    from send_jsna.claims import render_claims
+    from send_jsna.report.claims import render_claims
 
     return render_claims(claims)
 
@@ -280,10 +316,10 @@ def _lay_out(
     site: Path,
     narrative: Narrative,
     lineage: Mapping[str, Mapping[str, Any]],
-    title: str,
+    book: Book,
 ) -> None:
     """Put beside the chapters what they link to."""
-    from send_jsna.audit_page import Use, render_audit_page
+    from send_jsna.report.audit_page import Use, render_audit_page
 
     _copy(run_folder / "figures", site / "figures", "*.svg", "*.png")
     _copy(run_folder / "notebooks", site / "notebooks", "*.html")
@@ -297,7 +333,7 @@ def _lay_out(
     folder.mkdir(exist_ok=True)
     for key, entry in lineage.items():
         page = render_audit_page(
-            dict(entry), report_title=title, uses=pages.get(key, ()), audit_chapter=f"{AUDIT_STEM}.html"
+            dict(entry), report_title=book.title, uses=pages.get(key, ()), audit_chapter=book.audit_page
         )
         _write(folder / f"{key}.html", page)
     _write(

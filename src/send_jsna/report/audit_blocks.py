@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from html import escape as html
 from typing import Any
 
-from send_jsna.addresses import link_target
-from send_jsna.figures import FigureRecord
+from send_jsna.figures.records import FigureRecord
+from send_jsna.pages import link_target
 from send_jsna.report.markdown import counted, escape, table
 from send_jsna.report.narrative import Label, Narrative
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from send_jsna.addresses import link_target
-from send_jsna.evidence.compare import in_words
-from send_jsna.figures import RunContext
-from send_jsna.observations import WITHHELD
-from send_jsna.prose import listed, title_of, with_article
+from send_jsna.catalogue.observations import WITHHELD
+from send_jsna.figures.run_context import RunContext
+from send_jsna.pages import link_target
 from send_jsna.report.markdown import counted, escape, html_only, table
+from send_jsna.wording import in_words, listed, title_of, with_article
 
 Entry = Mapping[str, Any]
 

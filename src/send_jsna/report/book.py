@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from send_jsna.declared import Declared
+from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, ReportError
 
 #: The keys we use and know Quarto 1.9 to have: ``None`` for any value, a mapping for the keys below it.
@@ -44,8 +44,9 @@ KNOWN_KEYS: Mapping[str, Any] = {
         "typst": {"papersize": None, "toc-depth": None},
         "docx": {"toc": None, "toc-depth": None, "reference-doc": None},
     },
-    # Not Quarto's: what the report says of itself. Quarto passes unknown metadata on and makes nothing of it.
-    "jsna": {"publisher": None, "licence": None, "licence-url": None, "contact": None},
+    # Not Quarto's: which chapter is the audit, and what the report says of itself. Quarto passes unknown
+    # metadata on and makes nothing of it.
+    "jsna": {"audit": None, "publisher": None, "licence": None, "licence-url": None, "contact": None},
 }
 
 
@@ -90,13 +91,15 @@ class Book:
         for name in book.chapter_files:
             if not (folder / name).is_file():
                 raise ReportError(
-                    f"chapter {name} is missing", where=path, expected="a file beside _quarto.yml"
+                    f"chapter {name} is missing",
+                    where=path,
+                    expected="a file in the folder of _quarto.yml or below it",
                 )
         return book
 
     @property
     def chapter_files(self) -> list[str]:
-        """File names of the chapters, in reading order."""
+        """The chapters' files in reading order, as paths from the folder of the book."""
         return [str(name) for name in self.config["book"]["chapters"]]
 
     @property
@@ -138,11 +141,28 @@ class Book:
         return str(self.config.get("lang") or "en-GB")
 
     @property
+    def audit_page(self) -> str:
+        """Page of the chapter that lists how each figure was made; ``jsna.audit`` names its file.
+
+        Raises:
+            ReportError: No chapter has that name.
+        """
+        name = str((self.config.get("jsna") or {}).get("audit") or "")
+        stems = [Path(file).stem for file in self.chapter_files]
+        if Path(name).stem not in stems:
+            raise ReportError(
+                f"the audit chapter {name!r} is not among the chapters",
+                where=self.folder / "_quarto.yml",
+                expected="the file of a chapter under jsna.audit",
+            )
+        return f"{Path(name).stem}.html"
+
+    @property
     def imprint(self) -> dict[str, str]:
         """What the report says of itself: publisher, licence, contact."""
         return {str(key): str(value) for key, value in (self.config.get("jsna") or {}).items()}
 
-    def with_values(self, **values: str) -> Book:
+    def with_values(self, **values: str | list[str]) -> Book:
         """The same book with other values under ``book``, such as ``title``."""
         return Book(self.folder, {**self.config, "book": {**self.config["book"], **values}})
 

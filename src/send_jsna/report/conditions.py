@@ -1,7 +1,7 @@
 """What a chapter may make a passage depend on: ``when`` and ``unless`` in its Markdown.
 
 Some passages are about one council's own documents. A chapter marks them, in a span or a block, and the
-report of another area says in a sentence what is not held:
+report of another area says in a sentence what is missing (:mod:`send_jsna.report.decisions` decides):
 
     ::: {when="claims"}
     The slides print …
@@ -14,8 +14,9 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from send_jsna.areas import Areas
-from send_jsna.figures import FigureRecord, RunContext
+from send_jsna.catalogue.areas import Areas
+from send_jsna.figures.records import FigureRecord
+from send_jsna.figures.run_context import RunContext
 
 #: Condition → what it says of the run.
 CONDITIONS = {
@@ -46,7 +47,7 @@ def facts_of(
     previous: str,
     is_released: bool,
 ) -> set[str]:
-    """The conditions that hold of a run.
+    """The conditions that a run meets.
 
     Args:
         context: Area and comparators.

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from send_jsna.errors import ReportError
-from send_jsna.evidence.compare import in_words
-from send_jsna.figures import FigureRecord, RunContext
-from send_jsna.prose import with_article
-from send_jsna.records import Absence
+from send_jsna.figures.records import Absence, FigureRecord
+from send_jsna.figures.run_context import RunContext
 from send_jsna.report.narrative import Label, Narrative
-from send_jsna.services.schema import slug
-
-AUDIT_STEM = "16-audit"
+from send_jsna.sources.service_schema import slug
+from send_jsna.wording import in_words, with_article
 
 #: A cell that is a number or stands for one: ``1,234``, ``−0.4%``, ``4.1 to 4.5``, ``£1.2m``, a reason code.
 _NUMBER = re.compile(
@@ -52,20 +49,32 @@ def report_data(
     lineage: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, str],
     absent: Mapping[str, Absence],
-    facts: Collection[str],
+    *,
+    decisions: Mapping[str, Any],
+    audit_page: str,
 ) -> dict[str, Any]:
     """Everything the filter needs, as plain JSON without empty values of type null.
+
+    Args:
+        narrative: The chapters.
+        labels: Numbers of the charts and tables.
+        figures: Published and refused figures, by id.
+        lineage: Audit entries of the published figures.
+        settings: The values a chapter can name.
+        absent: Figures the area has not.
+        decisions: What becomes of the passages; see :class:`send_jsna.report.decisions.Decisions`.
+        audit_page: Page of the audit chapter.
 
     Raises:
         ReportError: A published figure has no audit entry, or one without a source.
     """
     return {
         "settings": dict(settings),
-        "facts": dict.fromkeys(sorted(facts), True),
         "absent": {
             key: {"name": absence.name, "reason": absence.reason} for key, absence in sorted(absent.items())
         },
-        "audit_page": f"{AUDIT_STEM}.html",
+        "audit_page": audit_page,
+        **decisions,
         "chapters": {
             chapter.stem: {
                 "id": chapter.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from send_jsna import disclosure
+from send_jsna.disclosure import methods
 from send_jsna.report.markdown import escape, table
 
 _PROFILE = """
@@ -51,13 +51,13 @@ def disclosure_text(run_folder: Path) -> str:
     """The section on disclosure control, as Markdown.
 
     Args:
-        run_folder: The run, whose ``disclosure.json`` says what was withheld.
+        run_folder: The run, whose ``methods.json`` says what was withheld.
     """
     path = run_folder / "disclosure.json"
     if not path.is_file():
         return "No record of disclosure control is held for this run.\n"
     record = json.loads(path.read_text(encoding="utf-8"))
-    profile = disclosure.profile(record["profile"], record["smallest"])
+    profile = methods.profile(record["profile"], record["smallest"])
     own, total = sum(record["own"].values()), sum(record["withheld"].values())
     parts = [
         _PROFILE.format(profile=profile.id).strip(),
@@ -67,7 +67,7 @@ def disclosure_text(run_folder: Path) -> str:
     if total:
         parts.append(_EXTENT.format(total=total, own=own).strip())
     rounded = f"{record['rounded']:,} observations were rounded. " if record["rounded"] else ""
-    parts.append(rounded + disclosure.precision(profile))
+    parts.append(rounded + methods.precision(profile))
     if profile.smallest_shown > 1:
         parts += [_ATTACK.strip(), _NOT_COVERED.strip()]
     zero = ["`0`", _ZERO_WITHHELD if profile.withholds_zero else _ZERO]

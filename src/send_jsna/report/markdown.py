@@ -38,11 +38,6 @@ def html_only(block: str) -> str:
     return f"::: html-only\n{block.strip()}\n:::\n"
 
 
-def paper_only(block: str) -> str:
-    """A block that only the PDF and the Word document show."""
-    return f"::: paper-only\n{block.strip()}\n:::\n"
-
-
 def counted(number: int, word: str) -> str:
     """A number of things: ``1 source``, ``1,234 observations``."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"

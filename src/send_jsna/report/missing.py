@@ -5,27 +5,27 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from send_jsna.figures import FigureRecord
-from send_jsna.prose import with_article
-from send_jsna.records import Absence
+from send_jsna.figures.records import Absence, FigureRecord
 from send_jsna.report.narrative import Narrative, Use
+from send_jsna.wording import with_article
 
 log = logging.getLogger("send_jsna")
 
 #: What a cell may raise and its notebook goes on: a figure is refused, or the area lacks it.
 _GOES_ON = ("FailedValidationError", "NoDataError")
+#: The uses that name a figure, which must be published or have a reason why not.
+_NAMING = ("inline", "block", "ref", "needs")
 
 
-def stopped_notebooks(folder: Path, expected: Iterable[str] = ()) -> dict[str, str]:
+def stopped_notebooks(folder: Path) -> dict[str, str]:
     """Notebooks of a run that did not reach their end.
 
     Args:
         folder: ``notebooks`` of the run folder.
-        expected: Names of the notebooks that should be there.
 
     Returns:
         The source of each, by name.
@@ -37,9 +37,6 @@ def stopped_notebooks(folder: Path, expected: Iterable[str] = ()) -> dict[str, s
             found[path.stem] = "\n".join(
                 "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
             )
-    for name in expected:
-        if not (folder / f"{name}.ipynb").is_file():
-            found.setdefault(name, "")
     return found
 
 
@@ -62,7 +59,7 @@ def not_there(
     absent: dict[str, Absence] = {}
     refused: dict[str, FigureRecord] = {}
     for use in narrative.uses:
-        if use.kind not in ("inline", "block", "ref", "needs") or use.name in known:
+        if use.kind not in _NAMING or use.name in known:
             continue
         fitting = [absence for absence in absences if absence.covers(use.name)]
         if not fitting:
@@ -88,7 +85,7 @@ def unexplained(narrative: Narrative, known: Collection[str], place: str) -> dic
     """
     found = {}
     for use in narrative.uses:
-        if use.kind in ("inline", "block", "ref", "needs") and not use.optional and use.name not in known:
+        if use.kind in _NAMING and not use.optional and use.name not in known:
             words = use.name.rpartition(".")[0].replace(".", ", ").replace("_", " ")
             reason = f"no figure was made for {with_article(place)}"
             found[use.name] = Absence(figures=[use.name], name=words, reason=reason, notebook="")
@@ -132,7 +129,7 @@ def unpublished(
         return {}
     refused = {}
     for use in narrative.uses:
-        if use.kind not in ("inline", "block", "ref") or use.name in known or use.name in refused:
+        if use.kind not in _NAMING or use.name in known or use.name in refused:
             continue
         makers = [name for name, source in stopped.items() if _names(source, use.name)] or list(stopped)
         word = "notebook" if len(makers) == 1 else "notebooks"

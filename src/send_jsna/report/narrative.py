@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from send_jsna.declared import Declared
+from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, ReportError
-from send_jsna.figures import FigureRecord
+from send_jsna.figures.records import FigureRecord
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import CONDITION_WORDS, is_condition
+from send_jsna.report.decisions import Decisions
 from send_jsna.report.digits import compile_terms
 from send_jsna.report.reading import Chapter, Use, asked_for, read_chapter
 
@@ -42,11 +43,6 @@ class Narrative:
     def uses(self) -> list[Use]:
         """What the chapters ask for, in reading order."""
         return [use for chapter in self.chapters for use in chapter.uses]
-
-    @property
-    def figure_ids(self) -> list[str]:
-        """Ids of the figures that the chapters show, in order of first appearance."""
-        return list(dict.fromkeys(use.name for use in self.uses if use.kind in ("inline", "block")))
 
 
 @dataclass(frozen=True)
@@ -114,13 +110,14 @@ def with_generated(narrative: Narrative, generated: Mapping[str, str]) -> Narrat
     )
 
 
-def applicable(narrative: Narrative, facts: Collection[str], absent: Collection[str]) -> Narrative:
-    """The narrative without what stands under conditions this run does not meet.
+def applicable(narrative: Narrative, decisions: Decisions) -> Narrative:
+    """The narrative without passages whose conditions the run does not meet.
+
+    Charts and tables of passages that need a figure the area has not fall away too.
 
     Args:
         narrative: The chapters.
-        facts: What holds of the run; see :func:`send_jsna.report.conditions.facts_of`.
-        absent: Figures the area has not: what needs one of them falls away, charts and tables with it.
+        decisions: What becomes of the passages.
 
     Raises:
         ReportError: A condition is unknown; the message names file and line.
@@ -129,35 +126,30 @@ def applicable(narrative: Narrative, facts: Collection[str], absent: Collection[
         if use.kind == "condition" and not is_condition(use.name):
             raise ReportError(f"no condition {use.name!r}", where=use.where, expected=CONDITION_WORDS)
 
-    def holds(use: Use) -> bool:
-        return all((name.lstrip("!") in facts) != name.startswith("!") for name in use.within)
-
-    def falls(use: Use) -> bool:
-        return use.kind == "block" and any(name in absent for name in use.needs)
+    def is_kept(use: Use) -> bool:
+        falls = use.kind == "block" and decisions.lacking(use.needs)
+        return not falls and all(decisions.meets(passage) for passage in use.within)
 
     return Narrative(
         tuple(
-            replace(chapter, uses=tuple(use for use in chapter.uses if holds(use) and not falls(use)))
+            replace(chapter, uses=tuple(use for use in chapter.uses if is_kept(use)))
             for chapter in narrative.chapters
         )
     )
 
 
-def without_unpublished(narrative: Narrative, figures: Collection[str]) -> Narrative:
+def without_unpublished(narrative: Narrative, decisions: Decisions) -> Narrative:
     """The narrative without the optional blocks whose figure no notebook published.
 
     An author marks a block ``optional="true"`` where a figure needs a file that only some councils supply.
 
     Args:
         narrative: The chapters.
-        figures: Ids of published and refused figures.
+        decisions: What becomes of the passages.
     """
     return Narrative(
         tuple(
-            replace(
-                chapter,
-                uses=tuple(use for use in chapter.uses if not use.optional or use.name in figures),
-            )
+            replace(chapter, uses=tuple(use for use in chapter.uses if not decisions.leaves_out(use)))
             for chapter in narrative.chapters
         )
     )

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from send_jsna import processes
 from send_jsna.errors import ReportError
+from send_jsna.execution import processes
 
 
 @lru_cache(maxsize=1)
@@ -25,7 +25,6 @@ def run_pandoc(
     *,
     folder: Path,
     environment: Mapping[str, str] | None = None,
-    text: str | None = None,
 ) -> str:
     """Run pandoc and return its standard output.
 
@@ -33,7 +32,6 @@ def run_pandoc(
         arguments: Its arguments; a warning counts as a failure.
         folder: Working directory, which image paths are relative to.
         environment: Variables to add.
-        text: Standard input.
 
     Raises:
         ReportError: pandoc failed or warned; the message holds the last thing it said.
@@ -42,7 +40,6 @@ def run_pandoc(
         [pandoc_path(), "--fail-if-warnings", *arguments],
         cwd=folder,
         env={**os.environ, **(environment or {})},
-        input=text,
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -15,14 +15,14 @@ from typing import Any
 
 from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
-from send_jsna.report.data import AUDIT_STEM, long_date
+from send_jsna.report.data import long_date
 from send_jsna.report.pandoc import run_pandoc
 from send_jsna.report.reading import Chapter
 from send_jsna.report.sections import Section, sections_of
 from send_jsna.report.word import normalise, write_reference
 
 STEM = "send-jsna"
-_FILTER = "filters/figures.lua"
+_FILTER = "filters/report.lua"
 
 
 def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released: date, edition: str) -> None:
@@ -109,7 +109,7 @@ def _write_pages(
             stem=STEM,
             imprint=book.imprint,
             edition_line=edition_line,
-            audit_page=f"{AUDIT_STEM}.html",
+            audit_page=book.audit_page,
             chapters=items,
             page=items[place]["page"],
             number=items[place]["number"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +26,26 @@ _OWN_NUMBER = re.compile(r"(\d{1,3})[.)] ")
 
 
 @dataclass(frozen=True)
+class Passage:
+    """What a span or block depends on.
+
+    Attributes:
+        when: Conditions that all have to be met.
+        unless: Conditions none of which may be met.
+        needs: Figures without which it falls away.
+    """
+
+    when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, str]) -> Passage:
+        """What the attributes of a span or block say."""
+        return cls(*(tuple(attributes.get(key, "").split()) for key in ("when", "unless", "needs")))
+
+
+@dataclass(frozen=True)
 class Use:
     """One place where a chapter asks for something.
 
@@ -36,8 +57,7 @@ class Use:
         file: File name of the chapter.
         line: Line of the file, from 1.
         optional: Whether it may be left out where no notebook publishes the figure.
-        within: The conditions it stands under, those it must not hold marked with ``!``.
-        needs: The figures without which it falls away.
+        within: The passages around it, the outermost first.
     """
 
     kind: UseKind
@@ -45,8 +65,12 @@ class Use:
     file: str
     line: int
     optional: bool = False
-    within: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
+    within: tuple[Passage, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The figures without which it falls away."""
+        return tuple(name for passage in self.within for name in passage.needs)
 
     @property
     def where(self) -> str:
@@ -79,6 +103,7 @@ class Chapter:
         title: Its first heading, as plain text.
         id: Identifier of that heading.
         uses: What it asks for, in reading order.
+        passages: Its spans and blocks that depend on something.
     """
 
     path: Path
@@ -86,6 +111,7 @@ class Chapter:
     title: str
     id: str
     uses: tuple[Use, ...]
+    passages: tuple[Passage, ...] = ()
 
     @property
     def stem(self) -> str:
@@ -118,7 +144,8 @@ def read_chapter(path: Path, number: int | None, terms: re.Pattern[str] | None) 
         raise _digit_error(path, stray.text, _line_of(text, stray.text))
     _check_headings(path, text, tree.headings)
     title = tree.headings[0]
-    return Chapter(path, number, title.text, title.id, tuple(_locate(path, text, tree.uses)))
+    uses = tuple(_locate(path, text, tree.uses))
+    return Chapter(path, number, title.text, title.id, uses, tuple(tree.passages))
 
 
 def _digit_error(path: Path, number: str, line: int) -> ReportError:
@@ -198,7 +225,13 @@ def _locate(path: Path, text: str, found: list[_Asked]) -> list[Use]:
     for one, key in zip(found, keys, strict=True):
         places = lines.get(key, [])
         line = places.pop(0) if places else _line_of(text, one.name)
-        uses.append(Use(one.kind, one.name, path.name, line, one.optional, one.within, one.needs))
+        if one.has_condition:
+            raise ReportError(
+                f"{key[0]} {one.name} has a condition of its own",
+                where=f"{path.name}, line {line}",
+                expected="when, unless or needs on a span or block around it",
+            )
+        uses.append(Use(one.kind, one.name, path.name, line, one.optional, one.within))
     return uses
 
 
@@ -209,8 +242,8 @@ class _Asked:
     kind: UseKind
     name: str
     optional: bool
-    within: tuple[str, ...]
-    needs: tuple[str, ...]
+    within: tuple[Passage, ...]
+    has_condition: bool
 
 
 def _line(text: str, offset: int) -> int:
@@ -229,8 +262,8 @@ class _Tree:
     def __init__(self, document: dict[str, Any]) -> None:
         self.headings: list[Heading] = []
         self.uses: list[_Asked] = []
-        self._within: tuple[str, ...] = ()
-        self._needs: tuple[str, ...] = ()
+        self.passages: list[Passage] = []
+        self._within: tuple[Passage, ...] = ()
         self._words: list[str] = []
         self._walk(document["meta"])
         self._walk(document["blocks"])
@@ -285,15 +318,14 @@ class _Tree:
     def _wrapper(self, kind: str, content: Any) -> None:
         (_, classes, pairs), inner = content
         attributes = dict(pairs)
-        optional = attributes.get("optional") == "true"
         if "figure" in attributes:
-            self._ask("inline" if kind == "Span" else "block", attributes["figure"], optional)
+            self._ask("inline" if kind == "Span" else "block", attributes["figure"], attributes)
         elif "ref" in attributes:
-            self._ask("ref", attributes["ref"], optional)
+            self._ask("ref", attributes["ref"], attributes)
         elif "setting" in attributes:
-            self._ask("setting", attributes["setting"])
+            self._ask("setting", attributes["setting"], attributes)
         elif "generated" in attributes:
-            self._ask("generated", attributes["generated"])
+            self._ask("generated", attributes["generated"], attributes)
         elif attributes.keys() & {"when", "unless", "needs"}:
             self._conditional(attributes, inner)
             return
@@ -302,18 +334,20 @@ class _Tree:
             return
         self._words.append(" ¤ " if kind == "Span" else "\n\n")
 
-    def _ask(self, kind: UseKind, name: str, optional: bool = False) -> None:
-        self.uses.append(_Asked(kind, name, optional, self._within, self._needs))
+    def _ask(self, kind: UseKind, name: str, attributes: Mapping[str, str]) -> None:
+        optional = kind in ("inline", "block", "ref") and attributes.get("optional") == "true"
+        has_condition = not attributes.keys().isdisjoint(("when", "unless", "needs"))
+        self.uses.append(_Asked(kind, name, optional, self._within, has_condition))
 
     def _conditional(self, attributes: dict[str, str], inner: Any) -> None:
-        """What is enclosed stands under the conditions, and falls away without the figures it needs."""
-        outside = self._within, self._needs
-        for key, mark in (("when", ""), ("unless", "!")):
-            for name in attributes.get(key, "").split():
-                self._ask("condition", name)
-                self._within += (mark + name,)
-        for name in attributes.get("needs", "").split():
-            self._ask("needs", name)
-            self._needs += (name,)
+        """What is enclosed depends on the conditions, and falls away without the figures it needs."""
+        passage, outside = Passage.of(attributes), self._within
+        self.passages.append(passage)
+        for name in (*passage.when, *passage.unless):
+            self._ask("condition", name, {})
+        self._within += (Passage(passage.when, passage.unless),)
+        for name in passage.needs:
+            self._ask("needs", name, {})
+        self._within = (*outside, passage)
         self._walk(inner)
-        self._within, self._needs = outside
+        self._within = outside

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from send_jsna import processes
+from send_jsna.execution import processes
 from send_jsna.report.pandoc import pandoc_path
 
 #: Earliest time a zip file can hold; the same for each entry.

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.errors import DataError
+from send_jsna.ingest.cell_text import ENGLAND, cells, read_text_table
 from send_jsna.sources import neighbours
-from send_jsna.sources.common import ENGLAND, cells, read_text_table
 
 #: Local authorities of the SEN2 files that were abolished in 2019 to 2023, or went on under a new code.
 _ABOLISHED = {"E10000002", "E06000028", "E06000029", "E10000009", "E10000021", "E10000006"}

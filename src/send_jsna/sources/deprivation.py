@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import calendar_year
 from send_jsna.errors import DataError
-from send_jsna.periods import calendar_year
-from send_jsna.sources import places, reading, sheets, sql, tables, tidying
-from send_jsna.sources.sql import number_sql, sql_name, sql_text
+from send_jsna.ingest import sheets, sql, tables
+from send_jsna.ingest.sql import number_sql, sql_name, sql_text
+from send_jsna.sources import places, reading, tidying
 
 if TYPE_CHECKING:
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 #: Sheets that are read: the index of multiple deprivation, and of income deprivation affecting children.
 SHEETS = ("IMD", "IDACI")

@@ -10,18 +10,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from send_jsna.catalogue.periods import (
+    Period,
+    academic_year,
+    calendar_year,
+    january,
+    parse_period,
+    winter_quarter,
+)
 from send_jsna.errors import CatalogueError, DataError
-from send_jsna.periods import Period, academic_year, calendar_year, january, parse_period, winter_quarter
-from send_jsna.quoting import close_to
-from send_jsna.sources import places, sql, tables, tidying
-from send_jsna.sources.common import Meaning, Names
-from send_jsna.sources.sql import EES_COLUMNS, sql_name, sql_text
+from send_jsna.ingest import sql, tables
+from send_jsna.ingest.cell_text import Meaning, Names
+from send_jsna.ingest.quoting import close_to
+from send_jsna.ingest.sql import EES_COLUMNS, sql_name, sql_text
+from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.catalogue import TableLayout
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.catalogue.schema import TableLayout
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:

@@ -7,19 +7,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from send_jsna.errors import CatalogueError
-from send_jsna.sources.context import Download
+from send_jsna.ingest import web
+from send_jsna.ingest.ees import source as ees_source
+from send_jsna.ingest.source_files import Download
+from send_jsna.sources import open_referral
 from send_jsna.sources.registry import module_of
 
 if TYPE_CHECKING:
-    from send_jsna.areas import Areas
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
-    from send_jsna.transport import Client
+    from send_jsna.catalogue.areas import Areas
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.http import Client
+    from send_jsna.ingest.snapshots import Retrieval
 
 _CODE = re.compile(r"[EWSN]\d{8}")
 
-#: Modules for the ways of fetching that several publishers share; the others are named after their module.
-_SHARED = {"ees": "ees_source", "file": "web", "landing": "web", "oruk": "open_referral"}
+#: The ways of fetching that several publishers share; the others are those of a reader of that name.
+_SHARED = {"ees": ees_source, "file": web, "landing": web, "oruk": open_referral}
 
 
 def for_every_code(source: Source, areas: Areas) -> Source:
@@ -63,5 +66,5 @@ def fetch(source: Source, http: Client, held: Mapping[str, Retrieval]) -> list[D
             remedy=f"download it from {source.url or 'its publisher'} and pass the folder with --mirror",
         )
     kind = source.fetch.kind
-    found: list[Download] = module_of(_SHARED.get(kind, kind), source.id).fetch(source, http, held)
+    found: list[Download] = (_SHARED.get(kind) or module_of(kind, source.id)).fetch(source, http, held)
     return found

@@ -21,19 +21,28 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import (
+    Period,
+    PeriodType,
+    academic_year,
+    calendar_year,
+    financial_year,
+    pooled_years,
+)
 from send_jsna.errors import CatalogueError, DataError
-from send_jsna.periods import Period, PeriodType, academic_year, calendar_year, financial_year, pooled_years
-from send_jsna.quoting import named
-from send_jsna.sources import places, reading, sql, tables, tidying, web
-from send_jsna.sources.common import Meaning, Names
+from send_jsna.ingest import sql, tables, web
+from send_jsna.ingest.cell_text import Meaning, Names
+from send_jsna.ingest.quoting import named
+from send_jsna.ingest.sql import number_sql, sql_text
+from send_jsna.sources import places, reading, tidying
 from send_jsna.sources.fingertips_names import confirm, look_up
-from send_jsna.sources.sql import number_sql, sql_text
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
-    from send_jsna.sources.context import Context, Download, SourceFiles
-    from send_jsna.transport import Client
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.http import Client
+    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.source_files import Download, SourceFiles
+    from send_jsna.sources.context import Context
 
 COLUMNS = (
     "Indicator ID",

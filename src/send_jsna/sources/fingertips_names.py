@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import FetchError
-from send_jsna.sources import web
+from send_jsna.ingest import web
 
 if TYPE_CHECKING:
-    from send_jsna.transport import Client
+    from send_jsna.ingest.http import Client
 
 
 def _metadata(client: Client, url: str, params: Mapping[str, str]) -> dict[str, str]:

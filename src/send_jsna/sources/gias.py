@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import month
 from send_jsna.errors import DataError, FetchError
-from send_jsna.periods import month
-from send_jsna.sources import places, reading, sql, tables, tidying, web
-from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.sql import number_sql, sql_text
+from send_jsna.ingest import sql, tables, web
+from send_jsna.ingest.cell_text import ENGLAND
+from send_jsna.ingest.sql import number_sql, sql_text
+from send_jsna.sources import places, reading, tidying
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
-    from send_jsna.sources.context import Context, Download, SourceFiles
-    from send_jsna.transport import Client
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.http import Client
+    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.source_files import Download, SourceFiles
+    from send_jsna.sources.context import Context
 
 COLUMNS = (
     "URN",

@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.sources import places, tables, tidying
+from send_jsna.ingest import tables
+from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 #: The tool's numbers of England and of the regions.
 REGION_NUMBERS = {

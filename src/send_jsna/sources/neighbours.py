@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.sources import sheets
+from send_jsna.ingest import sheets
 
 if TYPE_CHECKING:
-    from send_jsna.areas import Areas
-    from send_jsna.sources.context import SourceFiles
+    from send_jsna.catalogue.areas import Areas
+    from send_jsna.ingest.source_files import SourceFiles
 
 #: Workbooks by version of the model, under their published names.
 FILES = {"dfe-2025-05": "sn_may_2025.xlsx", "dfe-2021-04": "sn_april_2021.xlsx"}

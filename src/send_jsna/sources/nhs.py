@@ -10,16 +10,18 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from send_jsna.catalogue.periods import Period, month
 from send_jsna.errors import DataError
-from send_jsna.periods import Period, month
-from send_jsna.sources import sql, tables, tidying
-from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.sql import number_sql, share_sql, sql_text
+from send_jsna.ingest import sql, tables
+from send_jsna.ingest.cell_text import ENGLAND
+from send_jsna.ingest.sql import number_sql, share_sql, sql_text
+from send_jsna.sources import tidying
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 COMMUNITY = "nhse-chs-sitrep"
 AUTISM = "nhse-autism"

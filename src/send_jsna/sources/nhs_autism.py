@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.sources import reading, tables, tidying
-from send_jsna.sources.common import ENGLAND
+from send_jsna.ingest import tables
+from send_jsna.ingest.cell_text import ENGLAND
+from send_jsna.sources import reading, tidying
 from send_jsna.sources.nhs import of_month
 
 if TYPE_CHECKING:
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 COLUMNS = (
     "REPORTING_PERIOD_START",

@@ -15,9 +15,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from send_jsna.areas import Areas
+from send_jsna.catalogue.areas import Areas
 from send_jsna.errors import DataError
-from send_jsna.sources.common import cells, read_text_table
+from send_jsna.ingest.cell_text import cells, read_text_table
 from send_jsna.sources.nhs import plain_name
 
 WORKBOOK = "nhs/community_health_2023-12-01.xlsx"

@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import Period
+from send_jsna.catalogue.periods import month as of_month
 from send_jsna.errors import DataError
-from send_jsna.periods import Period
-from send_jsna.periods import month as of_month
-from send_jsna.sources import sheets, sql, tables, tidying
-from send_jsna.sources.common import ENGLAND
+from send_jsna.ingest import sheets, sql, tables
+from send_jsna.ingest.cell_text import ENGLAND
+from send_jsna.ingest.sql import number_sql, share_sql, sql_name, sql_text
+from send_jsna.sources import tidying
 from send_jsna.sources.nhs import plain_name
-from send_jsna.sources.sql import number_sql, share_sql, sql_name, sql_text
 
 if TYPE_CHECKING:
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 #: The tables that are read: the whole list, and those who waited over 18 to 52 and over 52 weeks.
 WHOLE, LONG, LONGEST = "Table 4", "Table 4f", "Table 4g"

@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import Period, calendar_year, mid_year
 from send_jsna.errors import DataError, FetchError
-from send_jsna.periods import Period, calendar_year, mid_year
-from send_jsna.sources import opening, places, reading, sql, tables, tidying, web
-from send_jsna.sources.sql import number_sql, sql_text
+from send_jsna.ingest import opening, sql, tables, web
+from send_jsna.ingest.sql import number_sql, sql_text
+from send_jsna.sources import places, reading, tidying
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
-    from send_jsna.sources.context import Context, Download, SourceFiles
-    from send_jsna.transport import Client, Fetched
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.http import Client, Fetched
+    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.source_files import Download, SourceFiles
+    from send_jsna.sources.context import Context
 
 POPULATION = "ons-population-by-age"
 BIRTHS = "ons-births"

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import month
 from send_jsna.errors import DataError
-from send_jsna.periods import month
-from send_jsna.sources import places, reading, sql, tables, tidying, web
-from send_jsna.sources.common import ENGLAND
-from send_jsna.sources.sql import sql_name, sql_text, trimmed_sql
+from send_jsna.ingest import sql, tables, web
+from send_jsna.ingest.cell_text import ENGLAND
+from send_jsna.ingest.sql import sql_name, sql_text, trimmed_sql
+from send_jsna.sources import places, reading, tidying
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
-    from send_jsna.sources.context import Context, Download, SourceFiles
-    from send_jsna.transport import Client
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.http import Client
+    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.source_files import Download, SourceFiles
+    from send_jsna.sources.context import Context
 
 #: The single grade, as files before and after the report cards call it.
 SINGLE = ("Latest OEIF overall effectiveness", "Overall effectiveness")

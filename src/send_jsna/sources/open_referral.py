@@ -18,16 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import NOT_STATED, Period, month
 from send_jsna.errors import DataError
-from send_jsna.periods import NOT_STATED, Period, month
-from send_jsna.services.directory import NAMED
-from send_jsna.services.schema import slug
-from send_jsna.sources import opening, reading
-from send_jsna.sources.common import as_frame, row
+from send_jsna.ingest import opening
+from send_jsna.ingest.cell_text import as_frame, row
+from send_jsna.sources import reading
 from send_jsna.sources.open_referral_feed import fetch, stored
+from send_jsna.sources.service_directory import NAMED
+from send_jsna.sources.service_schema import slug
 
 if TYPE_CHECKING:
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 __all__ = ["fetch", "stored", "tidy"]
 

@@ -6,7 +6,6 @@ name has no shape to know it by; neither is read, so neither is stored, of a fee
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from send_jsna.catalogue.identifying import first_found
 from send_jsna.errors import DataError, FetchError
-from send_jsna.identifying import first_found
-from send_jsna.sources import web
-from send_jsna.sources.context import Download
-from send_jsna.transport import Fetched
+from send_jsna.files import json_text, sha256
+from send_jsna.ingest import web
+from send_jsna.ingest.http import Fetched
+from send_jsna.ingest.source_files import Download
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue import Source
-    from send_jsna.snapshots import Retrieval
-    from send_jsna.transport import Client
+    from send_jsna.catalogue.schema import Source
+    from send_jsna.ingest.http import Client
+    from send_jsna.ingest.snapshots import Retrieval
 
 #: Fields of a service that are kept: those that are read.
 KEPT = (
@@ -78,7 +78,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     if faults and not services:
         raise FetchError(faults[0], where=f"{base}/services", expected="services, each with its own id")
     content, left_out = _page(sorted(services, key=lambda service: str(service["id"])), len(services))
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256(content)
     path = client.scratch / f"{uuid4().hex}.json"
     path.write_bytes(content)
     before = held.get("main")
@@ -152,7 +152,7 @@ def _page(services: Iterable[Mapping[str, Any]], total: int) -> tuple[bytes, tup
         "empty": not kept,
         "contents": kept,
     }
-    content = (json.dumps(page, ensure_ascii=False, indent=1) + "\n").encode()
+    content = json_text(page).encode()
     said = f"{left_out} of {len(every)} services are left out: their names could identify a person"
     return content, (said,) if left_out else ()
 

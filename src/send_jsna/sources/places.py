@@ -14,10 +14,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 from send_jsna.errors import DataError
-from send_jsna.sources import tables
-from send_jsna.sources.common import BLANKS, ENGLAND
+from send_jsna.ingest import tables
+from send_jsna.ingest.cell_text import BLANKS, ENGLAND
+from send_jsna.ingest.sql import sql_name, sql_text, trimmed_sql
 from send_jsna.sources.context import Context
-from send_jsna.sources.sql import sql_name, sql_text, trimmed_sql
 
 #: The column that :func:`located` adds; empty in rows of other levels than those that are read.
 AREA = "area_code"

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from send_jsna.errors import DataError
-from send_jsna.sources.common import Meaning, Names
-from send_jsna.sources.context import Context, SourceFiles
-from send_jsna.sources.dates import latest_date
-from send_jsna.sources.opening import LIMITS, read_start
-from send_jsna.sources.tables import Connection, Table
-from send_jsna.transport.unpacking import RATIO_FLOOR
+from send_jsna.ingest.cell_text import Meaning, Names
+from send_jsna.ingest.dates import latest_date
+from send_jsna.ingest.http.unpacking import RATIO_FLOOR
+from send_jsna.ingest.opening import LIMITS, read_start
+from send_jsna.ingest.source_files import SourceFiles
+from send_jsna.ingest.tables import Connection, Table
+from send_jsna.sources.context import Context
 
 _CHUNK = 1 << 20
 

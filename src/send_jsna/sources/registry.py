@@ -8,16 +8,18 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from send_jsna.catalogue.observations import KEY
 from send_jsna.errors import CatalogueError
-from send_jsna.observations import KEY
-from send_jsna.sources.containment import contained
+from send_jsna.ingest.containment import contained
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.areas import Areas
-    from send_jsna.catalogue import Catalogue, Source
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.catalogue.areas import Areas
+    from send_jsna.catalogue.schema import Catalogue, Source
+    from send_jsna.ingest.incoming import LetIn
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 
 def module_of(name: str, where: str) -> ModuleType:
@@ -35,6 +37,11 @@ def module_of(name: str, where: str) -> ModuleType:
             remedy="correct the name",
         )
     return import_module(full)
+
+
+def stored_of(source: Source) -> LetIn | None:
+    """What a source's reader lets into the store of a file; None where files are stored as they came."""
+    return getattr(module_of(source.reader, source.id), "stored", None) if source.reader else None
 
 
 def tidy(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:

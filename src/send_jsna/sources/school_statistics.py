@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from send_jsna.catalogue.periods import Period, academic_year, winter_quarter
 from send_jsna.errors import DataError
-from send_jsna.periods import Period, academic_year, winter_quarter
-from send_jsna.sources import places, sql, tables, tidying
-from send_jsna.sources.common import Meaning
-from send_jsna.sources.sql import EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
+from send_jsna.ingest import sql, tables
+from send_jsna.ingest.cell_text import Meaning
+from send_jsna.ingest.sql import EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
+from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 EYFSP = "dfe-eyfsp-2022"
 PUPILS = "dfe-spc-2022"

@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from send_jsna.catalogue.periods import Period, calendar_year, january
 from send_jsna.errors import DataError
-from send_jsna.periods import Period, calendar_year, january
-from send_jsna.sources import opening, places, sql, tables, tidying
-from send_jsna.sources.common import ENGLAND, Meaning, as_frame, number_or_none, row
-from send_jsna.sources.sql import number_sql, share_sql, sql_text
+from send_jsna.ingest import opening, sql, tables
+from send_jsna.ingest.cell_text import ENGLAND, Meaning, as_frame, number_or_none, row
+from send_jsna.ingest.sql import number_sql, share_sql, sql_text
+from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 BREAKDOWN = "dfe-sen2-2025-breakdown"
 TRIBUNALS = "dfe-send-tribunals-2025"
@@ -31,7 +33,7 @@ REVIEWS = "dfe-sen2-2025-annual-reviews"
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptRows:
     """How much of a file's breakdowns is kept.
 
     Attributes:
@@ -45,12 +47,12 @@ class Kept:
 
 #: Files whose breakdowns are kept; of the others only the totals are.
 BREAKDOWNS = {
-    "dfe-sen2-2025-caseload": Kept(("ehc_plans_count",), everywhere=True),
-    "dfe-sen2-2025-needs": Kept(("ehc_primary_need_count",)),
-    "dfe-sen2-2025-newplans": Kept(("ehc_new_plans_count",)),
-    "dfe-sen2-2025-requests": Kept(("ehc_requests_count",)),
-    "dfe-sen2-2025-ceased-plans": Kept(("ehc_plans_ceased_count",)),
-    "dfe-sen2-2025-work-based": Kept(("supported_internships_count",)),
+    "dfe-sen2-2025-caseload": KeptRows(("ehc_plans_count",), everywhere=True),
+    "dfe-sen2-2025-needs": KeptRows(("ehc_primary_need_count",)),
+    "dfe-sen2-2025-newplans": KeptRows(("ehc_new_plans_count",)),
+    "dfe-sen2-2025-requests": KeptRows(("ehc_requests_count",)),
+    "dfe-sen2-2025-ceased-plans": KeptRows(("ehc_plans_ceased_count",)),
+    "dfe-sen2-2025-work-based": KeptRows(("supported_internships_count",)),
 }
 
 #: Lines of the tribunal table under another authority's number. They are read by number, as released editions

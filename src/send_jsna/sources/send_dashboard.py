@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.sources import places, sql, tables, tidying
-from send_jsna.sources.sql import number_sql, sql_name, trimmed_sql
+from send_jsna.ingest import sql, tables
+from send_jsna.ingest.sql import number_sql, sql_name, trimmed_sql
+from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
-    from send_jsna.sources.context import Context, SourceFiles
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.sources.context import Context
 
 
 @dataclass(frozen=True)
-class Cells:
+class DashboardCells:
     """How the cells of one of the tables are read.
 
     Attributes:
@@ -38,42 +40,44 @@ class Cells:
     denominator: str = ""
 
 
-_PHONICS = Cells(
+_PHONICS = DashboardCells(
     "Phonics year 1 expected standard: {characteristic}",
     "Percent meeting expected standards in Y1",
     numerator="t_phonics_y1_met_expected_standard",
     denominator="t_phonics_y1_eligible_pupils",
 )
-_KS2 = Cells(
+_KS2 = DashboardCells(
     "KS2 RWM expected standard: {characteristic}",
     "Percent meeting expected standard",
     numerator="t_rwm_met_expected_standard",
     denominator="t_rwm_eligible_pupils",
 )
 
-TABLES: dict[str, tuple[Cells, ...]] = {
+TABLES: dict[str, tuple[DashboardCells, ...]] = {
     "dfe-absence-sen": (
-        Cells("{Absence measure} absence rate, autumn+spring terms: {characteristic}", "Percentage"),
+        DashboardCells("{Absence measure} absence rate, autumn+spring terms: {characteristic}", "Percentage"),
     ),
     "dfe-phonics-sen": (_PHONICS,),
     "dfe-ks2-sen": (_KS2,),
     "dfe-ks4-sen": (
-        Cells("Attainment 8: {characteristic_sen_description}", "avg_att8"),
-        Cells("Progress 8: {characteristic_sen_description}", "avg_p8score"),
-        Cells("Pupils: {characteristic_sen_description}", "t_pupils"),
+        DashboardCells("Attainment 8: {characteristic_sen_description}", "avg_att8"),
+        DashboardCells("Progress 8: {characteristic_sen_description}", "avg_p8score"),
+        DashboardCells("Pupils: {characteristic_sen_description}", "t_pupils"),
     ),
     "dfe-sen-provider": (
-        Cells("{Provision type} attending {phase_type_grouping}", "% of pupils (with SEN provision type)"),
+        DashboardCells(
+            "{Provision type} attending {phase_type_grouping}", "% of pupils (with SEN provision type)"
+        ),
     ),
-    "dfe-sen-england": (Cells("Pupils with {SEN provision} (all schools)", "% of pupils"),),
+    "dfe-sen-england": (DashboardCells("Pupils with {SEN provision} (all schools)", "% of pupils"),),
     "dfe-sen-mainstream": (
-        Cells("{SEN provision}", "% of pupils"),
-        Cells("total_pupils", "total_pupils"),
+        DashboardCells("{SEN provision}", "% of pupils"),
+        DashboardCells("total_pupils", "total_pupils"),
     ),
-    "dfe-destinations-16-18": (Cells("{characteristic}|{Destination}", "% of pupils"),),
-    "dfe-cin-sen": (Cells("{social_care_group}|{SEN Provision}", "Percentage of children"),),
-    "dfe-dsg-deficit": (Cells("deficit", "deficit", period="financial_year"),),
-    "dfe-specialist-spend": (Cells("{category}", "Spend per head", period="year"),),
+    "dfe-destinations-16-18": (DashboardCells("{characteristic}|{Destination}", "% of pupils"),),
+    "dfe-cin-sen": (DashboardCells("{social_care_group}|{SEN Provision}", "Percentage of children"),),
+    "dfe-dsg-deficit": (DashboardCells("deficit", "deficit", period="financial_year"),),
+    "dfe-specialist-spend": (DashboardCells("{category}", "Spend per head", period="year"),),
 }
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
+from send_jsna.catalogue.periods import Period, parse_period
 from send_jsna.errors import DataError
-from send_jsna.observations import COLUMNS, DIMENSIONS
-from send_jsna.periods import Period, parse_period
-from send_jsna.quoting import area_of
-from send_jsna.sources.common import NUMBER, SYMBOLS, Meaning
-from send_jsna.sources.sql import number_sql, sql_name, sql_text, trimmed_sql
-from send_jsna.sources.tables import Connection, Table, plain_errors
+from send_jsna.ingest.cell_text import NUMBER, SYMBOLS, Meaning
+from send_jsna.ingest.quoting import area_of
+from send_jsna.ingest.sql import number_sql, sql_name, sql_text, trimmed_sql
+from send_jsna.ingest.tables import Connection, Table, plain_errors
 
 
 def cell_of(table: Table, column: str, meaning: Meaning) -> dict[str, str]:
@@ -66,7 +66,7 @@ def observations(
         meaning: What a label means; None leaves its rows out.
         codes: ONS codes to keep; None keeps every area.
         period: What a period means, given the label's meaning too; by default
-            :func:`send_jsna.periods.parse_period`.
+            :func:`send_jsna.catalogue.periods.parse_period`.
         source_label: Label → what to quote in its place.
 
     Returns:

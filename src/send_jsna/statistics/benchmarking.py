@@ -19,17 +19,14 @@ from send_jsna.statistics.arrays import (
     Bools,
     Estimate,
     Floats,
-    events,
     floats,
     proportions,
     refuse,
     together,
-    z_of,
 )
-from send_jsna.statistics.differences import mover, proportion_difference, proportions_test
-from send_jsna.statistics.intervals import byar, wilson
+from send_jsna.statistics.differences import proportion_difference, proportions_test
+from send_jsna.statistics.intervals import wilson
 from send_jsna.statistics.quantiles import quantile_group, rank, robust_z
-from send_jsna.statistics.rate_differences import rate_difference, rates_test
 
 Correction = Literal["none", "bonferroni", "holm", "benjamini-hochberg"]
 #: What is said of one value against another.
@@ -74,7 +71,6 @@ def compare_proportions(
     other_denominator: npt.ArrayLike,
     *,
     part: bool = False,
-    per: float = 100,
     confidence: float = 0.95,
 ) -> Comparison:
     """An area's proportion against others: Wilson intervals, Newcombe's difference, the pooled z test.
@@ -87,11 +83,10 @@ def compare_proportions(
         part: Whether the area is part of the others, as of its region and of England. The difference and the
             test are then taken against the rest of them, since a thing is not independent of itself; the
             intervals that may overlap are those that are published, of the whole.
-        per: 100 gives the difference in percentage points.
         confidence: 0.95 or 0.998; 1 less it is the significance of the tests.
 
     Returns:
-        See :class:`Comparison`; NaN and no words where an input is NaN.
+        See :class:`Comparison`, the difference in percentage points; NaN and no words where an input is NaN.
 
     Raises:
         ValueError: A row that is no proportion, or a part greater than its whole.
@@ -104,87 +99,7 @@ def compare_proportions(
     proportions(rest, of, "remaining")
     found = proportion_difference(x, n, rest, of, confidence)
     p = proportions_test(x, n, rest, of).p
-    return Comparison(Estimate(*(per * member for member in found)), overlap, p, 1 - confidence)
-
-
-def compare_rates(
-    count: npt.ArrayLike,
-    population: npt.ArrayLike,
-    other_count: npt.ArrayLike,
-    other_population: npt.ArrayLike,
-    *,
-    part: bool = False,
-    per: float = 100_000,
-    confidence: float = 0.95,
-) -> Comparison:
-    """An area's rate against others: Byar's intervals, the MOVER difference, the exact conditional test.
-
-    Args:
-        count: Events in the area, whole numbers; all four are broadcast.
-        population: People or person-years of the area.
-        other_count: The same in each area it is compared with.
-        other_population: The same in each area it is compared with.
-        part: Whether the area is part of the others; see :func:`compare_proportions`.
-        per: What the rates and the difference are expressed per.
-        confidence: 0.95 or 0.998; 1 less it is the significance of the tests.
-
-    Returns:
-        See :class:`Comparison`; NaN and no words where an input is NaN.
-
-    Raises:
-        ValueError: A row that is no rate, or a part greater than its whole.
-    """
-    x, n, y, m = together(count, population, other_count, other_population)
-    x, n = events(x, n)
-    y, m = events(y, m, "other")
-    own, other = byar(x, confidence), byar(y, confidence)
-    overlap = _meet((own[0] / n, own[1] / n), (other[0] / m, other[1] / m))
-    rest, of = _rest(x, n, y, m) if part else (y, m)
-    found = rate_difference(x, n, rest, of, per=per, confidence=confidence)
-    return Comparison(found, overlap, rates_test(x, n, rest, of).p, 1 - confidence)
-
-
-def compare_values(
-    value: npt.ArrayLike,
-    lower: npt.ArrayLike,
-    upper: npt.ArrayLike,
-    other_value: npt.ArrayLike,
-    other_lower: npt.ArrayLike,
-    other_upper: npt.ArrayLike,
-    confidence: float = 0.95,
-) -> Comparison:
-    """An area's value against others by published limits alone: MOVER difference, z test of their widths.
-
-    Args:
-        value: The area's value; all six are broadcast.
-        lower: Its published limits, at the level of confidence given.
-        upper: See ``lower``.
-        other_value: The same of each area it is compared with.
-        other_lower: See there.
-        other_upper: See there.
-        confidence: 0.95 or 0.998.
-
-    Returns:
-        See :class:`Comparison`, in the unit of the values; NaN and no words where an input is NaN.
-
-    Raises:
-        ValueError: A value outside its limits; the message names the row.
-    """
-    from scipy.special import ndtr
-
-    z = z_of(confidence)
-    v, low, high, w, other_low, other_high = together(
-        value, lower, upper, other_value, other_lower, other_upper
-    )
-    refuse((low > v) | (high < v), "value is outside its limits", v, low, high)
-    refuse((other_low > w) | (other_high < w), "other value is outside its limits", w, other_low, other_high)
-    error = np.hypot(high - low, other_high - other_low) / (2 * z)
-    distance = v - w
-    with np.errstate(divide="ignore", invalid="ignore"):
-        score = np.where(distance == 0, 0.0, np.abs(distance) / error)
-    p = np.where(np.isnan(error), np.nan, 2 * ndtr(-score))
-    difference = mover(v, (low, high), w, (other_low, other_high))
-    return Comparison(difference, _meet((low, high), (other_low, other_high)), p, 1 - confidence)
+    return Comparison(Estimate(*(100 * member for member in found)), overlap, p, 1 - confidence)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ LEAST_EACH_SIDE = 3
 
 
 @dataclass(frozen=True)
-class Change:
+class LevelChange:
     """One estimated change on the transformed scale.
 
     Attributes:
@@ -65,8 +65,8 @@ class BreakTest:
     degrees: tuple[int, int] | None = None
     before: float | None = None
     after: float | None = None
-    level: Change | None = None
-    slope: Change | None = None
+    level: LevelChange | None = None
+    slope: LevelChange | None = None
     durbin_watson: float | None = None
 
 
@@ -114,10 +114,10 @@ def break_test(
     errors = np.sqrt(np.diag(np.linalg.inv(whole.T @ whole)) * left / degrees)
     reach = student.ppf((1 + confidence) / 2, degrees)
 
-    def change(number: int) -> Change:
+    def change(number: int) -> LevelChange:
         middle, error = float(beta[number]), float(errors[number])
         p = float(2 * student.sf(abs(middle) / error, degrees))
-        return Change(middle, middle - reach * error, middle + reach * error, p)
+        return LevelChange(middle, middle - reach * error, middle + reach * error, p)
 
     return BreakTest(
         reason="",

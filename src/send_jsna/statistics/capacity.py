@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +11,6 @@ Floats = npt.NDArray[np.float64]
 
 #: Years whose mean growth a scenario carries on, unless another number is asked for.
 GROWTH_YEARS = 3
-
-
-class _Fan(Protocol):
-    """What a fan must answer here."""
-
-    def exceeds(self, limit: npt.ArrayLike) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -94,21 +86,3 @@ def shortfall(places: npt.ArrayLike, demand: npt.ArrayLike) -> Shortfall:
             raise ValueError(f"row {row}: {name} of {array[row]:g} is not a number of people")
     over = np.flatnonzero(need > held)
     return Shortfall(int(over[0]) if len(over) else None, need - held)
-
-
-def shortfalls(places: npt.ArrayLike, paths: Mapping[str, npt.ArrayLike]) -> dict[str, Shortfall]:
-    """The shortfall under each scenario, by its name."""
-    return {name: shortfall(places, path) for name, path in paths.items()}
-
-
-def probability_short(places: npt.ArrayLike, fan: _Fan) -> Floats:
-    """Probability in each year ahead that demand is above places, from a forecast's fan.
-
-    Args:
-        places: Places in each year ahead, or one number for all years.
-        fan: A forecast (:class:`forecasting.Fan`).
-
-    Returns:
-        Shape (horizon,). The years are not independent: the probabilities must not be multiplied.
-    """
-    return fan.exceeds(places)

@@ -78,15 +78,12 @@ def inverse_error_weights(errors: Sequence[npt.ArrayLike]) -> Floats:
     return np.asarray(inverse / inverse.sum(), dtype=np.float64)
 
 
-def interval_scales(
-    standardised: Sequence[npt.ArrayLike], levels: Sequence[float] = LEVELS, prior: float = PRIOR_ORIGINS
-) -> Floats:
+def interval_scales(standardised: Sequence[npt.ArrayLike], levels: Sequence[float] = LEVELS) -> Floats:
     """Factors on the model's half-widths, from past errors divided by the model's standard deviation.
 
     Args:
         standardised: One array of standardised errors for each origin whose outcomes are known.
         levels: Shares of outcomes the intervals should hold.
-        prior: Origins that the model's own spread counts for.
 
     Returns:
         Shape (levels,), 1 where no origin is known. Half-widths grow with the level.
@@ -104,7 +101,7 @@ def interval_scales(
     share = np.cumsum(weight[order]) / weight.sum()
     places = np.minimum(np.searchsorted(share, np.asarray(levels, dtype=np.float64)), len(size) - 1)
     found = size[order][places]
-    pull = len(kept) / (len(kept) + prior)
+    pull = len(kept) / (len(kept) + PRIOR_ORIGINS)
     widths = wanted * np.exp(pull * np.log(np.maximum(found, 1e-6) / wanted))
     return np.asarray(np.maximum.accumulate(widths) / wanted, dtype=np.float64)
 

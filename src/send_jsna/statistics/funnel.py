@@ -94,14 +94,11 @@ def rate_limits(
     return limit(tail), limit(1 - tail)
 
 
-def ratio_limits(
-    expected: npt.ArrayLike, *, per: float = 100, confidence: float = 0.95
-) -> tuple[Floats, Floats]:
-    """Limits of a standardised ratio around its target of ``per``, from the exact Poisson distribution.
+def ratio_limits(expected: npt.ArrayLike, *, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Limits of a standardised ratio around its target of 100, from the exact Poisson distribution.
 
     Args:
         expected: Events expected in each area.
-        per: 100, as standardised ratios are printed, or 1.
         confidence: 0.95 or 0.998.
 
     Returns:
@@ -112,29 +109,7 @@ def ratio_limits(
     """
     e = floats(expected)
     _refuse_size(e, "expected count")
-    return rate_limits(per, e, per=per, confidence=confidence)
-
-
-def classify(
-    value: npt.ArrayLike,
-    inner: tuple[npt.ArrayLike, npt.ArrayLike],
-    outer: tuple[npt.ArrayLike, npt.ArrayLike],
-) -> npt.NDArray[np.str_]:
-    """Where values lie against their limits. A value on a limit is within it.
-
-    Args:
-        value: Values.
-        inner: Their lower and upper limits at 95 %, in the same unit.
-        outer: Those at 99.8 %.
-
-    Returns:
-        One of :data:`PLACES` for each value; ``not known`` where a value or a limit is NaN.
-    """
-    v, low, high, lowest, highest = together(value, *inner, *outer)
-    known = ~np.isnan(v + low + high + lowest + highest)
-    conditions = [~known, v < lowest, v > highest, v < low, v > high]
-    names = [PLACES[5], PLACES[0], PLACES[4], PLACES[1], PLACES[3]]
-    return np.select(conditions, names, default=PLACES[2])
+    return rate_limits(100, e, per=100, confidence=confidence)
 
 
 def _interpolated(k: Floats, q: float, cumulated: Floats, before: Floats) -> Floats:

@@ -20,7 +20,7 @@ def exact_places(numerator: npt.ArrayLike, denominator: npt.ArrayLike, target: f
 
     A proportion is above the 95 % limit where the chance of so large a count, or a larger one, is below
     0.025, and above the 99.8 % limit where it is below 0.001; below the limits likewise. With large
-    denominators these are the places :func:`send_jsna.statistics.funnel.classify` gives.
+    denominators these are the places the drawn limits give.
 
     Args:
         numerator: People with the attribute, whole numbers, shape (n,).

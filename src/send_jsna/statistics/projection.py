@@ -26,7 +26,7 @@ DRAWS, SEED = 20_000, 20200323
 
 
 @dataclass(frozen=True)
-class Expectation:
+class ExpectedPath:
     """Expected and observed values after the cut, in the unit of the series.
 
     Attributes:
@@ -72,7 +72,7 @@ def expected_without(
     until: float | None = None,
     confidence: float = 0.95,
     transform: str = "log",
-) -> Expectation:
+) -> ExpectedPath:
     """Carry the trend before a cut on, and compare what was observed with it.
 
     Args:
@@ -115,7 +115,7 @@ def expected_without(
     lower, upper = from_scale(middle - reach, transform), from_scale(middle + reach, transform)
     low, high = _limits_of_sum(middle, covariance, degrees, confidence, transform)
     observed = x[after]
-    return Expectation(
+    return ExpectedPath(
         times=year[after],
         observed=observed,
         expected=expected,

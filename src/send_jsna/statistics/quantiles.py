@@ -13,30 +13,6 @@ from send_jsna.statistics.arrays import Floats, floats
 _NORMAL = 1.482602218505602
 
 
-def quantiles(values: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
-    """Sample quantiles, linearly interpolated.
-
-    R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996)
-    361–365, definition 7.
-
-    Args:
-        values: Values, shape (n,); NaN are left out.
-        probabilities: From 0 to 1, shape (k,).
-
-    Returns:
-        Quantiles in the unit of the values, shape (k,); NaN where no value is known.
-
-    Raises:
-        ValueError: A probability outside 0 to 1.
-    """
-    known = _known(values)
-    p = floats(probabilities)
-    if not known.size:
-        np.quantile(np.zeros(1), p)  # Refuses what it would refuse of values.
-        return np.full(p.shape, np.nan)
-    return np.asarray(np.quantile(known, p))
-
-
 def rank(values: npt.ArrayLike, *, highest_first: bool = True) -> Floats:
     """Places of values among all, from 1; those that tie share the better place, as in a race.
 

@@ -105,7 +105,7 @@ def expected_events(populations: npt.ArrayLike, reference_rates: npt.ArrayLike) 
 
 
 def indirectly_standardised_ratio(
-    observed: npt.ArrayLike, expected: npt.ArrayLike, *, per: float = 100, confidence: float = 0.95
+    observed: npt.ArrayLike, expected: npt.ArrayLike, *, confidence: float = 0.95
 ) -> Estimate:
     """Observed events as a ratio to those expected, with Byar's limits.
 
@@ -116,11 +116,10 @@ def indirectly_standardised_ratio(
     Args:
         observed: Events.
         expected: Events expected; see :func:`expected_events`.
-        per: 100, as standardised ratios are printed, or 1.
         confidence: 0.95 or 0.998.
 
     Returns:
-        The ratio and its limits, times ``per``; NaN where an input is NaN.
+        The ratio and its limits, times 100; NaN where an input is NaN.
 
     Raises:
         ValueError: A negative or infinite number, or nothing expected; the message names the row.
@@ -130,31 +129,4 @@ def indirectly_standardised_ratio(
     refuse(e <= 0, "expected count is not above zero", e)
     refuse(np.isinf(x) | np.isinf(e), "observed or expected count is infinite", x, e)
     low, high = byar(x, confidence)
-    return Estimate(per * x / e, per * low / e, per * high / e)
-
-
-def indirectly_standardised_rate(
-    observed: npt.ArrayLike,
-    expected: npt.ArrayLike,
-    reference_rate: npt.ArrayLike,
-    *,
-    confidence: float = 0.95,
-) -> Estimate:
-    """The standardised ratio times the crude rate of the reference population.
-
-    Args:
-        observed: Events.
-        expected: Events expected.
-        reference_rate: Crude rate of the reference population, in the unit the result shall have.
-        confidence: 0.95 or 0.998.
-
-    Returns:
-        The rate and its limits, in the unit of the reference rate.
-
-    Raises:
-        ValueError: As :func:`indirectly_standardised_ratio`, or a negative reference rate.
-    """
-    reference = floats(reference_rate)
-    refuse(reference < 0, "reference rate is negative", reference)
-    ratio = indirectly_standardised_ratio(observed, expected, per=1, confidence=confidence)
-    return Estimate(ratio.value * reference, ratio.lower * reference, ratio.upper * reference)
+    return Estimate(100 * x / e, 100 * low / e, 100 * high / e)

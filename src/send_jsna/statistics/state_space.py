@@ -166,7 +166,7 @@ def predict(
     return means, variances
 
 
-def fit_pooled(values: npt.ArrayLike, damping: float | None = None, spread: npt.ArrayLike = 1.0) -> Trend:
+def fit_pooled(values: npt.ArrayLike, damping: float | None = None) -> Trend:
     """Hyperparameters that make all series together most likely.
 
     The innovations are given the density of Student's t, of the variance that the filter gives, so that
@@ -176,7 +176,6 @@ def fit_pooled(values: npt.ArrayLike, damping: float | None = None, spread: npt.
     Args:
         values: Transformed values less the path of the whole, shape (series, points).
         damping: The damping where it is given and not estimated.
-        spread: Factor on all variances of a series.
 
     Returns:
         The hyperparameters.
@@ -197,7 +196,7 @@ def fit_pooled(values: npt.ArrayLike, damping: float | None = None, spread: npt.
         return Trend(float(r), float(q), float(z), float(phi), float(p))
 
     def cost(at: Floats) -> float:
-        found = kalman_filter(y, trend_of(at), spread)
+        found = kalman_filter(y, trend_of(at))
         squares = found.innovations**2 / found.variances
         density = 0.5 * np.log(found.variances) + (TAILS + 1) / 2 * np.log1p(squares / (TAILS - 2))
         return float(np.nansum(density)) + float(np.sum(((at - first) / 3) ** 2))

@@ -4,6 +4,7 @@ Great Expectations is imported when a data set is validated, not when this packa
 """
 
 from send_jsna.validation.engine import validate_dataset, validate_edition
+from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import (
     Notice,
     Outcome,
@@ -20,6 +21,7 @@ __all__ = [
     "Outcome",
     "Suite",
     "ValidationRecord",
+    "known_values",
     "levels_of",
     "read_records",
     "read_suite",

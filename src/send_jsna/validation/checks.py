@@ -1,7 +1,7 @@
 """What the project's own expectations check of values: pure functions on the tidy table.
 
-Each takes rows of the tidy table and returns :class:`Findings`: how many rows it looked at, and for each row
-that breaks the rule a few words saying how. They are wrapped as expectation classes in
+Each takes rows of the tidy table and returns :class:`CheckFindings`: how many rows it looked at, and for each
+row that breaks the rule a few words saying how. They are wrapped as expectation classes in
 :mod:`send_jsna.validation.expectations`, so that suites can name them beside the core ones.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.observations import KEY
+from send_jsna.catalogue.observations import KEY
 
 Row = dict[str, Any]
 
@@ -23,7 +23,7 @@ FUZZ = 1e-9
 
 
 @dataclass(frozen=True)
-class Findings:
+class CheckFindings:
     """The outcome of one check.
 
     Attributes:
@@ -37,7 +37,7 @@ class Findings:
     observed: str = ""
 
 
-def column_types(frame: pd.DataFrame, types: Mapping[str, str]) -> Findings:
+def column_types(frame: pd.DataFrame, types: Mapping[str, str]) -> CheckFindings:
     """Each named column is there and has the named pandas type (text is ``str`` in pandas 3).
 
     A column that holds nothing at all may have any type, as an empty selection has none of its own.
@@ -49,14 +49,14 @@ def column_types(frame: pd.DataFrame, types: Mapping[str, str]) -> Findings:
         if len(frame) and str(frame[column].dtype) != expected:
             wrong.append(f"{column} is {frame[column].dtype}, not {expected}")
     found = {str(frame["observation_id"].iloc[0]): "; ".join(wrong)} if wrong else {}
-    return Findings(len(types), found, "; ".join(wrong))
+    return CheckFindings(len(types), found, "; ".join(wrong))
 
 
-def whole_numbers(frame: pd.DataFrame, units: Sequence[str]) -> Findings:
+def whole_numbers(frame: pd.DataFrame, units: Sequence[str]) -> CheckFindings:
     """A value in one of these units counts people or things: whole, and not negative."""
     rows = frame[frame["unit"].isin(list(units)) & frame["value"].notna()]
     bad = rows[(rows["value"] < 0) | (rows["value"] != rows["value"].round())]
-    return Findings(
+    return CheckFindings(
         len(rows), {row["observation_id"]: f"value {plain(row['value'])}" for row in records(bad)}
     )
 
@@ -66,7 +66,7 @@ def ratios(
     factors: Mapping[str, float],
     rounded_to: Mapping[str, float],
     exempt: Iterable[str] = (),
-) -> Findings:
+) -> CheckFindings:
     """The printed value is numerator ÷ denominator, to the printed decimals.
 
     Args:
@@ -97,10 +97,10 @@ def ratios(
                 f"printed {plain(value)}, but {plain(numerator)} of {plain(denominator)}"
                 f" gives {plain(factor * numerator / denominator)}"
             )
-    return Findings(len(rows), found)
+    return CheckFindings(len(rows), found)
 
 
-def not_after(frame: pd.DataFrame, columns: Sequence[str], latest: str) -> Findings:
+def not_after(frame: pd.DataFrame, columns: Sequence[str], latest: str) -> CheckFindings:
     """No date lies after the day the edition was released.
 
     Args:
@@ -116,12 +116,12 @@ def not_after(frame: pd.DataFrame, columns: Sequence[str], latest: str) -> Findi
         late = rows[[text > latest[: len(text)] for text in rows[column]]]
         for row in records(late):
             found.setdefault(row["observation_id"], f"{column} {row[column]} is after {latest}")
-    return Findings(checked, found)
+    return CheckFindings(checked, found)
 
 
 def drift(
     frame: pd.DataFrame, relative: float, points: float, exempt: Mapping[str, str] | None = None
-) -> Findings:
+) -> CheckFindings:
     """A value both editions hold has not moved far from the previous one.
 
     Args:
@@ -139,8 +139,8 @@ def drift(
         if abs(now - before) > allowed + FUZZ:
             found[row["observation_id"]] = f"now {plain(now)}, {plain(before)} in the previous edition"
     if not len(rows):
-        return Findings(0, observed="no value stands in both editions")
-    return Findings(len(rows), found)
+        return CheckFindings(0, observed="no value stands in both editions")
+    return CheckFindings(len(rows), found)
 
 
 def decimals_of(value: float, declared: float) -> int:
@@ -153,7 +153,7 @@ def decimals_of(value: float, declared: float) -> int:
     return min(len(text.partition(".")[2].rstrip("0")), 6)
 
 
-def agreement(frame: pd.DataFrame, pairs: Mapping[str, str], within: float) -> Findings:
+def agreement(frame: pd.DataFrame, pairs: Mapping[str, str], within: float) -> CheckFindings:
     """Two publications of one statistic say the same.
 
     Args:
@@ -173,7 +173,7 @@ def agreement(frame: pd.DataFrame, pairs: Mapping[str, str], within: float) -> F
             checked += 1
             if abs(row["value"] - there[key]) > within + FUZZ * max(1.0, abs(row["value"])):
                 found[row["observation_id"]] = f"{plain(row['value'])} and {plain(there[key])}"
-    return Findings(checked, found)
+    return CheckFindings(checked, found)
 
 
 def records(frame: pd.DataFrame) -> list[Row]:

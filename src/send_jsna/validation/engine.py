@@ -7,7 +7,6 @@ validations in sequence, whoever calls.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import threading
@@ -18,11 +17,15 @@ from typing import Any
 
 import pandas as pd
 
+from send_jsna.catalogue.observations import COLUMNS, KEY, write_dataset
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.errors import CatalogueError
-from send_jsna.observations import COLUMNS, KEY, write_dataset
+from send_jsna.files import sha256, write_json
 from send_jsna.validation import outcomes
-from send_jsna.validation.page import write_page
+from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import ValidationRecord, summarise
+from send_jsna.validation.record_page import write_page
+from send_jsna.validation.suite_file import COMMON
 from send_jsna.validation.suites import Suite, read_suite, suite_name
 
 #: Rows an expectation lists at most; Great Expectations takes minutes to list millions.
@@ -40,6 +43,7 @@ def validate_dataset(
     *,
     edition: str,
     expectations_folder: Path,
+    catalogue: Catalogue,
     known_areas: set[str],
     released: date,
     previous: pd.DataFrame | None,
@@ -53,6 +57,7 @@ def validate_dataset(
         dataset: Its name.
         edition: The edition it is of.
         expectations_folder: The Great Expectations project.
+        catalogue: What is declared of the indicators each data set may hold, their units and sources.
         known_areas: Codes of all areas.
         released: Day the edition was released.
         previous: Rows of the previous edition, of this data set or of all, to compare with; None where
@@ -67,7 +72,7 @@ def validate_dataset(
         CatalogueError: There is no suite for the data set, or the suite is not a valid one.
     """
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, known_areas, released, subject)
+        engine = _Engine(expectations_folder, catalogue, known_areas, released, subject)
         return engine.validate(frame, dataset, edition, previous, as_at or {})
 
 
@@ -76,6 +81,7 @@ def validate_edition(
     *,
     edition: str,
     expectations_folder: Path,
+    catalogue: Catalogue,
     known_areas: set[str],
     released: date,
     previous: pd.DataFrame | None,
@@ -93,6 +99,7 @@ def validate_edition(
         frame: The rows of all data sets, with the column ``dataset``.
         edition: Edition id.
         expectations_folder: The Great Expectations project.
+        catalogue: What is declared of the indicators each data set may hold, their units and sources.
         known_areas: Codes of all areas.
         released: Day the edition was released.
         previous: Rows of the previous edition, or None.
@@ -115,7 +122,7 @@ def validate_edition(
     for name in names:
         read_suite(_suite_path(expectations_folder, edition, name))
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, known_areas, released, subject)
+        engine = _Engine(expectations_folder, catalogue, known_areas, released, subject)
         records = {
             name: engine.validate(
                 frame[frame["dataset"] == name],
@@ -133,7 +140,7 @@ def validate_edition(
     out_folder.mkdir(parents=True, exist_ok=True)
     for name, record in records.items():
         (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
-    outcomes.write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
+    write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
     write_page(out_folder / "index.html", edition, released, list(records.values()), unheld)
     return records
 
@@ -144,6 +151,7 @@ class _Engine:
     def __init__(
         self,
         folder: Path,
+        catalogue: Catalogue,
         known_areas: set[str],
         released: date,
         subject: str,
@@ -159,7 +167,9 @@ class _Engine:
         self.folder = folder
         self.subject = subject
         self.name = f"great_expectations {great_expectations.__version__}"
-        self._parameters = {"known_areas": sorted(known_areas), "released": released.isoformat()}
+        self._catalogue = catalogue
+        self._known_areas = known_areas
+        self._released = released
         if not (folder / "great_expectations.yml").is_file():
             raise CatalogueError(
                 "no Great Expectations project", where=folder, expected="great_expectations.yml"
@@ -183,10 +193,13 @@ class _Engine:
         suite = read_suite(_suite_path(self.folder, edition, dataset))
         suite = suite if is_reviewed else suite.for_unreviewed()
         prepared = prepare(frame, previous, as_at)
-        results = self._evaluate(suite, prepared)
+        given = known_values(
+            dataset, catalogue=self._catalogue, known_areas=self._known_areas, released=self._released
+        )
+        results = self._evaluate(suite, prepared, given)
         visible: list[outcomes.Shown | None] = [None] * len(results)
         if shown is not None:
-            visible = self._visible(suite, results, shown, shown_previous, as_at)
+            visible = self._visible(suite, results, shown, shown_previous, as_at, given)
         ended = [
             outcomes.outcome(entry, result, prepared, self.subject, seen)
             for entry, result, seen in zip(suite.expectations, results, visible, strict=True)
@@ -216,6 +229,7 @@ class _Engine:
         shown: pd.DataFrame,
         previous: pd.DataFrame | None,
         as_at: Mapping[str, str],
+        given: dict[str, Any],
     ) -> list[outcomes.Shown | None]:
         """What may be written of each result: what the rows as the report shows them give of it.
 
@@ -228,21 +242,25 @@ class _Engine:
             if not result["success"] or (result.get("result") or {}).get("observed_value")
         }
         rows = prepare(shown.drop(columns="withheld"), previous, as_at)
-        found = dict(zip(sorted(again), self._evaluate(suite, rows, sorted(again)), strict=True))
+        found = dict(zip(sorted(again), self._evaluate(suite, rows, given, sorted(again)), strict=True))
         return [outcomes.Shown(found.get(entry.meta.name, {}), withheld) for entry in suite.expectations]
 
     def _evaluate(
-        self, suite: Suite, frame: pd.DataFrame, names: Sequence[str] | None = None
+        self,
+        suite: Suite,
+        frame: pd.DataFrame,
+        given: dict[str, Any],
+        names: Sequence[str] | None = None,
     ) -> list[dict[str, Any]]:
         """The results of Great Expectations, of the expectations named: all, in the order of the suite."""
         self._check_with_great_expectations(suite)
-        loaded = self._context.suites.get(suite.name)
+        loaded = self._loaded(suite)
         if names is None:
             names = [entry.meta.name for entry in suite.expectations]
         loaded.expectations = [item for item in loaded.expectations if (item.meta or {}).get("name") in names]
         result = self._batches.get_batch({"dataframe": frame}).validate(
             loaded,
-            expectation_parameters=self._parameters,
+            expectation_parameters=given,
             result_format={
                 "result_format": "SUMMARY",
                 "partial_unexpected_count": LISTED,
@@ -251,6 +269,17 @@ class _Engine:
         )
         by_name = {item.expectation_config.meta["name"]: item.to_json_dict() for item in result.results}
         return [by_name[name] for name in names]
+
+    def _loaded(self, suite: Suite) -> Any:
+        """The suite as Great Expectations reads it from its two files."""
+        loaded = self._context.suites.get(suite.name)
+        found = {
+            (item.meta or {}).get("name"): item
+            for held in (self._context.suites.get(COMMON), loaded)
+            for item in held.expectations
+        }
+        loaded.expectations = [found[entry.meta.name] for entry in suite.expectations]
+        return loaded
 
     def _check_with_great_expectations(self, suite: Suite) -> None:
         """Refuse what Great Expectations cannot build.
@@ -267,7 +296,7 @@ class _Engine:
                 raise CatalogueError(
                     f"suite {suite.name}, expectation {entry.meta.name} ({entry.type}) is refused by"
                     f" Great Expectations ({outcomes.one_line(error)})",
-                    where=self.folder / "expectations" / f"{suite.name}.json",
+                    where=self.folder / "expectations" / suite.file_of(entry),
                     remedy="see docs/validation.md",
                 ) from error
 
@@ -298,5 +327,5 @@ def _suite_path(folder: Path, edition: str, dataset: str) -> Path:
 def _data_sha256(frame: pd.DataFrame) -> str:
     """The hash of the data set's canonical file, or of what there is of it where columns are missing."""
     if all(column in frame for column in (*COLUMNS, "period_start")):
-        return hashlib.sha256(write_dataset(frame)).hexdigest()
-    return hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+        return sha256(write_dataset(frame))
+    return sha256(frame.to_csv(index=False, lineterminator="\n").encode())

@@ -25,7 +25,7 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
 from send_jsna.validation import checks, structure
-from send_jsna.validation.checks import Findings
+from send_jsna.validation.checks import CheckFindings
 
 _ROWS = "send_jsna.rows"
 _DEFAULT_CAP = 20
@@ -55,7 +55,7 @@ class TidyExpectation(BatchExpectation):
     metric_dependencies: ClassVar[tuple[str, ...]] = (_ROWS,)
 
     @abstractmethod
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """Apply the rule to the rows of one data set."""
 
     def _validate(
@@ -86,7 +86,7 @@ class ExpectColumnsToHaveTypes(TidyExpectation):
 
     types: dict[str, str]
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`checks.column_types`."""
         return checks.column_types(frame, self.types)
 
@@ -96,7 +96,7 @@ class ExpectCountsToBeWhole(TidyExpectation):
 
     units: list[str]
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`checks.whole_numbers`."""
         return checks.whole_numbers(frame, self.units)
 
@@ -108,7 +108,7 @@ class ExpectValuesToEqualRatio(TidyExpectation):
     rounded_to: dict[str, float] = Field(default_factory=dict)
     exempt: dict[str, str] = Field(default_factory=dict)
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`checks.ratios`."""
         return checks.ratios(frame, self.factors, self.rounded_to, self.exempt)
 
@@ -125,7 +125,7 @@ class ExpectPartsToSumToTotal(TidyExpectation):
     absent: Literal["skip", "none"] = "skip"
     tolerance: float = 0.0
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`structure.sums`."""
         return structure.sums(
             frame,
@@ -146,7 +146,7 @@ class ExpectSeriesToBeContiguous(TidyExpectation):
     gaps: list[dict[str, Any]] = Field(default_factory=list)
     exempt: dict[str, str] = Field(default_factory=dict)
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`structure.contiguous`."""
         return structure.contiguous(frame, self.gaps, self.exempt)
 
@@ -156,7 +156,7 @@ class ExpectRegionAndEnglandPresent(TidyExpectation):
 
     exempt: dict[str, str] = Field(default_factory=dict)
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`structure.comparators`."""
         return structure.comparators(frame, self.exempt)
 
@@ -167,7 +167,7 @@ class ExpectDatesNotAfterRelease(TidyExpectation):
     columns: list[str]
     released: Any
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`checks.not_after`."""
         return checks.not_after(frame, self.columns, str(self.released))
 
@@ -179,7 +179,7 @@ class ExpectValuesNearPreviousEdition(TidyExpectation):
     points: float
     exempt: dict[str, str] = Field(default_factory=dict)
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`checks.drift`."""
         return checks.drift(frame, self.relative, self.points, self.exempt)
 
@@ -190,7 +190,7 @@ class ExpectIndicatorsToAgree(TidyExpectation):
     pairs: dict[str, str]
     within: float
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`checks.agreement`."""
         return checks.agreement(frame, self.pairs, self.within)
 
@@ -202,6 +202,6 @@ class ExpectSeriesWithoutJumps(TidyExpectation):
     factor: float
     at_least: float = 0.0
 
-    def findings(self, frame: pd.DataFrame) -> Findings:
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`structure.jumps`."""
         return structure.jumps(frame, self.indicators, self.factor, self.at_least)

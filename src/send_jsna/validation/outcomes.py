@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from send_jsna.observations import DIMENSIONS, KEY, WITHHELD_HERE
+from send_jsna.catalogue.observations import DIMENSIONS, KEY, WITHHELD_HERE
 from send_jsna.validation.record import Level, Notice, Outcome
-from send_jsna.validation.suites import Entry, Known
+from send_jsna.validation.suite_file import Known, SuiteEntry
 
 #: Rows a record lists for one expectation.
 CAP = 20
@@ -36,7 +34,11 @@ class Shown:
 
 
 def outcome(
-    entry: Entry, result: dict[str, Any], frame: pd.DataFrame, subject: str = "", shown: Shown | None = None
+    entry: SuiteEntry,
+    result: dict[str, Any],
+    frame: pd.DataFrame,
+    subject: str = "",
+    shown: Shown | None = None,
 ) -> tuple[Outcome, list[Notice]]:
     """The outcome of one expectation, and the warnings that follow from it.
 
@@ -105,12 +107,7 @@ def one_line(error: Exception) -> str:
     return text if len(text) <= 300 else f"{text[:297]}…"
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write plain data as the run folder's JSON files are written."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def _ended(entry: Entry, **values: Any) -> Outcome:
+def _ended(entry: SuiteEntry, **values: Any) -> Outcome:
     notes = entry.notes or ""
     return Outcome(
         name=entry.meta.name,
@@ -122,7 +119,7 @@ def _ended(entry: Entry, **values: Any) -> Outcome:
     )
 
 
-def _level(entry: Entry, *, success: bool, all_known: bool) -> Level:
+def _level(entry: SuiteEntry, *, success: bool, all_known: bool) -> Level:
     if success:
         return "passed"
     return "warning" if all_known else entry.meta.severity
@@ -142,7 +139,7 @@ def _exception(result: Mapping[str, Any]) -> str:
     return f"{kind.rsplit('.', 1)[-1]}: {text}" if kind and "does not exist" not in text else text
 
 
-def _told(entry: Entry, unexpected: Collection[str], shown: Shown) -> dict[str, str]:
+def _told(entry: SuiteEntry, unexpected: Collection[str], shown: Shown) -> dict[str, str]:
     """Observation id → what is written of the row, of those unexpected rows that may be named."""
     visible = _unexpected(entry, shown.result.get("result") or {})
     return {
@@ -158,7 +155,7 @@ def _details(told: Mapping[str, str], unnamed: int, frame: pd.DataFrame) -> list
     return named + ([f"rows that are not named: {unnamed} ({WITHHELD_HERE})"] if unnamed else [])
 
 
-def _unexpected(entry: Entry, numbers: Mapping[str, Any]) -> dict[str, str]:
+def _unexpected(entry: SuiteEntry, numbers: Mapping[str, Any]) -> dict[str, str]:
     """Observation id → what is wrong with the row, of the rows that Great Expectations lists."""
     listed = {}
     for item in numbers.get("partial_unexpected_index_list") or []:
@@ -202,7 +199,7 @@ def _matched(known: Known, unexpected: dict[str, str], frame: pd.DataFrame) -> l
     return [key for key in unexpected if key in ids]
 
 
-def _stale(entry: Entry, known: list[list[str]], frame: pd.DataFrame) -> str:
+def _stale(entry: SuiteEntry, known: list[list[str]], frame: pd.DataFrame) -> str:
     """The publisher has mended a known error: say so, as the declaration would hide a new one."""
     for item, ids in zip(entry.meta.known, known, strict=True):
         if not ids and not item.standing and len(_matching(item, frame)):
@@ -210,7 +207,7 @@ def _stale(entry: Entry, known: list[list[str]], frame: pd.DataFrame) -> str:
     return ""
 
 
-def _known_notices(entry: Entry, known: list[list[str]], frame: pd.DataFrame) -> list[Notice]:
+def _known_notices(entry: SuiteEntry, known: list[list[str]], frame: pd.DataFrame) -> list[Notice]:
     notices = []
     for item, ids in zip(entry.meta.known, known, strict=True):
         for indicator, rows in _rows(ids, frame).groupby("indicator", sort=True):
@@ -228,7 +225,7 @@ def _known_notices(entry: Entry, known: list[list[str]], frame: pd.DataFrame) ->
 
 
 def _fresh_notices(
-    entry: Entry, fresh: list[str], told: Mapping[str, str], frame: pd.DataFrame, subject: str
+    entry: SuiteEntry, fresh: list[str], told: Mapping[str, str], frame: pd.DataFrame, subject: str
 ) -> list[Notice]:
     """One warning for each indicator concerned, with the row a reader is likeliest to look for."""
     notices = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.errors import DataError
+from send_jsna.files import json_text, sha256
 
 Level = Literal["passed", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("passed", "warning", "error")
@@ -88,7 +88,7 @@ class ValidationRecord(BaseModel):
         edition: Edition id.
         dataset: Data set.
         suite: Name of the suite.
-        suite_sha256: Hash of the suite's file.
+        suite_sha256: Hash of the files the suite is made of, ``_common.json`` first.
         data_sha256: Hash of the data set as the file ``write_dataset`` makes of it.
         engine: Name and version of what evaluated the suite.
         rows: Number of observations.
@@ -118,12 +118,12 @@ class ValidationRecord(BaseModel):
     def identified(self) -> ValidationRecord:
         """The record with its id, made from everything else it holds."""
         content = json.dumps(self.model_dump(exclude={"id"}), sort_keys=True, ensure_ascii=False)
-        digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+        digest = sha256(content.encode())[:12]
         return self.model_copy(update={"id": f"{self.edition}/{self.dataset}/{digest}"})
 
     def to_json(self) -> str:
         """The record's file."""
-        return json.dumps(self.model_dump(), ensure_ascii=False, indent=1) + "\n"
+        return json_text(self.model_dump())
 
 
 class SummaryLine(BaseModel):

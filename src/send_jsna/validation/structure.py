@@ -14,13 +14,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from send_jsna import periods
-from send_jsna.observations import DIMENSIONS, KEY
-from send_jsna.periods import Period, PeriodType
-from send_jsna.validation.checks import Findings, Row, decimals_of, groups, plain, records
+from send_jsna.catalogue import periods
+from send_jsna.catalogue.observations import DIMENSIONS, KEY
+from send_jsna.catalogue.periods import Period, PeriodType
+from send_jsna.validation.checks import CheckFindings, Row, decimals_of, groups, plain, records
 
 _SERIES = ("indicator", "area_code", "period_type", *DIMENSIONS)
 _LOCAL_AUTHORITY = re.compile(r"E(06|08|09|10)")
+_ENGLAND, _REGION = "E92000001", "E12"
 
 
 def sums(
@@ -33,7 +34,7 @@ def sums(
     measure: Literal["value", "numerator"] = "value",
     absent: Literal["skip", "none"] = "skip",
     tolerance: float = 0.0,
-) -> Findings:
+) -> CheckFindings:
     """The parts of a breakdown add up to its total.
 
     Args:
@@ -72,7 +73,7 @@ def sums(
             summed = math.fsum(row[measure] for row in piece)
             if abs(summed - expected) > tolerance + slack + 1e-6:
                 found[flagged] = f"parts add to {plain(round(summed, 6))}, total is {plain(expected)}"
-    return Findings(checked, found)
+    return CheckFindings(checked, found)
 
 
 def _total(piece: list[Row], whole: list[Row], total: float | None, measure: str) -> tuple[float, str, float]:
@@ -89,7 +90,7 @@ def _total(piece: list[Row], whole: list[Row], total: float | None, measure: str
 
 def contiguous(
     frame: pd.DataFrame, gaps: Sequence[Mapping[str, Any]] = (), exempt: Mapping[str, str] | None = None
-) -> Findings:
+) -> CheckFindings:
     """Each series runs without a hole from its first period to its last.
 
     A row that holds a reason code in place of a value fills its period: a hole is a period with no row.
@@ -122,10 +123,12 @@ def contiguous(
                 if holes:
                     found[row["observation_id"]] = f"no {_span(holes)} before {row['period']}"
             before = place
-    return Findings(checked, found)
+    return CheckFindings(checked, found)
 
 
-def jumps(frame: pd.DataFrame, indicators: Sequence[str], factor: float, at_least: float = 0.0) -> Findings:
+def jumps(
+    frame: pd.DataFrame, indicators: Sequence[str], factor: float, at_least: float = 0.0
+) -> CheckFindings:
     """No value is many times, or a small part of, the one before it: what a change of coverage looks like.
 
     Args:
@@ -147,22 +150,15 @@ def jumps(frame: pd.DataFrame, indicators: Sequence[str], factor: float, at_leas
                 found[row["observation_id"]] = (
                     f"{plain(row['value'])} after {plain(before['value'])} in {before['period']}"
                 )
-    return Findings(checked, found)
+    return CheckFindings(checked, found)
 
 
-def comparators(
-    frame: pd.DataFrame,
-    exempt: Mapping[str, str] | None = None,
-    country: str = "E92000001",
-    region: str = "E12",
-) -> Findings:
+def comparators(frame: pd.DataFrame, exempt: Mapping[str, str] | None = None) -> CheckFindings:
     """Where an indicator has local authorities in a period, its region and England stand beside them.
 
     Args:
         frame: The tidy table.
         exempt: Indicator → why its publisher gives no region or no England.
-        country: Code of England.
-        region: How the code of a region begins.
     """
     checked, found = 0, dict[str, str]()
     for (indicator, _), group in groups(records(frame), ["indicator", "period"]).items():
@@ -171,11 +167,11 @@ def comparators(
             continue
         checked += 1
         codes = {row["area_code"] for row in group}
-        lacks = [] if any(code.startswith(region) for code in codes) else ["region"]
-        lacks += [] if country in codes else ["England"]
+        lacks = [] if any(code.startswith(_REGION) for code in codes) else ["region"]
+        lacks += [] if _ENGLAND in codes else ["England"]
         if lacks:
             found[str(authorities[0]["observation_id"])] = f"no {' and no '.join(lacks)}"
-    return Findings(checked, found)
+    return CheckFindings(checked, found)
 
 
 def _rounding(rows: list[Row]) -> float:

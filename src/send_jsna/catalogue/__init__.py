@@ -1,0 +1,1 @@
+"""What is declared, and the words of the data: areas, periods, observations, indicators, sources."""

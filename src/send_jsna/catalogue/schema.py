@@ -1,0 +1,402 @@
+"""The catalogue: what is declared of sources, indicators, supplements, breakdowns and terms.
+
+Each file of ``data/catalogue`` is read through one pydantic schema. Whatever is wrong with a file is said in
+one sentence with the file and the line. The JSON schema and the reference page are generated from the same
+schema and the same files (:mod:`send_jsna.catalogue.reference`), and a test keeps them in step.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.catalogue.yaml_file import Declared
+from send_jsna.errors import CatalogueError
+from send_jsna.pages import checked
+
+if TYPE_CHECKING:
+    pass
+
+UsageWarning = Literal[
+    "break_in_series",
+    "redacted_values",
+    "aggregation_hazard",
+    "coverage_change",
+    "provisional",
+    "rounded_input",
+    "small_numbers",
+    "secondary_source",
+    "definition_change",
+    "not_comparable",
+]
+#: It becomes part of files' names, which are 255 bytes long at most.
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
+
+#: Things said of a breakdown's code that are no dimension of the observations.
+ATTRIBUTES = ("school_specialism",)
+
+
+class Entry(BaseModel):
+    """An entry of one of the lists."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EesFetch(Entry):
+    """A data set of the Explore Education Statistics service."""
+
+    kind: Literal["ees"]
+    publication: str = Field(description="title or slug of the publication")
+    data_set: str = Field(description="title of the data set")
+    major: int = Field(default=1, ge=1, description="major version that is read; a newer one needs a person")
+    file_id: str = Field(
+        default="", description="id of the file in the data catalogue, where the API lacks it"
+    )
+    base: str = Field(default="https://api.education.gov.uk/statistics", description="address of the API")
+    content: str = Field(
+        default="https://explore-education-statistics.service.gov.uk", description="address of the catalogue"
+    )
+
+
+class FileFetch(Entry):
+    """Files at fixed addresses."""
+
+    kind: Literal["file"]
+    urls: dict[str, str] = Field(min_length=1, description="resource to address; a single file is `main`")
+
+
+class LandingFetch(Entry):
+    """Files found from a page of the publisher, which links to the newest."""
+
+    kind: Literal["landing"]
+    page: str = Field(description="address of the page")
+    links: dict[str, str] = Field(min_length=1, description="resource to regular expression of the link")
+    newest: int = Field(default=1, ge=1, description="how many of the newest are fetched")
+
+
+class ServiceFetch(Entry):
+    """A publisher's own interface, whose module knows how to ask it."""
+
+    kind: Literal["fingertips", "nomis", "gias", "ofsted", "oruk"]
+    base: str = Field(description="address of the interface")
+    ask: dict[str, Any] = Field(
+        default={}, description="what is asked for; the module's documentation says how"
+    )
+
+
+Fetch = Annotated[EesFetch | FileFetch | LandingFetch | ServiceFetch, Field(discriminator="kind")]
+
+
+class TableLayout(Entry):
+    """What is kept of a table in the layout of Explore Education Statistics."""
+
+    keep: dict[str, list[str]] = Field(default={}, description="column to the values whose rows are kept")
+    breakdown: str = Field(
+        default="", description="template of a row's breakdown, such as `{phase}|{need}`; empty for totals"
+    )
+    decimals: int | None = Field(
+        default=None, ge=0, description="most decimals that are shown of values printed with more"
+    )
+
+
+class Source(Entry):
+    """One publisher's data set."""
+
+    id: Id = Field(description="identifies the source; never used again for another")
+    publisher: str = Field(description="who answers for the figures")
+    title: str = Field(description="title as published")
+    url: str = Field(default="", description="where it is published; empty where it no longer is")
+    licence: str = Field(description="licence, by its SPDX id where it has one")
+    as_at: date = Field(
+        description="day the figures were published or stand for; "
+        "the last day of the month or year where no day is stated"
+    )
+    file: str = Field(default="", description="the publisher's file among the maintainers' copies")
+    reader: str = Field(
+        default="", description="module of `sources/` that tidies it; empty for council documents"
+    )
+    companions: dict[str, str] = Field(
+        default={}, description="further files among the maintainers' copies, by resource"
+    )
+    mirror: list[str] = Field(
+        default=[], description="patterns of file names it goes by in a folder of downloads, besides `file`"
+    )
+    table: TableLayout | None = Field(default=None, description="layout, for the reader `ees_table`")
+    days: dict[str, date] = Field(
+        default={},
+        description="day of publication of files without a date, by the first 16 digits of SHA-256",
+    )
+    supersedes: list[Id] = Field(
+        default=[], description="sources whose values give way where this one holds the same"
+    )
+    columns: dict[str, str] = Field(
+        default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
+    )
+    fetch: Fetch | None = Field(default=None, description="how it is fetched; empty where a person must")
+
+    @field_validator("url")
+    @classmethod
+    def _of_the_web(cls, url: str) -> str:
+        return checked(url)
+
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses its fetch begins at."""
+        match self.fetch:
+            case EesFetch(base=base, content=content):
+                return (base, content)
+            case FileFetch(urls=urls):
+                return tuple(urls.values())
+            case LandingFetch(page=page):
+                return (page,)
+            case ServiceFetch(base=base):
+                return (base,)
+            case _:
+                return ()
+
+
+#: Why a percentage names no counts of its own.
+Counts = Literal["in_rows", "second_name", "not_in_files", "in_document", "not_people"]
+
+
+class Indicator(Entry):
+    """What is measured."""
+
+    id: Id = Field(description="identifies the indicator, unit last")
+    name: str = Field(description="name as a reader sees it")
+    unit: str = Field(description="unit of the value")
+    polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
+    interval: Literal["wilson", "byar", "none"] = Field(description="method of the confidence interval")
+    numerator: str = Field(
+        default="",
+        description="indicator of the count above the line of a percentage, with the same breakdown",
+    )
+    denominator: str = Field(
+        default="",
+        description="indicator of the count below the line: with the same breakdown, or else undivided",
+    )
+    counts: Counts | None = Field(
+        default=None,
+        description="why a percentage names neither: its rows hold both counts (`in_rows`), another indicator"
+        " holds the same percentage (`second_name`), the files that are read, or the document, give it"
+        " without them (`not_in_files`, `in_document`), or it is no share of people (`not_people`)",
+    )
+    dataset: Id = Field(description="data set it stands in")
+    sources: list[Id] = Field(min_length=1, description="sources that supply it")
+    usage_warnings: list[UsageWarning] = Field(default=[], description="what to heed when using it")
+    counts_cover: float = Field(
+        default=1,
+        gt=0,
+        le=1,
+        description="least part of what a percentage is of that the counts printed beside it cover; below 1"
+        " where the publisher prints some of the cases nowhere",
+    )
+    definition: str = Field(description="what exactly is counted, of whom and where")
+
+    @model_validator(mode="after")
+    def _counts_are_declared(self) -> Indicator:
+        if self.unit == "%" and not (self.numerator or self.denominator or self.counts):
+            raise ValueError(
+                f"{self.id} is a percentage and does not say of which counts: name `numerator` and"
+                " `denominator`, or say under `counts` why it has none"
+            )
+        return self
+
+
+class Supplement(Entry):
+    """One notebook, what it answers and what it needs."""
+
+    id: Id = Field(description="name of the notebook, without ending")
+    title: str = Field(description="title")
+    question: str = Field(description="the question it answers")
+    datasets: list[Id] = Field(description="data sets that must pass validation")
+    chapters: list[Id] = Field(description="chapters of the report that use its figures")
+
+
+class Term(Entry):
+    """A name that holds a digit and is not a figure."""
+
+    term: str = Field(description="as it is written in the report")
+    definition: str = Field(description="what it means, for the glossary")
+
+    @field_validator("term")
+    @classmethod
+    def _holds_a_digit(cls, term: str) -> str:
+        if not any(character.isdigit() or character in "½¼¾" for character in term):
+            raise ValueError("a term without a digit needs no entry here")
+        return term
+
+
+class Catalogue(BaseModel):
+    """Everything that is declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path
+    sources: dict[Id, Source]
+    indicators: dict[Id, Indicator]
+    supplements: dict[Id, Supplement]
+    dimensions: dict[str, dict[str, str]]
+    usage_warnings: dict[str, str]
+    terms: list[Term]
+    places: dict[str, str]
+
+    def where(self, kind: str, name: str) -> str:
+        """File and line of an entry, for a message."""
+        return self.places[f"{kind}/{name}"]
+
+    def label(self, dimension: str, code: str) -> str:
+        """A reader's label for a breakdown's code; the code itself with spaces where none is declared."""
+        return self.dimensions.get(dimension, {}).get(code, code.replace("_", " "))
+
+
+class SourceFile(RootModel[list[Source]]):
+    """``sources.yaml``."""
+
+
+class IndicatorFile(RootModel[list[Indicator]]):
+    """``indicators.yaml``."""
+
+
+class SupplementFile(RootModel[list[Supplement]]):
+    """``supplements.yaml``."""
+
+
+class TermFile(RootModel[list[Term]]):
+    """``terms.yaml``."""
+
+
+class DimensionFile(RootModel[dict[str, dict[str, str]]]):
+    """``dimensions.yaml``."""
+
+
+class WarningFile(RootModel[dict[UsageWarning, str]]):
+    """``usage_warnings.yaml``."""
+
+
+#: Files of the catalogue and their schema.
+FILES: dict[str, type[RootModel[Any]]] = {
+    "sources": SourceFile,
+    "indicators": IndicatorFile,
+    "supplements": SupplementFile,
+    "dimensions": DimensionFile,
+    "usage_warnings": WarningFile,
+    "terms": TermFile,
+}
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read and check ``data/catalogue``.
+
+    Raises:
+        CatalogueError: The first thing that is wrong, with file and line.
+    """
+    files = {name: Declared(folder / f"{name}.yaml") for name in FILES}
+    data = {name: files[name].as_model(model).root for name, model in FILES.items()}
+    catalogue = Catalogue(
+        folder=folder,
+        sources=_by_id(files["sources"], data["sources"]),
+        indicators=_by_id(files["indicators"], data["indicators"]),
+        supplements=_by_id(files["supplements"], data["supplements"]),
+        terms=list(_by_id(files["terms"], data["terms"], key="term").values()),
+        dimensions=data["dimensions"],
+        usage_warnings=data["usage_warnings"],
+        places={
+            f"{name}/{entry.id}": files[name].where(index)
+            for name in ("sources", "indicators", "supplements")
+            for index, entry in enumerate(data[name])
+        },
+    )
+    _check_references(catalogue)
+    return catalogue
+
+
+def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for index, entry in enumerate(entries):
+        name = getattr(entry, key)
+        if name in found:
+            raise file.fault(
+                f"{key} {name!r} stands twice", index, key, expected="one entry for each", remedy="remove one"
+            )
+        found[name] = entry
+    return found
+
+
+def _check_references(catalogue: Catalogue) -> None:
+    """Refuse an indicator of an unknown source, a supplement of an unknown data set, an unknown dimension."""
+    datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
+    for source in catalogue.sources.values():
+        for other in source.supersedes:
+            if other not in catalogue.sources:
+                raise CatalogueError(
+                    f"source {source.id!r} supersedes {other!r}, which does not exist",
+                    where=catalogue.where("sources", source.id),
+                    remedy="correct the name",
+                )
+    for indicator in catalogue.indicators.values():
+        for name in indicator.sources:
+            if name not in catalogue.sources:
+                raise CatalogueError(
+                    f"indicator {indicator.id!r} names the source {name!r}, which does not exist",
+                    where=catalogue.where("indicators", indicator.id),
+                    remedy="declare the source in sources.yaml or correct the name",
+                )
+        for name in filter(None, (indicator.numerator, indicator.denominator)):
+            if name not in catalogue.indicators:
+                raise CatalogueError(
+                    f"indicator {indicator.id!r} is a share of {name!r}, which does not exist",
+                    where=catalogue.where("indicators", indicator.id),
+                    remedy="correct the name",
+                )
+        for warning in indicator.usage_warnings:
+            if warning not in catalogue.usage_warnings:
+                raise CatalogueError(
+                    f"usage warning {warning!r} has no sentence",
+                    where=catalogue.where("indicators", indicator.id),
+                    remedy="add one to usage_warnings.yaml",
+                )
+    for supplement in catalogue.supplements.values():
+        for dataset in supplement.datasets:
+            if dataset not in datasets:
+                raise CatalogueError(
+                    f"supplement {supplement.id!r} names the data set {dataset!r}, which has no indicator",
+                    where=catalogue.where("supplements", supplement.id),
+                    expected="one of " + ", ".join(sorted(datasets)),
+                )
+    unknown = sorted(set(catalogue.dimensions) - {*DIMENSIONS, *ATTRIBUTES})
+    if unknown:
+        raise CatalogueError(
+            f"unknown dimension {', '.join(unknown)}",
+            where=catalogue.folder / "dimensions.yaml",
+            expected="one of " + ", ".join((*DIMENSIONS, *ATTRIBUTES)),
+        )
+
+
+#: Data sets that only a council's own file supplies, in a run and not in an edition.
+COUNCIL_DATASETS = (
+    "survey",
+    "council_special_school_places",
+    "council_slt",
+    "council_neurodevelopment",
+    "council_ehc_register",
+    "council_two_year_offer",
+    "council_health_visiting",
+)
+
+#: The data set that holds every other authority, for indicators that are at home in other data sets.
+OTHER_AUTHORITIES = "authorities"
+
+#: Data sets whose services and findings are named in their own declared files.
+NAMED_ELSEWHERE = ("services", "voice_findings")

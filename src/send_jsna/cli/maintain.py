@@ -1,0 +1,159 @@
+"""Commands for those who keep the data, the notebooks and the catalogue."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+_SHARED = click.option(
+    "--from",
+    "shared",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder with figures.csv and the publishers' files.",
+)
+
+
+@click.group()
+def edition() -> None:
+    """The frozen editions."""
+
+
+@edition.command("list")
+def list_editions() -> None:
+    """List the editions, checked against their locks."""
+    from send_jsna.editions.edition import CARD, load_edition
+    from send_jsna.settings import get_settings
+
+    folder = get_settings().editions
+    for path in sorted(folder.glob(f"*/{CARD}")):
+        found = load_edition(folder, path.parent.name)
+        purpose = f"for {', '.join(found.areas)}" if found.reportable else "for comparison"
+        purpose = f"beside edition {found.card.extends}" if found.card.extends else purpose
+        size = f"{len(found.datasets)} data sets"
+        click.echo(f"{found.id}  {found.title}; released {found.released}; {size}; {purpose}")
+
+
+@edition.command("rebuild")
+@click.argument("name")
+@_SHARED
+@click.option("--replace", is_flag=True, help="Change an edition that is still being made.")
+def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
+    """Make edition NAME from the publishers' files."""
+    from send_jsna.editions.edition import rebuild
+    from send_jsna.settings import get_settings
+
+    for note in rebuild(name, shared, get_settings().editions / name, replace=replace):
+        click.echo(note)
+
+
+@edition.command("check")
+@click.argument("names", nargs=-1)
+@_SHARED
+def check_edition(names: tuple[str, ...], shared: Path) -> None:
+    """Prove that the committed editions (all, or NAMES) are what the publishers' files give."""
+    from send_jsna.editions.edition import CARD, check
+    from send_jsna.errors import DataError
+    from send_jsna.settings import get_settings
+
+    folder = get_settings().editions
+    for name in names or sorted(path.parent.name for path in folder.glob(f"*/{CARD}")):
+        differing = check(name, shared, folder)
+        if differing:
+            raise DataError(
+                f"the committed edition is not what the publishers' files give: {'; '.join(differing[:5])}",
+                where=folder / name,
+                remedy="find out which of the two changed",
+            )
+        click.echo(f"{name}: equal, byte for byte")
+
+
+@click.group()
+def notebooks() -> None:
+    """The supplements' notebooks."""
+
+
+@notebooks.command("check")
+def check_notebooks() -> None:
+    """Say whether every notebook is as it should be committed."""
+    from send_jsna.errors import NotebookError
+    from send_jsna.execution import notebook_files as files
+    from send_jsna.settings import get_settings
+
+    faults = files.check(get_settings().notebooks)
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        for fault in faults[1:]:
+            click.echo(fault)
+        raise NotebookError(f"{faults[0]}{more}")
+    click.echo("Every notebook is as it should be.")
+
+
+@notebooks.command("strip")
+def strip_notebooks() -> None:
+    """Remove outputs, counts and stray metadata from the notebooks."""
+    from send_jsna.execution import notebook_files as files
+    from send_jsna.settings import get_settings
+
+    changed = files.strip(get_settings().notebooks)
+    click.echo(f"Stripped {', '.join(changed)}." if changed else "Nothing to strip.")
+
+
+@click.group()
+def catalogue() -> None:
+    """The catalogue of sources, indicators and supplements."""
+
+
+@catalogue.command("docs")
+@click.option("--check", is_flag=True, help="Only say whether they are in step.")
+def catalogue_docs(check: bool) -> None:
+    """Write the reference page and the JSON schema into docs/."""
+    from send_jsna.catalogue.reference import documents
+    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.errors import CatalogueError
+    from send_jsna.settings import get_settings
+
+    settings = get_settings()
+    folder = settings.project_root / "docs"
+    for name, text in documents(load_catalogue(settings.data / "catalogue")).items():
+        path = folder / name
+        is_same = path.is_file() and path.read_text(encoding="utf-8") == text
+        if check and not is_same:
+            raise CatalogueError(
+                "not in step with the catalogue", where=path, remedy="run jsna catalogue docs"
+            )
+        if not is_same:
+            path.write_text(text, encoding="utf-8")
+            click.echo(f"Wrote docs/{name}.")
+    if check:
+        click.echo("The reference is in step with the catalogue.")
+
+
+@catalogue.command("neighbours")
+@click.argument("version")
+@click.argument("workbook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def neighbour_list(version: str, workbook: Path) -> None:
+    """Add VERSION of the statistical neighbours, from the department's WORKBOOK, to data/areas."""
+    from send_jsna.catalogue.areas import Areas
+    from send_jsna.errors import DataError
+    from send_jsna.ingest.source_files import SourceFiles
+    from send_jsna.settings import get_settings
+    from send_jsna.sources import neighbours
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", version):
+        raise click.UsageError(f"{version!r} is no version; name it such as dfe-2025-05")
+    folder = get_settings().data / "areas"
+    files = SourceFiles("dfe-statistical-neighbours", {version: workbook})
+    for name, content in neighbours.lists(files, Areas(folder)).items():
+        path = folder / name
+        if path.is_file() and path.read_bytes() != content:
+            raise DataError(
+                "this version is there and differs",
+                where=path,
+                expected="the same list",
+                remedy="give the new list a version of its own; a report names the version it was made with",
+            )
+        path.write_bytes(content)
+        click.echo(f"data/areas/{name}; use it with JSNA_NEIGHBOURS={version}")

@@ -1,0 +1,252 @@
+"""Which other counts are withheld, so that no small one can be worked out, at the least loss.
+
+A small count must look as if it could be anything from one to the smallest count that is shown. How far a
+reader can narrow it down is found by linear programs, and the pattern of least loss by an integer program;
+see :mod:`send_jsna.disclosure.methods.search`. Parts of the tables that have no sum in common are solved one
+by one.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from send_jsna.disclosure.methods.assembly import Setting, Wishes, assemble
+from send_jsna.disclosure.methods.model import Fact, Relation, Share
+from send_jsna.disclosure.methods.problem import Problem, missed_in
+from send_jsna.disclosure.methods.profiles import Profile, State
+from send_jsna.disclosure.methods.reach import Goals, extent
+from send_jsna.disclosure.methods.region import Bools, Integers, blocks
+from send_jsna.disclosure.methods.search import Found, search
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is shown and what is withheld.
+
+    Attributes:
+        states: State by label, those of shares among them.
+        cost: Weight of the secondary cells.
+        bound: No pattern that protects has a lower cost.
+        is_optimal: Whether cost and bound are the same.
+        primary: Labels withheld because they are small, or because they were to be.
+        secondary: Labels withheld for the sake of others.
+        unprotected: Labels of counts that cannot be protected as they should, whatever is withheld.
+        notes: Sentences on what was odd: sums that do not add up, labels that cannot be protected.
+    """
+
+    states: Mapping[str, State]
+    cost: float
+    bound: float
+    is_optimal: bool
+    primary: tuple[str, ...]
+    secondary: tuple[str, ...]
+    unprotected: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Labels withheld by this pattern, not those a publisher withheld."""
+        return (*self.primary, *self.secondary)
+
+
+def suppress(
+    values: Mapping[str, float],
+    relations: Sequence[Relation],
+    profile: Profile,
+    *,
+    weights: Mapping[str, float] | None = None,
+    must_show: Collection[str] = (),
+    cannot_show: Collection[str] = (),
+    implied: Collection[str] = (),
+    untouched: Collection[str] = (),
+    structural: Collection[str] = (),
+    missing: Collection[str] = (),
+    may_be_zero: Collection[str] = (),
+    shares: Sequence[Share] = (),
+    facts: Sequence[Fact] = (),
+    seconds: float = 10.0,
+) -> Pattern:
+    """The pattern of least information loss in which no withheld count can be worked out.
+
+    Args:
+        values: Count by label; NaN where the publisher withheld it.
+        relations: How the counts add up. A sum that does not add up is a publisher's error: it is protected
+            as if it did, and a note says so.
+        profile: The profile.
+        weights: What it costs to withhold a count or share, by label; log(1 + count) + 1 for counts not
+            named, and 1 for shares.
+        must_show: Labels never withheld for the sake of others.
+        cannot_show: Labels always withheld; a reader must not know them exactly.
+        implied: Labels shown nowhere, which others imply: the children not assessed where all and those
+            assessed are shown. Small ones are protected; withholding them costs nothing.
+        untouched: Labels the profile does not apply to, such as national figures.
+        structural: Labels of structural zeros.
+        missing: Labels without a value because nothing was counted, not because it was withheld.
+        may_be_zero: Labels whose zeros are withheld too where others are, so that their mark may be a zero's.
+        shares: Shares shown beside the counts; a share that gives a count away is withheld.
+        facts: What is shown whatever is withheld here: the edition before, other reports.
+        seconds: Processor time after which the best pattern so far is returned. The outcome does not depend
+            on it as long as it is not reached.
+
+    Returns:
+        The pattern. Withheld counts can be worked out in none, ``unprotected`` excepted. It is the same in
+        whatever order counts, sums and shares are given: two tables of one breakdown withhold the same.
+
+    Raises:
+        ValueError: A count is negative or not whole, a label has no value, or a label that must be shown is
+            small; the message names it.
+    """
+    deadline = time.process_time() + seconds
+    wishes = Wishes(
+        weights or {},
+        frozenset(must_show),
+        frozenset(cannot_show),
+        frozenset(implied),
+        frozenset(untouched),
+        frozenset(structural),
+        frozenset(missing),
+        frozenset(may_be_zero),
+    )
+    # Of patterns that cost the same the solver's depends on the order of the columns and rows.
+    setting = assemble(
+        dict(sorted(values.items())),
+        sorted(relations, key=lambda item: (item.total, item.parts)),
+        profile,
+        wishes,
+        sorted(shares, key=lambda share: share.label),
+        facts,
+    )
+    withheld = setting.problem.forced.copy()
+    found = Found(cost=0.0)
+    unprotected: list[str] = []
+    if profile.needs_secondary:
+        for part, columns, items in _parts(setting.problem):
+            reachable, short = _reachable(part)
+            best = search(reachable, deadline)
+            best = _without_known(reachable, best)
+            withheld[items] = best.withheld
+            found.cost, found.bound = found.cost + best.cost, found.bound + min(best.bound, best.cost)
+            left = reachable.goals.columns[reachable.missed(withheld[items], whole=True).any(axis=0)]
+            unprotected += [setting.labels[column] for column in columns[np.union1d(short, left)]]
+    return _pattern(setting, wishes, withheld, found, unprotected, values, shares)
+
+
+def _parts(problem: Problem) -> Iterator[tuple[Problem, Integers, Integers]]:
+    """The parts of a problem that have a goal, with their columns and items in the whole.
+
+    Parts have no sum in common, and no share is of counts of two.
+    """
+    _, part, row_part = blocks(problem.shown)
+    for number in np.unique(part[problem.goals.columns]):
+        columns, rows = np.flatnonzero(part == number), np.flatnonzero(row_part == number)
+        governing = np.concatenate([problem.item_of_column[columns], problem.item_of_row[rows]])
+        items = np.unique(governing[governing >= 0])
+        goals = problem.goals.some(part[problem.goals.columns] == number)
+        yield (
+            Problem(
+                problem.shown.part(columns, rows),
+                problem.hidden.part(columns, rows),
+                problem.point[columns],
+                _places(problem.item_of_column[columns], items),
+                _places(problem.item_of_row[rows], items),
+                problem.weights[items],
+                problem.forced[items],
+                problem.barred[items],
+                replace(goals, columns=np.searchsorted(columns, goals.columns)),
+            ),
+            columns,
+            items,
+        )
+
+
+def _places(items: Integers, kept: Integers) -> Integers:
+    return np.where(items >= 0, np.searchsorted(kept, items), -1)
+
+
+def _reachable(problem: Problem) -> tuple[Problem, Integers]:
+    """The problem with goals that can be reached, and the columns of those that were lowered.
+
+    Where not even withholding everything gives a count its full range (a figure of another report bounds it,
+    or nothing else may be withheld), it gets the range that gives.
+    """
+    if problem.is_free:
+        return problem, np.array([], dtype=np.int64)
+    all_of_it = ~problem.barred | problem.forced
+    missed = problem.missed(all_of_it, whole=True).any(axis=0)
+    if not missed.any():
+        return problem, np.array([], dtype=np.int64)
+    region = problem.region(all_of_it)
+    goals = problem.goals
+    low, high = goals.low.copy(), goals.high.copy()
+    for place in np.flatnonzero(missed):
+        least, most = extent(region, int(goals.columns[place]))
+        low[place], high[place] = max(low[place], least), min(high[place], most)
+    return replace(problem, goals=replace(goals, low=low, high=high)), goals.columns[missed]
+
+
+def _without_known(problem: Problem, found: Found) -> Found:
+    """The pattern without counts that are withheld and known all the same: these can as well be shown."""
+    withheld = found.withheld
+    # Of a pattern of least cost nothing can be shown: it would cost less.
+    while withheld is not None and not found.is_optimal:
+        of_item = np.full(len(problem.weights) + 1, -1)
+        of_item[problem.item_of_column] = np.arange(len(problem.item_of_column))
+        extra = np.flatnonzero(withheld & ~problem.forced & (of_item[:-1] >= 0))
+        columns = of_item[extra]
+        spread = Goals(columns, columns * 0.0, columns * 0.0, np.ones(len(columns), dtype=bool))
+        known = missed_in(problem.region(withheld), spread, problem.point, whole=True).all(axis=0)
+        if not known.any():
+            break
+        withheld = withheld.copy()
+        withheld[extra[known]] = False
+        found = Found(withheld, problem.cost(withheld), found.bound)
+    return found
+
+
+def _pattern(
+    setting: Setting,
+    wishes: Wishes,
+    withheld: Bools,
+    found: Found,
+    unprotected: Sequence[str],
+    values: Mapping[str, float],
+    shares: Sequence[Share],
+) -> Pattern:
+    states = {label: _state_alone(label, value, wishes) for label, value in values.items()}
+    for label, is_withheld in zip(setting.items, withheld, strict=True):
+        if label in setting.small or label in wishes.cannot_show:
+            states[label] = State.WITHHELD_PRIMARY
+        elif is_withheld and label not in wishes.implied:
+            states[label] = State.WITHHELD_SECONDARY
+    for share in shares:
+        parts = (*share.numerator, *share.denominator)
+        if share.label not in states:
+            is_derived = share.label not in setting.items
+            lost = math.isnan(share.value) or (is_derived and any(states[part].is_withheld for part in parts))
+            states[share.label] = State.WITHHELD_SECONDARY if lost else State.SHOWN
+    notes = [
+        f"{label}: cannot be protected as it should be, whatever else is withheld" for label in unprotected
+    ]
+    return Pattern(
+        states,
+        found.cost,
+        found.bound,
+        found.is_optimal,
+        tuple(label for label, state in states.items() if state is State.WITHHELD_PRIMARY),
+        tuple(label for label, state in states.items() if state is State.WITHHELD_SECONDARY),
+        tuple(unprotected),
+        (*setting.notes, *notes),
+    )
+
+
+def _state_alone(label: str, value: float, wishes: Wishes) -> State:
+    if math.isnan(value):
+        return State.MISSING if label in wishes.missing else State.WITHHELD_BY_PUBLISHER
+    if label in wishes.structural:
+        return State.STRUCTURAL_ZERO
+    return State.ZERO if value == 0 else State.SHOWN

@@ -1,0 +1,1 @@
+"""Frozen observations: making an edition, checking it, opening it."""

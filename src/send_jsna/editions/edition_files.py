@@ -1,0 +1,148 @@
+"""The files of an edition's folder: its card, its sources, its lock."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from send_jsna.catalogue.citations import EditionSource
+from send_jsna.catalogue.observations import parse_dataset
+from send_jsna.errors import DataError, HashMismatchError
+from send_jsna.files import sha256
+from send_jsna.pages import is_web
+
+LOCK = "lock.json"
+CARD = "edition.yaml"
+SOURCES = "sources.csv"
+
+#: What came of each source, in an edition that was fetched.
+FETCHED = "fetched.json"
+SOURCE_COLUMNS = (
+    "source_id",
+    "publisher",
+    "title",
+    "url",
+    "licence",
+    "as_at",
+    "publisher_file",
+    "publisher_sha256",
+)
+
+
+class EditionCard(BaseModel):
+    """What ``edition.yaml`` says of an edition.
+
+    Attributes:
+        id: Edition id.
+        title: Title.
+        released: Day of release; the dates a report shows come from it.
+        areas: ONS codes a report can be built for.
+        reportable: Whether a report can be built from it; the edition of what was printed is to compare with.
+        previous: Edition it is compared with.
+        neighbours: Version of the statistical neighbours list.
+        origin: Whether it was released, or made for a run from what publishers hold.
+        corrections: Edition whose correction records apply to it; its own where this is empty.
+        extends: Edition it is the companion of: it holds the other authorities; empty for an edition itself.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    title: str
+    released: date
+    areas: list[str]
+    reportable: bool
+    previous: str | None
+    neighbours: str
+    origin: Literal["released", "live", "mirror"] = "released"
+    corrections: str = ""
+    extends: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetFile:
+    """A data set's file: where it stands, its hash and its bytes."""
+
+    path: Path
+    sha256: str
+    content: bytes = field(repr=False)
+
+    @cached_property
+    def _rows(self) -> pd.DataFrame:
+        return parse_dataset(self.content, dataset=self.path.stem, where=self.path)
+
+    def read(self) -> pd.DataFrame:
+        """Its rows; see :func:`send_jsna.catalogue.observations.read_dataset`. They are parsed once."""
+        return self._rows.copy(deep=False)
+
+
+def locked_files(folder: Path) -> dict[str, bytes]:
+    """Contents of the folder's files, each checked against the lock."""
+    remedy = "restore the folder from version control, or release a corrected edition under a new id"
+    try:
+        lock: dict[str, str] = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HashMismatchError("the lock file cannot be read", where=folder / LOCK, remedy=remedy) from error
+    present = {path.name for path in folder.iterdir() if path.is_file()} - {LOCK}
+    for name in sorted(present - set(lock)):
+        raise HashMismatchError("the file is not in the edition's lock", where=folder / name, remedy=remedy)
+    contents = {}
+    for name, expected in sorted(lock.items()):
+        if name not in present:
+            raise HashMismatchError("a locked file is missing", where=folder / name, remedy=remedy)
+        contents[name] = (folder / name).read_bytes()
+        found = sha256(contents[name])
+        if found != expected:
+            raise HashMismatchError(
+                f"the file was changed after it was locked (SHA-256 {found[:12]}…)",
+                where=folder / name,
+                expected=f"{expected[:12]}…",
+                remedy=remedy,
+            )
+    if SOURCES not in contents:
+        raise HashMismatchError("a locked file is missing", where=folder / SOURCES, remedy=remedy)
+    return contents
+
+
+def read_sources(content: bytes, path: Path) -> dict[str, EditionSource]:
+    """The sources an edition's ``sources.csv`` holds, by id."""
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8")))
+    if tuple(reader.fieldnames or ()) != SOURCE_COLUMNS:
+        raise DataError("wrong columns", where=f"{path}, line 1", expected=", ".join(SOURCE_COLUMNS))
+    found = {}
+    for line in reader:
+        if line["url"] and not is_web(line["url"]):
+            raise DataError(
+                "it is no address of the web",
+                where=f"{path}, line {reader.line_num}, column url",
+                expected="one that begins with https:// or http://, or none",
+                remedy="correct it and release the edition anew",
+            )
+        as_at = date.fromisoformat(line.pop("as_at"))
+        found[line["source_id"]] = EditionSource(as_at=as_at, **line)
+    return found
+
+
+def render_lock(files: dict[str, bytes]) -> bytes:
+    """The lock of an edition's files."""
+    hashes = {name: sha256(content) for name, content in sorted(files.items())}
+    return (json.dumps(hashes, indent=2) + "\n").encode()
+
+
+def known_days(editions: Path) -> dict[str, date]:
+    """Day of publication by SHA-256 of the publishers' files that released editions were made from."""
+    found: dict[str, date] = {}
+    for path in sorted(editions.glob(f"*/{SOURCES}")):
+        for item in read_sources(path.read_bytes(), path).values():
+            if item.publisher_sha256:
+                found[item.publisher_sha256] = item.as_at
+    return found

@@ -1,0 +1,1 @@
+"""What the released editions were made of beside publishers' files: printed documents and a digest."""

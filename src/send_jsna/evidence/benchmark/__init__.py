@@ -1,0 +1,1 @@
+"""Where an area lies against others."""

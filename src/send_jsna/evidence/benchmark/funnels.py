@@ -1,0 +1,149 @@
+"""Funnel plots of an area among all authorities: who differs by more than chance allows.
+
+Authorities differ in practice as well as by chance, and then most of them lie outside limits that allow for
+chance alone. So it is said how many do, and how the area stands once the spread between authorities is
+allowed for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from send_jsna.catalogue.observations import known
+from send_jsna.errors import NoDataError
+from send_jsna.evidence.benchmark.benchmarks import NO_COUNTS
+from send_jsna.evidence.everywhere import FEWEST, NOT_HELD, newest_everywhere
+from send_jsna.figures import charts
+from send_jsna.figures.charts.funnel import places as against_limits
+from send_jsna.statistics.funnel import overdispersion
+from send_jsna.wording import format_number
+
+if TYPE_CHECKING:
+    from send_jsna.figures.records import FigureRecord
+    from send_jsna.figures.supplement import Supplement
+
+METHOD = (
+    "Limits of a proportion around England's from the exact binomial distribution (Spiegelhalter 2005): by "
+    "chance alone about one authority in twenty would lie outside the 95% limits and one in five hundred "
+    "outside the 99.8% limits. Areas are placed by the exact chance of a count as far out."
+)
+SPREAD_METHOD = (
+    "Mean square of the winsorised z-scores of all authorities: 1 is chance alone. The place that allows for "
+    "it adds the variance between authorities (Spiegelhalter et al. 2012, additive model)."
+)
+#: Beyond this many standard deviations a value is outside limits of 95 and of 99.8 %.
+_Z_95, _Z_998 = 1.96, 3.09
+#: Times the variance of chance from which the spread between authorities is more than chance.
+_DISPERSED = 1.5
+
+
+def publish_funnel(
+    supplement: Supplement,
+    stem: str,
+    indicator: str,
+    *,
+    name: str,
+    whole: str,
+    decimals: int | None = None,
+    **selection: Any,
+) -> FigureRecord | None:
+    """Publish a funnel plot of a percentage whose counts are published.
+
+    Figures: the chart ``<stem>.funnel``; the phrase ``<stem>.funnel_place`` (``above the 99.8% limit``); the
+    numbers ``<stem>.funnel_outside`` of authorities outside the 99.8 % limits and ``<stem>.funnel_drawn`` of
+    all that are drawn; the number ``<stem>.funnel_factor`` (variance between authorities in units of chance)
+    and the phrase ``<stem>.funnel_adjusted``, which allows for it.
+
+    Args:
+        supplement: The supplement that publishes.
+        stem: First parts of the figures' ids.
+        indicator: Indicator id, a percentage declared in ``data/catalogue/authorities.yaml``.
+        name: What is measured, as it stands in a title.
+        whole: What the denominator counts, such as ``New plans in the year``.
+        decimals: Decimal places of a share.
+        **selection: Dimensions, as for ``Supplement.observations``.
+
+    Returns:
+        The chart; None where it cannot be drawn, which is put on record.
+    """
+    parts = ("", "_place", "_outside", "_drawn", "_factor", "_adjusted")
+    with supplement.covering(f"{name}, among all authorities", *(f"{stem}.funnel{part}" for part in parts)):
+        rows = newest_everywhere(supplement, indicator, **selection)
+        own, counted = rows.iloc[0], with_counts(rows)
+        if own["area_code"] not in set(counted["area_code"]):
+            raise NoDataError(f"{stem}: no counts of the area", reason=NO_COUNTS)
+        if len(counted) < FEWEST:
+            raise NoDataError(f"{len(counted)} authorities have counts", reason=NOT_HELD)
+        country = known(
+            supplement.held(
+                indicator, area=supplement.comparators.country, period=str(own["period"]), **selection
+            )
+        )
+        country = with_counts(country)
+        if len(country) != 1:
+            raise NoDataError(f"{stem}: no counts of England", reason=NO_COUNTS)
+        target = float(country["numerator"].iloc[0] / country["denominator"].iloc[0])
+        title = f"{name}: {supplement.area} among all authorities, {own['period']}"
+        about: dict[str, Any] = {"title": title, "inputs": [counted, country], "method": METHOD}
+        places = against_limits(counted, target)
+        beyond = sum("99.8%" in place for place in places)
+        supplement.phrase(f"{stem}.funnel_place", places[0], **about)
+        supplement.number(f"{stem}.funnel_outside", beyond, unit="count", **about)
+        supplement.number(f"{stem}.funnel_drawn", len(counted), unit="count", **about)
+        factor = _publish_spread(supplement, stem, counted, target, about)
+        return supplement.chart(
+            f"{stem}.funnel",
+            charts.funnel(
+                counted,
+                target=target,
+                target_name=supplement.comparators.country.name,
+                focus=supplement.area.name,
+                neighbours=[area.name for area in supplement.comparators.neighbours],
+                x_name=whole,
+                y_name=name,
+                decimals=decimals,
+            ),
+            notes=[note(factor)],
+            **about,
+        )
+    return None
+
+
+def with_counts(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose percentage has whole counts behind it."""
+    counts = rows[["numerator", "denominator"]]
+    whole = counts.notna().all(axis=1) & (counts == np.round(counts)).all(axis=1)
+    return rows[whole & (rows["denominator"] > 0) & (rows["unit"] == "%")].reset_index(drop=True)
+
+
+def _publish_spread(
+    supplement: Supplement, stem: str, counted: pd.DataFrame, target: float, about: dict[str, Any]
+) -> float:
+    found = overdispersion(counted["numerator"], counted["denominator"], target)
+    own = int(np.flatnonzero(counted["area_code"] == supplement.area.code)[0])
+    about = {**about, "method": SPREAD_METHOD}
+    supplement.number(f"{stem}.funnel_factor", found.factor, decimals=0 if found.factor >= 10 else 1, **about)
+    supplement.phrase(f"{stem}.funnel_adjusted", adjusted_words(float(found.z_adjusted[own])), **about)
+    return found.factor
+
+
+def adjusted_words(z: float) -> str:
+    """How a value stands once the spread between authorities is allowed for."""
+    if abs(z) <= _Z_95:
+        return "not unusual"
+    side = "high" if z > 0 else "low"
+    return f"unusually {side}" if abs(z) <= _Z_998 else f"extremely {side}"
+
+
+def note(factor: float) -> str:
+    """What to heed in reading the funnel."""
+    if factor < _DISPERSED:
+        return "Authorities differ hardly more than chance alone would make them."
+    times = format_number(factor, decimals=0 if factor >= 10 else 1)
+    return (
+        f"Authorities differ far more than by chance: their variance is {times} times that of chance. To be "
+        "outside the limits is therefore common: it says that a value is no accident, not that it is unusual."
+    )

@@ -1,0 +1,152 @@
+"""Whether a rise is a bulge or lasting, by a rule over signs.
+
+The rule is the same for every area. A sign that the area's data do not allow is left out, and put
+on record; too few signs are no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from send_jsna.errors import NoDataError
+from send_jsna.evidence.forecast import signs
+from send_jsna.evidence.forecast.signs import BULGE, LASTING, Direction, Sign
+from send_jsna.wording import in_words
+
+if TYPE_CHECKING:
+    from send_jsna.evidence.trend.earlier_trend import Series
+    from send_jsna.evidence.trend.pace import Window
+    from send_jsna.figures.records import FigureRecord
+    from send_jsna.figures.supplement import Supplement
+
+Answer = Literal["lasting", "bulge", "cannot be told"]
+
+#: Signs that must speak for an answer.
+ENOUGH = 3
+#: Key of the sign that says whether others rise too: it bears on the cause, and has no part in the rule.
+ELSEWHERE = "elsewhere"
+ANSWER_WORDS: dict[Answer, str] = {
+    "lasting": "point to a lasting rise and not to a bulge",
+    "bulge": "point to a bulge that is passing",
+    "cannot be told": "cannot tell a bulge from a lasting rise",
+}
+RULE = (
+    "One rule for every area: lasting where at least three signs speak for a lasting rise and "
+    "none for a bulge; a bulge where at least three speak for one and none for a lasting rise; else it "
+    "cannot be told."
+)
+TOO_FEW_SIGNS = "too few of the signs can be read"
+
+
+def conclude(directions: Sequence[Direction]) -> Answer:
+    """The answer, by :data:`RULE`."""
+    lasting, bulge = directions.count(LASTING), directions.count(BULGE)
+    if lasting >= ENOUGH and not bulge:
+        return "lasting"
+    if bulge >= ENOUGH and not lasting:
+        return "bulge"
+    return "cannot be told"
+
+
+def share_signs(
+    supplement: Supplement, shares: Mapping[str, tuple[str, Series]], windows: tuple[Window, ...], at: str
+) -> dict[str, Callable[[], Sign]]:
+    """What reads the three signs of each share: its pace, its growth before and since, its earlier trend.
+
+    Args:
+        supplement: The supplement that publishes.
+        shares: Key → what the share is called in a sentence, and the series.
+        windows: Stretches of the series, oldest first; the last two are held against each other.
+        at: First period after the outbreak.
+    """
+    found: dict[str, Callable[[], Sign]] = {}
+    for key, (name, series) in shares.items():
+        found[f"pace_{key}"] = partial(signs.pace, supplement, name, series.indicator, windows)
+        found[f"growth_{key}"] = partial(signs.slope, supplement, name, series.indicator, at)
+        found[f"excess_{key}"] = partial(signs.excess, supplement, series)
+    return found
+
+
+def publish_rise(
+    supplement: Supplement, stem: str, takers: Mapping[str, Callable[[], Sign]]
+) -> FigureRecord | None:
+    """Publish whether the rise is a bulge or lasting.
+
+    Figures: the table ``<stem>.signs``, the phrases ``<stem>.answer`` (:data:`ANSWER_WORDS`) and
+    ``<stem>.tally`` (how many signs speak for what), and ``<stem>.elsewhere`` where a sign of that key is
+    read.
+
+    Args:
+        supplement: The supplement that publishes.
+        stem: First parts of the figures' ids.
+        takers: Key → what reads a sign of the area.
+
+    Returns:
+        The answer; None where fewer than three signs can be read, which is put on record.
+    """
+    read: dict[str, Sign] = {}
+    for key, take in takers.items():
+        with supplement.covering(
+            f"sign of a bulge or a lasting rise: {key.replace('_', ' ')}", f"{stem}.{key}"
+        ):
+            read[key] = take()
+    with supplement.covering("whether the rise is a bulge or lasting", f"{stem}.*"):
+        if len(set(read) - {ELSEWHERE}) < ENOUGH:
+            raise NoDataError(f"{len(read)} signs can be read", reason=TOO_FEW_SIGNS)
+        inputs = [sign.rows for sign in read.values()]
+        if ELSEWHERE in read:
+            supplement.phrase(
+                f"{stem}.{ELSEWHERE}",
+                read[ELSEWHERE].finding,
+                title=read[ELSEWHERE].question,
+                inputs=read[ELSEWHERE].rows,
+                method="Risen by more than the printed rounding of both values.",
+            )
+        _publish_signs(supplement, f"{stem}.signs", list(read.values()), inputs)
+        directions = [sign.direction for key, sign in read.items() if key != ELSEWHERE]
+        supplement.phrase(
+            f"{stem}.tally",
+            tally_words(directions),
+            title=f"Signs of a bulge or a lasting rise, {supplement.area}",
+            inputs=inputs,
+            method=RULE,
+        )
+        return supplement.phrase(
+            f"{stem}.answer",
+            ANSWER_WORDS[conclude(directions)],
+            title=f"Whether the rise in {supplement.area} is a bulge or lasting",
+            inputs=inputs,
+            method=RULE,
+        )
+    return None
+
+
+def tally_words(directions: Sequence[Direction]) -> str:
+    """``Of seven signs, five speak for a lasting rise, none for a bulge and two for neither``."""
+    counts = [in_words(directions.count(way)) for way in (LASTING, BULGE)]
+    counts = ["none" if word == "zero" else word for word in counts]
+    rest = len(directions) - directions.count(LASTING) - directions.count(BULGE)
+    last = "none" if rest == 0 else in_words(rest)
+    verb = "speaks" if counts[0] == "one" else "speak"
+    return (
+        f"Of {in_words(len(directions))} signs, {counts[0]} {verb} for a lasting rise, {counts[1]}"
+        f" for a bulge and {last} for neither"
+    )
+
+
+def _publish_signs(
+    supplement: Supplement, figure_id: str, read: Sequence[Sign], inputs: Sequence[pd.DataFrame]
+) -> None:
+    lines = [[sign.question, sign.finding, sign.direction.capitalize()] for sign in read]
+    supplement.table(
+        figure_id,
+        pd.DataFrame(lines, columns=["Sign", "What the figures say", "Speaks for"]),
+        title=f"A bulge or a lasting rise? Signs in the figures of {supplement.area}",
+        inputs=list(inputs),
+        method=RULE,
+        notes=["Signs are not independent of one another: some are read from the same series."],
+    )

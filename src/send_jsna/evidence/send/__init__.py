@@ -1,0 +1,1 @@
+"""Evidence of its own kind: EHC plans, needs, placements, waits, services, voice."""

@@ -1,0 +1,1 @@
+"""What has changed over time, and how steadily."""

@@ -1,0 +1,1 @@
+"""Notebooks executed through papermill, on kernels that are ready."""

@@ -1,0 +1,112 @@
+"""The theme and text measurement all charts share.
+
+Every picture is laid out with the font matplotlib carries along, so that it is the same on every machine; the
+SVG then names the reader's own sans-serif fonts, which are narrower, so that nothing overflows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Government analysis palette, https://analysisfunction.civilservice.gov.uk/policy-store/data-visualisation-colours/
+DARK_BLUE = "#12436D"
+CATEGORIES = (DARK_BLUE, "#28A197", "#801650", "#F46A25")
+TWO_CATEGORIES = (DARK_BLUE, "#F46A25")
+#: The palette's #BFBFBF has a contrast of 1.8 with white; marks that carry meaning need 3, and this has 3.5.
+GREY = "#8A8A8A"
+GRID = "#D9D9D9"
+TEXT = "#0B0C0C"
+QUIET_TEXT = "#3D3D3D"
+
+MARKERS = ("o", "s", "^", "D")
+LINE_STYLES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+
+WIDTH = 6.6
+HEIGHT = 3.6
+FONT_SIZE = 11
+SMALL = 9
+LINE = 0.19  # inches a line of text takes
+SMALL_LINE = 0.155
+MARGIN = 0.06
+DPI = 200
+
+
+def colours(count: int) -> tuple[str, ...]:
+    """Colours of so many series."""
+    return TWO_CATEGORIES if count == 2 else CATEGORIES
+
+
+def text_width(figure: Figure, text: str, *, size: float = FONT_SIZE, weight: str = "normal") -> float:
+    """Width of the widest line of a text, in inches."""
+    from matplotlib.font_manager import FontProperties
+
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    renderer: Any = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    lines = text.split("\n")
+    widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
+    return float(max(widths)) / figure.dpi
+
+
+def wrap(
+    figure: Figure, text: str, width: float, *, size: float = FONT_SIZE, weight: str = "normal"
+) -> list[str]:
+    """The text in lines no wider than ``width`` inches; a longer single word stays whole."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(figure, longer, size=size, weight=weight) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def put(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
+    """Write text at a place measured in inches from the figure's lower left corner."""
+    size = options.pop("size", FONT_SIZE)
+    options.setdefault("va", "baseline")
+    figure.text(x / WIDTH, y / float(figure.get_figheight()), text, fontsize=size, **options)
+
+
+def spread(wanted: list[float], heights: list[float], lowest: float, highest: float) -> list[float]:
+    """Move label centres apart until none overlap, each as near to where it belongs as can be.
+
+    Args:
+        wanted: Where each label belongs.
+        heights: Height of each label.
+        lowest: No label reaches below this.
+        highest: No label reaches above this, if there is room.
+
+    Returns:
+        The centres, in the order given.
+    """
+    order = sorted(range(len(wanted)), key=lambda place: wanted[place])
+    groups: list[tuple[list[int], float]] = []  # labels that touch, and the centre of their stack
+
+    def centre(members: list[int]) -> float:
+        total = sum(heights[m] for m in members)
+        below, best = 0.0, 0.0
+        for m in members:
+            best += wanted[m] - (below + heights[m] / 2)
+            below += heights[m]
+        bottom = min(max(best / len(members), lowest), max(lowest, highest - total))
+        return bottom + total / 2
+
+    for place in order:
+        groups.append(([place], centre([place])))
+        while len(groups) > 1:
+            (left, low), (right, high) = groups[-2:]
+            room = (sum(heights[m] for m in left) + sum(heights[m] for m in right)) / 2
+            if high - low >= room - 1e-9:
+                break
+            groups[-2:] = [(left + right, centre(left + right))]
+    centres = [0.0] * len(wanted)
+    for members, middle in groups:
+        edge = middle - sum(heights[m] for m in members) / 2
+        for m in members:
+            centres[m] = edge + heights[m] / 2
+            edge += heights[m]
+    return centres

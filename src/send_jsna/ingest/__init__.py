@@ -1,0 +1,1 @@
+"""Publishers' bytes as they came: fetching, storing, opening, and checking what changed."""

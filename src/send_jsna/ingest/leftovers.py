@@ -1,0 +1,54 @@
+"""What killed processes left half-written in the state folder: removed when nobody else writes there."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_LOCK = "store.lock"
+_HALF_WRITTEN = (
+    "snapshots/.*.tmp",
+    "snapshots/retrievals/*/*/.*.tmp",
+    "snapshots/profiles/.*.tmp",
+    "snapshots/profiles/tmp*",
+    "scratch-*",
+)
+#: Editions are laid down outside the lock, in seconds.
+_EDITIONS, _ABANDONED = "editions/.*", 3600
+
+
+@contextmanager
+def store_in_use(state: Path) -> Iterator[None]:
+    """Use the store: who comes when nobody else does first removes what was never finished.
+
+    Args:
+        state: The state folder.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / _LOCK).open("w") as lock:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _clear(state)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def _clear(state: Path) -> None:
+    for pattern in _HALF_WRITTEN:
+        for path in state.glob(pattern):
+            _remove(path)
+    for path in state.glob(_EDITIONS):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _ABANDONED:
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

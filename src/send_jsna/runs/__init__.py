@@ -1,0 +1,1 @@
+"""A run: what is asked for, the stages, the folder, the locks."""

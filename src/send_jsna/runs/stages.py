@@ -1,0 +1,389 @@
+"""The stages of a run, as plain functions: ingest, load, validate, execute, assemble, attack, publish.
+
+Each takes the job and what the stage before it returned, leaves its work in the run folder, and returns a
+small record. The Prefect flows and ``--direct`` call these same functions.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from send_jsna.catalogue.areas import Areas, Comparators
+from send_jsna.disclosure.chosen import chosen_profile
+from send_jsna.figures.records import read_absences, read_figures
+from send_jsna.figures.run_context import read_context, read_observations, withheld_ids
+from send_jsna.files import NO_SPACE, disk_full, write_json
+from send_jsna.progress import stage
+from send_jsna.provenance.lineage import LINEAGE, build_lineage
+from send_jsna.runs import folders, locks
+from send_jsna.runs.inputs import (
+    check_published_claims,
+    note_outcomes,
+    open_edition,
+    original_observations,
+    previous_observations,
+    recommendations,
+    report_title,
+    reported_before,
+    write_inputs,
+)
+from send_jsna.runs.request import Done, Failure, Job, Request, Result, job, record
+from send_jsna.settings import get_settings
+
+if TYPE_CHECKING:
+    from send_jsna.execution.execute import NotebookOutcome
+
+__all__ = [
+    "assemble",
+    "attack",
+    "compare",
+    "execute",
+    "ingest",
+    "is_transient",
+    "load",
+    "publish",
+    "run",
+    "validate",
+    "warm",
+]
+
+log = logging.getLogger("send_jsna")
+
+
+def run(
+    request: Request,
+    *,
+    report_changes: bool = False,
+    orchestrator: str = "direct",
+    as_task: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda stage: stage,
+) -> Result:
+    """Run all stages.
+
+    Args:
+        request: What to build.
+        report_changes: Write a change report, and leave publishing to a person.
+        orchestrator: What calls the stages, for the run's record.
+        as_task: What an orchestrator makes of a stage.
+
+    Returns:
+        The finished run; see :meth:`send_jsna.runs.request.Result.or_raise`.
+    """
+    warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
+    warming.start()
+    request, ingested = as_task(ingest)(request)
+    with job(request, orchestrator=orchestrator) as building:
+        loaded = as_task(load)(building)
+        warming.join()
+        validated = as_task(validate)(building, loaded)
+        executed = as_task(execute)(building, validated)
+        assembled = as_task(assemble)(building, executed)
+        done = [*ingested, loaded, validated, executed, assembled]
+        if report_changes:
+            done.append(as_task(compare)(building, assembled))
+        done.append(as_task(attack)(building, assembled))
+        result: Result = as_task(publish)(building, done, make_latest=not report_changes)
+        return result
+
+
+def warm() -> None:
+    """Start what takes long to start: the process kernels are forked from, and Great Expectations."""
+    from send_jsna.execution import kernels
+
+    kernels.warm_up()
+    import send_jsna.validation.expectations  # noqa: F401
+
+
+def ingest(request: Request) -> tuple[Request, list[Done]]:
+    """Make the edition that is asked for, where it is not a released one.
+
+    Returns:
+        The request, now for an edition that is there, and the stage's record; none where nothing was to do.
+
+    Raises:
+        DataError: No source gave a figure of the area.
+        FetchError: No publisher could be reached.
+    """
+    from send_jsna.editions import make
+    from send_jsna.editions.obtain import supply
+    from send_jsna.ingest import intake
+
+    if request.origin == "released":
+        return request, []
+    settings = get_settings()
+    with locks.held(request.runs, request.key), stage("ingest") as under_way:
+        made = make.make(request.area, request.origin, settings, supply(settings, request.mirror, under_way))
+        counts = Counter(item.outcome for item in made.obtained)
+        told = ", ".join(f"{count} {intake.WORDS[outcome]}" for outcome, count in counts.items())
+        under_way.outcome = f"{len(made.obtained)} sources: {told}; edition {made.edition_id}"
+    troubles = tuple(
+        f"{item.source.id} ({intake.WORDS[item.outcome]}): {' '.join(item.sentences)}"
+        for item in made.obtained
+        if item.is_troubled
+    )
+    record = Done(
+        "ingest", under_way.seconds, {str(key): value for key, value in counts.items()}, (), troubles
+    )
+    return replace(request, edition=made.edition_id), [record]
+
+
+def load(job: Job) -> Done:
+    """Read the frozen edition, hold it against its lock, and lay its observations and snapshots down.
+
+    Raises:
+        DataError: A file of the edition is malformed, or is not the one that was locked.
+        CatalogueError: A declared file breaks its schema, or a correction no longer fits.
+    """
+    from send_jsna.catalogue.schema import load_catalogue
+
+    settings = get_settings()
+    with stage("load") as under_way:
+        catalogue = load_catalogue(settings.data / "catalogue")
+        edition = open_edition(settings, job.request.edition, job.request.area)
+        rows = write_inputs(job.folder, settings, edition, catalogue, job.request.area)
+        counts = {"datasets": len(edition.datasets), "observations": rows}
+        under_way.outcome = f"{counts['datasets']} data sets, {counts['observations']:,} observations"
+    return Done("load", under_way.seconds, counts)
+
+
+def validate(job: Job, loaded: Done) -> Done:
+    """Hold every data set against its suite; one that fails feeds no figure.
+
+    Raises:
+        CatalogueError: A data set has no suite, or a suite is malformed.
+    """
+    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.validation import levels_of, validate_edition
+
+    settings = get_settings()
+    with stage("validate") as under_way:
+        catalogue = load_catalogue(settings.data / "catalogue")
+        areas = Areas(settings.data / "areas")
+        edition = open_edition(settings, job.request.edition, job.request.area)
+        records = validate_edition(
+            original_observations(job.folder),
+            edition=edition.id,
+            expectations_folder=settings.expectations,
+            catalogue=catalogue,
+            known_areas={area.code for area in areas},
+            released=edition.released,
+            previous=previous_observations(settings, edition, areas),
+            shown=read_observations(job.folder),
+            shown_previous=reported_before(job.folder),
+            out_folder=job.folder / "validation",
+            as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
+            subject=job.request.area,
+            is_reviewed=edition.card.origin == "released",
+            expected={name for supplement in catalogue.supplements.values() for name in supplement.datasets},
+        )
+        note_outcomes(job.folder, records)
+        failed = [found for found in records.values() if not found.passed]
+        counts = {
+            "datasets": len(records),
+            "failed": len(failed),
+            "expectations": sum(len(found.expectations) for found in records.values()),
+            "warnings": levels_of(records.values())["warning"],
+        }
+        under_way.outcome = (
+            f"{counts['expectations']} expectations, {counts['warnings']} warnings,"
+            f" {counts['failed']} data sets failed"
+        )
+    failures = [Failure("validation", found.dataset, next(iter(found.errors), "")) for found in failed]
+    return Done("validate", under_way.seconds, counts, tuple(failures))
+
+
+def execute(job: Job, validated: Done) -> Done:
+    """Execute every supplement; one that fails stops no other.
+
+    Raises:
+        NotebookError: A notebook cannot be executed at all; nothing has run then.
+        StorageError: The disk is full.
+    """
+    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.execution.execute import execute_supplements, render_notebook_html
+
+    settings = get_settings()
+    with stage("execute") as under_way:
+        supplements = load_catalogue(settings.data / "catalogue").supplements
+        context = read_context(job.folder)
+
+        def report(outcome: NotebookOutcome, done: int, total: int) -> None:
+            under_way.step(f"{outcome.line()} ({outcome.seconds:.1f} s)", done, total)
+
+        outcomes = execute_supplements(
+            job.folder,
+            list(supplements),
+            parameters={
+                "area": job.request.area,
+                "edition": job.request.edition,
+                "comparators": Comparators.from_dict(context.comparators).codes,
+            },
+            settings=settings,
+            on_event=report,
+        )
+        failed = [outcome for outcome in outcomes if outcome.failed]
+        if any(NO_SPACE in outcome.evalue for outcome in failed):
+            raise disk_full(job.request.runs)
+        title = report_title(settings, context)
+        for outcome in outcomes:
+            render_notebook_html(job.folder, outcome.supplement, report_title=title)
+        published, refused = read_figures(job.folder)
+        counts = {
+            "notebooks": len(outcomes),
+            "failed": len(failed),
+            "figures": len(published),
+            "refused": len(refused),
+        }
+        under_way.outcome = (
+            f"{len(outcomes)} notebooks, {len(published)} figures, {len(failed)} notebooks failed"
+        )
+    return Done(
+        "execute",
+        under_way.seconds,
+        counts,
+        tuple(Failure("notebook", outcome.supplement, outcome.line()) for outcome in failed),
+    )
+
+
+def assemble(job: Job, executed: Done) -> Done:
+    """Record the lineage, check the published claims, and render the report.
+
+    Raises:
+        ReportError: The narrative breaks a rule, or the engine could not render it.
+    """
+    from send_jsna import disclosure
+    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.report import assemble as assemble_report
+    from send_jsna.report.claims import write_claims
+
+    settings = get_settings()
+    with stage("assemble") as under_way:
+        edition = open_edition(settings, job.request.edition, job.request.area)
+        published, refused = read_figures(job.folder)
+        lineage = build_lineage(job.folder)
+        write_json(job.folder / LINEAGE, lineage)
+        claims = check_published_claims(
+            settings,
+            edition,
+            read_observations(job.folder),
+            read_context(job.folder).failed_datasets,
+            job.request.area,
+            disclosure.load_tables(settings.data),
+        )
+        write_claims(claims, job.folder / "claims.json")
+        site = assemble_report(
+            job.folder,
+            settings=settings,
+            catalogue=load_catalogue(settings.data / "catalogue"),
+            edition=edition,
+            figures=published,
+            refused=refused,
+            lineage=lineage,
+            claims=claims,
+            engine=job.request.engine,
+            generated={
+                "recommendations": recommendations(
+                    settings,
+                    published,
+                    refused,
+                    is_complete=not executed.failures,
+                    area=job.request.area,
+                    absences=read_absences(job.folder),
+                )
+            },
+        )
+        counts = {
+            "figures": len(published),
+            "refused": len(refused),
+            "claims": len(claims),
+            "pages": len(list(site.rglob("*.html"))),
+        }
+        under_way.outcome = f"{counts['figures']} figures, {counts['claims']} claims, {counts['pages']} pages"
+    return Done("assemble", under_way.seconds, counts)
+
+
+def compare(job: Job, assembled: Done) -> Done:
+    """Write the change report: against the previous edition, and against the latest run of the same area.
+
+    It comes before the attack, which removes what it is written from.
+    """
+    from send_jsna.provenance.changes import compare_runs, write_changes
+
+    settings = get_settings()
+    with stage("compare") as under_way:
+        changes = compare_runs(
+            job.folder,
+            folders.latest_of(job.request.runs, job.request.area),
+            previous_frame=reported_before(job.folder),
+        )
+        write_changes(job.folder, changes, report_title=report_title(settings, read_context(job.folder)))
+        counts = {name: len(found) for name, found in changes.model_dump().items() if isinstance(found, list)}
+        under_way.outcome = changes.line()
+    return Done("compare", under_way.seconds, counts)
+
+
+def attack(job: Job, assembled: Done) -> Done:
+    """Attack the run, with everything it shows, and give it up where something withheld can be worked out.
+
+    Raises:
+        DisclosureError: It can.
+    """
+    from send_jsna import council, disclosure
+    from send_jsna.catalogue.schema import load_catalogue
+
+    settings = get_settings()
+    with stage("attack") as under_way:
+        catalogue = load_catalogue(settings.data / "catalogue")
+        tables = disclosure.load_tables(settings.data, set(catalogue.indicators))
+        withheld = withheld_ids(job.folder)
+        shown = read_observations(job.folder)
+        earlier = (
+            disclosure.seen_in(run, council.DATASETS, tables)
+            for run in folders.runs_of(job.request.runs, job.request.area)
+            if shown["dataset"].isin(council.DATASETS).any()
+        )
+        found = disclosure.attack_run(job.folder, shown, tables, chosen_profile(settings), earlier)
+        for exposure in found:
+            log.error(exposure.message())
+        disclosure.require_safe(found, job.folder)
+        disclosure.remove_sealed(job.folder)
+        under_way.outcome = (
+            f"profile {settings.disclosure}, {len(withheld):,} observations withheld, none can be worked out"
+        )
+    return Done("attack", under_way.seconds, {"withheld": len(withheld), "exposed": len(found)})
+
+
+def publish(job: Job, done: Sequence[Done], *, make_latest: bool = True) -> Result:
+    """Hash everything, read it back, give the run its name; switch ``latest`` if nothing was left out.
+
+    Args:
+        job: The run.
+        done: What came of the stages before.
+        make_latest: False leaves publishing to a person.
+
+    Raises:
+        IntegrityError: What was read back is not what was written.
+    """
+    failures = tuple(failure for item in done for failure in item.failures)
+    with stage("publish") as under_way:
+        folder = folders.finish(job.run, record(job, done))
+        is_latest = make_latest and not failures
+        if is_latest:
+            folders.switch_latest(job.request.runs, job.run.id)
+        under_way.outcome = f"run {job.run.id}" + ("" if is_latest else ", not made the latest")
+    return Result(folder, is_latest, failures, tuple(text for item in done for text in item.troubles))
+
+
+def is_transient(error: object) -> bool:
+    """Whether trying again can help: a network drive that did not answer, not a file that is wrong."""
+    return isinstance(error, OSError) and error.errno in (
+        errno.EIO,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+        errno.EAGAIN,
+    )

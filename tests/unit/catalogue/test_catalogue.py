@@ -1,0 +1,267 @@
+"""The catalogue: one clear error with file and line, and generated pages that are in step."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from send_jsna.catalogue.reference import documents, render_schema
+from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.editions.edition import Edition, load_edition
+from send_jsna.editions.supply import check_supply
+from send_jsna.errors import CatalogueError
+from send_jsna.validation import known_values, read_suite, suite_files
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "data" / "catalogue"
+Change = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def editions() -> list[Edition]:
+    return [load_edition(ROOT / "data" / "editions", name) for name in ("2023", "2025")]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(FOLDER, folder)
+    return folder
+
+
+def line_of(path: Path, text: str) -> int:
+    return next(n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text in line)
+
+
+def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[Edition]) -> None:
+    check_supply(catalogue, *editions)
+    assert set(catalogue.supplements) == {
+        "data_supplement",
+        "child_health_profile",
+        "speech_and_language",
+        "autism",
+        "education",
+        "covid_impact",
+        "service_mapping",
+        "voice",
+    }
+
+
+class DatesAsText(yaml.SafeLoader):
+    """Reads YAML as JSON has it: without dates."""
+
+
+DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+
+
+def test_every_file_meets_the_published_schema() -> None:
+    schema = json.loads(render_schema())
+    for name in schema["properties"]:
+        content = yaml.load((FOLDER / name).read_text(encoding="utf-8"), Loader=DatesAsText)
+        jsonschema.validate({name: content}, schema)
+
+
+@pytest.mark.parametrize("name", ["catalogue.schema.json", "catalogue.md"])
+def test_the_generated_pages_are_in_step(catalogue: Catalogue, name: str) -> None:
+    committed = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert committed == documents(catalogue)[name], f"docs/{name} is stale: run jsna catalogue docs"
+
+
+def test_a_code_without_a_label_is_shown_in_words(catalogue: Catalogue) -> None:
+    assert catalogue.label("need", "asd") == "Autistic spectrum disorder"
+    assert catalogue.label("need", "of_another_kind") == "of another kind"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("indicators", "  polarity: neutral", "  polarty: neutral", "polar"),
+        ("indicators", "  polarity: neutral", "  polarity: upwards", "polarity: Input should be"),
+        ("indicators", "  interval: none", "  interval: bayes", "interval: Input should be"),
+        ("indicators", "  definition:", "  definition: 4\n  note:", "unknown key|valid string"),
+        ("indicators", "- id: ehc_plan_pct", "- id: EHC plan %", "id: String should match pattern"),
+        ("indicators", "[secondary_source]", "[take_care]", "usage_warnings.*Input should be"),
+        ("indicators", "sources: [dfe-lait-2026-04]", "sources: []", "sources: List should have at least 1"),
+        ("sources", "as_at: 2026-04-08", "as_at: spring", "as_at: Input should be a valid date"),
+        ("terms", "- term: key stage 1", "- term: key stage", "a term without a digit needs no entry"),
+        ("supplements", "  question: How many", "  quest: How many", "quest"),
+    ],
+)
+def test_a_malformed_entry_is_named_with_its_line(
+    copy: Path, file: str, old: str, new: str, message: str
+) -> None:
+    path = copy / f"{file}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    line = line_of(path, old)
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=message) as caught:
+        load_catalogue(copy)
+    assert f"{file}.yaml, line " in caught.value.where
+    found = int(caught.value.where.rsplit(" ", 1)[1])
+    entry = max(n for n in range(1, line + 1) if text.splitlines()[n - 1].startswith("- "))
+    assert entry <= found <= line + 1
+    assert "\n" not in str(caught.value)
+
+
+def test_an_id_that_stands_twice_is_refused(copy: Path) -> None:
+    path = copy / "indicators.yaml"
+    text = path.read_text(encoding="utf-8")
+    line = line_of(path, "- id: sen_support_pct")
+    path.write_text(text.replace("- id: sen_support_pct\n", "- id: ehc_plan_pct\n", 1), encoding="utf-8")
+    with pytest.raises(
+        CatalogueError, match=rf"indicators\.yaml, line {line}: id 'ehc_plan_pct' stands twice"
+    ):
+        load_catalogue(copy)
+
+
+def test_a_key_that_stands_twice_is_refused(copy: Path) -> None:
+    path = copy / "indicators.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('  unit: "%"\n', '  unit: "%"\n  unit: "count"\n', 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="the key unit stands twice"):
+        load_catalogue(copy)
+
+
+def test_an_unknown_source_is_named_with_the_indicators_line(copy: Path) -> None:
+    path = copy / "indicators.yaml"
+    text = path.read_text(encoding="utf-8")
+    line = line_of(path, "- id: ehc_plan_pct")
+    path.write_text(text.replace("[dfe-lait-2026-04", "[dfe-nowhere", 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=rf"line {line}: .*'dfe-nowhere', which does not exist"):
+        load_catalogue(copy)
+
+
+def test_a_usage_warning_without_a_sentence_is_refused(copy: Path) -> None:
+    path = copy / "usage_warnings.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(x for x in lines if not x.startswith("provisional")), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="usage warning 'provisional' has no sentence"):
+        load_catalogue(copy)
+
+
+def test_a_supplement_of_an_unknown_data_set_is_refused(copy: Path) -> None:
+    path = copy / "supplements.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[sen_prevalence,", "[sen_prevalance,", 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="'data_supplement' names the data set 'sen_prevalance'"):
+        load_catalogue(copy)
+
+
+def test_an_unknown_dimension_is_refused(copy: Path) -> None:
+    path = copy / "dimensions.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("phase:\n", "stage:\n", 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="unknown dimension stage"):
+        load_catalogue(copy)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  denominator: mainstream_pupils_count\n", "", "does not say of which counts"),
+        ("  counts: not_in_files\n", "", "does not say of which counts"),
+        ("counts: not_in_files", "counts: unknown", r"indicators\.yaml, line \d+"),
+        ("denominator: school_pupils_count", "denominator: pupils_count", "a share of 'pupils_count'"),
+    ],
+)
+def test_a_percentage_names_its_counts_or_says_why_it_has_none(
+    copy: Path, old: str, new: str, message: str
+) -> None:
+    path = copy / "indicators.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=message):
+        load_catalogue(copy)
+
+
+def without(text: str, entry: str) -> str:
+    """A list file without one of its entries."""
+    start = text.index(f"- id: {entry}\n")
+    following = text.find("\n- ", start)
+    return text[:start] + (text[following + 1 :] if following >= 0 else "")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda text: text.replace("- id: phonics_y1_expected_pct\n", "- id: spelling_pct\n"),
+            r"line \d+: indicator 'phonics_y1_expected_pct' is not declared",
+        ),
+        (
+            lambda text: without(text, "infant_mortality_per_1000"),
+            r"child_health\.csv, line \d+: indicator 'infant_mortality_per_1000' is not declared",
+        ),
+        (
+            lambda text: text.replace('unit: "per 100 pupils"', 'unit: "per pupil"'),
+            "the unit of indicator .* expected per pupil",
+        ),
+        (
+            lambda text: text.replace("counts: in_rows\n", "counts: not_in_files\n"),
+            "has counts in .* and `counts` says that there are none",
+        ),
+        (
+            lambda text: text.replace("dataset: tribunal\n", "dataset: ehc_process\n", 1),
+            "the data set of indicator 'tribunal_appeal_pct' is tribunal",
+        ),
+        (
+            lambda text: text.replace("sources: [dfe-neet-2025]", "sources: [dfe-ks2-sen]", 1),
+            "the source of indicator .* is dfe-neet-2025",
+        ),
+        (
+            lambda text: (
+                text
+                + "- {id: unheard_of_pct, name: Unheard of, unit: '%', polarity: neutral, interval: none,"
+                + " counts: in_rows, dataset: tribunal, sources: [dfe-lait-2026-04], definition: Nothing}\n"
+            ),
+            r"indicators\.yaml, line \d+: no data set supplies indicator 'unheard_of_pct'",
+        ),
+    ],
+)
+def test_catalogue_and_editions_that_disagree_are_refused(
+    copy: Path, editions: list[Edition], change: Change, message: str
+) -> None:
+    path = copy / "indicators.yaml"
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=message):
+        check_supply(load_catalogue(copy), *editions)
+
+
+def test_a_breakdown_without_a_label_is_refused(copy: Path, editions: list[Edition]) -> None:
+    path = copy / "dimensions.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  pmld: Profound and multiple learning difficulty\n", ""), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"need pmld of .* has no label"):
+        check_supply(load_catalogue(copy), *editions)
+
+
+def test_every_suite_knows_every_source_the_catalogue_names_for_its_data_set(catalogue: Catalogue) -> None:
+    """A source that is declared for an indicator must not fail its data set only for being new."""
+    lacking = {}
+    for path in suite_files(ROOT / "expectations"):
+        declared = {
+            source
+            for indicator in catalogue.indicators.values()
+            if indicator.dataset == path.stem
+            for source in indicator.sources
+        }
+        given = known_values(path.stem, catalogue=catalogue, known_areas=(), released=date(2026, 1, 31))
+        for entry in read_suite(path).expectations:
+            if entry.kwargs.get("column") == "source_id" and "value_set" in entry.kwargs:
+                known = given[entry.kwargs["value_set"]["$PARAMETER"]]
+                lacking[path.stem] = sorted(declared - set(known))
+    assert {path.stem for path in suite_files(ROOT / "expectations")} == set(lacking)
+    assert {name: missing for name, missing in lacking.items() if missing} == {}

@@ -1,0 +1,263 @@
+"""Forecasts as the report shows them, on a synthetic run with a synthetic calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from synthetic import AREA, COUNTRY, make_run, open_run
+
+from send_jsna.errors import DataError, NoDataError
+from send_jsna.evidence.forecast import cohorts, forecasts, outlook
+from send_jsna.evidence.forecast.forecasts import Outlook, following, foresee
+from send_jsna.evidence.forecast.outlook import publish_outlook
+from send_jsna.evidence.forecast.scenarios import publish_scenarios
+from send_jsna.figures.charts import Break
+from send_jsna.figures.records import read_absences, read_figures
+from send_jsna.figures.supplement import Supplement
+from send_jsna.statistics.calibration import Calibration
+
+#: A calibration that nothing was learned from: growth shared by all of a tenth a year.
+SYNTHETIC = {
+    "family": "made_up_count",
+    "transform": "log",
+    "least_points": 5,
+    "shared": {"first_time": 2019, "growth": [0.1] * 6, "smoothed": 0.1, "shock": 0.03},
+    "models": {
+        name: {
+            "shared_damping": damping,
+            "trend": {
+                "irregular": 1e-4,
+                "level_shock": 1e-3,
+                "slope_shock": 1e-4,
+                "damping": damping,
+                "first_slope": 1e-3,
+            },
+        }
+        for name, damping in (("damped_trend", 0.9), ("local_linear", 1.0))
+    },
+    "weights": {"damped_trend": [0.5] * 5, "local_linear": [0.5] * 5},
+    "scales": {0.5: [1.0] * 5, 0.8: [1.0] * 5, 0.95: [1.0] * 5},
+}
+RISING = tuple(1000 * 1.1**step for step in range(7))
+
+
+def rows(values: Sequence[float | None], first: int = 2019) -> list[dict[str, object]]:
+    return [
+        {
+            "indicator": "made_up_count",
+            "area_code": AREA.code,
+            "period": f"January {year}",
+            "unit": "count",
+            "decimals": 0,
+            **({"value": round(value)} if value is not None else {"status": "x"}),
+        }
+        for year, value in enumerate(values, start=first)
+    ]
+
+
+def opened(tmp_path: Path, values: Sequence[float | None] = RISING, *, calibrated: bool = True) -> Supplement:
+    if calibrated:
+        folder = tmp_path / "data" / "forecast"
+        folder.mkdir(parents=True)
+        text = yaml.safe_dump({"families": {"made_up_count": SYNTHETIC}})
+        (folder / "calibration.yaml").write_text(text, encoding="utf-8")
+    return open_run(make_run(tmp_path, rows(values)))
+
+
+MADE = Outlook("Made-up plans", "made_up_count", breaks=[Break("January 2023", "Counted anew")])
+
+
+@pytest.mark.parametrize(
+    ("label", "periods"),
+    [
+        ("January 2025", ["January 2026", "January 2027"]),
+        ("2024/25", ["2025/26", "2026/27"]),
+        ("2024-25", ["2025-26", "2026-27"]),
+        ("2024", ["2025", "2026"]),
+    ],
+)
+def test_the_years_ahead_are_named_as_the_years_before(label: str, periods: list[str]) -> None:
+    assert following(label, 2) == periods
+
+
+def test_months_have_no_years_ahead() -> None:
+    with pytest.raises(DataError):
+        following("October 2023")
+
+
+def test_a_forecast_goes_on_from_the_newest_value(tmp_path: Path) -> None:
+    found = foresee(opened(tmp_path), MADE)
+    assert found.periods == [f"January {year}" for year in range(2026, 2031)]
+    assert found.fan.last == round(RISING[-1])
+    assert np.all(np.diff(found.fan.median) > 0)
+    (low, high), (lower, higher) = found.band(0.8), found.band(0.95)
+    assert lower < low < found.fan.median[-1] < high < higher
+
+
+def test_only_the_years_since_the_last_gap_are_used(tmp_path: Path) -> None:
+    found = foresee(opened(tmp_path, (500.0, None, *RISING[:5])), MADE)
+    assert len(found.rows) == 5
+    assert found.rows["period"].iloc[0] == "January 2021"
+
+
+def test_series_that_cannot_be_forecast_say_why(tmp_path: Path) -> None:
+    for name, values, calibrated, reason in (
+        ("short", RISING[:4], True, forecasts.TOO_FEW_YEARS),
+        ("bare", RISING, False, forecasts.NOT_CALIBRATED),
+        ("small", [value / 50 for value in RISING], True, forecasts.TOO_FEW_CHILDREN),
+    ):
+        (tmp_path / name).mkdir()
+        with pytest.raises(NoDataError) as caught:
+            foresee(opened(tmp_path / name, values, calibrated=calibrated), MADE)
+        assert caught.value.reason == reason
+
+
+def test_a_forecast_is_published_with_its_ranges(tmp_path: Path) -> None:
+    run = opened(tmp_path)
+    publish_outlook(run, "outlook.made", MADE)
+    figures = read_figures(tmp_path / "run")[0]
+    found = foresee(run, MADE)
+    assert figures["outlook.made.from"].shown == "January 2025"
+    assert figures["outlook.made.until"].shown == "January 2030"
+    assert figures["outlook.made.median"].value == pytest.approx(found.fan.median[-1])
+    low, high = (f"{limit:,.0f}" for limit in found.band(0.8))
+    assert figures["outlook.made.range"].shown == f"{low} to {high}"
+    assert figures["outlook.made.outcome"].shown == "higher than"
+    chance = figures["outlook.made.chance"].value
+    assert chance is not None and 90 < chance <= 100
+    chart = figures["outlook.made.fan"]
+    assert chart.columns[:3] == ["Period", "Recorded", "Forecast (median)"]
+    assert "A break in the series is marked before January 2023: Counted anew." in chart.alt
+    assert chart.rows[-1][0] == "January 2030"
+
+
+def test_a_forecast_that_cannot_be_made_is_put_on_record(tmp_path: Path) -> None:
+    publish_outlook(opened(tmp_path, calibrated=False), "outlook.made", MADE)
+    (absence,) = read_absences(tmp_path / "run")
+    assert absence.reason == forecasts.NOT_CALIBRATED
+    assert absence.covers("outlook.made.fan")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(110, 130, "higher than"), (70, 90, "lower than"), (90, 130, "not clearly different from")],
+)
+def test_an_outcome_in_words(low: float, high: float, words: str) -> None:
+    assert outlook.outcome(100, low, high) == words
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"), [(99.99, "more than 99%"), (0.2, "less than 1%"), (72.4, "72%"), (99.0, "99%")]
+)
+def test_no_chance_is_certain(percent: float, text: str) -> None:
+    assert outlook.chance_text(percent) == text
+
+
+def by_age(area: str, year: int, plans: dict[str, float]) -> list[dict[str, object]]:
+    fixed: dict[str, object] = {"indicator": "ehc_plans_count", "area_code": area, "unit": "count"}
+    return [
+        fixed | {"period": f"January {year}", "age": age, "value": value, "decimals": 0}
+        for age, value in plans.items()
+    ]
+
+
+def test_a_caseload_is_carried_forward_by_age(tmp_path: Path) -> None:
+    steady = dict.fromkeys(cohorts.AGES, 1000.0)
+    made = by_age(AREA.code, 2024, steady) + by_age(AREA.code, 2025, steady)
+    made += by_age(COUNTRY.code, 2024, steady) + by_age(COUNTRY.code, 2025, steady)
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    figures = read_figures(tmp_path / "run")[0]
+    assert figures["made.by_age"].value == pytest.approx(24_000)
+    assert figures["made.by_age_until"].shown == "January 2030"
+
+
+def test_an_age_with_few_plans_leans_on_the_larger_area(tmp_path: Path) -> None:
+    few, many = {"3": 2.0, "4": 4.0}, dict.fromkeys(cohorts.AGES, 1000.0)
+    made = by_age(AREA.code, 2024, few) + by_age(AREA.code, 2025, few)
+    made += by_age(COUNTRY.code, 2024, many) + by_age(COUNTRY.code, 2025, many)
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    total = read_figures(tmp_path / "run")[0]["made.by_age"].value
+    assert total is not None and 3 < total < 8  # alone, the four-year-olds' plans would all end at once
+
+
+def test_one_year_of_ages_carries_nothing_forward(tmp_path: Path) -> None:
+    made = by_age(AREA.code, 2025, {"5": 10.0}) + by_age(COUNTRY.code, 2025, {"5": 10.0})
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    assert read_absences(tmp_path / "run")[0].reason == cohorts.TWO_YEARS
+
+
+def test_a_stock_is_forecast_by_its_flows_too(tmp_path: Path) -> None:
+    new = [
+        {
+            "indicator": "new_count",
+            "area_code": AREA.code,
+            "period": str(year),
+            "unit": "count",
+            "decimals": 0,
+        }
+        | {"value": 300.0}
+        for year in range(2019, 2026)  # the newest year of entries has no January after it
+    ]
+    weights = {"damped_trend": [0.25] * 5, "local_linear": [0.25] * 5, "stock_flow": [0.5] * 5}
+    families = {
+        "made_up_count": {**SYNTHETIC, "weights": weights},
+        "new_count": {
+            **SYNTHETIC,
+            "family": "new_count",
+            "shared": {"first_time": 2019, "growth": [0.0] * 6, "smoothed": 0.0, "shock": 0.01},
+        },
+    }
+    folder = tmp_path / "data" / "forecast"
+    folder.mkdir(parents=True)
+    (folder / "calibration.yaml").write_text(yaml.safe_dump({"families": families}), encoding="utf-8")
+    stock = rows([1000.0 + 100 * step for step in range(7)])  # of 300 new plans, 200 a year go
+    run = open_run(make_run(tmp_path, [*stock, *new]))
+    found = foresee(run, Outlook("Made-up plans", "made_up_count", flows="new_count"))
+    exits = np.mean([200 / stock[year]["value"] for year in (3, 4, 5)])
+    assert found.fan.members["stock_flow"][0] == pytest.approx(1600 * (1 - exits) + 300, rel=1e-3)
+    assert found.fan.weights["stock_flow"][0] == 0.5
+    assert len(found.rows) == 7
+    assert set(found.used["indicator"]) == {"made_up_count", "new_count"}
+    plain = foresee(run, MADE)
+    assert "stock_flow" not in plain.fan.members
+
+
+def test_what_the_backtest_found_is_said() -> None:
+    table = [
+        {
+            "years_ahead": step,
+            "forecasts": forecasts,
+            "origins": 2,
+            "mase": {"combined": 1.0 * step, "naive": 3.0 * step, "drift": 2.0 * step},
+            "coverage_80": {"combined": share, "naive": 0.5, "drift": 0.5},
+        }
+        for step, forecasts, share in ((1, 300, 0.82), (2, 100, 0.43))
+    ]
+    found = Calibration.from_dict({**SYNTHETIC, "backtest": table, "provenance": {"series": 158}})
+    said = forecasts.backtest_words(found)
+    assert "Backtest on 158 authorities: one year ahead 82%" in said
+    assert "two years ahead, the furthest that could be tested, 43%" in said
+    assert said.endswith("mean absolute scaled error 1.25, of the best plain forecast 2.50.")
+    assert forecasts.backtest_words(Calibration.from_dict(SYNTHETIC)) == ""
+
+
+def test_the_forecast_stands_beside_the_scenarios(tmp_path: Path) -> None:
+    run = opened(tmp_path)
+    publish_scenarios(run, "outlook.scenarios", [MADE])
+    (line,) = read_figures(tmp_path / "run")[0]["outlook.scenarios"].rows
+    median = f"{foresee(run, MADE).fan.median[-1]:,.0f}"
+    assert line[-1].startswith(f"{median} (")
+    assert line[4] == "1,772"  # growth stops
+
+
+def test_an_area_with_few_plans_is_not_carried_forward(tmp_path: Path) -> None:
+    steady = dict.fromkeys(cohorts.AGES, 10.0)
+    made = by_age(AREA.code, 2024, steady) + by_age(AREA.code, 2025, steady)
+    made += by_age(COUNTRY.code, 2024, steady) + by_age(COUNTRY.code, 2025, steady)
+    made += [{**made[0], "period": "January 2025", "age": "", "value": 90.0}]
+    cohorts.publish_cohorts(open_run(make_run(tmp_path, made)), "made")
+    assert read_absences(tmp_path / "run")[0].reason == forecasts.TOO_FEW_CHILDREN

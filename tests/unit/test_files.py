@@ -1,0 +1,45 @@
+"""Files: written whole or not at all, and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from send_jsna import files
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    files.write_json(path, {"name": "Zoë", "of": [1]})
+    assert path.read_bytes() == '{\n "name": "Zoë",\n "of": [\n  1\n ]\n}\n'.encode()
+    files.write_whole(path, b"\xff\r\n")
+    assert path.read_bytes() == b"\xff\r\n"
+    files.write_whole(path, "é\n")
+    assert path.read_bytes() == b"\xc3\xa9\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_fails_leaves_the_file_before_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    files.write_whole(path, "before")
+
+    def refuse(*_: object) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="no"):
+        files.write_whole(path, "after")
+    assert path.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_hashes_of_bytes_of_a_file_and_of_blocks_are_one(tmp_path: Path) -> None:
+    content = b"Coventry" * 100_000
+    (tmp_path / "a").write_bytes(content)
+    expected = hashlib.sha256(content).hexdigest()
+    assert files.sha256(content) == files.sha256_of(tmp_path / "a") == expected
+    assert files.sha256_of_blocks([content[:7], b"", content[7:]]) == expected
