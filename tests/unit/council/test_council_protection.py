@@ -81,6 +81,9 @@ class Attacker:
         if table.groups and margin == table.breakdowns[0]:
             groups = [group for held, group in counts.cells if held == code]
             yield from (self.truth[table.groups, group, 0] for group in groups if len(groups) == 1)
+        if table.groups and margin == table.groups:
+            held = [one for one, group in counts.cells if group == code]
+            yield from (self.truth[table.breakdowns[0], one, 0] for one in held if len(held) == 1)
         if table.share and margin == table.share.column:
             over = sum(counts.by[margin][one][0] for one in table.share.codes)
             yield over if code in table.share.codes else counts.total[0] - over
@@ -259,6 +262,22 @@ def test_no_small_number_can_be_worked_out_from_what_is_written(stem: str) -> No
 
     run()
     assert sum(tried) > 20
+
+
+def test_a_school_in_two_specialisms_of_its_own_may_have_one_place() -> None:
+    base = {"area_code": AREA, "period": "2024/25"}
+    places = (("0", "broad_spectrum", "15", "51"), ("1", "mld", "2", "0"), ("1", "asd", "2", "31"))
+    rows = [
+        base
+        | {
+            "school": f"school_{number}",
+            "specialism": specialism,
+            "commissioned_places": commissioned,
+            "number_on_roll": roll,
+        }
+        for number, specialism, commissioned, roll in places
+    ]
+    assert attack(BY_STEM["special-school-places"], *made(BY_STEM["special-school-places"], rows))
 
 
 def test_the_attacker_finds_a_count_that_only_its_own_row_withholds() -> None:

@@ -55,10 +55,16 @@ def under_small(
     untouched: Collection[str] = (),
     pinned: Collection[str] = (),
 ) -> set[str]:
-    """The parts of totals of few, and the parts of these parts: of them not even a zero is shown."""
+    """The parts of totals of few, and the parts of these parts: of them not even a zero is shown.
+
+    Nor is it of a total that is nothing but such a part, which it would show.
+    """
     parts_of: dict[str, set[str]] = defaultdict(set)
+    alone: dict[str, set[str]] = defaultdict(set)
     for item in relations:
         parts_of[item.total] |= set(item.parts)
+        if item.is_exact and len(item.parts) == 1 and item.total not in untouched:
+            alone[item.parts[0]].add(item.total)
     few = {
         item.total
         for item in relations
@@ -71,7 +77,9 @@ def under_small(
     ]
     found: set[str] = set()
     while open_totals:
-        new = parts_of.get(open_totals.pop(), set()) - found
+        total = open_totals.pop()
+        new = parts_of.get(total, set()) - found
+        new |= {same for part in new for same in alone.get(part, ())} - found - {total}
         found |= new
         open_totals += new
     return found
