@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +53,25 @@ class TracedNarrative:
     def places(self, figure_id: str) -> list[TracedPlace]:
         """Every place where a chapter names a figure, in reading order."""
         found = []
-        for path in sorted(self._folder.glob("*.qmd")):
-            for first, paragraph in self._shown(path.read_text(encoding="utf-8")):
-                lines = _lines_with(paragraph, first, figure_id)
-                sentences = self._sentences(paragraph, figure_id) if lines else []
-                found += [
-                    TracedPlace(
-                        path.name, line, sentences[min(place, len(sentences) - 1)] if sentences else ""
-                    )
-                    for place, line in enumerate(lines)
-                ]
+        for name, first, paragraph in self._paragraphs:
+            if figure_id not in paragraph:
+                continue
+            lines = _lines_with(paragraph, first, figure_id)
+            sentences = self._sentences(paragraph, figure_id) if lines else []
+            found += [
+                TracedPlace(name, line, sentences[min(place, len(sentences) - 1)] if sentences else "")
+                for place, line in enumerate(lines)
+            ]
         return found
+
+    @cached_property
+    def _paragraphs(self) -> list[tuple[str, int, str]]:
+        """Every paragraph that is shown: its chapter, the line it begins on, its text."""
+        return [
+            (path.name, first, paragraph)
+            for path in sorted(self._folder.glob("*.qmd"))
+            for first, paragraph in self._shown(path.read_text(encoding="utf-8"))
+        ]
 
     def _shown(self, text: str) -> Iterator[tuple[int, str]]:
         """The paragraphs whose blocks' conditions hold, of sections that have a figure they ask for."""
