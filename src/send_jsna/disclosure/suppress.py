@@ -174,7 +174,7 @@ def _hidden_cells(
     zeros = may_be_zero(cells, frame, profile)
     linked = _components([item for item in cells.sums if not fine & {item.total, *item.parts}])
     named = [{label for item in sums for label in (item.total, *item.parts)} for sums in linked]
-    told = {label: fact for fact in earlier_facts(cells, before, small) for label in fact.terms}
+    facts = {label: fact for fact in earlier_facts(cells, before, small) for label in fact.terms}
     patterns: dict[int, Pattern] = {}
     forced: set[str] = set()
     hidden, changed = single, small
@@ -189,7 +189,7 @@ def _hidden_cells(
                     cannot_show=tuple(sorted(labels & forced)),
                     untouched=tuple(sorted(labels & cells.national)),
                     may_be_zero=tuple(sorted(labels & zeros)),
-                    facts=[fact for label, fact in told.items() if label in labels],
+                    facts=[fact for label, fact in facts.items() if label in labels],
                     seconds=SECONDS,
                 )
         found = {label: "with_it" for pattern in patterns.values() for label in pattern.secondary} | single

@@ -10,6 +10,11 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Files of a run folder.
+OBSERVATIONS = "observations.parquet"
+CONTEXT = "context.json"
+DISCLOSURE = "disclosure.json"
+
 
 class RunContext(BaseModel):
     """What a supplement needs to know of the run it is executed in; ``context.json`` of the run folder."""
@@ -28,13 +33,6 @@ class RunContext(BaseModel):
     project_root: str
     disclosure: str = "council"
     smallest_count: int | None = None
-
-
-OBSERVATIONS = "observations.parquet"
-
-
-CONTEXT = "context.json"
-DISCLOSURE = "disclosure.json"
 
 
 def read_context(folder: Path) -> RunContext:

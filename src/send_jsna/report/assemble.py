@@ -43,7 +43,7 @@ Engine = Literal["auto", "quarto", "pandoc"]
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Filled:
     """What the chapters say, once the run's figures decide it.
 
     Attributes:
@@ -138,13 +138,13 @@ def assemble(
     values = setting_values(
         context, title=edition.title, released=edition.released, previous=edition.previous or ""
     )
-    told = _told(run_folder, written, {**figures, **refused}, facts, values, texts)
+    filled = _filled(run_folder, written, {**figures, **refused}, facts, values, texts)
     texts |= {
-        "audit": audit_blocks.audit_for_paper(told.narrative, told.labels, lineage),
-        "audit.html": audit_blocks.audit_for_pages(told.narrative, told.labels, lineage),
-        "chart_data": audit_blocks.chart_data(told.labels, told.figures),
+        "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, lineage),
+        "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, lineage),
+        "chart_data": audit_blocks.chart_data(filled.labels, filled.figures),
     }
-    _lay_in(run_folder, report, told, texts, lineage, book)
+    _lay_in(run_folder, report, filled, texts, lineage, book)
     site = run_folder / "site"
     if chosen == "quarto":
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released)
@@ -152,22 +152,22 @@ def assemble(
         pandoc_engine.render(
             report,
             site,
-            chapters=told.narrative.chapters,
+            chapters=filled.narrative.chapters,
             released=edition.released,
             edition=f"Edition {edition.id}",
         )
-    _lay_out(run_folder, site, told.narrative, lineage, book)
+    _lay_out(run_folder, site, filled.narrative, lineage, book)
     return site
 
 
-def _told(
+def _filled(
     run_folder: Path,
     written: Narrative,
     known: dict[str, FigureRecord],
     facts: set[str],
     values: dict[str, str],
     generated: Collection[str],
-) -> _Told:
+) -> _Filled:
     """The narrative as the run fills it.
 
     Args:
@@ -195,26 +195,26 @@ def _told(
         narrative, known, settings=values, generated=[*generated, "audit", "chart_data"], absent=absent
     )
     labels = number_figures(narrative, known)
-    return _Told(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
+    return _Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
 
 
 def _lay_in(
     run_folder: Path,
     report: Path,
-    told: _Told,
+    filled: _Filled,
     texts: Mapping[str, str],
     lineage: Mapping[str, Mapping[str, Any]],
     book: Book,
 ) -> None:
     """Write into the project what the filter reads: its data, the generated blocks, the pictures."""
     data = report_data(
-        told.narrative,
-        told.labels,
-        told.figures,
+        filled.narrative,
+        filled.labels,
+        filled.figures,
         lineage,
-        told.values,
-        told.absent,
-        decisions=told.decisions,
+        filled.values,
+        filled.absent,
+        decisions=filled.decisions,
         audit_page=book.audit_page,
     )
     folder = report / "_generated"
