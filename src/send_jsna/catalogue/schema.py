@@ -22,8 +22,9 @@ from pydantic import (
 )
 
 from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.errors import CatalogueError
+from send_jsna.errors import CatalogueError, DataError
 from send_jsna.pages import checked
 
 if TYPE_CHECKING:
@@ -170,11 +171,42 @@ class Source(Entry):
 Counts = Literal["in_rows", "second_name", "not_in_files", "in_document", "not_people"]
 
 
+class BreakInSeries(Entry):
+    """A break in a series: values before and after it are not comparable."""
+
+    before: str = Field(description="first period of the new series")
+    label: str = Field(description="what changed, in a few words")
+    by: dict[str, str] = Field(
+        default={}, description="dimension to code of the breakdown that breaks; by default all do"
+    )
+
+    @field_validator("before")
+    @classmethod
+    def _is_a_period(cls, before: str) -> str:
+        try:
+            parse_period(before)
+        except DataError as error:
+            raise ValueError(str(error)) from error
+        return before
+
+
+class Breakdown(Entry):
+    """What one breakdown of an indicator is called in a title."""
+
+    by: dict[str, str] = Field(min_length=1, description="dimension to code")
+    title: str = Field(description="what is measured of it, as a title says it")
+
+
 class Indicator(Entry):
     """What is measured."""
 
     id: Id = Field(description="identifies the indicator, unit last")
     name: str = Field(description="name as a reader sees it")
+    title: str = Field(
+        default="", description="what is measured, as the title of a figure says it; by default the name"
+    )
+    breakdowns: list[Breakdown] = Field(default=[], description="what its breakdowns are called in titles")
+    breaks: list[BreakInSeries] = Field(default=[], description="breaks in its series, in order of time")
     unit: str = Field(description="unit of the value")
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
     interval: Literal["wilson", "byar", "none"] = Field(description="method of the confidence interval")
@@ -360,6 +392,14 @@ def _check_references(catalogue: Catalogue) -> None:
                     where=catalogue.where("indicators", indicator.id),
                     remedy="correct the name",
                 )
+        for part in indicator.breakdowns:
+            for dimension, code in part.by.items():
+                if code not in catalogue.dimensions.get(dimension, {}):
+                    raise CatalogueError(
+                        f"{indicator.id!r} has a breakdown by {dimension} {code!r}, which does not exist",
+                        where=catalogue.where("indicators", indicator.id),
+                        remedy="correct it, or declare the code in dimensions.yaml",
+                    )
         for warning in indicator.usage_warnings:
             if warning not in catalogue.usage_warnings:
                 raise CatalogueError(

@@ -166,6 +166,17 @@ def interval_of(row: pd.Series) -> Interval | None:
     return 100 * float(lower), 100 * float(upper)
 
 
+def moved(first: pd.Series, last: pd.Series) -> str:
+    """:func:`movement` between two observations, with intervals where both parts are published."""
+    return movement(
+        float(first["value"]),
+        float(last["value"]),
+        first_interval=interval_of(first),
+        last_interval=interval_of(last),
+        tolerance=max(rounding_of(first), rounding_of(last)),
+    )
+
+
 def standing_of(row: pd.Series, other: pd.Series, *, tolerance: float | None = None) -> Standing:
     """:func:`standing` of two observations of one indicator, with intervals where both parts are held.
 

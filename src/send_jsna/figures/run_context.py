@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from send_jsna.catalogue.schema import Breakdown, BreakInSeries, Indicator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +17,44 @@ if TYPE_CHECKING:
 OBSERVATIONS = "observations.parquet"
 CONTEXT = "context.json"
 DISCLOSURE = "disclosure.json"
+
+
+class SeriesContext(BaseModel):
+    """What the catalogue says of an indicator that titles, charts and trends need.
+
+    Attributes:
+        title: What is measured, as a title says it.
+        breakdowns: What its breakdowns are called.
+        breaks: Breaks in the series, in order of time.
+        polarity: Whether a high value is good.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    breakdowns: list[Breakdown] = []
+    breaks: list[BreakInSeries] = []
+    polarity: Literal["high_good", "low_good", "neutral"] = "neutral"
+
+    @classmethod
+    def of(cls, indicator: Indicator) -> SeriesContext:
+        """That of an indicator of the catalogue."""
+        return cls(
+            title=indicator.title or indicator.name,
+            breakdowns=indicator.breakdowns,
+            breaks=indicator.breaks,
+            polarity=indicator.polarity,
+        )
+
+    def title_of(self, selection: Mapping[str, Any]) -> str:
+        """What a breakdown is called in a title, the whole where it is empty; empty where it has no name."""
+        if not selection:
+            return self.title
+        return next((part.title for part in self.breakdowns if part.by == selection), "")
+
+    def breaks_of(self, selection: Mapping[str, Any]) -> list[BreakInSeries]:
+        """The breaks of a breakdown: those of the whole indicator, and its own."""
+        return [mark for mark in self.breaks if mark.by.items() <= selection.items()]
 
 
 class RunContext(BaseModel):
@@ -29,6 +70,7 @@ class RunContext(BaseModel):
     indicator_warnings: dict[str, list[str]] = {}
     observation_warnings: dict[str, list[str]] = {}
     indicator_names: dict[str, str] = {}
+    series: dict[str, SeriesContext] = {}
     citations: dict[str, str] = {}
     project_root: str
     disclosure: str = "council"

@@ -19,6 +19,7 @@ from send_jsna.figures.run_context import (
     DISCLOSURE,
     OBSERVATIONS,
     RunContext,
+    SeriesContext,
     read_context,
     read_observations,
 )
@@ -401,6 +402,7 @@ def _context(
             if indicator.usage_warnings
         },
         indicator_names={name: indicator.name for name, indicator in catalogue.indicators.items()},
+        series={name: SeriesContext.of(indicator) for name, indicator in catalogue.indicators.items()},
         citations={key: f"{source.publisher}, {source.title}" for key, source in edition.sources.items()},
         project_root=str(settings.project_root),
         disclosure=settings.disclosure,

@@ -17,6 +17,7 @@ import pandas as pd
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence import tables
 from send_jsna.evidence.everywhere import FEWEST, NOT_HELD, newest_everywhere
+from send_jsna.evidence.measures import Measure
 from send_jsna.figures import charts
 from send_jsna.figures.charts.fit import BAND
 from send_jsna.statistics.adjustment import Adjusted, adjusted_comparison
@@ -76,15 +77,7 @@ class Fitted:
         return self.found.place.partition(" ")[0]
 
 
-def publish_for_deprivation(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    decimals: int | None = None,
-    **selection: Any,
-) -> FigureRecord | None:
+def publish_for_deprivation(measure: Measure, *, decimals: int | None = None) -> FigureRecord | None:
     """Publish whether a share is high, low or as expected for the area's deprivation.
 
     Figures, by the first of :data:`MEASURES`: the phrase ``<stem>.adjusted.verdict`` (``high for``, ``low
@@ -93,28 +86,24 @@ def publish_for_deprivation(
     the chart ``.chart``; over all measures held, the table ``.table`` and the phrase ``.agreement``.
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        indicator: Indicator id, a percentage declared in ``data/catalogue/authorities.yaml``.
-        name: What is measured, as it stands in a title.
+        measure: What is measured, a percentage declared in ``data/catalogue/authorities.yaml``.
         decimals: Decimal places of the share.
-        **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
         The chart; None where the other authorities are not held, which is put on record.
     """
-    with supplement.covering(f"{name} for the area's deprivation", f"{stem}.adjusted.*"):
-        values = newest_everywhere(supplement, indicator, **selection)
+    with measure.covering("adjusted.*", of=f"{measure.name} for the area's deprivation"):
+        values = newest_everywhere(measure)
         fits = []
-        for measure in MEASURES:
+        for other in MEASURES:
             try:
-                fits.append(fitted(values, measure, _held(supplement, measure)))
+                fits.append(fitted(values, other, _everywhere(measure.supplement, other)))
             except NoDataError:
-                if measure is MEASURES[0]:
+                if other is MEASURES[0]:
                     raise
-        _publish_words(supplement, stem, name, fits, decimals)
-        _publish_table(supplement, stem, name, fits, decimals)
-        return _publish_chart(supplement, stem, name, fits[0], decimals)
+        _publish_words(measure, fits, decimals)
+        _publish_table(measure, fits, decimals)
+        return _publish_chart(measure, fits[0], decimals)
     return None
 
 
@@ -153,50 +142,45 @@ def band(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made, columns=list(BAND))
 
 
-def _held(supplement: Supplement, measure: Deprivation) -> pd.DataFrame:
-    return newest_everywhere(supplement, measure.indicator, **measure.selection)
+def _everywhere(supplement: Supplement, of: Deprivation) -> pd.DataFrame:
+    return newest_everywhere(Measure(supplement, of.indicator, "", of.name, of.selection))
 
 
-def _publish_words(
-    supplement: Supplement, stem: str, name: str, fits: list[Fitted], decimals: int | None
-) -> None:
+def _publish_words(measure: Measure, fits: list[Fitted], decimals: int | None) -> None:
     first = fits[0]
     found, period = first.found, first.inputs[0]["period"].iloc[0]
     about: dict[str, Any] = {
-        "title": f"{name} against {first.measure.name.lower()}: {supplement.area}, {period}",
+        "title": f"{measure.name} against {first.measure.name.lower()}: {measure.supplement.area}, {period}",
         "inputs": first.inputs,
         "method": METHOD,
     }
-    at = f"{stem}.adjusted"
-    supplement.phrase(f"{at}.verdict", _WORDS[first.side], **about)
-    supplement.number(
-        f"{at}.expected",
+    measure.phrase("adjusted.verdict", _WORDS[first.side], **about)
+    measure.number(
+        "adjusted.expected",
         found.expected,
         unit="%",
         decimals=decimals,
         interval=(found.lower_95, found.upper_95),
         **about,
     )
-    supplement.phrase(f"{at}.range", _range(max(found.lower_95, 0.0), found.upper_95, "%"), **about)
+    measure.phrase("adjusted.range", _range(max(found.lower_95, 0.0), found.upper_95, "%"), **about)
     limits = (found.value - found.upper_95, found.value - found.lower_95)
     shown = tables.signed(found.residual, unit="pp")
-    supplement.number(f"{at}.residual", found.residual, unit="pp", shown=shown, interval=limits, **about)
+    measure.number("adjusted.residual", found.residual, unit="pp", shown=shown, interval=limits, **about)
     low, high = (tables.signed(limit) for limit in limits)
-    supplement.phrase(f"{at}.residual_range", f"{low} to {high}", **about)
-    supplement.number(f"{at}.explained", 100 * found.explained, unit="%", decimals=0, **about)
-    supplement.number(f"{at}.areas", found.areas, unit="count", **about)
+    measure.phrase("adjusted.residual_range", f"{low} to {high}", **about)
+    measure.number("adjusted.explained", 100 * found.explained, unit="%", decimals=0, **about)
+    measure.number("adjusted.areas", found.areas, unit="count", **about)
     sides = {fit.side for fit in fits}
     about["inputs"] = [frame for fit in fits for frame in fit.inputs]
-    supplement.phrase(
-        f"{at}.agreement",
+    measure.phrase(
+        "adjusted.agreement",
         "give the same answer" if len(sides) == 1 else "do not all give the same answer",
         **about,
     )
 
 
-def _publish_table(
-    supplement: Supplement, stem: str, name: str, fits: list[Fitted], decimals: int | None
-) -> None:
+def _publish_table(measure: Measure, fits: list[Fitted], decimals: int | None) -> None:
     rows = [
         [
             fit.measure.name,
@@ -210,36 +194,35 @@ def _publish_table(
         for fit in fits
     ]
     heads = ["Measure of deprivation", "Period", "Expected", "95% range", "Difference (percentage points)"]
-    supplement.table(
-        f"{stem}.adjusted.table",
+    measure.table(
+        "adjusted.table",
         pd.DataFrame(rows, columns=[*heads, "Variation explained", "The area is"]),
-        title=f"{name} in {supplement.area}, by measure of deprivation",
+        title=f"{measure.name} in {measure.supplement.area}, by measure of deprivation",
         inputs=[frame for fit in fits for frame in fit.inputs],
         method=METHOD,
     )
 
 
-def _publish_chart(
-    supplement: Supplement, stem: str, name: str, fit: Fitted, decimals: int | None
-) -> FigureRecord:
+def _publish_chart(measure: Measure, fit: Fitted, decimals: int | None) -> FigureRecord:
+    supplement = measure.supplement
     line = band(fit.rows)
     low, high = (np.interp(fit.rows["x"], line["x"], line[column]) for column in ("lower", "upper"))
     y = fit.rows["y"].to_numpy()
     sides = np.where(y > high, "above", np.where(y < low, "below", "within"))
     sides[0] = fit.side
     return supplement.chart(
-        f"{stem}.adjusted.chart",
+        f"{measure.stem}.adjusted.chart",
         charts.fit(
             fit.rows.assign(place=[_PLACES[str(side)] for side in sides]),
             line,
             focus=supplement.area.name,
             neighbours=[area.name for area in supplement.comparators.neighbours],
             x_name=fit.measure.name,
-            y_name=name,
+            y_name=measure.name,
             x_unit=str(fit.inputs[1]["unit"].iloc[0]),
             decimals=decimals,
         ),
-        title=f"{name} against {fit.measure.name.lower()}, all authorities, "
+        title=f"{measure.name} against {fit.measure.name.lower()}, all authorities, "
         f"{fit.inputs[0]['period'].iloc[0]}",
         inputs=fit.inputs,
         method=METHOD,

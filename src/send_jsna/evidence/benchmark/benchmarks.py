@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,14 +16,13 @@ import pandas as pd
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
-from send_jsna.evidence.headlines import refuse_chance
+from send_jsna.evidence.measures import Measure, refuse_chance
 from send_jsna.evidence.small_numbers import unless_few
 from send_jsna.statistics import benchmarking
 from send_jsna.wording import in_words, joined
 
 if TYPE_CHECKING:
     from send_jsna.figures.records import FigureRecord
-    from send_jsna.figures.supplement import Supplement
 
 NO_COUNTS = "published without the counts a test needs"
 LEVEL = 0.05
@@ -88,15 +87,7 @@ def tested(own: pd.Series, others: pd.DataFrame, wholes: Sequence[str]) -> Teste
     return Tested(held, difference, (low, high), [str(w) for w in by_intervals], [str(w) for w in words])
 
 
-def publish_benchmarks(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    decimals: int | None = None,
-    **selection: Any,
-) -> FigureRecord | None:
+def publish_benchmarks(measure: Measure, *, decimals: int | None = None) -> FigureRecord | None:
     """Publish an area against England, its region and each of its statistical neighbours.
 
     Figures: the table ``<stem>.benchmarks``; where counts are published, the numbers
@@ -105,35 +96,36 @@ def publish_benchmarks(
     (``above four, below one and statistically similar to five``).
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        indicator: Indicator id.
-        name: What is measured, as it stands in a title.
+        measure: What is measured.
         decimals: Decimal places.
-        **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
         The table; None where the area has no value, which is put on record.
     """
-    spoken = [f"{stem}.{kind}.{part}" for kind in ("difference", "tested") for part in ("england", "region")]
-    with supplement.covering(name, f"{stem}.benchmarks", *spoken, f"{stem}.tested.neighbours"):
-        own = unless_few(supplement.observations(indicator, **selection)).iloc[-1]
+    supplement = measure.supplement
+    tests = [f"{kind}.{part}" for kind in ("difference", "tested") for part in ("england", "region")]
+    tests.append("tested.neighbours")
+    with measure.covering("benchmarks", *tests):
+        own = unless_few(measure.observations()).iloc[-1]
         refuse_chance(supplement, own)
         period = str(own["period"])
-        held = supplement.held(indicator, area="comparators", period=period, **selection)
-        others = known(held[held["area_code"] != supplement.area.code])
+        places = measure.stored(area="comparators", period=period)
+        others = known(places[places["area_code"] != supplement.area.code])
         if others.empty:
-            raise NoDataError(f"{stem}: nobody to compare with", reason="no other area to compare with")
+            raise NoDataError(
+                f"{measure.stem}: nobody to compare with", reason="no other area to compare with"
+            )
         found = None
-        with supplement.covering(name, *spoken, f"{stem}.tested.neighbours"):
+        with measure.covering(*tests):
             wholes = [supplement.comparators.region.code, supplement.comparators.country.code]
             found = tested(own, others, wholes)
-            _publish_tested(supplement, stem, name, own, found)
+            _publish_tested(measure, own, found)
         table = _table(own, others, found, decimals)
-        return supplement.table(
-            f"{stem}.benchmarks",
+        return measure.table(
+            "benchmarks",
             table,
-            title=f"{name}: {supplement.area} against England, its region and similar authorities, {period}",
+            title=f"{measure.name}: {supplement.area} against England, its region and similar authorities,"
+            f" {period}",
             inputs=[own, others],
             method=TEST_METHOD if found else "Values as published; differences between them.",
             notes=[*_notes(found), *tables.reason_notes(table)],
@@ -141,19 +133,17 @@ def publish_benchmarks(
     return None
 
 
-def _publish_tested(supplement: Supplement, stem: str, name: str, own: pd.Series, found: Tested) -> None:
+def _publish_tested(measure: Measure, own: pd.Series, found: Tested) -> None:
     codes = list(found.rows["area_code"])
-    places = {"england": supplement.comparators.country, "region": supplement.comparators.region}
-    for part, place in places.items():
+    for part, place in measure.larger_places.items():
         if place.code not in codes:
-            figures = (f"{stem}.difference.{part}", f"{stem}.tested.{part}")
-            supplement.absent(name, *figures, reason=NO_COUNTS)
+            measure.absent(f"difference.{part}", f"tested.{part}", reason=NO_COUNTS)
             continue
         at = codes.index(place.code)
         inputs = [own, found.rows.iloc[at]]
-        title = f"{name}: {supplement.area} against the rest of {place}, {own['period']}"
-        supplement.number(
-            f"{stem}.difference.{part}",
+        title = f"{measure.name}: {measure.supplement.area} against the rest of {place}, {own['period']}"
+        measure.number(
+            f"difference.{part}",
             float(found.difference[at]),
             title=title,
             inputs=inputs,
@@ -163,21 +153,22 @@ def _publish_tested(supplement: Supplement, stem: str, name: str, own: pd.Series
             interval=(float(found.limits[0][at]), float(found.limits[1][at])),
         )
         word = found.by_test[at]
-        supplement.phrase(
-            f"{stem}.tested.{part}",
+        measure.phrase(
+            f"tested.{part}",
             f"{word} to" if word == benchmarking.SIMILAR else word,
             title=title,
             inputs=inputs,
             method=TEST_METHOD,
         )
-    similar = [area.code for area in supplement.comparators.neighbours]
+    similar = [area.code for area in measure.supplement.comparators.neighbours]
     words = [word for code, word in zip(codes, found.by_test, strict=True) if code in similar]
     if not words:
-        raise NoDataError(f"{stem}: no neighbour has counts", reason=NO_COUNTS)
-    supplement.phrase(
-        f"{stem}.tested.neighbours",
+        raise NoDataError(f"{measure.stem}: no neighbour has counts", reason=NO_COUNTS)
+    measure.phrase(
+        "tested.neighbours",
         tally_words(words),
-        title=f"{name}: {supplement.area} against each statistical neighbour, {own['period']}",
+        title=f"{measure.name}: {measure.supplement.area} against each statistical neighbour,"
+        f" {own['period']}",
         inputs=[own, found.rows[found.rows["area_code"].isin(similar)]],
         method=TEST_METHOD,
     )

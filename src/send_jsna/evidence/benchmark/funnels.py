@@ -22,8 +22,8 @@ from send_jsna.statistics.funnel import overdispersion
 from send_jsna.wording import format_number
 
 if TYPE_CHECKING:
+    from send_jsna.evidence.measures import Measure
     from send_jsna.figures.records import FigureRecord
-    from send_jsna.figures.supplement import Supplement
 
 METHOD = (
     "Limits of a proportion around England's from the exact binomial distribution (Spiegelhalter 2005): by "
@@ -40,16 +40,7 @@ _Z_95, _Z_998 = 1.96, 3.09
 _DISPERSED = 1.5
 
 
-def publish_funnel(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    whole: str,
-    decimals: int | None = None,
-    **selection: Any,
-) -> FigureRecord | None:
+def publish_funnel(measure: Measure, *, whole: str, decimals: int | None = None) -> FigureRecord | None:
     """Publish a funnel plot of a percentage whose counts are published.
 
     Figures: the chart ``<stem>.funnel``; the phrase ``<stem>.funnel_place`` (``above the 99.8% limit``); the
@@ -58,52 +49,45 @@ def publish_funnel(
     and the phrase ``<stem>.funnel_adjusted``, which allows for it.
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        indicator: Indicator id, a percentage declared in ``data/catalogue/authorities.yaml``.
-        name: What is measured, as it stands in a title.
+        measure: What is measured, a percentage declared in ``data/catalogue/authorities.yaml``.
         whole: What the denominator counts, such as ``New plans in the year``.
         decimals: Decimal places of a share.
-        **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
         The chart; None where it cannot be drawn, which is put on record.
     """
-    parts = ("", "_place", "_outside", "_drawn", "_factor", "_adjusted")
-    with supplement.covering(f"{name}, among all authorities", *(f"{stem}.funnel{part}" for part in parts)):
-        rows = newest_everywhere(supplement, indicator, **selection)
+    supplement = measure.supplement
+    parts = [f"funnel{part}" for part in ("", "_place", "_outside", "_drawn", "_factor", "_adjusted")]
+    with measure.covering(*parts, of=f"{measure.name}, among all authorities"):
+        rows = newest_everywhere(measure)
         own, counted = rows.iloc[0], with_counts(rows)
         if own["area_code"] not in set(counted["area_code"]):
-            raise NoDataError(f"{stem}: no counts of the area", reason=NO_COUNTS)
+            raise NoDataError(f"{measure.stem}: no counts of the area", reason=NO_COUNTS)
         if len(counted) < FEWEST:
             raise NoDataError(f"{len(counted)} authorities have counts", reason=NOT_HELD)
-        country = known(
-            supplement.held(
-                indicator, area=supplement.comparators.country, period=str(own["period"]), **selection
-            )
-        )
-        country = with_counts(country)
+        england = supplement.comparators.country
+        country = with_counts(known(measure.stored(area=england, period=str(own["period"]))))
         if len(country) != 1:
-            raise NoDataError(f"{stem}: no counts of England", reason=NO_COUNTS)
+            raise NoDataError(f"{measure.stem}: no counts of England", reason=NO_COUNTS)
         target = float(country["numerator"].iloc[0] / country["denominator"].iloc[0])
-        title = f"{name}: {supplement.area} among all authorities, {own['period']}"
+        title = f"{measure.name}: {supplement.area} among all authorities, {own['period']}"
         about: dict[str, Any] = {"title": title, "inputs": [counted, country], "method": METHOD}
         places = against_limits(counted, target)
         beyond = sum("99.8%" in place for place in places)
-        supplement.phrase(f"{stem}.funnel_place", places[0], **about)
-        supplement.number(f"{stem}.funnel_outside", beyond, unit="count", **about)
-        supplement.number(f"{stem}.funnel_drawn", len(counted), unit="count", **about)
-        factor = _publish_spread(supplement, stem, counted, target, about)
+        measure.phrase("funnel_place", places[0], **about)
+        measure.number("funnel_outside", beyond, unit="count", **about)
+        measure.number("funnel_drawn", len(counted), unit="count", **about)
+        factor = _publish_spread(measure, counted, target, about)
         return supplement.chart(
-            f"{stem}.funnel",
+            f"{measure.stem}.funnel",
             charts.funnel(
                 counted,
                 target=target,
-                target_name=supplement.comparators.country.name,
+                target_name=england.name,
                 focus=supplement.area.name,
                 neighbours=[area.name for area in supplement.comparators.neighbours],
                 x_name=whole,
-                y_name=name,
+                y_name=measure.name,
                 decimals=decimals,
             ),
             notes=[note(factor)],
@@ -119,14 +103,12 @@ def with_counts(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[whole & (rows["denominator"] > 0) & (rows["unit"] == "%")].reset_index(drop=True)
 
 
-def _publish_spread(
-    supplement: Supplement, stem: str, counted: pd.DataFrame, target: float, about: dict[str, Any]
-) -> float:
+def _publish_spread(measure: Measure, counted: pd.DataFrame, target: float, about: dict[str, Any]) -> float:
     found = overdispersion(counted["numerator"], counted["denominator"], target)
-    own = int(np.flatnonzero(counted["area_code"] == supplement.area.code)[0])
+    own = int(np.flatnonzero(counted["area_code"] == measure.supplement.area.code)[0])
     about = {**about, "method": SPREAD_METHOD}
-    supplement.number(f"{stem}.funnel_factor", found.factor, decimals=0 if found.factor >= 10 else 1, **about)
-    supplement.phrase(f"{stem}.funnel_adjusted", adjusted_words(float(found.z_adjusted[own])), **about)
+    measure.number("funnel_factor", found.factor, decimals=0 if found.factor >= 10 else 1, **about)
+    measure.phrase("funnel_adjusted", adjusted_words(float(found.z_adjusted[own])), **about)
     return found.factor
 
 

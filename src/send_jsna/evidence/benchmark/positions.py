@@ -12,8 +12,8 @@ from send_jsna.statistics import benchmarking
 from send_jsna.wording import ordinal
 
 if TYPE_CHECKING:
+    from send_jsna.evidence.measures import Measure
     from send_jsna.figures.records import FigureRecord
-    from send_jsna.figures.supplement import Supplement
 
 _FIFTHS = {
     1: "lowest fifth",
@@ -33,14 +33,7 @@ Z_METHOD = (
 )
 
 
-def publish_position(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    **selection: Any,
-) -> FigureRecord | None:
+def publish_position(measure: Measure) -> FigureRecord | None:
     """Publish where an area stands among all authorities, in its newest period.
 
     Figures: the number ``<stem>.rank`` (1 is the highest value), the number ``<stem>.ranked`` of authorities
@@ -48,32 +41,29 @@ def publish_position(
     (``second highest fifth``), the number ``<stem>.robust_z`` and the phrase ``<stem>.spread`` for it.
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        indicator: Indicator id, of those declared in ``data/catalogue/authorities.yaml``.
-        name: What is measured, as it stands in a title.
-        **selection: Dimensions, as for ``Supplement.observations``.
+        measure: What is measured, of those declared in ``data/catalogue/authorities.yaml``.
 
     Returns:
         The rank; None where it cannot be told, which is put on record.
     """
     parts = ("rank", "ranked", "rank_words", "quintile", "robust_z", "spread")
-    with supplement.covering(f"{name}, among all authorities", *(f"{stem}.{part}" for part in parts)):
-        rows = newest_everywhere(supplement, indicator, **selection)
+    with measure.covering(*parts, of=f"{measure.name}, among all authorities"):
+        rows = newest_everywhere(measure)
         place = benchmarking.position(rows["value"], 0)
-        title = f"{name}: {supplement.area} among all authorities, {rows['period'].iloc[0]}"
+        area = measure.supplement.area
+        title = f"{measure.name}: {area} among all authorities, {rows['period'].iloc[0]}"
         about: dict[str, Any] = {"title": title, "inputs": rows, "method": PLACE_METHOD}
-        record = supplement.number(f"{stem}.rank", place.rank, unit="rank", **about)
-        supplement.number(f"{stem}.ranked", place.of, unit="count", **about)
-        supplement.phrase(f"{stem}.rank_words", rank_words(place), **about)
-        supplement.phrase(f"{stem}.quintile", _FIFTHS[place.quintile], **about)
+        record = measure.number("rank", place.rank, unit="rank", **about)
+        measure.number("ranked", place.of, unit="count", **about)
+        measure.phrase("rank_words", rank_words(place), **about)
+        measure.phrase("quintile", _FIFTHS[place.quintile], **about)
         about["method"] = Z_METHOD
-        with supplement.covering(name, f"{stem}.robust_z", f"{stem}.spread"):
+        with measure.covering("robust_z", "spread"):
             if math.isnan(place.robust_z):
-                raise NoDataError(f"{stem}: no spread", reason="most authorities have one value")
+                raise NoDataError(f"{measure.stem}: no spread", reason="most authorities have one value")
             shown = tables.signed(place.robust_z)
-            supplement.number(f"{stem}.robust_z", place.robust_z, shown=shown, **about)
-            supplement.phrase(f"{stem}.spread", spread_words(place.robust_z), **about)
+            measure.number("robust_z", place.robust_z, shown=shown, **about)
+            measure.phrase("spread", spread_words(place.robust_z), **about)
         return record
     return None
 

@@ -61,7 +61,7 @@ def publish_expected(
     refused: dict[str, str] = {}
     for key, one in series.items():
         try:
-            held[key] = hold(supplement, one)
+            held[key] = hold(one)
         except NoDataError as error:
             refused[key] = error.reason
             supplement.absent(
@@ -198,14 +198,7 @@ def _publish_refused(
 ) -> None:
     """The series that do not allow it, with the reason; the observations are those there are."""
     with supplement.covering("series whose earlier trend cannot be carried on", figure_id):
-        rows = [
-            known(
-                hide_few(
-                    supplement.held(series[key].indicator, **series[key].selection), supplement.area.code
-                )
-            )
-            for key in refused
-        ]
+        rows = [known(hide_few(series[key].measure.stored(), supplement.area.code)) for key in refused]
         if not sum(map(len, rows)):
             raise NoDataError(
                 "no series is refused, or none has a value", reason="no such series has a value"

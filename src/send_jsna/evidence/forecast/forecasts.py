@@ -6,11 +6,11 @@ authorities; this module finds the series and its flows, and says how well such 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +26,8 @@ from send_jsna.catalogue.periods import (
 )
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence.headlines import is_chance
+from send_jsna.evidence.measures import Measure, is_chance
 from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
-from send_jsna.figures import charts
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
 from send_jsna.statistics.forecasting import Fan, forecast
@@ -69,19 +68,13 @@ class Outlook:
     """A series to be forecast.
 
     Attributes:
-        name: As it stands in a title.
-        indicator: Indicator id.
+        measure: What is measured.
         family: Family of the calibration; by default the indicator.
-        selection: Dimensions.
-        breaks: Breaks in the series, for the chart.
         flows: Indicator of the new entries in each calendar year, where the series is a stock with flows.
     """
 
-    name: str
-    indicator: str
+    measure: Measure
     family: str = ""
-    selection: Mapping[str, Any] = field(default_factory=dict)
-    breaks: Sequence[charts.Break] = ()
     flows: str = ""
 
 
@@ -147,24 +140,25 @@ def years_of(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
     return rows["period_start"].str[:4].to_numpy(dtype=np.int64)
 
 
-def foresee(supplement: Supplement, outlook: Outlook) -> Forecast:
+def foresee(outlook: Outlook) -> Forecast:
     """Forecast one series of the area.
 
     Raises:
         NoDataError: It has no value, too few years, or its family is not calibrated.
     """
+    measure, supplement = outlook.measure, outlook.measure.supplement
     found = calibrations(supplement.path("forecast", "calibration.yaml"))
-    calibration = found.get(outlook.family or outlook.indicator)
+    calibration = found.get(outlook.family or measure.indicator)
     if calibration is None:
-        raise NoDataError(f"{outlook.indicator} has no calibration", reason=NOT_CALIBRATED)
-    rows = unbroken(unless_few(supplement.observations(outlook.indicator, **outlook.selection)))
+        raise NoDataError(f"{measure.indicator} has no calibration", reason=NOT_CALIBRATED)
+    rows = unbroken(unless_few(measure.observations()))
     refuse_any_few(rows)
     is_small = rows["unit"].iloc[-1] == "count" and rows["value"].iloc[-1] < FEWEST_COUNTED
     if is_small or is_chance(supplement, rows.iloc[-1]):
-        raise NoDataError(f"{outlook.indicator} stands for few children", reason=TOO_FEW_CHILDREN)
+        raise NoDataError(f"{measure.indicator} stands for few children", reason=TOO_FEW_CHILDREN)
     rows = rows[years_of(rows) >= calibration.first_time].reset_index(drop=True)
     if len(rows) < calibration.least_points or (rows["value"] <= 0).any():
-        raise NoDataError(f"{outlook.indicator} has {len(rows)} years to use", reason=TOO_FEW_YEARS)
+        raise NoDataError(f"{measure.indicator} has {len(rows)} years to use", reason=TOO_FEW_YEARS)
     others, entries = by_flows(supplement, outlook.flows, rows, found)
     fan = forecast(years_of(rows), rows["value"].to_numpy(float), calibration, HORIZON, LEVELS, others=others)
     return Forecast(

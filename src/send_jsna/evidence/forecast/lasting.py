@@ -67,7 +67,7 @@ def share_signs(
     for key, (name, series) in shares.items():
         found[f"pace_{key}"] = partial(signs.pace, supplement, name, series.indicator, windows)
         found[f"growth_{key}"] = partial(signs.slope, supplement, name, series.indicator, at)
-        found[f"excess_{key}"] = partial(signs.excess, supplement, series)
+        found[f"excess_{key}"] = partial(signs.excess, series)
     return found
 
 

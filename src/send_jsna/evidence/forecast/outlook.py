@@ -11,13 +11,13 @@ from send_jsna.figures import charts
 from send_jsna.wording import format_number, sentence_case
 
 if TYPE_CHECKING:
+    from send_jsna.evidence.measures import Measure
     from send_jsna.figures.records import FigureRecord
-    from send_jsna.figures.supplement import Supplement
 
 __all__ = ["Outlook", "publish_outlook"]
 
 
-def publish_outlook(supplement: Supplement, stem: str, outlook: Outlook) -> FigureRecord | None:
+def publish_outlook(outlook: Outlook) -> FigureRecord | None:
     """Publish a forecast.
 
     Figures: the chart ``<stem>.fan``, and for sentences ``<stem>.from`` and ``.until`` (periods),
@@ -27,15 +27,16 @@ def publish_outlook(supplement: Supplement, stem: str, outlook: Outlook) -> Figu
     Returns:
         The chart; None where there is no forecast, which is put on record.
     """
-    with supplement.covering(f"forecast of {sentence_case(outlook.name)}", f"{stem}.*"):
-        return _publish(supplement, stem, outlook, foresee(supplement, outlook))
+    measure = outlook.measure
+    with measure.covering("*", of=f"forecast of {sentence_case(measure.name)}"):
+        return _publish(measure, foresee(outlook))
     return None
 
 
-def _publish(supplement: Supplement, stem: str, outlook: Outlook, found: Forecast) -> FigureRecord:
+def _publish(measure: Measure, found: Forecast) -> FigureRecord:
     newest, until = found.newest, found.periods[-1]
     unit, places = unit_of(newest), places_of(newest)
-    label = f"{outlook.name}, {supplement.area}"
+    label = measure.label
     low, high = found.band(TOLD)
     phrases = {
         "from": (str(newest["period"]), "newest period before the forecast"),
@@ -47,11 +48,9 @@ def _publish(supplement: Supplement, stem: str, outlook: Outlook, found: Forecas
         ),
     }
     for key, (text, title) in phrases.items():
-        supplement.phrase(
-            f"{stem}.{key}", text, title=f"{label}: {title}", inputs=found.used, method=found.method
-        )
-    supplement.number(
-        f"{stem}.median",
+        measure.phrase(key, text, title=f"{label}: {title}", inputs=found.used, method=found.method)
+    measure.number(
+        "median",
         float(found.fan.median[-1]),
         title=f"{label}: median forecast for {until}",
         inputs=found.used,
@@ -61,8 +60,8 @@ def _publish(supplement: Supplement, stem: str, outlook: Outlook, found: Forecas
         interval=found.band(0.95),
     )
     chance = 100 * float(found.fan.exceeds(found.fan.last)[-1])
-    supplement.number(
-        f"{stem}.chance",
+    measure.number(
+        "chance",
         chance,
         title=f"{label}: probability that {until} is above {newest['period']}",
         inputs=found.used,
@@ -71,9 +70,9 @@ def _publish(supplement: Supplement, stem: str, outlook: Outlook, found: Forecas
         decimals=0,
         shown=chance_text(chance),
     )
-    return supplement.chart(
-        f"{stem}.fan",
-        charts.fan(found.rows, frame_of(found), unit=unit, decimals=places, breaks=outlook.breaks),
+    return measure.supplement.chart(
+        f"{measure.stem}.fan",
+        charts.fan(found.rows, frame_of(found), unit=unit, decimals=places, breaks=measure.breaks),
         title=f"{label}: recorded to {newest['period']}, and forecast to {until}",
         inputs=found.used,
         method=found.method,

@@ -21,7 +21,7 @@ from send_jsna.evidence.forecast.forecasts import (
     unbroken,
 )
 from send_jsna.evidence.forecast.outlook import places_of, range_text, unit_of
-from send_jsna.evidence.headlines import is_chance
+from send_jsna.evidence.measures import is_chance
 from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
 from send_jsna.evidence.tables import signed
 from send_jsna.statistics.capacity import GROWTH_YEARS, scenarios
@@ -52,7 +52,7 @@ def publish_scenarios(
         lines, used = [], []
         for outlook in outlooks:
             try:
-                rows = unbroken(unless_few(supplement.observations(outlook.indicator, **outlook.selection)))
+                rows = unbroken(unless_few(outlook.measure.observations()))
                 refuse_any_few(rows)
             except NoDataError:
                 continue
@@ -60,7 +60,7 @@ def publish_scenarios(
                 continue
             if len(rows) <= GROWTH_YEARS or (rows["value"] <= 0).any():
                 continue
-            lines.append([outlook.name, *_scenario_cells(supplement, outlook, rows)])
+            lines.append([outlook.measure.name, *_scenario_cells(outlook, rows)])
             used.append(rows)
         if not lines:
             raise NoDataError("no series to carry on", reason=TOO_FEW_YEARS)
@@ -88,14 +88,14 @@ def _lacks(lines: Sequence[Sequence[str]]) -> bool:
     return any(line[-1] == "x" for line in lines)
 
 
-def _scenario_cells(supplement: Supplement, outlook: Outlook, rows: pd.DataFrame) -> list[str]:
+def _scenario_cells(outlook: Outlook, rows: pd.DataFrame) -> list[str]:
     newest = rows.iloc[-1]
     unit, places = unit_of(newest), places_of(newest)
     values = rows["value"].to_numpy(float)
     paths = scenarios(values, HORIZON)
     growth = 100 * ((values[-1] / values[-1 - GROWTH_YEARS]) ** (1 / GROWTH_YEARS) - 1)
     try:
-        found = foresee(supplement, outlook)
+        found = foresee(outlook)
         low, high = found.band(TOLD)
         median = format_number(float(found.fan.median[-1]), unit=unit, decimals=places)
         forecast_text = f"{median} ({range_text(low, high, unit, places)})"

@@ -19,7 +19,7 @@ from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.forecast.forecasts import unbroken, years_of
-from send_jsna.evidence.headlines import refuse_chance
+from send_jsna.evidence.measures import refuse_chance
 from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
 from send_jsna.evidence.tables import cell
 from send_jsna.evidence.trend.earlier_trend import Series, hold
@@ -173,13 +173,13 @@ def slope(supplement: Supplement, name: str, indicator: str, at: str) -> Sign:
     )
 
 
-def excess(supplement: Supplement, series: Series) -> Sign:
+def excess(series: Series) -> Sign:
     """Whether the series stands above its earlier trend, or came back to it after standing above.
 
     Raises:
         NoDataError: The series does not allow it, or what is expected spans too much to tell.
     """
-    held = hold(supplement, series)
+    held = hold(series)
     result, newest = held.result, held.after.iloc[-1]
     if result == "cannot be told":
         raise NoDataError(

@@ -8,7 +8,8 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.evidence import compare, shares, tables
-from send_jsna.evidence.headlines import STANDING_METHOD, limits, publish_headline
+from send_jsna.evidence.headlines import publish_headline
+from send_jsna.evidence.measures import STANDING_METHOD, Measure, limits, measure
 from send_jsna.evidence.send import caseload
 from send_jsna.evidence.small_numbers import is_small, is_small_whole, refuse_few
 from send_jsna.figures import charts
@@ -60,12 +61,9 @@ def publish_need_mix(supplement: Supplement, stem: str) -> None:
             method="Largest published share.",
             title=f"Most frequent primary need of EHC plans, {supplement.area}",
         )
+        title = "Most frequent primary need of EHC plans"
         publish_headline(
-            supplement,
-            f"{stem}.first",
-            "ehc_primary_need_pct",
-            need=most[0],
-            name="Most frequent primary need of EHC plans",
+            measure(supplement, "ehc_primary_need_pct", f"{stem}.first", name=title, need=most[0])
         )
 
 
@@ -150,29 +148,24 @@ def publish_placements(supplement: Supplement, figure_id: str) -> None:
         )
 
 
-def publish_ratio(
-    supplement: Supplement, stem: str, count: str, whole: str, *, name: str, **selection: str
-) -> None:
+def publish_ratio(measure: Measure, whole: str) -> None:
     """Publish one count as a share of another, beside England's: ``.latest``, ``.england``, ``.vs_england``.
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        count: Indicator of the part.
+        measure: The part, a count.
         whole: Indicator of the whole, without a breakdown.
-        name: What is measured, as it stands in a title.
-        **selection: Dimensions of the part.
     """
-    with supplement.covering(name, f"{stem}.latest", f"{stem}.england", f"{stem}.vs_england"):
-        period = tables.only(supplement.observations(count, period="latest", **selection))["period"]
+    supplement = measure.supplement
+    with measure.covering("latest", "england", "vs_england"):
+        period = tables.only(measure.observations(period="latest"))["period"]
         own, other = (
             shares.ratio(
-                tables.only(supplement.observations(count, area=place.code, period=period, **selection)),
+                tables.only(measure.observations(area=place.code, period=period)),
                 tables.only(supplement.observations(whole, area=place.code, period=period)),
             )
             for place in (supplement.area, supplement.comparators.country)
         )
-        shares.publish_share(supplement, stem, own, other, name=name)
+        shares.publish_share(supplement, measure.stem, own, other, name=measure.name)
 
 
 def _needs(supplement: Supplement) -> pd.DataFrame:

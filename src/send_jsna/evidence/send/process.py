@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import shares, tables
-from send_jsna.evidence.headlines import limits
+from send_jsna.evidence.measures import Measure, limits
 from send_jsna.evidence.small_numbers import hide_few, known_or_withheld, refuse_any_few, refuse_few
 from send_jsna.evidence.trend.growth import index_to
 from send_jsna.figures import charts
@@ -20,43 +20,35 @@ if TYPE_CHECKING:
 
 
 def publish_line(
-    supplement: Supplement,
-    figure_id: str,
-    indicator: str,
+    measure: Measure,
     *,
     title: str,
     area: str | Area | Sequence[str] | None = None,
     decimals: int | None = None,
-    breaks: Sequence[charts.Break] = (),
     method: str = "Values as published.",
-    **selection: str | Sequence[str],
 ) -> None:
-    """Publish a line chart of one indicator, with intervals where numerator and denominator are held.
+    """Publish a line chart, ``<stem>.series``, with intervals where numerator and denominator are published.
 
     Args:
-        supplement: The supplement that publishes.
-        figure_id: Id of the chart.
-        indicator: Indicator id.
+        measure: What is measured.
         title: Caption; ``{first}`` and ``{last}`` stand for the periods it begins and ends with.
         area: As for ``Supplement.observations``; by default the supplement's own.
         decimals: Decimal places.
-        breaks: Breaks in the series.
         method: How the values were made.
-        **selection: Dimensions.
     """
-    with supplement.covering(title.partition(", {first}")[0], figure_id):
-        chosen = supplement.area if area is None else area
-        rows = supplement.observations(indicator, area=chosen, **selection)
+    supplement = measure.supplement
+    with measure.covering("series", of=title.partition(", {first}")[0]):
+        rows = measure.observations(area=supplement.area if area is None else area)
         rows = tables.add_intervals(hide_few(rows, supplement.area.code))
         unit, focus = str(rows["unit"].iloc[0]), supplement.area.name
         supplement.chart(
-            figure_id,
+            f"{measure.stem}.series",
             charts.lines(
                 rows,
                 unit=unit,
                 focus=None if area is None else focus,
                 decimals=decimals,
-                breaks=breaks,
+                breaks=measure.breaks,
                 **limits(rows),
             ),
             title=title.format(first=rows["period"].iloc[0], last=rows["period"].iloc[-1]),
@@ -65,33 +57,26 @@ def publish_line(
         )
 
 
-def publish_index(
-    supplement: Supplement,
-    figure_id: str,
-    indicator: str,
-    *,
-    name: str,
-    base: str,
-    breaks: Sequence[charts.Break] = (),
-) -> None:
-    """Publish a chart of the area, its region and England, each as a percentage of its own base period."""
-    with supplement.covering(f"{name}, as an index", figure_id):
-        rows = supplement.observations(indicator, area="headline")
+def publish_index(measure: Measure, *, base: str) -> None:
+    """Publish a chart, ``<stem>.index``, of area, region and England, each in per cent of its base period."""
+    supplement = measure.supplement
+    with measure.covering("index", of=f"{measure.name}, as an index"):
+        rows = measure.observations(area="headline")
         indexed = index_to(rows, base)
         if supplement.own(indexed).empty:
             raise NoDataError(
                 f"{supplement.area} has no value in {base}", reason=f"no value for {base} to begin with"
             )
         supplement.chart(
-            figure_id,
+            f"{measure.stem}.index",
             charts.lines(
                 indexed,
                 unit=f"index ({base} = 100)",
                 decimals=0,
                 focus=supplement.area.name,
-                breaks=breaks,
+                breaks=measure.breaks,
             ),
-            title=f"{name}, each area's {base} taken as 100",
+            title=f"{measure.name}, each area's {base} taken as 100",
             inputs=known(rows[rows["area_code"].isin(indexed["area_code"])]),
             method=f"Each value divided by the same area's value of {base}, times 100.",
         )
@@ -100,31 +85,30 @@ def publish_index(
 def publish_flow(
     supplement: Supplement,
     figure_id: str,
-    kinds: Mapping[str, str],
+    measures: Sequence[Measure],
     *,
     title: str,
-    breaks: Sequence[charts.Break] = (),
 ) -> None:
     """Publish a chart of several counts of the area, one line each.
 
     Args:
         supplement: The supplement that publishes.
         figure_id: Id of the chart.
-        kinds: Indicator id → name of its line, in order.
+        measures: What is counted, one a line, which its name heads; the breaks are those of the first.
         title: Caption; the area's name is added.
-        breaks: Breaks in the series.
     """
     with supplement.covering(title, figure_id):
+        kinds = {item.indicator: item.name for item in measures}
         rows = known(hide_few(supplement.observations(list(kinds)), supplement.area.code))
         held = set(rows["indicator"])
         supplement.chart(
             figure_id,
             charts.lines(
-                rows.assign(line=rows["indicator"].map(dict(kinds))),
+                rows.assign(line=rows["indicator"].map(kinds)),
                 series="line",
                 unit="count",
                 order=[line for key, line in kinds.items() if key in held],
-                breaks=breaks,
+                breaks=measures[0].breaks,
             ),
             title=f"{title}, {supplement.area}",
             inputs=rows,
@@ -159,40 +143,29 @@ def publish_outcomes(supplement: Supplement, figure_id: str, whole: str, steps: 
         )
 
 
-def publish_extremes(supplement: Supplement, stem: str, indicator: str, *, name: str) -> None:
+def publish_extremes(measure: Measure) -> None:
     """Publish the area's lowest and highest value with their periods: ``.lowest``, ``.lowest_period``, ….
 
     Needs three periods with a value.
     """
-    ids = [f"{stem}.{key}{part}" for key in ("lowest", "highest") for part in ("", "_period")]
-    with supplement.covering(f"{name}: lowest and highest", *ids):
-        series = supplement.observations(indicator)
+    parts = [f"{key}{part}" for key in ("lowest", "highest") for part in ("", "_period")]
+    with measure.covering(*parts, of=f"{measure.name}: lowest and highest"):
+        series = measure.observations()
         refuse_any_few(known_or_withheld(series))
         ours = known(series)
         if len(ours) < 3:
-            raise NoDataError(f"{indicator} has fewer than three values", reason="too few periods to compare")
+            raise NoDataError(
+                f"{measure.indicator} has fewer than three values", reason="too few periods to compare"
+            )
         ends = {
             "lowest": ours.iloc[int(ours["value"].argmin())],
             "highest": ours.iloc[int(ours["value"].argmax())],
         }
         for key, row in ends.items():
             refuse_few(row)
-            title = f"{name}, {supplement.area}: {key} since {ours['period'].iloc[0]}"
-            supplement.number(
-                f"{stem}.{key}",
-                row["value"],
-                unit=str(row["unit"]),
-                title=title,
-                inputs=ours,
-                method="As published.",
-            )
-            supplement.phrase(
-                f"{stem}.{key}_period",
-                row["period"],
-                title=f"Year of: {title}",
-                inputs=ours,
-                method="As published.",
-            )
+            title = f"{measure.label}: {key} since {ours['period'].iloc[0]}"
+            measure.number(key, row["value"], unit=str(row["unit"]), title=title, inputs=ours)
+            measure.phrase(f"{key}_period", row["period"], title=f"Year of: {title}", inputs=ours)
 
 
 def publish_net(supplement: Supplement, stem: str) -> None:
@@ -224,20 +197,17 @@ def publish_net(supplement: Supplement, stem: str) -> None:
         )
 
 
-def publish_often_none(supplement: Supplement, stem: str, indicator: str, *, name: str) -> None:
+def publish_often_none(measure: Measure) -> None:
     """Publish a count that is often zero, ``none`` then: ``<stem>.latest``, and its ``<stem>.period``."""
-    with supplement.covering(name, f"{stem}.latest", f"{stem}.period"):
-        row = tables.only(known(supplement.observations(indicator, period="latest")))
-        supplement.phrase(
-            f"{stem}.latest",
+    with measure.covering("latest", "period"):
+        row = tables.only(known(measure.observations(period="latest")))
+        measure.phrase(
+            "latest",
             format_number(row["value"], unit="count") if row["value"] else "none",
             inputs=row,
-            title=f"{name}, {supplement.area}, {row['period']}",
-            method="As published.",
+            title=f"{measure.label}, {row['period']}",
         )
-        supplement.phrase(
-            f"{stem}.period", row["period"], title=f"Period: {name}", inputs=row, method="As published."
-        )
+        measure.period("period", row, what="Period")
 
 
 def publish_beside_neighbours(

@@ -16,13 +16,13 @@ from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.headlines import is_chance
+from send_jsna.evidence.measures import Measure, is_chance
 from send_jsna.evidence.small_numbers import hide_few, known_or_withheld
 from send_jsna.statistics.projection import LEAST_BEFORE, ExpectedPath, expected_without
 from send_jsna.wording import in_words
 
 if TYPE_CHECKING:
-    from send_jsna.figures.supplement import Supplement
+    pass
 
 #: Schools closed to most pupils after this day.
 OUTBREAK = "2020-03-20"
@@ -38,21 +38,27 @@ class Series:
     """A yearly series to be held against its earlier trend.
 
     Attributes:
-        name: As it stands in a title.
-        indicator: Indicator id.
-        selection: Dimensions.
+        measure: What is measured.
         cut: First period that is not part of the earlier trend; by default the first to end after the schools
             closed. A census of January 2020 whose period is the school year 2019/20 belongs before it.
-        breaks: First periods of new definitions, with what changed.
+        redefined: First periods of new definitions, with what changed.
         unfit: Why the series must not be carried on, whatever its points; empty where it may.
     """
 
-    name: str
-    indicator: str
-    selection: Mapping[str, Any] = field(default_factory=dict)
+    measure: Measure
     cut: str = ""
-    breaks: Mapping[str, str] = field(default_factory=dict)
+    redefined: Mapping[str, str] = field(default_factory=dict)
     unfit: str = ""
+
+    @property
+    def name(self) -> str:
+        """What is measured, as a title says it."""
+        return self.measure.name
+
+    @property
+    def indicator(self) -> str:
+        """Indicator id."""
+        return self.measure.indicator
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class Held:
         return self.results[-1]
 
 
-def hold(supplement: Supplement, series: Series) -> Held:
+def hold(series: Series) -> Held:
     """Hold the area's series against its trend before the pandemic.
 
     Raises:
@@ -108,7 +114,8 @@ def hold(supplement: Supplement, series: Series) -> Held:
     """
     if series.unfit:
         raise NoDataError(f"{series.indicator} is not carried on", reason=series.unfit)
-    rows = hide_few(supplement.observations(series.indicator, **series.selection), supplement.area.code)
+    supplement = series.measure.supplement
+    rows = hide_few(series.measure.observations(), supplement.area.code)
     if known_or_withheld(rows)["value"].isna().any():
         raise NoDataError(f"{series.indicator} is withheld in part", reason="withheld in some years")
     own = known(rows).sort_values("period_start", kind="stable").reset_index(drop=True)
@@ -184,7 +191,7 @@ def _refuse_short(series: Series, before: pd.DataFrame, after: pd.DataFrame) -> 
 
 def _refuse_break(series: Series, before: pd.DataFrame, after: pd.DataFrame) -> None:
     """Refuse a series whose newest value does not measure what its earlier values do."""
-    for first, label in series.breaks.items():
+    for first, label in series.redefined.items():
         start = parse_period(first).start.isoformat()
         if before["period_start"].iloc[0] < start <= after["period_start"].iloc[-1]:
             raise NoDataError(f"{series.indicator} broke in {first}", reason=f"{label} in {first}")

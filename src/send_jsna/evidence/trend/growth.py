@@ -1,28 +1,26 @@
 """How far and how fast an indicator has moved: since a base year, in the last year, and year after year.
 
-``headlines`` says where an area stands; this module says where it is going, in the same voice: each call
+``headlines`` says where an area is; this module says where it is going, in the same voice: each call
 publishes a small family of figures under one stem, so that every chapter words growth alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.headlines import refuse_chance
+from send_jsna.evidence.measures import MOVEMENT_METHOD, Measure, refuse_chance
 from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
 from send_jsna.evidence.tables import signed
 from send_jsna.wording import in_words, sentence_case, with_article
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue.areas import Area
     from send_jsna.figures.records import FigureRecord
-    from send_jsna.figures.supplement import Supplement
 
 #: Why there is no percentage change.
 FROM_ZERO = "no percentage change from zero"
@@ -33,57 +31,10 @@ PACE_METHOD = (
 )
 
 
-def publish_value(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    decimals: int | None = None,
-    **selection: Any,
-) -> FigureRecord | None:
-    """Publish the area's newest value as ``<stem>.latest``, and its period as ``<stem>.period``.
-
-    For counts, which say nothing beside the count of a region or a country.
-
-    Returns:
-        The number; None where the area has no value, which is put on record.
-    """
-    with supplement.covering(name, f"{stem}.period", f"{stem}.latest"):
-        rows = unless_few(supplement.observations(indicator, **selection))
-        latest = rows.sort_values("period_start", kind="stable").iloc[-1]
-        supplement.phrase(
-            f"{stem}.period",
-            str(latest["period"]),
-            title=f"Newest period: {name}",
-            inputs=latest,
-            method="As published.",
-        )
-        return supplement.number(
-            f"{stem}.latest",
-            float(latest["value"]),
-            title=f"{name}, {supplement.area}, {latest['period']}",
-            inputs=latest,
-            method="As published.",
-            unit=str(latest["unit"]),
-            decimals=decimals,
-            interval=compare.interval_of(latest),
-        )
-    return None
-
-
 def publish_growth(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    base: str | None = None,
-    decimals: int | None = None,
-    compared: bool = True,
-    **selection: Any,
+    measure: Measure, *, base: str | None = None, decimals: int | None = None, compared: bool = True
 ) -> FigureRecord | None:
-    """Publish the change of an indicator since a base period, for the area, its region and England.
+    """Publish the change of a measure since a base period, for the area, its region and England.
 
     Figures: ``<stem>.base``, ``.base_period``, ``.change`` (in the indicator's unit; percentage points for a
     percentage) and ``.change_pct``; where they have values in the same two periods, ``.england_change`` and
@@ -92,92 +43,85 @@ def publish_growth(
     as``).
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        indicator: Indicator id.
-        name: What is measured, as it stands in a title.
+        measure: What is measured.
         base: Base period; by default the area's earliest.
         decimals: Decimal places of values and differences; by default the printed ones.
         compared: Whether to publish the changes of region and England too.
-        **selection: Dimensions, as for ``Supplement.observations``.
 
     Returns:
         The percentage change of the area; None where there is none, which is put on record.
     """
     parts = ["base", "base_period", "change", "change_pct"]
-    parts += [f"{part}_{key}" for part in ("england", "region") for key in ("change", "change_pct")]
+    for place in ("england", "region"):
+        parts += [f"{place}_change", f"{place}_change_pct"]
     parts += ["growth_vs_england", "growth_vs_region"]
-    with supplement.covering(f"change in {sentence_case(name)}", *(f"{stem}.{part}" for part in parts)):
-        rows = supplement.observations(indicator, area="headline", **selection)
-        own = compare.change_since(unless_few(supplement.own(rows)), base)
+    with measure.covering(*parts, of=f"change in {sentence_case(measure.name)}"):
+        rows = measure.observations(area="headline")
+        own = compare.change_since(unless_few(measure.supplement.own(rows)), base)
         refuse_any_few(own.rows)
         places = _decimals(own.rows, decimals)
-        supplement.number(
-            f"{stem}.base",
-            own.first,
-            title=f"{name}, {supplement.area}, {own.first_period}",
-            inputs=own.rows.iloc[0],
-            method="As published.",
-            unit=str(own.rows["unit"].iloc[0]),
-            decimals=places,
-        )
-        supplement.phrase(
-            f"{stem}.base_period",
-            own.first_period,
-            title=f"Base period of the change: {name}",
-            inputs=own.rows.iloc[0],
-            method="As published.",
-        )
-        published = _publish_change(supplement, f"{stem}.", own, f"{name}, {supplement.area}", places)
-        others = {"england": supplement.comparators.country, "region": supplement.comparators.region}
-        for part, other in others.items() if compared else ():
+        measure.value("base", own.rows.iloc[0], decimals=places, interval=False)
+        measure.period("base_period", own.rows.iloc[0], what="Base period of the change")
+        published = _publish_change(measure, "", own, measure.label, places)
+        for part, other in measure.larger_places.items() if compared else ():
             theirs = rows[rows["area_code"] == other.code]
-            _publish_other(supplement, stem, name, part, other, own, theirs, places)
+            _publish_other(measure, part, own, theirs, places)
         return published
     return None
 
 
-def _publish_other(
-    supplement: Supplement,
-    stem: str,
-    name: str,
-    part: str,
-    other: Area,
-    own: compare.Change,
-    rows: pd.DataFrame,
-    places: int,
-) -> None:
-    """The change of region or England between the same two periods, and how the area's stands to it."""
-    ids = [f"{stem}.{part}_change", f"{stem}.{part}_change_pct", f"{stem}.growth_vs_{part}"]
-    title = f"change in {sentence_case(name)}"
+def _publish_other(measure: Measure, part: str, own: compare.Change, rows: pd.DataFrame, places: int) -> None:
+    """The change of region or England between the same two periods, and how the area's is to it."""
+    supplement, other = measure.supplement, measure.larger_places[part]
+    parts = (f"{part}_change", f"{part}_change_pct", f"growth_vs_{part}")
+    title = f"change in {sentence_case(measure.name)}"
     same = known(rows[rows["period"].isin([own.first_period, own.last_period])])
     if len(same) < 2:
         reason = f"not published for {with_article(other.name)} in the same two periods"
-        supplement.absent(title, *ids, reason=reason)
+        measure.absent(*parts, reason=reason, of=title)
         return
-    with supplement.covering(title, *ids):
+    with measure.covering(*parts, of=title):
         refuse_chance(supplement, *(row for _, row in own.rows.iterrows()))
         theirs = compare.change_since(same, own.first_period)
-        _publish_change(supplement, f"{stem}.{part}_", theirs, f"{name}, {other}", places)
-        supplement.phrase(
-            f"{stem}.growth_vs_{part}",
+        _publish_change(measure, f"{part}_", theirs, f"{measure.name}, {other}", places)
+        measure.phrase(
+            f"growth_vs_{part}",
             pace(own, theirs),
-            title=f"{name}: growth in {supplement.area} against {other} since {own.first_period}",
+            title=f"{measure.name}: growth in {supplement.area} against {other} since {own.first_period}",
             inputs=[own.rows, theirs.rows],
             method=PACE_METHOD,
         )
 
 
-def publish_last_step(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    decimals: int | None = None,
-    **selection: Any,
+def _publish_change(
+    measure: Measure, prefix: str, change: compare.Change, label: str, places: int
 ) -> FigureRecord | None:
-    """Publish what an indicator of the area did in its last period, and for how long it has gone that way.
+    """The difference and the percentage change of one area."""
+    unit, span = str(change.rows["unit"].iloc[0]), f"{change.first_period} to {change.last_period}"
+    measure.number(
+        f"{prefix}change",
+        change.difference,
+        title=f"{label}: change from {span}",
+        inputs=change.rows,
+        method="Newest value less the value of the base period.",
+        unit=_difference_unit(unit),
+        decimals=places,
+    )
+    with measure.covering(f"{prefix}change_pct", of=f"percentage change in {sentence_case(label)}"):
+        return measure.number(
+            f"{prefix}change_pct",
+            change.percent,
+            title=f"{label}: percentage change from {span}",
+            inputs=change.rows,
+            method="Newest value less the value of the base period, as a percentage of the latter.",
+            unit="%",
+            decimals=1,
+        )
+    return None
+
+
+def publish_last_step(measure: Measure, *, decimals: int | None = None) -> FigureRecord | None:
+    """Publish what a measure of the area did in its last period, and for how long it has gone that way.
 
     Figures: ``<stem>.previous``, ``.previous_period``, ``.step`` (with its sign), ``.step_movement`` (``has
     risen``) and ``.streak`` (``has risen four years running``).
@@ -186,61 +130,40 @@ def publish_last_step(
         The phrase ``.streak``; None where the area has fewer than two values, which is put on record.
     """
     parts = ("previous", "previous_period", "step", "step_movement", "streak")
-    with supplement.covering(f"change in {sentence_case(name)}", *(f"{stem}.{part}" for part in parts)):
-        rows = unless_few(supplement.observations(indicator, **selection))
+    with measure.covering(*parts, of=f"change in {sentence_case(measure.name)}"):
+        rows = unless_few(measure.observations())
         step = compare.latest_change(rows)
         refuse_any_few(step.rows)
         way, length, run = compare.streak(rows)
-        _publish_step(supplement, stem, name, step, decimals)
-        return supplement.phrase(
-            f"{stem}.streak",
+        unit, places = _difference_unit(str(step.rows["unit"].iloc[0])), _decimals(step.rows, decimals)
+        measure.value("previous", step.rows.iloc[0], decimals=places, interval=False)
+        measure.period("previous_period", step.rows.iloc[0], what="Last period but one")
+        span = f"from {step.first_period} to {step.last_period}"
+        measure.number(
+            "step",
+            step.difference,
+            title=f"{measure.label}: change {span}",
+            inputs=step.rows,
+            method="Newest value less the one before it.",
+            unit=unit,
+            decimals=places,
+            shown=signed(step.difference, unit=unit, decimals=places),
+        )
+        measure.phrase(
+            "step_movement",
+            compare.moved(step.rows.iloc[0], step.rows.iloc[1]),
+            title=f"{measure.label}: direction {span}",
+            inputs=step.rows,
+            method=MOVEMENT_METHOD,
+        )
+        return measure.phrase(
+            "streak",
             streak_words(way, length),
-            title=f"{name}, {supplement.area}: periods in a row in one direction, to {step.last_period}",
+            title=f"{measure.label}: periods in a row in one direction, to {step.last_period}",
             inputs=run,
             method="Published values, each against the one before it; counted back from the newest.",
         )
     return None
-
-
-def _publish_step(
-    supplement: Supplement, stem: str, name: str, step: compare.Change, decimals: int | None
-) -> None:
-    """The value before the newest, and the change from the one to the other."""
-    unit, places = str(step.rows["unit"].iloc[0]), _decimals(step.rows, decimals)
-    label = f"{name}, {supplement.area}"
-    supplement.number(
-        f"{stem}.previous",
-        step.first,
-        title=f"{label}, {step.first_period}",
-        inputs=step.rows.iloc[0],
-        method="As published.",
-        unit=unit,
-        decimals=places,
-    )
-    supplement.phrase(
-        f"{stem}.previous_period",
-        step.first_period,
-        title=f"Last period but one: {name}",
-        inputs=step.rows.iloc[0],
-        method="As published.",
-    )
-    supplement.number(
-        f"{stem}.step",
-        step.difference,
-        title=f"{label}: change from {step.first_period} to {step.last_period}",
-        inputs=step.rows,
-        method="Newest value less the one before it.",
-        unit=_difference_unit(unit),
-        decimals=places,
-        shown=signed(step.difference, unit=_difference_unit(unit), decimals=places),
-    )
-    supplement.phrase(
-        f"{stem}.step_movement",
-        step.movement(tolerance=max(compare.rounding_of(row) for _, row in step.rows.iterrows())),
-        title=f"{label}: direction from {step.first_period} to {step.last_period}",
-        inputs=step.rows,
-        method="Risen or fallen where 95% intervals do not overlap, or by more than the printed rounding.",
-    )
 
 
 def pace(own: compare.Change, other: compare.Change) -> str:
@@ -318,33 +241,6 @@ def yearly_pace(frame: pd.DataFrame, windows: Mapping[str, tuple[str, str]]) -> 
         years = int(starts[last][:4]) - int(starts[first][:4])
         out[heading] = ((wide[last] - wide[first]) / years).reindex(out["area_code"]).to_numpy()
     return out
-
-
-def _publish_change(
-    supplement: Supplement, stem: str, change: compare.Change, label: str, places: int
-) -> FigureRecord | None:
-    """Publish the difference and the percentage change of one area."""
-    unit, span = str(change.rows["unit"].iloc[0]), f"{change.first_period} to {change.last_period}"
-    supplement.number(
-        f"{stem}change",
-        change.difference,
-        title=f"{label}: change from {span}",
-        inputs=change.rows,
-        method="Newest value less the value of the base period.",
-        unit=_difference_unit(unit),
-        decimals=places,
-    )
-    with supplement.covering(f"percentage change in {sentence_case(label)}", f"{stem}change_pct"):
-        return supplement.number(
-            f"{stem}change_pct",
-            change.percent,
-            title=f"{label}: percentage change from {span}",
-            inputs=change.rows,
-            method="Newest value less the value of the base period, as a percentage of the latter.",
-            unit="%",
-            decimals=1,
-        )
-    return None
 
 
 def _difference_unit(unit: str) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
-from send_jsna.evidence.headlines import refuse_chance
+from send_jsna.evidence.measures import Measure, refuse_chance
 from send_jsna.evidence.tables import signed
 from send_jsna.evidence.trend.growth import yearly_pace
 
@@ -49,7 +49,7 @@ class Window:
 def publish_pace(
     supplement: Supplement,
     stem: str,
-    indicators: Mapping[str, tuple[str, str, Mapping[str, Any]]],
+    measures: Mapping[str, Measure],
     windows: tuple[Window, ...],
 ) -> FigureRecord | None:
     """Publish the average change a year of percentages over windows, for the area, its region and England.
@@ -61,35 +61,35 @@ def publish_pace(
     Args:
         supplement: The supplement that publishes.
         stem: First parts of the figures' ids.
-        indicators: Key → name, indicator id and dimensions.
+        measures: Key → what is measured, a percentage.
         windows: Windows, oldest first.
 
     Returns:
         The table; None where the area has no value at an end of a window, which is put on record.
     """
-    names = " and in ".join(name for name, _, _ in indicators.values())
+    names = " and in ".join(item.name for item in measures.values())
     with supplement.covering(f"pace of change before, during and after the pandemic in {names}", f"{stem}.*"):
-        return _pace(supplement, stem, indicators, windows)
+        return _pace(supplement, stem, measures, windows)
     return None
 
 
 def _pace(
     supplement: Supplement,
     stem: str,
-    indicators: Mapping[str, tuple[str, str, Mapping[str, Any]]],
+    measures: Mapping[str, Measure],
     windows: tuple[Window, ...],
 ) -> FigureRecord:
     used: list[pd.DataFrame] = []
     lines: list[list[str]] = []
     words: list[str] = []
-    for key, (name, indicator, selection) in indicators.items():
-        rows = supplement.observations(indicator, area="headline", **selection)
+    for key, item in measures.items():
+        rows = item.observations(area="headline")
         ends = known(rows[rows["period"].isin([end for w in windows for end in (w.first, w.last)])])
         speeds = yearly_pace(ends, {window.key: (window.first, window.last) for window in windows})
-        words.append(_publish_speeds(supplement, f"{stem}.{key}", name, ends, speeds, windows))
+        words.append(_publish_speeds(supplement, f"{stem}.{key}", item.name, ends, speeds, windows))
         for _, line in speeds.iterrows():
             texts = ["x" if pd.isna(line[w.key]) else signed(line[w.key], decimals=2) for w in windows]
-            lines.append([f"{name}, {line['area_name']}", *texts])
+            lines.append([f"{item.name}, {line['area_name']}", *texts])
         used.append(ends)
     supplement.phrase(
         f"{stem}.verdict",

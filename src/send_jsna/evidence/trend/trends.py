@@ -6,11 +6,8 @@ the charts of the same indicator draw.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +15,7 @@ import pandas as pd
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
-from send_jsna.evidence.small_numbers import unless_few
+from send_jsna.evidence.measures import Measure
 from send_jsna.figures.charts import Break
 from send_jsna.statistics.trend import FEWEST_POINTS, Polarity, Trend, recent_trend
 
@@ -31,21 +28,6 @@ METHOD = (
     "trend on the published counts, at p below 0.05. Without counts or published intervals no test is made."
 )
 _POLARITIES: dict[str, Polarity] = {"high_good": "high_is_good", "low_good": "low_is_good"}
-
-
-@dataclass(frozen=True)
-class Tracked:
-    """A series in a table of trends.
-
-    Attributes:
-        indicator: Indicator id.
-        breaks: Breaks of the series, as its chart draws them.
-        selection: Dimensions.
-    """
-
-    indicator: str
-    breaks: Sequence[Break] = ()
-    selection: Mapping[str, Any] = field(default_factory=dict)
 
 
 def trend_of(own: pd.DataFrame, breaks: Sequence[Break], polarity: Polarity) -> Trend:
@@ -76,67 +58,54 @@ def trend_words(trend: Trend) -> str:
     return f"cannot be tested: {trend.why}" if trend.reason else trend.words
 
 
-def publish_trend(
-    supplement: Supplement,
-    stem: str,
-    indicator: str,
-    *,
-    name: str,
-    breaks: Sequence[Break] = (),
-    **selection: Any,
-) -> Trend | None:
+def publish_trend(measure: Measure) -> Trend | None:
     """Publish the recent trend of an indicator.
 
     Figures: the phrase ``<stem>.trend``; where it was tested, the number ``<stem>.trend_gradient`` (change a
     year, with its 95 % interval) and the phrases ``<stem>.trend_from`` and ``<stem>.trend_to``.
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        indicator: Indicator id.
-        name: What is measured, as it stands in a title.
-        breaks: Breaks of the series, as its chart draws them.
-        **selection: Dimensions, as for ``Supplement.observations``.
+        measure: What is measured.
 
     Returns:
         The trend; None where the area has no value, which is put on record.
     """
-    told = [f"{stem}.{part}" for part in ("trend_gradient", "trend_from", "trend_to")]
-    with supplement.covering(f"trend of {name}", f"{stem}.trend", *told):
-        rows, trend = _tracked(supplement, Tracked(indicator, breaks, selection))
+    tested, title = ("trend_gradient", "trend_from", "trend_to"), f"trend of {measure.name}"
+    with measure.covering("trend", *tested, of=title):
+        rows, trend = _recent(measure)
         used = rows.iloc[list(trend.rows)]
         about: dict[str, Any] = {
-            "title": f"Recent trend: {name}, {supplement.area}",
+            "title": f"Recent trend: {measure.label}",
             "inputs": used,
             "method": METHOD,
         }
-        supplement.phrase(f"{stem}.trend", trend_words(trend), **about)
+        measure.phrase("trend", trend_words(trend), **about)
         if trend.reason:
-            supplement.absent(f"trend of {name}", *told, reason="the recent trend cannot be tested")
+            measure.absent(*tested, reason="the recent trend cannot be tested", of=title)
             return trend
-        supplement.number(
-            told[0],
+        measure.number(
+            "trend_gradient",
             trend.gradient,
             unit="pp",
             shown=tables.signed(trend.gradient, unit="pp"),
             interval=(trend.gradient_lower, trend.gradient_upper),
             **about,
         )
-        supplement.phrase(told[1], str(used["period"].iloc[0]), **about)
-        supplement.phrase(told[2], str(used["period"].iloc[-1]), **about)
+        measure.phrase("trend_from", str(used["period"].iloc[0]), **about)
+        measure.phrase("trend_to", str(used["period"].iloc[-1]), **about)
         return trend
     return None
 
 
 def publish_trends(
-    supplement: Supplement, figure_id: str, series: Mapping[str, Tracked], *, title: str
+    supplement: Supplement, figure_id: str, measures: Sequence[Measure], *, title: str
 ) -> FigureRecord | None:
     """Publish a table of recent trends, one row a measure; a measure the area lacks is left out and noted.
 
     Args:
         supplement: The supplement that publishes.
         figure_id: The table's id.
-        series: What is measured → the series.
+        measures: What is measured, one a row, which its name heads.
         title: Title; the area's name is added.
 
     Returns:
@@ -144,14 +113,14 @@ def publish_trends(
     """
     with supplement.covering(title, figure_id):
         rows, inputs = [], []
-        for label, tracked in series.items():
+        for item in measures:
             try:
-                own, trend = _tracked(supplement, tracked)
+                own, trend = _recent(item)
             except NoDataError as error:
-                supplement.absent(label, reason=error.reason)
+                supplement.absent(item.name, reason=error.reason)
                 continue
             used = own.iloc[list(trend.rows)]
-            rows.append([label, *_cells(used, trend)])
+            rows.append([item.name, *_cells(used, trend)])
             inputs.append(used)
         if not rows:
             raise NoDataError(f"{figure_id}: nothing to follow", reason="no series of the area is held")
@@ -172,12 +141,12 @@ def publish_trends(
     return None
 
 
-def _tracked(supplement: Supplement, tracked: Tracked) -> tuple[pd.DataFrame, Trend]:
-    """The area's valued rows in order of time, and their trend."""
-    rows = unless_few(supplement.observations(tracked.indicator, **tracked.selection))
-    rows = rows.sort_values("period_start", kind="stable").reset_index(drop=True)
-    polarity = _polarities(supplement.path("catalogue")).get(tracked.indicator, "neither")
-    return rows, trend_of(rows, tracked.breaks, polarity)
+def _recent(measure: Measure) -> tuple[pd.DataFrame, Trend]:
+    """The area's rows with a value in order of time, and their trend."""
+    rows = measure.series().reset_index(drop=True)
+    declared = measure.supplement.context.series.get(measure.indicator)
+    polarity = _POLARITIES.get(declared.polarity if declared else "neutral", "neither")
+    return rows, trend_of(rows, measure.breaks, polarity)
 
 
 def _cells(used: pd.DataFrame, trend: Trend) -> list[str]:
@@ -194,11 +163,3 @@ def _cells(used: pd.DataFrame, trend: Trend) -> list[str]:
         change,
         trend_words(trend),
     ]
-
-
-@lru_cache(maxsize=2)
-def _polarities(folder: Path) -> dict[str, Polarity]:
-    from send_jsna.catalogue.schema import load_catalogue
-
-    declared = load_catalogue(folder).indicators
-    return {key: _POLARITIES.get(item.polarity, "neither") for key, item in declared.items()}
