@@ -17,6 +17,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError, NotebookError
 from send_jsna.evidence import compare
+from send_jsna.evidence.families import Family
 from send_jsna.evidence.small_numbers import NOT_COMPARED, unless_few
 from send_jsna.figures import charts
 
@@ -73,17 +74,22 @@ class Measure:
         places = self.supplement.comparators
         return {"england": places.country, "region": places.region}
 
-    def ids(self, *parts: str) -> list[str]:
-        """Ids of the measure's figures."""
-        return [f"{self.stem}.{part}" for part in parts]
+    @property
+    def family(self) -> Family:
+        """Its figures."""
+        return Family(self.supplement, self.stem)
+
+    def about(self, **shared: Any) -> Family:
+        """Its figures, with a title, inputs or a method in common."""
+        return self.family.about(**shared)
 
     def covering(self, *parts: str, of: str = "") -> AbstractContextManager[None]:
         """As ``Supplement.covering``, for figures of this measure; ``of`` says what they measure instead."""
-        return self.supplement.covering(of or self.name, *self.ids(*parts))
+        return self.family.covering(of or self.name, *parts)
 
     def absent(self, *parts: str, reason: str, of: str = "") -> None:
         """As ``Supplement.absent``, for figures of this measure."""
-        self.supplement.absent(of or self.name, *self.ids(*parts), reason=reason)
+        self.family.absent(of or self.name, *parts, reason=reason)
 
     def observations(self, **selection: Any) -> pd.DataFrame:
         """Its observations, as ``Supplement.observations``; by default of the area, of all periods."""
@@ -122,12 +128,11 @@ class Measure:
             when: What the title says after the period.
         """
         title = f"{self.name}, {place or row['area_name']}, {row['period']}"
-        return self.supplement.number(
-            f"{self.stem}.{part}",
+        return self.number(
+            part,
             float(row["value"]),
             title=f"{title}, {when}" if when else title,
             inputs=row,
-            method=AS_PUBLISHED,
             unit=str(row["unit"]),
             decimals=decimals,
             interval=compare.interval_of(row) if interval else None,
@@ -135,36 +140,34 @@ class Measure:
 
     def period(self, part: str, row: pd.Series, *, what: str = "Newest period") -> FigureRecord:
         """Publish the period of a value."""
-        return self.supplement.phrase(
-            f"{self.stem}.{part}",
-            str(row["period"]),
-            title=f"{what}: {self.name}",
-            inputs=row,
-            method=AS_PUBLISHED,
-        )
+        return self.phrase(part, str(row["period"]), title=f"{what}: {self.name}", inputs=row)
 
     def against(self, part: str, row: pd.Series, other: pd.Series, *, title: str = "") -> FigureRecord:
         """Publish how the area's value is to another: ``above``, ``below`` or ``similar to``."""
         where = f"{self.supplement.area} against {other['area_name']}, {row['period']}"
-        return self.supplement.phrase(
-            f"{self.stem}.{part}",
+        return self.phrase(
+            part,
             standing(self.supplement, row, other),
             title=title or f"{self.name}: {where}",
             inputs=[row, other],
             method=STANDING_METHOD,
         )
 
-    def number(self, part: str, value: float, *, method: str = AS_PUBLISHED, **about: Any) -> FigureRecord:
-        """Publish any other number; see ``Supplement.number``."""
-        return self.supplement.number(f"{self.stem}.{part}", value, method=method, **about)
+    def number(self, part: str, value: float, **about: Any) -> FigureRecord:
+        """Publish any other number, as published where no method is given; see ``Supplement.number``."""
+        return self.family.number(part, value, **{"method": AS_PUBLISHED, **about})
 
-    def phrase(self, part: str, text: str, *, method: str = AS_PUBLISHED, **about: Any) -> FigureRecord:
-        """Publish any other words; see ``Supplement.phrase``."""
-        return self.supplement.phrase(f"{self.stem}.{part}", text, method=method, **about)
+    def phrase(self, part: str, text: str, **about: Any) -> FigureRecord:
+        """Publish any other words, as published where no method is given; see ``Supplement.phrase``."""
+        return self.family.phrase(part, text, **{"method": AS_PUBLISHED, **about})
 
     def table(self, part: str, frame: pd.DataFrame, **about: Any) -> FigureRecord:
         """Publish a table; see ``Supplement.table``."""
-        return self.supplement.table(f"{self.stem}.{part}", frame, **about)
+        return self.family.table(part, frame, **about)
+
+    def chart(self, part: str, chart: charts.Chart, **about: Any) -> FigureRecord:
+        """Publish a chart; see ``Supplement.chart``."""
+        return self.family.chart(part, chart, **about)
 
     def lines(
         self, part: str, drawn: pd.DataFrame, *, title: str, decimals: int | None = None, **options: Any
@@ -186,9 +189,7 @@ class Measure:
             **limits(drawn),
             **options,
         )
-        return self.supplement.chart(
-            f"{self.stem}.{part}", chart, title=title, inputs=known(drawn), method=DRAWN_METHOD
-        )
+        return self.chart(part, chart, title=title, inputs=known(drawn), method=DRAWN_METHOD)
 
 
 def measure(

@@ -126,8 +126,8 @@ def _draw_provisions(
         sort=False,
         **limits(now),
     )
-    return measure.supplement.chart(
-        f"{measure.stem}.by_provision",
+    return measure.chart(
+        "by_provision",
         bars,
         title=f"{measure.name} by SEN provision, {period}",
         inputs=known(now),

@@ -70,8 +70,8 @@ def _publish(measure: Measure, found: Forecast) -> FigureRecord:
         decimals=0,
         shown=chance_text(chance),
     )
-    return measure.supplement.chart(
-        f"{measure.stem}.fan",
+    return measure.chart(
+        "fan",
         charts.fan(found.rows, frame_of(found), unit=unit, decimals=places, breaks=measure.breaks),
         title=f"{label}: recorded to {newest['period']}, and forecast to {until}",
         inputs=found.used,

@@ -108,8 +108,8 @@ def _publish_list(measure: Measure, body: Area, rows: pd.DataFrame) -> None:
     if not sides:
         parts = [f"{side}{part}" for side in ("before", "after") for part in ("", "_period")]
         measure.absent(*parts, reason="not published on both sides of the change of coverage")
-    measure.supplement.chart(
-        f"{measure.stem}.series",
+    measure.chart(
+        "series",
         charts.lines(rows, unit=str(latest["unit"]), breaks=measure.breaks),
         title=f"{measure.name}, {body}",
         inputs=valued,
