@@ -9,11 +9,23 @@ from typing import Any
 from pydantic import BaseModel
 
 from send_jsna.catalogue.observations import STATUSES, WITHHELD
-from send_jsna.catalogue.schema import FILES, Catalogue, Entry, Indicator, Source, Supplement, Term
+from send_jsna.catalogue.schema import (
+    FILES,
+    Breakdown,
+    BreakInSeries,
+    Catalogue,
+    Entry,
+    Indicator,
+    Source,
+    Supplement,
+    Term,
+)
 from send_jsna.pages import link_target
 
 _SECTIONS: tuple[tuple[str, type[Entry]], ...] = (
     ("indicators.yaml", Indicator),
+    ("indicators.yaml: breakdowns", Breakdown),
+    ("indicators.yaml: breaks", BreakInSeries),
     ("sources.yaml", Source),
     ("supplements.yaml", Supplement),
     ("terms.yaml", Term),
@@ -108,7 +120,17 @@ def _dictionary(catalogue: Catalogue) -> Iterable[str]:
     for dataset, indicators in sorted(datasets.items()):
         yield f"### {dataset}"
         yield _table(
-            ("Indicator", "Name", "Unit", "High is", "Interval", "Definition", "Warnings", "Sources"),
+            (
+                "Indicator",
+                "Name",
+                "Unit",
+                "High is",
+                "Interval",
+                "Definition",
+                "Breaks",
+                "Warnings",
+                "Sources",
+            ),
             (
                 (
                     f"`{i.id}`",
@@ -117,6 +139,7 @@ def _dictionary(catalogue: Catalogue) -> Iterable[str]:
                     {"high_good": "good", "low_good": "bad", "neutral": "neither"}[i.polarity],
                     i.interval,
                     i.definition,
+                    "; ".join(f"{mark.before}: {mark.label}" for mark in i.breaks) or "none",
                     ", ".join(i.usage_warnings) or "none",
                     ", ".join(f"`{source}`" for source in i.sources),
                 )

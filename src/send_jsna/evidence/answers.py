@@ -6,6 +6,7 @@ from the newest values, and says no more than they do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from send_jsna.wording import in_words, sentence_case
 if TYPE_CHECKING:
     from send_jsna.figures.records import FigureRecord
     from send_jsna.figures.supplement import Supplement
+
+_FIGURE = re.compile(r"\{([^{}]+)\}")
 
 
 def publish_answer(
@@ -86,3 +89,32 @@ def _sentence(measure: Measure, since: str, decimals: int | None) -> tuple[str, 
             used.append(after.iloc[0])
             text += f"; {compare.moved(after.iloc[0], latest)} since {after.iloc[0]['period']}"
     return f"{text}.", used
+
+
+def answer(supplement: Supplement, *sentences: str) -> None:
+    """Answer a notebook's question in words made of figures that are published already.
+
+    A sentence is left out where one of its figures is not published for the area; where all are, the reason
+    is given instead. Nothing is published: what is shown is the figures' own text.
+
+    Args:
+        supplement: The supplement that publishes.
+        *sentences: Sentences with the ids of figures in braces, such as ``{ehcp.share.latest} have a plan.``
+
+    Raises:
+        NotebookError: A figure is neither published nor put on record as missing.
+    """
+    supplement.show_text(f"**Answer.** {answer_text(supplement, *sentences)}")
+
+
+def answer_text(supplement: Supplement, *sentences: str) -> str:
+    """The words of :func:`answer`."""
+    found, reasons = [], []
+    for sentence in sentences:
+        try:
+            found.append(_FIGURE.sub(lambda match: supplement.shown(match[1]), sentence))
+        except NoDataError as error:
+            reasons.append(error.reason)
+    if found:
+        return " ".join(found)
+    return f"None can be given here: {'; '.join(dict.fromkeys(reasons))}."

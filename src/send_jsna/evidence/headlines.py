@@ -24,11 +24,12 @@ from send_jsna.evidence.measures import (
     refuse_chance,
 )
 from send_jsna.evidence.small_numbers import NOT_COMPARED, hide_few, unless_few
-from send_jsna.evidence.tables import add_intervals
+from send_jsna.evidence.tables import add_intervals, only
 from send_jsna.figures import charts
 from send_jsna.wording import format_number, sentence_case, with_article
 
 if TYPE_CHECKING:
+    from send_jsna.catalogue.areas import Area
     from send_jsna.figures.records import FigureRecord
 
 #: Periods with a value that make a line worth drawing.
@@ -48,6 +49,23 @@ def publish_value(measure: Measure, *, decimals: int | None = None) -> FigureRec
         measure.period("period", latest)
         return measure.value("latest", latest, decimals=decimals)
     return None
+
+
+def publish_elsewhere(
+    measure: Measure, part: str, place: Area, *, name: str, decimals: int | None = None
+) -> None:
+    """Publish the newest value of another place.
+
+    Args:
+        measure: What is measured.
+        part: Last part of the figure's id, such as ``region``.
+        place: The place.
+        name: What is measured there, where it is put on record that there is none.
+        decimals: Decimal places.
+    """
+    with measure.covering(part, of=name):
+        row = only(measure.observations(area=place, period="latest"))
+        measure.value(part, row, decimals=decimals)
 
 
 def publish_headline(

@@ -38,7 +38,15 @@ from send_jsna.errors import (
 )
 from send_jsna.figures.cell import cell_number, notebook_shell
 from send_jsna.figures.charts.render import save
-from send_jsna.figures.records import ABSENCES, FIGURE_ID, Absence, FigureRecord, read_figures, shown_together
+from send_jsna.figures.records import (
+    ABSENCES,
+    FIGURE_ID,
+    Absence,
+    FigureRecord,
+    read_absences,
+    read_figures,
+    shown_together,
+)
 from send_jsna.figures.run_context import RunContext
 from send_jsna.files import json_text, unfinished
 from send_jsna.wording import cell_text, format_number, sentence_case, with_article
@@ -525,6 +533,30 @@ class Supplement:
             self._not_shown.append(record)
         self._write(record, suffix=".json")
         return record
+
+    def shown(self, figure_id: str) -> str:
+        """The text of a number or phrase this notebook has published.
+
+        Raises:
+            NoDataError: It is on record that the area has no such figure; the reason is the recorded one.
+            NotebookError: The notebook has neither published it nor put it on record as missing.
+        """
+        path = self._folder / "figures" / f"{figure_id}.json"
+        if path.is_file():
+            return FigureRecord.model_validate_json(path.read_text(encoding="utf-8")).shown
+        noted = max(read_absences(self._folder), key=lambda found: found.covers(figure_id), default=None)
+        if noted is not None and noted.covers(figure_id):
+            raise NoDataError(f"{figure_id} is not published", reason=noted.reason)
+        raise NotebookError(
+            f"{figure_id} is no figure of this notebook",
+            where=self._where(),
+            remedy="correct the id, or publish it in a cell above",
+        )
+
+    def show_text(self, text: str) -> None:
+        """Show words, in Markdown, under the cell of a notebook; elsewhere nothing is done."""
+        if self._execution is not None:
+            self._execution.display_pub.publish({"text/markdown": text, "text/plain": text})
 
     def _show(self, result: Any) -> None:
         """Show what a cell published under it; a figure the cell ends with is shown as its result already."""

@@ -144,6 +144,22 @@ def test_an_unknown_source_is_named_with_the_indicators_line(copy: Path) -> None
         load_catalogue(copy)
 
 
+def test_a_breakdown_by_an_unknown_code_is_refused(copy: Path) -> None:
+    path = copy / "indicators.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{by: {need: asd}", "{by: {need: asdf}", 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="has a breakdown by need 'asdf', which does not exist"):
+        load_catalogue(copy)
+
+
+def test_a_break_before_no_period_is_refused(copy: Path) -> None:
+    path = copy / "indicators.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('{before: "January 2023"', '{before: "soon"', 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="period 'soon'"):
+        load_catalogue(copy)
+
+
 def test_a_usage_warning_without_a_sentence_is_refused(copy: Path) -> None:
     path = copy / "usage_warnings.yaml"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

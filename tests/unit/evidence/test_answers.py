@@ -6,7 +6,9 @@ from pathlib import Path
 
 from synthetic import AREA, COUNTRY, make_run, open_run
 
-from send_jsna.evidence.answers import publish_answer, publish_gap
+from send_jsna.evidence.answers import publish_answer
+from send_jsna.evidence.measures import measure
+from send_jsna.evidence.provisions import publish_gap
 from send_jsna.figures.records import read_absences, read_figures
 
 
@@ -27,7 +29,10 @@ def test_an_answer_says_value_standing_and_way(tmp_path: Path) -> None:
     ]
     folder = make_run(tmp_path, rows)
     record = publish_answer(
-        open_run(folder), "made.answer", {"Made-up share": ("made_up_pct", {})}, since="2021/22"
+        run := open_run(folder),
+        "made.answer",
+        [measure(run, "made_up_pct", name="Made-up share")],
+        since="2021/22",
     )
     assert record.shown == (
         f"Made-up share: 23.0% in 2023/24, below {COUNTRY.name} (26.0%); has risen since 2021/22."
@@ -38,14 +43,19 @@ def test_an_answer_says_value_standing_and_way(tmp_path: Path) -> None:
 def test_an_answer_leaves_out_what_is_not_held(tmp_path: Path) -> None:
     folder = make_run(tmp_path, [row(AREA.code, "2023/24", 23.0)])
     record = publish_answer(
-        open_run(folder), "made.answer", {"Made-up share": ("made_up_pct", {})}, since="2021/22"
+        run := open_run(folder),
+        "made.answer",
+        [measure(run, "made_up_pct", name="Made-up share")],
+        since="2021/22",
     )
     assert record.shown == "Made-up share: 23.0% in 2023/24."
 
 
 def test_an_answer_without_a_value_is_put_on_record(tmp_path: Path) -> None:
     folder = make_run(tmp_path, [row(COUNTRY.code, "2023/24", 23.0)])
-    publish_answer(open_run(folder), "made.answer", {"Made-up share": ("made_up_pct", {})})
+    publish_answer(
+        run := open_run(folder), "made.answer", [measure(run, "made_up_pct", name="Made-up share")]
+    )
     (noted,) = read_absences(folder)
     assert noted.covers("made.answer")
     assert noted.reason == "not published for Testborough"
@@ -62,7 +72,7 @@ def test_the_gap_is_read_in_the_newest_period_with_both_groups(tmp_path: Path) -
         *provisions(AREA.code, "2023/24", sen_support=30.0),
     ]
     folder = make_run(tmp_path, rows)
-    publish_gap(open_run(folder), "made", "made_up_pct", name="Made-up share")
+    publish_gap(measure(open_run(folder), "made_up_pct", "made", name="Made-up share"))
     shown = figures(folder)
     assert shown == {
         "made.sen_support.side": "below",
@@ -79,7 +89,7 @@ def test_a_gap_within_the_rounding_is_about_as_wide(tmp_path: Path) -> None:
         *provisions(COUNTRY.code, "2023/24", ehc_plan=5.1, no_sen=60.0),
     ]
     folder = make_run(tmp_path, rows)
-    publish_gap(open_run(folder), "made", "made_up_pct", name="Made-up share")
+    publish_gap(measure(open_run(folder), "made_up_pct", "made", name="Made-up share"))
     assert figures(folder)["made.ehc_plan.gap_vs_england"] == "about as wide as"
 
 
@@ -89,7 +99,7 @@ def test_a_distance_between_places_can_be_the_wider_one(tmp_path: Path) -> None:
         *provisions(COUNTRY.code, "2023/24", ehc_plan=20.0, no_sen=5.0),
     ]
     folder = make_run(tmp_path, rows)
-    publish_gap(open_run(folder), "made", "made_up_pct", name="Made-up share")
+    publish_gap(measure(open_run(folder), "made_up_pct", "made", name="Made-up share"))
     shown = figures(folder)
     assert shown["made.ehc_plan.side"] == "above"
     assert shown["made.ehc_plan.gap_vs_place"] == "narrower than"
@@ -97,7 +107,7 @@ def test_a_distance_between_places_can_be_the_wider_one(tmp_path: Path) -> None:
 
 def test_no_gap_without_pupils_without_sen(tmp_path: Path) -> None:
     folder = make_run(tmp_path, provisions(AREA.code, "2023/24", sen_support=30.0))
-    publish_gap(open_run(folder), "made", "made_up_pct", name="Made-up share")
+    publish_gap(measure(open_run(folder), "made_up_pct", "made", name="Made-up share"))
     noted = {absence.figures[0]: absence.reason for absence in read_absences(folder)}
     assert noted == {
         "made.ehc_plan.gap": "not published for Testborough",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from send_jsna.evidence.benchmark.adjusted import Deprivation, band, fitted, pub
 from send_jsna.evidence.benchmark.benchmarks import publish_benchmarks, tally_words
 from send_jsna.evidence.benchmark.funnels import adjusted_words, note, publish_funnel
 from send_jsna.evidence.benchmark.positions import publish_position, rank_words, spread_words
-from send_jsna.evidence.trend import trends
-from send_jsna.evidence.trend.trends import Tracked, publish_trend, publish_trends, trend_of, trend_words
+from send_jsna.evidence.measures import measure
+from send_jsna.evidence.trend.trends import publish_trend, publish_trends, trend_of, trend_words
 from send_jsna.figures.charts import Break
 from send_jsna.figures.records import FigureRecord, read_absences, read_figures
+from send_jsna.figures.run_context import SeriesContext
 from send_jsna.figures.supplement import Supplement
 from send_jsna.statistics.benchmarking import Position
 
@@ -123,7 +125,7 @@ def test_the_table_and_the_words_of_a_percentage_with_counts(tmp_path: Path) -> 
             share(NEIGHBOUR.code, 398, 1000),
         ],
     )
-    publish_benchmarks(s, "t.x", "test_pct", name="Test")
+    publish_benchmarks(measure(s, "test_pct", "t.x", name="Test"))
     found = figures(s)
     assert found["t.x.tested.england"].shown == "above"
     assert found["t.x.tested.neighbours"].shown == "statistically similar to one"
@@ -137,7 +139,7 @@ def test_the_table_and_the_words_of_a_percentage_with_counts(tmp_path: Path) -> 
 
 def test_without_counts_the_table_says_how_far_apart_and_claims_no_test(tmp_path: Path) -> None:
     s = run(tmp_path, [bare(AREA.code, 4.3), bare(COUNTRY.code, 5.3), bare(NEIGHBOUR.code, 4.1)])
-    publish_benchmarks(s, "t.x", "test_pct", name="Test")
+    publish_benchmarks(measure(s, "test_pct", "t.x", name="Test"))
     found = figures(s)
     assert set(found) == {"t.x.benchmarks"}
     assert found["t.x.benchmarks"].rows[1:] == [["Testland", "5.3%", "−1.0"], ["Exampleton", "4.1%", "+0.2"]]
@@ -179,7 +181,7 @@ def test_the_distance_from_the_middle_in_words(z: float, text: str) -> None:
 def test_an_area_is_placed_among_all_and_neither_region_nor_england_count(tmp_path: Path) -> None:
     others = [bare(code, 1.0 + place) for place, code in enumerate(country_of(120))]
     s = run(tmp_path, [bare(AREA.code, 111.5), bare(COUNTRY.code, 500.0), bare(REGION.code, 600.0), *others])
-    publish_position(s, "t.x", "test_pct", name="Test")
+    publish_position(measure(s, "test_pct", "t.x", name="Test"))
     shown = {key: record.shown for key, record in figures(s).items()}
     assert shown["t.x.rank_words"] == "tenth highest"
     assert (shown["t.x.rank"], shown["t.x.ranked"]) == ("10", "121")
@@ -189,9 +191,9 @@ def test_an_area_is_placed_among_all_and_neither_region_nor_england_count(tmp_pa
 
 def test_without_the_others_no_place_is_told_and_that_is_put_on_record(tmp_path: Path) -> None:
     s = run(tmp_path, [bare(AREA.code, 5.0), *(bare(code, 1.0) for code in country_of(12))])
-    publish_position(s, "t.x", "test_pct", name="Test")
-    publish_funnel(s, "t.y", "test_pct", name="Test", whole="Tests")
-    publish_for_deprivation(s, "t.z", "test_pct", name="Test")
+    publish_position(measure(s, "test_pct", "t.x", name="Test"))
+    publish_funnel(measure(s, "test_pct", "t.y", name="Test"), whole="Tests")
+    publish_for_deprivation(measure(s, "test_pct", "t.z", name="Test"))
     assert figures(s) == {}
     reasons = {noted.reason for noted in read_absences(s._folder)}
     assert reasons == {"the other authorities are not held in this edition"}
@@ -201,8 +203,8 @@ def test_an_area_of_few_children_is_not_ranked_by_a_share_without_counts(tmp_pat
     few = bare(AREA.code, 40.0, indicator="ehc_plans_count", unit="count", period="January 2025")
     others = [bare(code, 1.0 + place) for place, code in enumerate(country_of(120))]
     s = run(tmp_path, [bare(AREA.code, 111.5), bare(COUNTRY.code, 50.0), few, *others])
-    publish_position(s, "t.x", "test_pct", name="Test")
-    publish_benchmarks(s, "t.x", "test_pct", name="Test")
+    publish_position(measure(s, "test_pct", "t.x", name="Test"))
+    publish_benchmarks(measure(s, "test_pct", "t.x", name="Test"))
     assert figures(s) == {}
     assert all("few children" in noted.reason for noted in read_absences(s._folder))
 
@@ -218,7 +220,7 @@ def test_a_funnel_says_where_the_area_lies_and_how_many_lie_outside(tmp_path: Pa
             *others,
         ],
     )
-    publish_funnel(s, "t.x", "test_pct", name="Test", whole="Tests")
+    publish_funnel(measure(s, "test_pct", "t.x", name="Test"), whole="Tests")
     found = figures(s)
     assert found["t.x.funnel_place"].shown == "above the 99.8% limit"
     assert (found["t.x.funnel_outside"].shown, found["t.x.funnel_drawn"].shown) == ("2", "121")
@@ -229,7 +231,7 @@ def test_a_funnel_says_where_the_area_lies_and_how_many_lie_outside(tmp_path: Pa
 def test_where_all_differ_a_place_outside_the_limits_is_not_unusual(tmp_path: Path) -> None:
     others = [share(code, 50 + 5 * place, 1000) for place, code in enumerate(country_of(119))]
     s = run(tmp_path, [share(AREA.code, 400, 1000), share(COUNTRY.code, 35000, 100000), *others])
-    publish_funnel(s, "t.x", "test_pct", name="Test", whole="Tests")
+    publish_funnel(measure(s, "test_pct", "t.x", name="Test"), whole="Tests")
     found = figures(s)
     assert found["t.x.funnel_place"].shown == "above the 99.8% limit"
     assert found["t.x.funnel_adjusted"].shown == "not unusual"
@@ -238,7 +240,7 @@ def test_where_all_differ_a_place_outside_the_limits_is_not_unusual(tmp_path: Pa
 
 def test_a_funnel_needs_counts(tmp_path: Path) -> None:
     s = run(tmp_path, [bare(AREA.code, 5.0), *(bare(code, 1.0) for code in country_of(120))])
-    publish_funnel(s, "t.x", "test_pct", name="Test", whole="Tests")
+    publish_funnel(measure(s, "test_pct", "t.x", name="Test"), whole="Tests")
     assert figures(s) == {}
     (noted,) = read_absences(s._folder)
     assert noted.reason == "published without the counts a test needs"
@@ -319,7 +321,7 @@ def test_words_numbers_table_and_chart_of_deprivation(
     monkeypatch.setattr("send_jsna.evidence.benchmark.adjusted.MEASURES", (X,))
     values, deprivation = deprived((20.0, 14.0))
     s = run(tmp_path, [*values.to_dict("records"), *deprivation.to_dict("records")])
-    publish_for_deprivation(s, "t.x", "test_pct", name="Test", decimals=1)
+    publish_for_deprivation(measure(s, "test_pct", "t.x", name="Test"), decimals=1)
     found = figures(s)
     assert found["t.x.adjusted.verdict"].shown == "high for"
     assert found["t.x.adjusted.residual"].shown == "+2.0 percentage points"
@@ -385,15 +387,16 @@ def test_a_series_without_counts_is_refused(tmp_path: Path) -> None:
     assert "no denominator" in trend_words(trend_of(own(rows, tmp_path), (), "neither"))
 
 
-def test_the_trend_and_the_table_are_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trends, "_polarities", lambda _folder: {"test_pct": "low_is_good"})
+def test_the_trend_and_the_table_are_published(tmp_path: Path) -> None:
     s = run(tmp_path, series([100, 150, 200, 250, 300]))
-    publish_trend(s, "t.x", "test_pct", name="Test")
-    listed = {
-        "Test": Tracked("test_pct"),
-        "Broken": Tracked("test_pct", [Break(before="2023/24", label="new")]),
-        "Not held": Tracked("x_pct"),
-    }
+    s.context.series["test_pct"] = SeriesContext(title="Test", polarity="low_good")
+    publish_trend(measure(s, "test_pct", "t.x", name="Test"))
+    broken = measure(s, "test_pct", name="Broken")
+    listed = [
+        measure(s, "test_pct"),
+        replace(broken, breaks=(Break(before="2023/24", label="new"),)),
+        measure(s, "x_pct", name="Not held"),
+    ]
     publish_trends(s, "t.trends", listed, title="Trends")
     found = figures(s)
     assert found["t.x.trend"].shown == "getting worse"
