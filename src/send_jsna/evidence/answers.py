@@ -18,7 +18,7 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.measures import STANDING_METHOD, Measure, is_chance, standing
 from send_jsna.evidence.small_numbers import is_few
-from send_jsna.evidence.tables import cell
+from send_jsna.evidence.tables import cell, only
 from send_jsna.wording import in_words, sentence_case
 
 if TYPE_CHECKING:
@@ -118,3 +118,24 @@ def answer_text(supplement: Supplement, *sentences: str) -> str:
     if found:
         return " ".join(found)
     return f"None can be given here: {'; '.join(dict.fromkeys(reasons))}."
+
+
+def publish_agreement(first: Measure, second: Measure, figure_id: str, *, tolerance: float) -> None:
+    """Publish whether two documents print the same: ``agree with each other`` or ``do not agree ...``.
+
+    Args:
+        first: What one document prints.
+        second: What the other prints of the same thing.
+        figure_id: Id of the phrase.
+        tolerance: Half of the last printed place, in the unit of the values.
+    """
+    with first.supplement.covering(first.name, figure_id):
+        rows = [only(item.observations(period="latest")) for item in (first, second)]
+        same = compare.standing(rows[0]["value"], rows[1]["value"], tolerance=tolerance) == "similar to"
+        first.supplement.phrase(
+            figure_id,
+            "agree with each other" if same else "do not agree with each other",
+            title="Whether the two printed shares of good and outstanding schools agree",
+            inputs=rows,
+            method="The same where they could be equal before they were rounded to whole per cent.",
+        )

@@ -48,7 +48,7 @@ def line_of(path: Path, text: str) -> int:
 def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[Edition]) -> None:
     check_supply(catalogue, *editions)
     assert set(catalogue.supplements) == {
-        "data_supplement",
+        "prevalence",
         "child_health_profile",
         "speech_and_language",
         "autism",
@@ -172,7 +172,7 @@ def test_a_supplement_of_an_unknown_data_set_is_refused(copy: Path) -> None:
     path = copy / "supplements.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("[sen_prevalence,", "[sen_prevalance,", 1), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="'data_supplement' names the data set 'sen_prevalance'"):
+    with pytest.raises(CatalogueError, match="'prevalence' names the data set 'sen_prevalance'"):
         load_catalogue(copy)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from synthetic import AREA, COUNTRY, make_run, open_run
 
-from send_jsna.evidence.answers import publish_answer
+from send_jsna.errors import NotebookError
+from send_jsna.evidence.answers import answer_text, publish_answer
+from send_jsna.evidence.headlines import publish_headline
 from send_jsna.evidence.measures import measure
 from send_jsna.evidence.provisions import publish_gap
 from send_jsna.figures.records import read_absences, read_figures
@@ -113,3 +116,24 @@ def test_no_gap_without_pupils_without_sen(tmp_path: Path) -> None:
         "made.ehc_plan.gap": "not published for Testborough",
         "made.sen_support.gap": "not published for pupils with and without SEN",
     }
+
+
+def test_an_answer_in_words_is_made_of_published_figures(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [row(AREA.code, "2023/24", 23.0)])
+    run = open_run(folder)
+    publish_headline(measure(run, "made_up_pct", "made.up", name="Made-up share"))
+    text = answer_text(run, "{made.up.latest} in {made.up.period}.", "England has {made.up.england}.")
+    assert text == "23.0% in 2023/24."
+
+
+def test_an_answer_that_cannot_be_given_says_why(tmp_path: Path) -> None:
+    run = open_run(make_run(tmp_path, [row(COUNTRY.code, "2023/24", 23.0)]))
+    publish_headline(measure(run, "made_up_pct", "made.up", name="Made-up share"))
+    text = answer_text(run, "{made.up.latest} have one.", "It {made.up.movement}.")
+    assert text == "None can be given here: not published for Testborough."
+
+
+def test_an_answer_from_a_figure_nobody_published_is_refused(tmp_path: Path) -> None:
+    run = open_run(make_run(tmp_path, [row(AREA.code, "2023/24", 23.0)]))
+    with pytest.raises(NotebookError, match="made.upp.latest is no figure of this notebook"):
+        answer_text(run, "{made.upp.latest}")
