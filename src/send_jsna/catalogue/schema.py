@@ -368,6 +368,13 @@ def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, 
 
 def _check_references(catalogue: Catalogue) -> None:
     """Refuse an indicator of an unknown source, a supplement of an unknown data set, an unknown dimension."""
+    unknown = sorted(set(catalogue.dimensions) - {*DIMENSIONS, *ATTRIBUTES})
+    if unknown:
+        raise CatalogueError(
+            f"unknown dimension {', '.join(unknown)}",
+            where=catalogue.folder / "dimensions.yaml",
+            expected="one of " + ", ".join((*DIMENSIONS, *ATTRIBUTES)),
+        )
     datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
     for source in catalogue.sources.values():
         for other in source.supersedes:
@@ -392,14 +399,7 @@ def _check_references(catalogue: Catalogue) -> None:
                     where=catalogue.where("indicators", indicator.id),
                     remedy="correct the name",
                 )
-        for part in indicator.breakdowns:
-            for dimension, code in part.by.items():
-                if code not in catalogue.dimensions.get(dimension, {}):
-                    raise CatalogueError(
-                        f"{indicator.id!r} has a breakdown by {dimension} {code!r}, which does not exist",
-                        where=catalogue.where("indicators", indicator.id),
-                        remedy="correct it, or declare the code in dimensions.yaml",
-                    )
+        _check_breakdowns(catalogue, indicator)
         for warning in indicator.usage_warnings:
             if warning not in catalogue.usage_warnings:
                 raise CatalogueError(
@@ -415,13 +415,18 @@ def _check_references(catalogue: Catalogue) -> None:
                     where=catalogue.where("supplements", supplement.id),
                     expected="one of " + ", ".join(sorted(datasets)),
                 )
-    unknown = sorted(set(catalogue.dimensions) - {*DIMENSIONS, *ATTRIBUTES})
-    if unknown:
-        raise CatalogueError(
-            f"unknown dimension {', '.join(unknown)}",
-            where=catalogue.folder / "dimensions.yaml",
-            expected="one of " + ", ".join((*DIMENSIONS, *ATTRIBUTES)),
-        )
+
+
+def _check_breakdowns(catalogue: Catalogue, indicator: Indicator) -> None:
+    """Refuse a breakdown by a code that dimensions.yaml does not have."""
+    for part in indicator.breakdowns:
+        for dimension, code in part.by.items():
+            if code not in catalogue.dimensions.get(dimension, {}):
+                raise CatalogueError(
+                    f"{indicator.id!r} has a breakdown by {dimension} {code!r}, which does not exist",
+                    where=catalogue.where("indicators", indicator.id),
+                    remedy="correct it, or declare the code in dimensions.yaml",
+                )
 
 
 #: Data sets that only a council's own file supplies, in a run and not in an edition.

@@ -48,7 +48,10 @@ def line_of(path: Path, text: str) -> int:
 def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[Edition]) -> None:
     check_supply(catalogue, *editions)
     assert set(catalogue.supplements) == {
+        "population",
         "prevalence",
+        "needs_and_placement",
+        "ehc_process",
         "child_health_profile",
         "speech_and_language",
         "autism",

@@ -135,5 +135,5 @@ def test_an_answer_that_cannot_be_given_says_why(tmp_path: Path) -> None:
 
 def test_an_answer_from_a_figure_nobody_published_is_refused(tmp_path: Path) -> None:
     run = open_run(make_run(tmp_path, [row(AREA.code, "2023/24", 23.0)]))
-    with pytest.raises(NotebookError, match="made.upp.latest is no figure of this notebook"):
+    with pytest.raises(NotebookError, match=r"made\.upp\.latest is no figure of this notebook"):
         answer_text(run, "{made.upp.latest}")
