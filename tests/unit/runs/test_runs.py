@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,29 @@ def test_a_second_run_of_the_same_is_refused_and_another_area_is_not(tmp_path: P
             assert len(hidden(tmp_path)) == 2
             assert other.folder.is_dir()
     build(tmp_path)
+
+
+def test_a_killed_process_is_named_while_it_lives_and_blocks_nobody_after(tmp_path: Path) -> None:
+    waits = (
+        "import sys, time\nfrom pathlib import Path\nfrom send_jsna.ingest import leftovers\n"
+        "from send_jsna.runs import locks\nrun, state = map(Path, sys.argv[1:])\n"
+        "with locks.held(run, 'A-x'), leftovers.store_in_use(state):\n"
+        "    print('locked', flush=True)\n    time.sleep(300)"
+    )
+    runs, state = tmp_path / "runs", tmp_path / "state"
+    with subprocess.Popen(
+        [sys.executable, "-c", waits, str(runs), str(state)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "locked\n"
+        paths = half_written(state)
+        with pytest.raises(BusyError, match=f"process {other.pid}"), locks.held(runs, "A-x"):
+            pass
+        with leftovers.store_in_use(state):
+            assert [path for path in paths if path.exists()] == paths
+        other.kill()
+    with locks.held(runs, "A-x"), leftovers.store_in_use(state):
+        assert [path for path in paths if path.exists()] == []
 
 
 def test_what_a_killed_run_left_is_cleared_unless_somebody_builds_it(tmp_path: Path) -> None:
