@@ -104,7 +104,7 @@ def _build(kind: str, request: Request, *, direct: bool, quiet: bool) -> Result:
     with shown_on(choose(quiet=quiet)):
         if direct:
             return stages.run(request, report_changes=kind == "rebuild").or_raise()
-        from flows.launch import launch
+        from send_jsna.cli.launch import launch
 
         return launch(kind, request)
 
