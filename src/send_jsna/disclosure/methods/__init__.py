@@ -1,5 +1,6 @@
 """Statistical disclosure control: profiles, suppression, and the attacker that checks it. Pure functions."""
 
+from send_jsna.disclosure.methods.assembly import Wishes
 from send_jsna.disclosure.methods.attacker import Exposure, attack
 from send_jsna.disclosure.methods.model import Fact, Hidden, Relation, Share
 from send_jsna.disclosure.methods.precision import precision
@@ -20,6 +21,7 @@ __all__ = [
     "Share",
     "State",
     "System",
+    "Wishes",
     "attack",
     "council",
     "from_hierarchy",
