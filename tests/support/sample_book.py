@@ -16,6 +16,7 @@ import yaml
 from send_jsna.figures import charts
 from send_jsna.figures.charts.render import save
 from send_jsna.figures.records import FigureRecord
+from send_jsna.report import RunFigures
 from send_jsna.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,9 +158,7 @@ class Sample:
             "settings": self.settings,
             "catalogue": None,
             "edition": self.edition,
-            "figures": self.figures,
-            "refused": self.refused,
-            "lineage": self.lineage,
+            "figures": RunFigures(self.figures, self.refused, self.lineage),
         }
 
     def chapter(self, name: str) -> Path:

@@ -95,7 +95,7 @@ def validate(edition: str | None, out: Path | None) -> None:
     from send_jsna.catalogue.areas import Areas
     from send_jsna.catalogue.schema import load_catalogue
     from send_jsna.errors import ValidationGateError
-    from send_jsna.runs.inputs import observations_of, open_edition, previous_observations
+    from send_jsna.runs.inputs import observations_of, open_edition, validation_basis
     from send_jsna.settings import get_settings
     from send_jsna.validation import validate_edition
 
@@ -105,15 +105,13 @@ def validate(edition: str | None, out: Path | None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         records = validate_edition(
             observations_of(settings, held, areas),
-            edition=held.id,
-            expectations_folder=settings.expectations,
-            catalogue=load_catalogue(settings.data / "catalogue"),
-            known_areas={area.code for area in areas},
-            released=held.released,
-            previous=previous_observations(settings, held, areas),
-            out_folder=out or Path(scratch),
-            as_at={key: source.as_at.isoformat() for key, source in held.sources.items()},
-            subject=areas.get(settings.area).code,
+            validation_basis(
+                settings,
+                held,
+                load_catalogue(settings.data / "catalogue"),
+                areas.get(settings.area).code,
+            ),
+            out or Path(scratch),
         )
     for name, record in records.items():
         outcome = "passed" if record.passed else "FAILED"
@@ -138,7 +136,8 @@ def claims(edition: str | None, everything: bool) -> None:
     from send_jsna.catalogue.areas import Areas
     from send_jsna.disclosure import load_tables
     from send_jsna.report.claims.rendering import explanation, summary_figures
-    from send_jsna.runs.inputs import check_published_claims, observations_of, open_edition
+    from send_jsna.runs.inputs import observations_of, open_edition
+    from send_jsna.runs.report_parts import check_published_claims
     from send_jsna.settings import get_settings
 
     settings = get_settings()

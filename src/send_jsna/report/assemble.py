@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import ReportError
 from send_jsna.figures.records import Absence, FigureRecord, read_absences
-from send_jsna.figures.run_context import read_context
+from send_jsna.figures.run_context import RunContext, read_context
 from send_jsna.report import audit_blocks, blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
@@ -76,32 +76,48 @@ def choose_engine(engine: Engine, settings: Settings) -> Literal["quarto", "pand
     return engine
 
 
+@dataclass(frozen=True)
+class RunFigures:
+    """What a run found, for its report.
+
+    Attributes:
+        published: Published figures by id.
+        refused: Refused figures by id.
+        lineage: Audit entries of the published figures.
+        claims: Checked claims, for the block ``claims``.
+        generated: Further generated blocks, as Markdown by name, such as ``recommendations``.
+    """
+
+    published: Mapping[str, FigureRecord]
+    refused: Mapping[str, FigureRecord]
+    lineage: Mapping[str, Mapping[str, Any]]
+    claims: Sequence[ClaimResult] = ()
+    generated: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def known(self) -> dict[str, FigureRecord]:
+        """Published and refused figures by id."""
+        return {**self.published, **self.refused}
+
+
 def assemble(
     run_folder: Path,
+    figures: RunFigures,
     *,
     settings: Settings,
     catalogue: Catalogue | None,
     edition: Edition,
-    figures: Mapping[str, FigureRecord],
-    refused: Mapping[str, FigureRecord],
-    lineage: Mapping[str, Mapping[str, Any]],
-    claims: Sequence[ClaimResult] = (),
     engine: Engine = "auto",
-    generated: Mapping[str, str] | None = None,
 ) -> Path:
     """Build ``report/`` and ``site/`` of a run.
 
     Args:
         run_folder: The run: ``context.json``, ``figures/``, ``notebooks/``, ``validation/``.
+        figures: What the run found.
         settings: Where the project's declared files are.
         catalogue: The catalogue, for what its indicators and usage warnings mean; None leaves them out.
         edition: The edition; the report's dates are its date of release.
-        figures: Published figures by id.
-        refused: Refused figures by id.
-        lineage: Audit entries of the published figures.
-        claims: Checked claims, for the block ``claims``.
         engine: ``auto``, ``quarto`` or ``pandoc``.
-        generated: Further generated blocks, as Markdown by name, such as ``recommendations``.
 
     Returns:
         The folder that is published.
@@ -111,26 +127,15 @@ def assemble(
     """
     chosen = choose_engine(engine, settings)
     context = read_context(run_folder)
-    report = run_folder / "report"
+    report, site = run_folder / "report", run_folder / "site"
     copy_project(settings.reports, report, area=str(context.area["name"]), date=edition.released.isoformat())
     book = Book.read(report)
-    terms_file = settings.data / "catalogue" / "terms.yaml"
-    texts = {
-        "claims": _claims(claims),
-        "data_quality": _data_quality(run_folder, settings, edition, catalogue),
-        "disclosure": disclosure_text(run_folder),
-        "glossary": blocks.glossary(Declared(terms_file).data if terms_file.is_file() else []),
-        "indicators": blocks.indicators(catalogue.indicators if catalogue else {}, lineage),
-        "methods": blocks.methods(_usage_warnings(settings, catalogue)),
-        "neighbours": blocks.neighbours(context),
-        "sources": blocks.sources(_sources(lineage)),
-        **(generated or {}),
-    }
-    written = with_generated(scan_chapters(report, load_terms(terms_file)), texts)
+    texts = _generated(run_folder, context, figures, settings, catalogue, edition)
+    written = with_generated(scan_chapters(report, load_terms(_terms_file(settings))), texts)
     facts = facts_of(
         context,
-        {**figures, **refused},
-        claims=claims,
+        figures.known,
+        claims=figures.claims,
         recommendations=texts.get("recommendations", ""),
         previous=edition.previous or "",
         is_released=edition.card.origin == "released",
@@ -138,26 +143,48 @@ def assemble(
     values = setting_values(
         context, title=edition.title, released=edition.released, previous=edition.previous or ""
     )
-    filled = _filled(run_folder, written, {**figures, **refused}, facts, values, texts)
+    filled = _filled(run_folder, written, figures.known, facts, values, texts)
+    lineage = figures.lineage
     texts |= {
         "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, lineage),
         "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, lineage),
         "chart_data": audit_blocks.chart_data(filled.labels, filled.figures),
     }
     _lay_in(run_folder, report, filled, texts, lineage, book)
-    site = run_folder / "site"
     if chosen == "quarto":
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released)
     else:
-        pandoc_engine.render(
-            report,
-            site,
-            chapters=filled.narrative.chapters,
-            released=edition.released,
-            edition=f"Edition {edition.id}",
-        )
+        chapters, name = filled.narrative.chapters, f"Edition {edition.id}"
+        pandoc_engine.render(report, site, chapters=chapters, released=edition.released, edition=name)
     _lay_out(run_folder, site, filled.narrative, lineage, book)
     return site
+
+
+def _generated(
+    run_folder: Path,
+    context: RunContext,
+    figures: RunFigures,
+    settings: Settings,
+    catalogue: Catalogue | None,
+    edition: Edition,
+) -> dict[str, str]:
+    """The blocks that are made before the narrative is filled, as Markdown by name."""
+    terms = _terms_file(settings)
+    return {
+        "claims": _claims(figures.claims),
+        "data_quality": _data_quality(run_folder, settings, edition, catalogue),
+        "disclosure": disclosure_text(run_folder),
+        "glossary": blocks.glossary(Declared(terms).data if terms.is_file() else []),
+        "indicators": blocks.indicators(catalogue.indicators if catalogue else {}, figures.lineage),
+        "methods": blocks.methods(_usage_warnings(settings, catalogue)),
+        "neighbours": blocks.neighbours(context),
+        "sources": blocks.sources(_sources(figures.lineage)),
+        **figures.generated,
+    }
+
+
+def _terms_file(settings: Settings) -> Path:
+    return settings.data / "catalogue" / "terms.yaml"
 
 
 def _filled(

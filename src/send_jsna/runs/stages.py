@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from send_jsna.catalogue.areas import Areas, Comparators
+from send_jsna.catalogue.areas import Comparators
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.figures.records import read_absences, read_figures
 from send_jsna.figures.run_context import read_context, read_observations, withheld_ids
@@ -22,17 +22,9 @@ from send_jsna.files import NO_SPACE, disk_full, write_json
 from send_jsna.progress import stage
 from send_jsna.provenance.lineage import LINEAGE, build_lineage
 from send_jsna.runs import folders, locks
-from send_jsna.runs.inputs import (
-    check_published_claims,
-    note_outcomes,
-    open_edition,
-    original_observations,
-    previous_observations,
-    recommendations,
-    report_title,
-    reported_before,
-    write_inputs,
-)
+from send_jsna.runs.input_files import note_outcomes, write_inputs
+from send_jsna.runs.inputs import open_edition, original_observations, reported_before, validation_basis
+from send_jsna.runs.report_parts import check_published_claims, recommendations, report_title
 from send_jsna.runs.request import Done, Failure, Job, Request, Result, job, record
 from send_jsna.settings import get_settings
 
@@ -158,28 +150,19 @@ def validate(job: Job, loaded: Done) -> Done:
         CatalogueError: A data set has no suite, or a suite is malformed.
     """
     from send_jsna.catalogue.schema import load_catalogue
-    from send_jsna.validation import levels_of, validate_edition
+    from send_jsna.validation import ShownRows, levels_of, validate_edition
 
     settings = get_settings()
     with stage("validate") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
-        areas = Areas(settings.data / "areas")
         edition = open_edition(settings, job.request.edition, job.request.area)
+        is_reviewed = edition.card.origin == "released"
         records = validate_edition(
             original_observations(job.folder),
-            edition=edition.id,
-            expectations_folder=settings.expectations,
-            catalogue=catalogue,
-            known_areas={area.code for area in areas},
-            released=edition.released,
-            previous=previous_observations(settings, edition, areas),
-            shown=read_observations(job.folder),
-            shown_previous=reported_before(job.folder),
-            out_folder=job.folder / "validation",
-            as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
-            subject=job.request.area,
-            is_reviewed=edition.card.origin == "released",
+            validation_basis(settings, edition, catalogue, job.request.area, is_reviewed=is_reviewed),
+            job.folder / "validation",
             expected={name for supplement in catalogue.supplements.values() for name in supplement.datasets},
+            shown=ShownRows(read_observations(job.folder), reported_before(job.folder)),
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]
@@ -258,6 +241,7 @@ def assemble(job: Job, executed: Done) -> Done:
     """
     from send_jsna import disclosure
     from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.report import RunFigures
     from send_jsna.report import assemble as assemble_report
     from send_jsna.report.claims import write_claims
 
@@ -276,26 +260,21 @@ def assemble(job: Job, executed: Done) -> Done:
             disclosure.load_tables(settings.data),
         )
         write_claims(claims, job.folder / "claims.json")
+        actions = recommendations(
+            settings,
+            published,
+            refused,
+            is_complete=not executed.failures,
+            area=job.request.area,
+            absences=read_absences(job.folder),
+        )
         site = assemble_report(
             job.folder,
+            RunFigures(published, refused, lineage, claims, {"recommendations": actions}),
             settings=settings,
             catalogue=load_catalogue(settings.data / "catalogue"),
             edition=edition,
-            figures=published,
-            refused=refused,
-            lineage=lineage,
-            claims=claims,
             engine=job.request.engine,
-            generated={
-                "recommendations": recommendations(
-                    settings,
-                    published,
-                    refused,
-                    is_complete=not executed.failures,
-                    area=job.request.area,
-                    absences=read_absences(job.folder),
-                )
-            },
         )
         counts = {
             "figures": len(published),

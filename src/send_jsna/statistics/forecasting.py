@@ -110,11 +110,7 @@ def forecast(
     years = np.asarray(times)
     x = refuse_unfit(values, calibration.transform, calibration.least_points)
     _refuse_times(years, len(x), calibration)
-    if not 1 <= horizon <= calibration.horizon:
-        raise ValueError(f"a horizon of {horizon} years is not calibrated: at most {calibration.horizon}")
-    for level in levels:
-        if level not in calibration.levels:
-            raise ValueError(f"interval level {level} is not calibrated: {calibration.levels} are")
+    _refuse_uncalibrated(horizon, levels, calibration)
     kept = years >= calibration.first_time
     y = to_scale(x[kept], calibration.transform)[None, :]
     path, shared = shared_at(years[kept], calibration)
@@ -193,6 +189,14 @@ def _weights_of(paths: Mapping[str, Floats], calibration: Calibration, horizon: 
     }
     total = np.sum(list(found.values()), axis=0)
     return {name: item / total for name, item in found.items()}
+
+
+def _refuse_uncalibrated(horizon: int, levels: Sequence[float], calibration: Calibration) -> None:
+    if not 1 <= horizon <= calibration.horizon:
+        raise ValueError(f"a horizon of {horizon} years is not calibrated: at most {calibration.horizon}")
+    for level in levels:
+        if level not in calibration.levels:
+            raise ValueError(f"interval level {level} is not calibrated: {calibration.levels} are")
 
 
 def _quantile_of(size: float, widths: Floats, knots: Floats) -> float:
