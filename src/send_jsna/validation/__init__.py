@@ -3,7 +3,8 @@
 Great Expectations is imported when a data set is validated, not when this package is.
 """
 
-from send_jsna.validation.engine import ShownRows, ValidationBasis, validate_dataset, validate_edition
+from send_jsna.validation.basis import ShownRows, ValidationBasis
+from send_jsna.validation.engine import validate_dataset, validate_edition
 from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import (
     Notice,

@@ -10,24 +10,22 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from send_jsna.catalogue.observations import COLUMNS, KEY, write_dataset
-from send_jsna.catalogue.schema import Catalogue
 from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256, write_json
 from send_jsna.validation import outcomes
+from send_jsna.validation.basis import ShownRows, ValidationBasis
 from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import ValidationRecord, summarise
 from send_jsna.validation.record_page import write_page
 from send_jsna.validation.suite_file import COMMON
-from send_jsna.validation.suites import Suite, read_suite, suite_name
+from send_jsna.validation.suites import Suite, read_suite
 
 #: Rows an expectation lists at most; Great Expectations takes minutes to list millions.
 LISTED = 200
@@ -36,56 +34,6 @@ LISTED = 200
 _TEXT = pd.StringDtype(storage="python", na_value=float("nan"))
 
 _IN_SEQUENCE = threading.RLock()
-
-
-@dataclass(frozen=True, eq=False)
-class ValidationBasis:
-    """What the data sets of one edition are validated by, beside their own rows.
-
-    Attributes:
-        edition: Edition id.
-        expectations_folder: The Great Expectations project.
-        catalogue: What is declared of the indicators each data set may hold, their units and sources.
-        known_areas: Codes of all areas.
-        released: Day the edition was released.
-        previous: Rows of the previous edition, of one data set or of all, to compare with; None where there
-            is no previous edition.
-        as_at: Source id → the day its data are as at (an ISO date, month or year), where one is stated.
-        subject: Code of the area the report is about, whose rows a warning names first.
-        is_reviewed: Whether a person has reviewed the edition, as before a release.
-    """
-
-    edition: str
-    expectations_folder: Path
-    catalogue: Catalogue
-    known_areas: Set[str]
-    released: date
-    previous: pd.DataFrame | None = None
-    as_at: Mapping[str, str] = field(default_factory=dict)
-    subject: str = ""
-    is_reviewed: bool = True
-
-    def suite_path(self, dataset: str) -> Path:
-        """The file of a data set's suite."""
-        folder = self.expectations_folder
-        return folder / "expectations" / f"{suite_name(self.edition, dataset, folder)}.json"
-
-
-@dataclass(frozen=True, eq=False)
-class ShownRows:
-    """Rows as the report shows them, from which the records are written; what is withheld only decides.
-
-    Attributes:
-        rows: The rows that are validated, with the column ``withheld``.
-        previous: Rows of the previous edition as a report of it shows them; None where there is none.
-    """
-
-    rows: pd.DataFrame
-    previous: pd.DataFrame | None = None
-
-    def of_dataset(self, name: str) -> ShownRows:
-        """Those of one data set."""
-        return ShownRows(self.rows[self.rows["dataset"] == name], self.previous)
 
 
 def validate_dataset(frame: pd.DataFrame, dataset: str, basis: ValidationBasis) -> ValidationRecord:

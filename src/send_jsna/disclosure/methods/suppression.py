@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from send_jsna.disclosure.methods.assembly import Setting, Wishes, assemble
+from send_jsna.disclosure.methods.assembly import Setting, assemble
 from send_jsna.disclosure.methods.model import Fact, Relation, Share
 from send_jsna.disclosure.methods.problem import Problem, missed_in
 from send_jsna.disclosure.methods.profiles import Profile, State
 from send_jsna.disclosure.methods.reach import Goals, extent
 from send_jsna.disclosure.methods.region import Bools, Integers, blocks
 from send_jsna.disclosure.methods.search import Found, search
+from send_jsna.disclosure.methods.wishes import Wishes
 
 
 @dataclass(frozen=True)

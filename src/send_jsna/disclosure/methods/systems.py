@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from send_jsna.disclosure.methods.assembly import Wishes
 from send_jsna.disclosure.methods.attacker import Exposure, attack
 from send_jsna.disclosure.methods.model import Fact, Hidden, Relation, Share
 from send_jsna.disclosure.methods.profiles import Profile
 from send_jsna.disclosure.methods.suppression import Pattern, suppress
+from send_jsna.disclosure.methods.wishes import Wishes
 from send_jsna.disclosure.methods.zeros import lowest_counts
 
 #: Label of a count that is broken down by nothing.
