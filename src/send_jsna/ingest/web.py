@@ -129,7 +129,19 @@ def get_file(
     expect: Collection[Kind] = FILE_KINDS,
     params: Mapping[str, str | int | float] | None = None,
 ) -> Download:
-    """Fetch a file, unless the publisher says that what is held is still it.
+    """Fetch a file, unless the publisher says that what is stored is still it.
+
+    Args:
+        client: What publishers are asked with.
+        url: Address of the file.
+        resource: What the store knows the file by.
+        held: The newest retrieval of each resource.
+        name: Name of the file; by default that of the address.
+        published: Day of publication, where it is known.
+        expect: Kinds of content that are taken.
+        params: Added to the address; what is stored is then not asked for by its validators.
+
+    The last four pass on what single publishers need of :meth:`Client.get`, which is why they are many.
 
     Raises:
         FetchError: It could not be had, or is no file but a page.

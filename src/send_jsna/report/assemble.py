@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,12 +14,11 @@ from send_jsna.figures.run_context import read_context
 from send_jsna.report import audit_blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
-from send_jsna.report.data import report_data, setting_values
+from send_jsna.report.data import Filled, report_data, setting_values
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.generated import RunFigures, generated_blocks, terms_file
 from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
-    Label,
     Narrative,
     applicable,
     check_uses,
@@ -38,27 +36,6 @@ if TYPE_CHECKING:
     from send_jsna.editions.edition import Edition
 
 Engine = Literal["auto", "quarto", "pandoc"]
-
-
-@dataclass(frozen=True)
-class _Filled:
-    """What the chapters say, once the run's figures decide it.
-
-    Attributes:
-        narrative: The chapters without what falls away.
-        decisions: What becomes of each passage, as the filter reads it.
-        figures: The figures by id: published, and refused with the reason.
-        absent: The figures that the area has not.
-        labels: Numbers of the charts and tables.
-        values: The settings that a chapter can name.
-    """
-
-    narrative: Narrative
-    decisions: dict[str, Any]
-    figures: dict[str, FigureRecord]
-    absent: dict[str, Absence]
-    labels: dict[str, Label]
-    values: dict[str, str]
 
 
 def choose_engine(engine: Engine, settings: Settings) -> Literal["quarto", "pandoc"]:
@@ -141,7 +118,7 @@ def _filled(
     facts: set[str],
     values: dict[str, str],
     generated: Collection[str],
-) -> _Filled:
+) -> Filled:
     """The narrative as the run fills it.
 
     Args:
@@ -169,28 +146,19 @@ def _filled(
         narrative, known, settings=values, generated=[*generated, "audit", "chart_data"], absent=absent
     )
     labels = number_figures(narrative, known)
-    return _Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
+    return Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
 
 
 def _lay_in(
     run_folder: Path,
     report: Path,
-    filled: _Filled,
+    filled: Filled,
     texts: Mapping[str, str],
     lineage: Mapping[str, Mapping[str, Any]],
     book: Book,
 ) -> None:
     """Write into the project what the filter reads: its data, the generated blocks, the pictures."""
-    data = report_data(
-        filled.narrative,
-        filled.labels,
-        filled.figures,
-        lineage,
-        filled.values,
-        filled.absent,
-        decisions=filled.decisions,
-        audit_page=book.audit_page,
-    )
+    data = report_data(filled, lineage, book.audit_page)
     folder = report / "_generated"
     folder.mkdir(exist_ok=True)
     _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")

@@ -115,12 +115,9 @@ def forecast(
     y = to_scale(x[kept], calibration.transform)[None, :]
     path, shared = shared_at(years[kept], calibration)
     paths, spreads = project_models(y, path, shared, calibration.models, horizon)
-    outside = {
-        name: to_scale(refuse_unfit(item, calibration.transform, horizon)[:horizon], calibration.transform)
-        for name, item in (others or {}).items()
-    }
-    for name, item in outside.items():
-        paths[name] = item[None, :]
+    for name, item in (others or {}).items():
+        outside = refuse_unfit(item, calibration.transform, horizon)[:horizon]
+        paths[name] = to_scale(outside, calibration.transform)[None, :]
         spreads[name] = np.mean([spreads[model] for model in calibration.models], axis=0)
     weights = _weights_of(paths, calibration, horizon)
     middle, spread = combine(

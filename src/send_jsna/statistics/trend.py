@@ -104,8 +104,7 @@ def recent_trend(
     417–451), and for rates its counterpart for Poisson counts (N. E. Breslow and N. E. Day, "Statistical
     Methods in Cancer Research, volume II" (IARC, 1987), section 3.6). With values and their published 95 %
     limits: regression with weights 1/SE², SE being the width of the limits divided by 2 × 1.96, and a z test.
-
-    The parameters are more than elsewhere in this package: each of the tests has its own, by its usual name.
+    Each of the tests has parameters of its own, by their usual names, so that there are many.
 
     Args:
         starts: First day of each period, or its beginning as a number, shape (n,), in any order.
@@ -133,9 +132,7 @@ def recent_trend(
     rows = np.lexsort((last, first))
     rows = rows[series.known[rows]][-FEWEST_POINTS:]
     used = tuple(int(row) for row in rows)
-    reason = _refusal(first[rows], last[rows], _times(breaks))
-    if reason is None and not series.has_uncertainty(rows):
-        reason = "no_uncertainty"
+    reason = _refusal(first[rows], last[rows], _times(breaks), series.has_uncertainty(rows))
     if reason is not None:
         return Trend("cannot_tell", reason, np.nan, np.nan, np.nan, np.nan, used, polarity)
     times = floats(_step(first[rows], _is_dated(starts)) * np.arange(len(rows)))
@@ -245,7 +242,7 @@ def _p_of(gradient: float, error: float) -> float:
 # -- time -------------------------------------------------------------------------------------------------
 
 
-def _refusal(first: Floats, last: Floats, breaks: Floats) -> Reason | None:
+def _refusal(first: Floats, last: Floats, breaks: Floats, has_uncertainty: bool) -> Reason | None:
     """Why points in the order of time do not fulfil the rule."""
     if len(first) < FEWEST_POINTS:
         return "too_few_points"
@@ -256,7 +253,7 @@ def _refusal(first: Floats, last: Floats, breaks: Floats) -> Reason | None:
     gaps = np.diff(first)
     if (np.abs(gaps / np.median(gaps) - 1) > _UNEQUAL).any():
         return "unequal_spacing"
-    return None
+    return None if has_uncertainty else "no_uncertainty"
 
 
 def _step(first: Floats, dated: bool) -> float:
