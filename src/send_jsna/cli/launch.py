@@ -53,7 +53,7 @@ def _warm() -> None:
             where="settings",
             remedy="correct the PREFECT_ variable or profile, or run with --direct",
         ) from error
-    from send_jsna.runs.stages import warm
+    from send_jsna.runs.pipeline import warm
 
     del flows.rebuild
     warm()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from send_jsna.errors import NotebookError
-from send_jsna.execution import kernels, notebook_files
+from send_jsna.execution import kernels, notebook_files, plain_notebook
 from send_jsna.execution.notebook_page import render_notebook_html
 from send_jsna.settings import Settings
 
@@ -126,7 +126,7 @@ def execute_supplements(
     if not (folder / "context.json").is_file():
         raise NotebookError("there is no run here", where=folder, expected="a run folder with context.json")
     replaced = {
-        str(folder): notebook_files.NEUTRAL_FOLDER,
+        str(folder): plain_notebook.NEUTRAL_FOLDER,
         sys.prefix: "python",
         sys.base_prefix: "python",
         str(settings.project_root.resolve()): ".",
@@ -194,7 +194,7 @@ def _execute(
 
     begun = time.perf_counter()
     progress = execute(notebook, parameters, **given)
-    plain = notebook_files.plain(progress.notebook, folders=replaced)
+    plain = plain_notebook.plain(progress.notebook, folders=replaced)
     path = folder / "notebooks" / f"{name}.ipynb"
     path.write_text(notebook_files.write(plain), encoding="utf-8")
     refused = [

@@ -20,15 +20,13 @@ from send_jsna.errors import FailedValidationError, FigureError, NoDataError, No
 from send_jsna.figures.cell import notebook_shell
 from send_jsna.figures.charts.render import save
 from send_jsna.figures.figure_store import FigureStore
-from send_jsna.figures.records import FIGURE_ID, FigureRecord, read_figures
+from send_jsna.figures.records import FigureRecord
 from send_jsna.figures.run_context import RunContext
 from send_jsna.figures.run_rows import RunRows
 from send_jsna.wording import cell_text, format_number, sentence_case
 
 if TYPE_CHECKING:
     from send_jsna.figures.charts import Chart
-
-__all__ = ["FIGURE_ID", "FigureRecord", "RunContext", "Supplement", "format_number", "read_figures"]
 
 
 class Supplement(RunRows):
@@ -37,9 +35,8 @@ class Supplement(RunRows):
     def __init__(
         self, name: str, context: RunContext, observations: pd.DataFrame, folder: Path, execution: Any = None
     ) -> None:
-        from send_jsna.disclosure import (
-            methods,  # brings SciPy, which whoever only reads figures need not wait for
-        )
+        # Here, since they bring SciPy, which whoever only reads figures need not wait for.
+        from send_jsna.disclosure import methods
         from send_jsna.disclosure.sealed_counts import Sealed, open_sealed
 
         if "withheld" not in observations:
@@ -146,9 +143,7 @@ class Supplement(RunRows):
         shown: str | None = None,
         interval: tuple[float, float] | None = None,
     ) -> FigureRecord:
-        """Publish a number for a sentence.
-
-        The parameters are many since a notebook states all of them of one number, each by its name.
+        """Publish a number for a sentence; all a notebook states of it are parameters of their own.
 
         Args:
             figure_id: Its id, such as ``ehcp.share.latest``.

@@ -138,10 +138,8 @@ def get_file(
         held: The newest retrieval of each resource.
         name: Name of the file; by default that of the address.
         published: Day of publication, where it is known.
-        expect: Kinds of content that are taken.
-        params: Added to the address; what is stored is then not asked for by its validators.
-
-    The last four pass on what single publishers need of :meth:`Client.get`, which is why they are many.
+        expect: As for :meth:`Client.get`, and so is ``params``: what single publishers need beyond the rest.
+        params: Added to the address; the file is then sent also where it is the one that is stored.
 
     Raises:
         FetchError: It could not be had, or is no file but a page.

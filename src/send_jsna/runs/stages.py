@@ -6,13 +6,11 @@ small record. The Prefect flows and ``--direct`` call these same functions.
 
 from __future__ import annotations
 
-import errno
 import logging
-import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.areas import Comparators
 from send_jsna.disclosure.chosen import chosen_profile
@@ -21,74 +19,17 @@ from send_jsna.figures.run_context import read_context, read_observations, withh
 from send_jsna.files import NO_SPACE, disk_full, write_json
 from send_jsna.progress import stage
 from send_jsna.provenance.lineage import LINEAGE, build_lineage
-from send_jsna.runs import folders, locks
+from send_jsna.runs import finished, folders, locks
 from send_jsna.runs.input_files import note_outcomes, write_inputs
 from send_jsna.runs.inputs import open_edition, original_observations, reported_before, validation_basis
 from send_jsna.runs.report_parts import check_published_claims, recommendations, report_title
-from send_jsna.runs.request import Done, Failure, Job, Request, Result, job, record
+from send_jsna.runs.request import Done, Failure, Job, Request, Result, record
 from send_jsna.settings import get_settings
 
 if TYPE_CHECKING:
     from send_jsna.execution.execute import NotebookOutcome
 
-__all__ = [
-    "assemble",
-    "attack",
-    "compare",
-    "execute",
-    "ingest",
-    "is_transient",
-    "load",
-    "publish",
-    "run",
-    "validate",
-    "warm",
-]
-
 log = logging.getLogger("send_jsna")
-
-
-def run(
-    request: Request,
-    *,
-    report_changes: bool = False,
-    orchestrator: str = "direct",
-    as_task: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda stage: stage,
-) -> Result:
-    """Run all stages.
-
-    Args:
-        request: What to build.
-        report_changes: Write a change report, and leave publishing to a person.
-        orchestrator: What calls the stages, for the run's record.
-        as_task: What an orchestrator makes of a stage.
-
-    Returns:
-        The finished run; see :meth:`send_jsna.runs.request.Result.or_raise`.
-    """
-    warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
-    warming.start()
-    request, ingested = as_task(ingest)(request)
-    with job(request, orchestrator=orchestrator) as building:
-        loaded = as_task(load)(building)
-        warming.join()
-        validated = as_task(validate)(building, loaded)
-        executed = as_task(execute)(building, validated)
-        assembled = as_task(assemble)(building, executed)
-        done = [*ingested, loaded, validated, executed, assembled]
-        if report_changes:
-            done.append(as_task(compare)(building, assembled))
-        done.append(as_task(attack)(building, assembled))
-        result: Result = as_task(publish)(building, done, make_latest=not report_changes)
-        return result
-
-
-def warm() -> None:
-    """Start what takes long to start: the process kernels are forked from, and Great Expectations."""
-    from send_jsna.execution import kernels
-
-    kernels.warm_up()
-    import send_jsna.validation.expectations  # noqa: F401
 
 
 def ingest(request: Request) -> tuple[Request, list[Done]]:
@@ -297,7 +238,7 @@ def compare(job: Job, assembled: Done) -> Done:
     with stage("compare") as under_way:
         changes = compare_runs(
             job.folder,
-            folders.latest_of(job.request.runs, job.request.area),
+            finished.latest_of(job.request.runs, job.request.area),
             previous_frame=reported_before(job.folder),
         )
         write_changes(job.folder, changes, report_title=report_title(settings, read_context(job.folder)))
@@ -323,7 +264,7 @@ def attack(job: Job, assembled: Done) -> Done:
         shown = read_observations(job.folder)
         earlier = (
             disclosure.seen_in(run, council.DATASETS, tables)
-            for run in folders.runs_of(job.request.runs, job.request.area)
+            for run in finished.runs_of(job.request.runs, job.request.area)
             if shown["dataset"].isin(council.DATASETS).any()
         )
         found = disclosure.attack_run(job.folder, shown, tables, chosen_profile(settings), earlier)
@@ -356,13 +297,3 @@ def publish(job: Job, done: Sequence[Done], *, make_latest: bool = True) -> Resu
             folders.switch_latest(job.request.runs, job.run.id)
         under_way.outcome = f"run {job.run.id}" + ("" if is_latest else ", not made the latest")
     return Result(folder, is_latest, failures, tuple(text for item in done for text in item.troubles))
-
-
-def is_transient(error: object) -> bool:
-    """Whether trying again can help: a network drive that did not answer, not a file that is wrong."""
-    return isinstance(error, OSError) and error.errno in (
-        errno.EIO,
-        errno.ESTALE,
-        errno.ETIMEDOUT,
-        errno.EAGAIN,
-    )

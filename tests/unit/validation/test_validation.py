@@ -30,7 +30,8 @@ from send_jsna.validation import (
 )
 from send_jsna.validation.record import read_records
 from send_jsna.validation.record_page import render_page
-from send_jsna.validation.suite_file import PARAMETERS, SuiteFile, read_common, read_own
+from send_jsna.validation.suite_file import PARAMETERS, read_common, read_own
+from send_jsna.validation.suite_model import SuiteFile
 
 PROJECT = Path(__file__).parents[3]
 EXPECTATIONS = PROJECT / "expectations"
