@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from send_jsna.disclosure.methods import Fact, Hidden, Relation, attack, council, suppress
+from send_jsna.disclosure.methods import Fact, Hidden, Relation, Wishes, attack, council, suppress
 
 #: Linked tables that are attacked.
 TABLES = 250
@@ -104,7 +104,7 @@ def main(seed: int = 1) -> None:
     )
     values, sums = linked_tables(TABLES, seed)
     start = time.perf_counter()
-    pattern = suppress(values, sums, council(), seconds=60)
+    pattern = suppress(values, sums, council(), Wishes(seconds=60))
     print(f"suppression of {TABLES} linked tables: {time.perf_counter() - start:.1f} s")
     withheld = list(pattern.withheld)
     facts = known(values, sums, set(withheld))

@@ -37,6 +37,7 @@ from send_jsna.settings import get_settings
 from send_jsna.sources import registry
 from send_jsna.sources.context import Context
 from send_jsna.statistics import backtest as bt
+from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
 from send_jsna.statistics.combination import half_width
 from send_jsna.statistics.transforms import from_scale
@@ -246,6 +247,50 @@ def shown(label: str, row: Mapping[str, Any]) -> str:
     return "  |  ".join([f"{label:24}", *parts])
 
 
+def backtested(
+    family: Family, rows: pd.DataFrame, pool: ProcessPoolExecutor | None
+) -> tuple[list[dict[str, Any]], Calibration]:
+    """The backtest table of a family, which is printed, and what was learned from it.
+
+    Args:
+        family: The family.
+        rows: Rows of the publishers' files.
+        pool: Where exponential smoothing is computed; None leaves it out.
+    """
+    others: bt.Others | None = None
+    panel = panel_of(rows, family)
+    if family.flows:
+        flows = next(item for item in FAMILIES if item.indicator == family.flows)
+        panel, entries = aligned(rows, family, flows)
+        others = with_flows(panel, entries)
+    origins = bt.roll(panel, HORIZON, others)
+    seen = [panel.values[item.rows, : item.index + 1] for item in origins]
+    methods = {
+        "combined": bt.combined_forecasts(panel, origins, HORIZON),
+        "naive": [bt.naive(part, HORIZON) for part in seen],
+        "drift": [bt.drift(part, HORIZON) for part in seen],
+    }
+    if pool is not None:
+        methods["ets"] = ets_forecasts(panel, origins, pool)
+    table = table_of(panel, origins, methods)
+    known = replace(
+        bt.calibrate(panel, origins, HORIZON),
+        backtest=tuple(table),
+        provenance={
+            "sources": list(family.sources),
+            "series": len(panel.values),
+            "first_year": int(panel.times[0]),
+            "last_year": int(panel.times[-1]),
+            "origins": len(origins),
+        },
+    )
+    print(f"\n{family.indicator}: {len(panel.values)} authorities, {panel.times[0]} to {panel.times[-1]}")
+    print(f"{'years ahead':24}  |  MASE {' '.join(methods)}  |  within 80 % {' '.join(methods)}")
+    for row in table:
+        print(shown(f"{row['years_ahead']} ({row['forecasts']} forecasts)", row), flush=True)
+    return table, known
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -260,41 +305,8 @@ def main() -> None:
     tables, records = {}, {}
     with ProcessPoolExecutor(2) as pool:
         for family in FAMILIES:
-            others: bt.Others | None = None
-            panel = panel_of(rows, family)
-            if family.flows:
-                flows = next(item for item in FAMILIES if item.indicator == family.flows)
-                panel, entries = aligned(rows, family, flows)
-                others = with_flows(panel, entries)
-            origins = bt.roll(panel, HORIZON, others)
-            seen = [panel.values[item.rows, : item.index + 1] for item in origins]
-            methods = {
-                "combined": bt.combined_forecasts(panel, origins, HORIZON),
-                "naive": [bt.naive(part, HORIZON) for part in seen],
-                "drift": [bt.drift(part, HORIZON) for part in seen],
-            }
-            if not given.without_ets:
-                methods["ets"] = ets_forecasts(panel, origins, pool)
-            table = tables[family.indicator] = table_of(panel, origins, methods)
-            known = replace(
-                bt.calibrate(panel, origins, HORIZON),
-                backtest=tuple(table),
-                provenance={
-                    "sources": list(family.sources),
-                    "series": len(panel.values),
-                    "first_year": int(panel.times[0]),
-                    "last_year": int(panel.times[-1]),
-                    "origins": len(origins),
-                },
-            )
-            records[family.indicator] = rounded(known.to_dict())
-            print(
-                f"\n{family.indicator}: {len(panel.values)} authorities,"
-                f" {panel.times[0]} to {panel.times[-1]}"
-            )
-            print(f"{'years ahead':24}  |  MASE {' '.join(methods)}  |  within 80 % {' '.join(methods)}")
-            for row in table:
-                print(shown(f"{row['years_ahead']} ({row['forecasts']} forecasts)", row), flush=True)
+            table, known = backtested(family, rows, None if given.without_ets else pool)
+            tables[family.indicator], records[family.indicator] = table, rounded(known.to_dict())
     print("\nall families, each forecast counting once")
     for step in [*range(1, HORIZON + 1), None]:
         row = {measure: pooled(list(tables.values()), measure, step) for measure in ("mase", "coverage_80")}

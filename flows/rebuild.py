@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.refresh import Engine, as_task, requested
-from send_jsna.runs import stages
+from send_jsna.runs import pipeline
 from send_jsna.runs.request import Result
 
 
@@ -32,4 +32,4 @@ def rebuild(
         mirror: Folder of files that somebody downloaded by hand, to be read instead.
     """
     asked = requested(area, edition, engine, runs, live, mirror)
-    return stages.run(asked, report_changes=True, orchestrator="prefect", as_task=as_task).or_raise()
+    return pipeline.run(asked, report_changes=True, orchestrator="prefect", as_task=as_task).or_raise()

@@ -9,14 +9,14 @@ from typing import Any, Literal
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from send_jsna.runs import stages
+from send_jsna.runs import pipeline, stages
 from send_jsna.runs.request import Request, Result
 
 Engine = Literal["auto", "quarto", "pandoc"]
 
 
 def _can_pass(_task: Any, _run: Any, state: Any) -> bool:
-    return stages.is_transient(state.result(raise_on_failure=False))
+    return pipeline.is_transient(state.result(raise_on_failure=False))
 
 
 def as_task(stage: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,4 +62,4 @@ def refresh(
         mirror: Folder of files that somebody downloaded by hand, to be read instead.
     """
     asked = requested(area, edition, engine, runs, live, mirror)
-    return stages.run(asked, orchestrator="prefect", as_task=as_task).or_raise()
+    return pipeline.run(asked, orchestrator="prefect", as_task=as_task).or_raise()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import small_project
+from filelock import FileLock
 from mirrored import AREAS, Mirrored
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,8 +32,7 @@ def made_once(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
     """A folder that all processes of a test run share, for one of them to fill while the others wait."""
     own = factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(folder.with_suffix(".lock")):
         yield folder
 
 

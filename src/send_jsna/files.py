@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ _NO_FOLDER = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, err
 _LONGEST_NAME = 200  # bytes; file systems take 255, and endings and temporary names are added
 NO_SPACE = os.strerror(errno.ENOSPC)
 _NEARLY_FULL = 1 << 16
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
 
 
 def as_storage_error(error: BaseException, runs: Path) -> StorageError | None:
@@ -164,3 +167,21 @@ def sha256_of_blocks(blocks: Iterable[bytes]) -> str:
     for block in blocks:
         digest.update(block)
     return digest.hexdigest()
+
+
+def undated(content: bytes, change: Callable[[str, bytes], bytes] = lambda _, data: data) -> bytes:
+    """The same zip file with fixed entry times and order, so that equal content is equal bytes.
+
+    Args:
+        content: A zip file: a Word document, a workbook.
+        change: Gives each entry's new content, from its name and content.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        # The list of content types must stand first; the others follow by name.
+        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            new.writestr(entry, change(name, old.read(name)), compresslevel=6)
+    return out.getvalue()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from browsing import CHROMIUM, axe_violations
 
-from send_jsna.provenance.changes import Changes, ClaimChange, FigureChange, Revision, write_changes
+from send_jsna.provenance.change_records import Changes, ClaimChange, FigureChange, Revision
+from send_jsna.provenance.changes import write_changes
 
 pytestmark = [
     pytest.mark.browser,

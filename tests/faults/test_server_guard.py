@@ -33,10 +33,10 @@ from small_project import (
     write_notebook,
 )
 
-from flows import server as servers
-from flows import starting
-from flows.guard import Guard
 from send_jsna.errors import OrchestratorError
+from send_jsna.runs.server import finding as servers
+from send_jsna.runs.server import process as starting
+from send_jsna.runs.server.guard import Guard
 
 PORT = 4200
 OWN = f"127.0.0.1:{PORT}"
@@ -105,7 +105,7 @@ def test_pages_from_elsewhere_and_names_that_lead_here_are_refused(headers: list
 def test_a_server_is_not_started_without_a_key() -> None:
     with starting.bound() as at:
         done = subprocess.run(
-            [*command()[:1], "-m", "flows.guard", str(at.fileno())],
+            [*command()[:1], "-m", "send_jsna.runs.server.guard", str(at.fileno())],
             env={key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")},
             pass_fds=[at.fileno()],
             capture_output=True,
@@ -242,7 +242,7 @@ def test_a_server_killed_under_way_is_one_line_and_its_code(waiting: tuple[Path,
     (server,) = [
         child
         for child in psutil.Process(refresh.pid).children()
-        if "flows.guard" in " ".join(child.cmdline())
+        if "send_jsna.runs.server.guard" in " ".join(child.cmdline())
     ]
     os.kill(server.pid, signal.SIGKILL)
     flag.unlink()

@@ -11,6 +11,7 @@ import pytest
 from send_jsna import cli
 from send_jsna.errors import StorageError
 from send_jsna.runs import folders
+from send_jsna.runs.finished import latest_of
 from send_jsna.settings import get_settings
 
 LONG = "x" * 300
@@ -111,7 +112,7 @@ def test_a_damaged_record_of_an_old_run_stops_nothing_else(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{first.name}  ok"
     assert lines[1].startswith(f"{second.name}  unreadable")
-    assert folders.latest_of(folder, "E99999901") == first
+    assert latest_of(folder, "E99999901") == first
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(2, "no such file"), ValueError("x"), KeyError("y")])

@@ -18,7 +18,14 @@ from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, KEY
 from send_jsna.catalogue.periods import january
 from send_jsna.catalogue.schema import Catalogue, Indicator
 from send_jsna.errors import CatalogueError
-from send_jsna.validation import ValidationRecord, reader_warnings, validate_dataset, validate_edition
+from send_jsna.validation import (
+    ShownRows,
+    ValidationBasis,
+    ValidationRecord,
+    reader_warnings,
+    validate_dataset,
+    validate_edition,
+)
 
 PROJECT = Path(__file__).parents[2]
 RELEASED = date(2026, 1, 31)
@@ -199,9 +206,11 @@ def frame() -> Frame:
 
 
 def _validate(project: Path, frame: Frame, previous: Frame | None = None, **options: Any) -> ValidationRecord:
-    return validate_dataset(
-        frame,
-        "synthetic",
+    return validate_dataset(frame, "synthetic", _basis(project, previous, **options))
+
+
+def _basis(project: Path, previous: Frame | None, **options: Any) -> ValidationBasis:
+    return ValidationBasis(
         edition="2025",
         expectations_folder=project,
         catalogue=_catalogue(),
@@ -522,19 +531,16 @@ def test_validations_from_several_threads_are_kept_in_sequence_and_right(project
 
 
 def _edition(
-    project: Path, frame: Frame, out: Path, previous: Frame | None = None, **options: Any
+    project: Path,
+    frame: Frame,
+    out: Path,
+    previous: Frame | None = None,
+    *,
+    shown: Frame | None = None,
+    shown_previous: Frame | None = None,
 ) -> dict[str, ValidationRecord]:
-    return validate_edition(
-        frame,
-        edition="2025",
-        expectations_folder=project,
-        catalogue=_catalogue(),
-        known_areas=set(AREAS),
-        released=RELEASED,
-        previous=previous,
-        out_folder=out,
-        **options,
-    )
+    rows = None if shown is None else ShownRows(shown, shown_previous)
+    return validate_edition(frame, _basis(project, previous), out, shown=rows)
 
 
 def test_two_validations_of_one_edition_leave_the_same_bytes_and_the_project_untouched(

@@ -24,8 +24,8 @@ from small_project import (
     write_notebook,
 )
 
-from flows import server as servers
 from send_jsna.provenance.manifest import read_manifest
+from send_jsna.runs.server import finding as servers
 
 pytestmark = pytest.mark.prefect
 
@@ -82,7 +82,9 @@ def test_without_a_server_prefects_ephemeral_one_is_started_and_stopped(project:
     ], "only our own lines are on the console"
     assert done.stdout.startswith("Report: ")
     left = [p for p in psutil.process_iter(["pid", "cmdline"]) if p.pid not in before]
-    assert [p.info["cmdline"] for p in left if "flows.guard" in " ".join(p.info["cmdline"] or [])] == []
+    assert [
+        p.info["cmdline"] for p in left if "send_jsna.runs.server.guard" in " ".join(p.info["cmdline"] or [])
+    ] == []
     assert (project / ".state" / "prefect").is_dir()
 
 

@@ -16,6 +16,7 @@ import yaml
 from send_jsna.figures import charts
 from send_jsna.figures.charts.render import save
 from send_jsna.figures.records import FigureRecord
+from send_jsna.report import RunFigures
 from send_jsna.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,9 +158,7 @@ class Sample:
             "settings": self.settings,
             "catalogue": None,
             "edition": self.edition,
-            "figures": self.figures,
-            "refused": self.refused,
-            "lineage": self.lineage,
+            "figures": RunFigures(self.figures, self.refused, self.lineage),
         }
 
     def chapter(self, name: str) -> Path:
@@ -259,6 +258,36 @@ def _summary() -> dict[str, Any]:
     }
 
 
+def _record(key: str, kind: Any, **values: Any) -> FigureRecord:
+    return FigureRecord(
+        **{
+            "id": key,
+            "kind": kind,
+            "title": f"EHC plans: {key}",
+            "method": "As published.",
+            "inputs": ["ehc_caseload:2", "ehc_caseload:3"],
+            "datasets": ["ehc_caseload"],
+            "notebook": "education",
+            "execution_count": 3,
+            **values,
+        }
+    )
+
+
+def _wide_rows() -> list[list[str]]:
+    return [
+        [
+            year,
+            f"{1_200 + 87 * place:,}",
+            "c" if place == 2 else f"{100 + place}",
+            f"{2.4 + place * 0.21:.1f}%",
+            "x",
+            f"+{place}.1%",
+        ]
+        for place, year in enumerate(YEARS)
+    ]
+
+
 def _figures(folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRecord]]:
     frame = pd.DataFrame(
         [
@@ -276,34 +305,8 @@ def _figures(folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRec
     save(chart, folder / "ehcp.share.series", title=title, source="Department for Education")
     warning = "The collection changed in January 2023: compare across that date with care."
 
-    def record(key: str, kind: Any, **values: Any) -> FigureRecord:
-        return FigureRecord(
-            **{
-                "id": key,
-                "kind": kind,
-                "title": f"EHC plans: {key}",
-                "method": "As published.",
-                "inputs": ["ehc_caseload:2", "ehc_caseload:3"],
-                "datasets": ["ehc_caseload"],
-                "notebook": "education",
-                "execution_count": 3,
-                **values,
-            }
-        )
-
-    wide = [
-        [
-            year,
-            f"{1_200 + 87 * place:,}",
-            "c" if place == 2 else f"{100 + place}",
-            f"{2.4 + place * 0.21:.1f}%",
-            "x",
-            f"+{place}.1%",
-        ]
-        for place, year in enumerate(YEARS)
-    ]
     published = [
-        record(
+        _record(
             "ehcp.share.latest",
             "number",
             shown="4.3%",
@@ -313,9 +316,9 @@ def _figures(folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRec
             upper=4.5,
             warnings=[warning],
         ),
-        record("ehcp.share.england", "number", shown="5.3%", value=5.3, unit="%", warnings=[warning]),
-        record("ehcp.share.standing", "phrase", shown="below"),
-        record(
+        _record("ehcp.share.england", "number", shown="5.3%", value=5.3, unit="%", warnings=[warning]),
+        _record("ehcp.share.standing", "phrase", shown="below"),
+        _record(
             "ehcp.share.series",
             "chart",
             title=title,
@@ -326,19 +329,19 @@ def _figures(folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRec
             warnings=[warning],
             files={"svg": "ehcp.share.series.svg", "png": "ehcp.share.series.png"},
         ),
-        record(
+        _record(
             "ehcp.table.years",
             "table",
             title='EHC plans by year, Coventry & neighbours "as printed" <2015/16> to 2024/25',
             columns=["Year", "EHC plans", "Started", "Share of pupils", "Tribunal", "Change since 2015/16"],
-            rows=wide,
+            rows=_wide_rows(),
             notes=["c: confidential", "x: not available"],
         ),
     ]
     reason = "data set tribunal failed validation: key stands twice"
     refused = [
-        record("lost.number", "number", refused=reason),
-        record("lost.chart", "chart", title="Appeals by year", refused=reason),
+        _record("lost.number", "number", refused=reason),
+        _record("lost.chart", "chart", title="Appeals by year", refused=reason),
     ]
     for item in published:
         (folder / f"{item.id}.json").write_text(item.model_dump_json(), encoding="utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,21 @@ def test_the_hashes_of_bytes_of_a_file_and_of_blocks_are_one(tmp_path: Path) -> 
     expected = hashlib.sha256(content).hexdigest()
     assert files.sha256(content) == files.sha256_of(tmp_path / "a") == expected
     assert files.sha256_of_blocks([content[:7], b"", content[7:]]) == expected
+
+
+def test_a_zip_file_without_times_depends_on_its_content_alone() -> None:
+    def packed(names: list[str], year: int) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as file:
+            for name in names:
+                file.writestr(zipfile.ZipInfo(name, (year, 1, 2, 3, 4, 6)), name)
+        return out.getvalue()
+
+    names = ["b.xml", "a.xml", "[Content_Types].xml"]
+    first = files.undated(packed(names, 2025))
+    assert first == files.undated(packed(names[::-1], 2026))
+    changed = files.undated(first, lambda name, data: b"new" if name == "a.xml" else data)
+    with zipfile.ZipFile(io.BytesIO(changed)) as file:
+        assert file.namelist() == ["[Content_Types].xml", "a.xml", "b.xml"]
+        assert [file.read(name) for name in file.namelist()] == [b"[Content_Types].xml", b"new", b"b.xml"]
+        assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}

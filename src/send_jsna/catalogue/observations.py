@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -273,15 +273,8 @@ def select(
             f"no observations of indicator {', '.join(missing)}",
             expected="an indicator of the catalogue that the edition holds",
         )
-    unknown = sorted(set(breakdown) - set(DIMENSIONS))
-    if unknown:
-        raise DataError(f"no dimension {', '.join(unknown)}", expected="one of " + ", ".join(DIMENSIONS))
     # Conditions are collected and rows taken once: taking rows of this many text columns is what costs.
-    keep = pd.Series(True, index=rows.index)
-    for dimension in DIMENSIONS:
-        asked = breakdown.get(dimension, "")
-        if asked is not None:
-            keep &= rows[dimension] != "" if asked == "*" else rows[dimension].isin(_listed(asked))
+    keep = _of_breakdown(rows, breakdown)
     if area is not None:
         keep &= rows["area_code"].isin(_listed(area))
     if since is not None:
@@ -299,6 +292,23 @@ def select(
     return rows.sort_values(
         ["indicator", "area_code", "period_start", *DIMENSIONS], kind="stable"
     ).reset_index(drop=True)
+
+
+def _of_breakdown(rows: pd.DataFrame, breakdown: Mapping[str, str | Iterable[str] | None]) -> pd.Series[bool]:
+    """Which rows are of a breakdown, as :func:`select` takes it.
+
+    Raises:
+        DataError: A dimension that does not exist.
+    """
+    unknown = sorted(set(breakdown) - set(DIMENSIONS))
+    if unknown:
+        raise DataError(f"no dimension {', '.join(unknown)}", expected="one of " + ", ".join(DIMENSIONS))
+    keep = pd.Series(True, index=rows.index)
+    for dimension in DIMENSIONS:
+        asked = breakdown.get(dimension, "")
+        if asked is not None:
+            keep &= rows[dimension] != "" if asked == "*" else rows[dimension].isin(_listed(asked))
+    return keep
 
 
 def is_withheld_here(frame: pd.DataFrame) -> pd.Series[bool]:

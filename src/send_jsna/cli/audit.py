@@ -27,7 +27,7 @@ def _folder(runs: Path | None) -> Path:
 def trace(figure: str | None, everything: bool, form: str, run: str | None, runs: Path | None) -> None:
     """Walk FIGURE back: sentence, notebook cell, observations, validation, snapshot, publisher."""
     from send_jsna.provenance import lineage, tracing
-    from send_jsna.runs.folders import find_run
+    from send_jsna.runs.finished import find_run
 
     if bool(figure) == everything:
         raise click.UsageError("name one figure, such as ehcp.share.latest, or --all")
@@ -45,7 +45,7 @@ def trace(figure: str | None, everything: bool, form: str, run: str | None, runs
 def verify(run: str | None, runs: Path | None) -> None:
     """Hash every file of RUN (the latest by default) and say whether it is intact."""
     from send_jsna.provenance.manifest import require_intact
-    from send_jsna.runs.folders import find_run
+    from send_jsna.runs.finished import find_run
 
     click.echo(require_intact(find_run(_folder(runs), run)).line())
 
@@ -55,7 +55,8 @@ def verify(run: str | None, runs: Path | None) -> None:
 @click.pass_context
 def runs_command(context: click.Context, runs: Path | None) -> None:
     """List the finished runs, oldest first, or remove old ones."""
-    from send_jsna.runs.folders import LATEST, list_runs, record_of
+    from send_jsna.runs.finished import list_runs, record_of
+    from send_jsna.runs.folders import LATEST
 
     context.obj = runs
     if context.invoked_subcommand is not None:
@@ -95,7 +96,7 @@ def validate(edition: str | None, out: Path | None) -> None:
     from send_jsna.catalogue.areas import Areas
     from send_jsna.catalogue.schema import load_catalogue
     from send_jsna.errors import ValidationGateError
-    from send_jsna.runs.inputs import observations_of, open_edition, previous_observations
+    from send_jsna.runs.inputs import observations_of, open_edition, validation_basis
     from send_jsna.settings import get_settings
     from send_jsna.validation import validate_edition
 
@@ -105,15 +106,13 @@ def validate(edition: str | None, out: Path | None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         records = validate_edition(
             observations_of(settings, held, areas),
-            edition=held.id,
-            expectations_folder=settings.expectations,
-            catalogue=load_catalogue(settings.data / "catalogue"),
-            known_areas={area.code for area in areas},
-            released=held.released,
-            previous=previous_observations(settings, held, areas),
-            out_folder=out or Path(scratch),
-            as_at={key: source.as_at.isoformat() for key, source in held.sources.items()},
-            subject=areas.get(settings.area).code,
+            validation_basis(
+                settings,
+                held,
+                load_catalogue(settings.data / "catalogue"),
+                areas.get(settings.area).code,
+            ),
+            out or Path(scratch),
         )
     for name, record in records.items():
         outcome = "passed" if record.passed else "FAILED"
@@ -137,8 +136,10 @@ def claims(edition: str | None, everything: bool) -> None:
     """Hold the figures printed in published documents against the edition."""
     from send_jsna.catalogue.areas import Areas
     from send_jsna.disclosure import load_tables
-    from send_jsna.report.claims.rendering import explanation, summary_figures
-    from send_jsna.runs.inputs import check_published_claims, observations_of, open_edition
+    from send_jsna.report.claims.rendering import summary_figures
+    from send_jsna.report.claims.working import explanation
+    from send_jsna.runs.inputs import observations_of, open_edition
+    from send_jsna.runs.report_parts import check_published_claims
     from send_jsna.settings import get_settings
 
     settings = get_settings()

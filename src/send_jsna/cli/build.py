@@ -68,7 +68,8 @@ def rebuild(direct: bool, quiet: bool, **asked: Any) -> None:
 def publish(run: str, runs: Path | None) -> None:
     """Let runs/latest point at RUN, after checking every file of it."""
     from send_jsna.provenance.manifest import require_intact
-    from send_jsna.runs.folders import find_run, switch_latest
+    from send_jsna.runs.finished import find_run
+    from send_jsna.runs.folders import switch_latest
     from send_jsna.settings import get_settings
 
     folder = find_run(runs or get_settings().runs_folder, run)
@@ -99,12 +100,12 @@ def _request(
 
 def _build(kind: str, request: Request, *, direct: bool, quiet: bool) -> Result:
     from send_jsna.progress import choose, shown_on
-    from send_jsna.runs import stages
+    from send_jsna.runs import pipeline
 
     with shown_on(choose(quiet=quiet)):
         if direct:
-            return stages.run(request, report_changes=kind == "rebuild").or_raise()
-        from flows.launch import launch
+            return pipeline.run(request, report_changes=kind == "rebuild").or_raise()
+        from send_jsna.cli.launch import launch
 
         return launch(kind, request)
 

@@ -10,8 +10,8 @@ import click
 @click.option("--stop", is_flag=True, help="Stop the server that was left running.")
 def serve(port: int, stop: bool) -> None:
     """Leave a Prefect server running on loopback."""
-    from flows.server import KEY_FILE, prepare_environment, stop_serving
-    from flows.server import serve as start
+    from send_jsna.runs.server.finding import KEY_FILE, prepare_environment, stop_serving
+    from send_jsna.runs.server.finding import serve as start
     from send_jsna.settings import get_settings
 
     state = get_settings().project_root / ".state"

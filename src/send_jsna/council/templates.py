@@ -1,32 +1,36 @@
 """The empty files a council fills, and the tables of their columns, made from the declared extracts.
 
-``python -m send_jsna.council.templates data/council`` writes both. A workbook is written part by part with
-the standard library, stored and undated, so that the same declaration gives the same bytes everywhere. Its
-cells are formatted as text, so that a spreadsheet does not turn ``October 2025`` into a date.
+``python -m send_jsna.council.templates data/council`` writes both. The times openpyxl writes into a workbook
+are taken out, so that the same declaration gives the same bytes, as long as openpyxl and lxml are those of
+``requirements.lock``. Cells are formatted as text, so that a spreadsheet does not turn ``October 2025`` into
+a date.
 """
 
 from __future__ import annotations
 
 import io
 import sys
-import zipfile
+from datetime import datetime
 from pathlib import Path
-from xml.sax.saxutils import escape
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.styles.numbers import FORMAT_TEXT
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.constants import ARC_CORE
+from openpyxl.xml.functions import tostring
 
 from send_jsna.council.extract import AREA, PERIOD, Extract, measure_names
 from send_jsna.council.extracts import EXTRACTS
 from send_jsna.council.grid import column_letters
 from send_jsna.council.responses import COLUMNS, STEM
+from send_jsna.files import undated
 
 BEGIN = "<!-- columns of the extracts: written by send_jsna.council.templates -->"
 END = "<!-- end of the columns -->"
 
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_UNDATED = (1980, 1, 1, 0, 0, 0)
+_NO_DAY = datetime(1980, 1, 1)
+_PLAIN, _BOLD = Font(name="Arial", size=11), Font(name="Arial", size=11, bold=True)
 
 
 def templates() -> dict[str, bytes]:
@@ -119,93 +123,29 @@ def _csv(headings: list[str]) -> bytes:
 
 def _workbook(headings: list[str], notes: list[tuple[str, str]]) -> bytes:
     """A workbook with the sheet ``data``, its headings and nothing else, and a sheet that explains them."""
-    sheets = {"data": [headings], "columns": [["column", "what it holds"], *(list(note) for note in notes)]}
-    relations = [(f"worksheets/sheet{number}.xml", "worksheet") for number in (1, 2)]
-    relations.append(("styles.xml", "styles"))
-    parts = {
-        "[Content_Types].xml": _content_types(),
-        "_rels/.rels": _relations([("xl/workbook.xml", "officeDocument")]),
-        "xl/workbook.xml": _book(list(sheets)),
-        "xl/_rels/workbook.xml.rels": _relations(relations),
-        "xl/styles.xml": _styles(),
-        "xl/worksheets/sheet1.xml": _sheet(sheets["data"], width=22),
-        "xl/worksheets/sheet2.xml": _sheet(sheets["columns"], width=60),
-    }
+    book = Workbook()
+    data, columns = book.worksheets[0], book.create_sheet("columns")
+    data.title = "data"
+    _fill(data, [headings], width=22)
+    _fill(columns, [["column", "what it holds"], *(list(note) for note in notes)], width=60)
+    book.properties.created = _NO_DAY
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as package:
-        for name, text in parts.items():
-            entry = zipfile.ZipInfo(name, _UNDATED)
-            entry.create_system = 3
-            package.writestr(entry, (_XML + text).encode())
-    return content.getvalue()
+    book.save(content)
+    book.properties.modified = _NO_DAY  # it is set to the present while a workbook is saved
+    properties = tostring(book.properties.to_tree())
+    return undated(content.getvalue(), lambda name, data: properties if name == ARC_CORE else data)
 
 
-def _content_types() -> str:
-    overrides = {
-        "/xl/workbook.xml": f"{_TYPE}.sheet.main+xml",
-        "/xl/styles.xml": f"{_TYPE}.styles+xml",
-        "/xl/worksheets/sheet1.xml": f"{_TYPE}.worksheet+xml",
-        "/xl/worksheets/sheet2.xml": f"{_TYPE}.worksheet+xml",
-    }
-    named = "".join(f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in overrides.items())
-    return (
-        f'<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Default Extension="xml" ContentType="application/xml"/>{named}</Types>'
-    )
-
-
-def _relations(targets: list[tuple[str, str]]) -> str:
-    inside = "".join(
-        f'<Relationship Id="rId{number}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-        for number, (target, kind) in enumerate(targets, 1)
-    )
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">{inside}</Relationships>'
-
-
-def _book(names: list[str]) -> str:
-    sheets = "".join(
-        f'<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>'
-        for number, name in enumerate(names, 1)
-    )
-    return f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'
-
-
-def _styles() -> str:
-    """Style 1 is text, style 2 is text in bold; 49 is the built-in number of the format text."""
-    return (
-        f'<styleSheet xmlns="{_MAIN}">'
-        '<fonts count="2"><font><sz val="11"/><name val="Arial"/></font>'
-        '<font><b/><sz val="11"/><name val="Arial"/></font></fonts>'
-        '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-        '<fill><patternFill patternType="gray125"/></fill></fills>'
-        '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-        '<cellXfs count="3"><xf xfId="0"/><xf xfId="0" numFmtId="49" applyNumberFormat="1"/>'
-        '<xf xfId="0" numFmtId="49" applyNumberFormat="1" fontId="1" applyFont="1"/></cellXfs>'
-        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-    )
-
-
-def _sheet(rows: list[list[str]], *, width: int) -> str:
-    last = max(len(row) for row in rows)
-    lines = "".join(
-        f'<row r="{number}">'
-        + "".join(
-            _cell(f"{column_letters(place)}{number}", text, number == 1) for place, text in enumerate(row, 1)
-        )
-        + "</row>"
-        for number, row in enumerate(rows, 1)
-    )
-    return (
-        f'<worksheet xmlns="{_MAIN}"><cols>'
-        f'<col min="1" max="{last}" width="{width}" style="1" customWidth="1"/>'
-        f"</cols><sheetData>{lines}</sheetData></worksheet>"
-    )
-
-
-def _cell(address: str, text: str, is_heading: bool) -> str:
-    style = 2 if is_heading else 1
-    return f'<c r="{address}" s="{style}" t="inlineStr"><is><t>{escape(text)}</t></is></c>'
+def _fill(sheet: Worksheet, rows: list[list[str]], *, width: int) -> None:
+    """Write a sheet's rows, the first in bold; all its cells are text, those still to be filled too."""
+    for row in rows:
+        sheet.append(row)
+    for row in sheet.iter_rows():
+        for cell in row:
+            cell.font, cell.number_format = (_BOLD if cell.row == 1 else _PLAIN), FORMAT_TEXT
+    for place in range(1, sheet.max_column + 1):
+        column = sheet.column_dimensions[column_letters(place)]
+        column.width, column.font, column.number_format = width, _PLAIN, FORMAT_TEXT
 
 
 if __name__ == "__main__":

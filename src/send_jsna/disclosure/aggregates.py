@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from send_jsna.disclosure.lowest import FEWEST_WHOLE
-from send_jsna.disclosure.methods import Profile, Relation, lowest_counts, profile, suppress
+from send_jsna.disclosure.methods import Profile, Relation, Wishes, lowest_counts, profile, suppress
 from send_jsna.disclosure.sealed_counts import EXTRACTS, closed
 
 #: Seconds the search for the least that must be withheld may take for one table.
@@ -163,14 +163,16 @@ class Linked:
             self._values,
             self._sums,
             rules,
-            weights={
-                label: (1 + math.log1p(count)) * (_GRAVER if label in totals else 1.0)
-                for label, count in self._values.items()
-            },
+            Wishes(
+                weights={
+                    label: (1 + math.log1p(count)) * (_GRAVER if label in totals else 1.0)
+                    for label, count in self._values.items()
+                },
+                implied=frozenset(self._implied),
+                may_be_zero=frozenset(self._may_be_zero),
+                seconds=SECONDS,
+            ),
             must_show=tuple(must_show),
-            implied=tuple(sorted(self._implied)),
-            may_be_zero=tuple(sorted(self._may_be_zero)),
-            seconds=SECONDS,
         )
         withheld = {*pattern.withheld, *self._implied}
         lowest = lowest_counts(self._values, self._sums, rules, may_be_zero=unshown)

@@ -12,6 +12,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -57,17 +58,8 @@ def attack_run(
         return []
     truth = restored(shown, pd.read_parquet(path))
     before = json.loads((folder / BEFORE).read_text(encoding="utf-8"))
-    return exposures(
-        truth,
-        shown,
-        tables,
-        profile,
-        read_sums(folder),
-        before,
-        read_estimates(folder),
-        extracts=Aggregates.of_run(folder),
-        earlier=earlier,
-    )
+    beside = Beside(read_sums(folder), read_estimates(folder), Aggregates.of_run(folder), earlier)
+    return exposures(truth, shown, tables, profile, beside, before=before)
 
 
 def protect_beside_shares(
@@ -116,17 +108,31 @@ def require_safe(found: Sequence[Exposure], folder: Path) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a reader has beside the rows of a run.
+
+    Attributes:
+        sums: Notebook, column and observation ids of each sum that is shown.
+        estimates: What is shown that was made of many counts.
+        extracts: The counts of the council's extracts, some of which the rows do not have.
+        earlier: What each earlier run shows, by cell.
+    """
+
+    sums: Sequence[tuple[str, str, list[str]]] = ()
+    estimates: Sequence[SealedEstimate] = ()
+    extracts: Aggregates = field(default_factory=Aggregates)
+    earlier: Iterable[Mapping[str, Seen]] = ()
+
+
 def exposures(
     truth: pd.DataFrame,
     shown: pd.DataFrame,
     tables: Tables,
     profile: Profile,
-    sums: Sequence[tuple[str, str, list[str]]] = (),
-    before: Mapping[str, float] | None = None,
-    estimates: Sequence[SealedEstimate] = (),
+    beside: Beside | None = None,
     *,
-    extracts: Aggregates | None = None,
-    earlier: Iterable[Mapping[str, Seen]] = (),
+    before: Mapping[str, float] | None = None,
 ) -> list[Exposure]:
     """The withheld counts that can be told too closely from what is shown.
 
@@ -135,18 +141,16 @@ def exposures(
         shown: The same rows as they are shown.
         tables: How the counts hang together.
         profile: The disclosure profile.
-        sums: Notebook, column and observation ids of each sum that is shown.
+        beside: What else a reader has; nothing by default.
         before: What the edition before shows, by cell.
-        estimates: What is shown that was made of many counts.
-        extracts: The counts of the council's extracts, some of which the rows do not have.
-        earlier: What each earlier run shows, by cell.
     """
-    extracts = extracts or Aggregates()
+    beside, before = beside or Beside(), before or {}
+    extracts = beside.extracts
     cells = cells_of(truth, tables, spares_national=profile.spares_national)
     cells.values |= extracts.values
     known = known_cells(cells, profile, printed_cells(cells, shown, shown["withheld"] == ""))
     visible = _visible(cells, shown, known)
-    lowest = lowest_of(cells, truth, profile, before or {}) | extracts.lowest
+    lowest = lowest_of(cells, truth, profile, before) | extracts.lowest
     hidden = [
         Hidden(label, cells.values[label], rules.smallest_shown, lowest[label])
         for labels, rules in (
@@ -158,10 +162,10 @@ def exposures(
     ]
     facts = [*visible.values(), *_shares(cells, shown, visible, known, profile)]
     facts += [item.fact(f"the sum {item.total}") for item in (*cells.sums, *extracts.sums)]
-    facts += list(_disclosed(cells, truth, sums, profile))
-    facts += [_estimated(cells, item) for item in estimates]
-    facts += earlier_facts(cells, before or {}, set(visible))
-    facts += [fact for run in earlier for fact in facts_of(run, cells, set(visible))]
+    facts += list(_disclosed(cells, truth, beside.sums, profile))
+    facts += [_estimated(cells, item) for item in beside.estimates]
+    facts += earlier_facts(cells, before, set(visible))
+    facts += [fact for run in beside.earlier for fact in facts_of(run, cells, set(visible))]
     return attack(hidden, facts)
 
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from send_jsna.catalogue.observations import IN_SUMS, KEY
 from send_jsna.disclosure.cells import NATIONAL, Cells, cells_of
 from send_jsna.disclosure.lowest import FEWEST_WHOLE, fine_cells, may_be_zero, small_cells
-from send_jsna.disclosure.methods import Fact, Pattern, Profile, Relation, suppress
+from send_jsna.disclosure.methods import Fact, Pattern, Profile, Relation, Wishes, suppress
 from send_jsna.disclosure.rounding import COUNTS, rounded_rows
 from send_jsna.disclosure.sealed_counts import STATES
 from send_jsna.disclosure.tables import Tables
@@ -185,12 +185,14 @@ def _hidden_cells(
                     {label: cells.values[label] for label in sorted(labels)},
                     sums,
                     profile,
-                    weights=_weights(cells, labels, sums),
-                    cannot_show=tuple(sorted(labels & forced)),
-                    untouched=tuple(sorted(labels & cells.national)),
-                    may_be_zero=tuple(sorted(labels & zeros)),
+                    Wishes(
+                        weights=_weights(cells, labels, sums),
+                        cannot_show=labels & forced,
+                        untouched=labels & cells.national,
+                        may_be_zero=labels & zeros,
+                        seconds=SECONDS,
+                    ),
                     facts=[fact for label, fact in facts.items() if label in labels],
-                    seconds=SECONDS,
                 )
         found = {label: "with_it" for pattern in patterns.values() for label in pattern.secondary} | single
         hidden = _with_other_values(cells, found)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from send_jsna.errors import NotebookError
-from send_jsna.execution import notebook_files
+from send_jsna.execution import kernels, notebook_files, plain_notebook
 from send_jsna.execution.notebook_page import render_notebook_html
 from send_jsna.settings import Settings
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["NotebookOutcome", "check_supplements", "execute_supplements", "render_notebook_html"]
 
 log = logging.getLogger("send_jsna")
+
+#: What came of a supplement, and its executed notebook.
+_Executed: TypeAlias = "tuple[NotebookOutcome, notebook_files.Notebook]"
 
 
 @dataclass(frozen=True)
@@ -117,48 +120,66 @@ def execute_supplements(
     Raises:
         NotebookError: A notebook cannot be executed; nothing has run then.
     """
-    from send_jsna.execution import kernels
-
     folder = run_folder.resolve()
     values = {**parameters, "run_folder": str(folder)}
     checked = check_supplements(settings.notebooks, supplements, values)
     if not (folder / "context.json").is_file():
         raise NotebookError("there is no run here", where=folder, expected="a run folder with context.json")
-    outcomes: dict[str, NotebookOutcome] = {}
-    cells: dict[str, dict[str, dict[str, Any]]] = {}
     replaced = {
-        str(folder): notebook_files.NEUTRAL_FOLDER,
+        str(folder): plain_notebook.NEUTRAL_FOLDER,
         sys.prefix: "python",
         sys.base_prefix: "python",
         str(settings.project_root.resolve()): ".",
         str(kernels.scratch.folder()): "scratch",
     }
     (folder / "notebooks").mkdir(exist_ok=True)
+    outcomes: dict[str, NotebookOutcome] = {}
+    cells: dict[str, dict[str, dict[str, Any]]] = {}
 
+    def execute(name: str, session: kernels.Session) -> _Executed:
+        given = {"session": session, "timeout": settings.notebook_timeout}
+        return _execute(folder, name, checked[name], values, replaced, given)
+
+    def ended(executed: _Executed) -> None:
+        outcome, notebook = executed
+        outcomes[outcome.supplement] = outcome
+        cells[outcome.supplement] = _counts(notebook)
+        (log.error if outcome.failed else log.info)("%s (%.1f s)", outcome.line(), outcome.seconds)
+        if on_event is not None:
+            on_event(outcome, len(outcomes), len(checked))
+
+    _side_by_side(list(checked), execute, ended, settings)
+    ordered = {name: cells[name] for name in checked}
+    text = json.dumps(ordered, indent=1) + "\n"
+    (folder / "notebooks" / "cells.json").write_text(text, encoding="utf-8")
+    return [outcomes[name] for name in checked]
+
+
+def _side_by_side(
+    names: Sequence[str],
+    execute: Callable[[str, kernels.Session], _Executed],
+    ended: Callable[[_Executed], None],
+    settings: Settings,
+) -> None:
+    """Execute notebooks, as many at once as the settings say.
+
+    Args:
+        names: Of the supplements.
+        execute: Executes one of them on a kernel of a session.
+        ended: Called in this thread with what came of each, as it ends.
+        settings: How many at once, and what memory each may take.
+    """
     pool = ThreadPoolExecutor(max_workers=settings.workers, thread_name_prefix="jsna-notebook")
     try:
         with kernels.session(settings.kernel_memory) as session:
-            given = {"session": session, "timeout": settings.notebook_timeout}
-            tasks = [
-                pool.submit(_execute, folder, name, content, values, replaced, given)
-                for name, content in checked.items()
-            ]
+            tasks = [pool.submit(execute, name, session) for name in names]
             for task in as_completed(tasks):
-                outcome, notebook = task.result()
-                outcomes[outcome.supplement] = outcome
-                cells[outcome.supplement] = _counts(notebook)
-                (log.error if outcome.failed else log.info)("%s (%.1f s)", outcome.line(), outcome.seconds)
-                if on_event is not None:
-                    on_event(outcome, len(outcomes), len(checked))
+                ended(task.result())
     except BaseException:  # Ctrl-C among them: without their kernels the threads end by themselves
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     finally:
         pool.shutdown(wait=True)
-    ordered = {name: cells[name] for name in checked}
-    text = json.dumps(ordered, indent=1) + "\n"
-    (folder / "notebooks" / "cells.json").write_text(text, encoding="utf-8")
-    return [outcomes[name] for name in checked]
 
 
 def _execute(
@@ -168,12 +189,12 @@ def _execute(
     parameters: dict[str, Any],
     replaced: dict[str, str],
     given: dict[str, Any],
-) -> tuple[NotebookOutcome, notebook_files.Notebook]:
+) -> _Executed:
     from send_jsna.execution.papermill_engine import TOLERATED, execute
 
     begun = time.perf_counter()
     progress = execute(notebook, parameters, **given)
-    plain = notebook_files.plain(progress.notebook, folders=replaced)
+    plain = plain_notebook.plain(progress.notebook, folders=replaced)
     path = folder / "notebooks" / f"{name}.ipynb"
     path.write_text(notebook_files.write(plain), encoding="utf-8")
     refused = [

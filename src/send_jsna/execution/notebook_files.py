@@ -1,8 +1,7 @@
-"""The supplements' notebooks as files: what they must be like, stripping them, making executed ones plain.
+"""The supplements' notebooks as files: what they must be like, and stripping them.
 
 A notebook is committed without outputs, with fixed cell ids and no metadata but what it needs, so that a
-change in version control is a change somebody made. An executed notebook is freed of all that differs from
-one execution to the next, so that the same edition and code give the same bytes.
+change in version control is a change somebody made.
 """
 
 from __future__ import annotations
@@ -18,16 +17,12 @@ from send_jsna.errors import NotebookError
 
 #: The parameters a supplement declares, exactly.
 PARAMETERS = ("area", "edition", "comparators", "run_folder")
-#: Id of the cell papermill puts in, with the values of the parameters.
-INJECTED = "injected-parameters"
-#: What stands in an executed notebook in place of the run folder's path.
-NEUTRAL_FOLDER = "runs/latest"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
-_METADATA = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+#: What a notebook says of itself.
+METADATA = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
 _CELL_ID = re.compile(r"[a-z][a-z0-9_-]*")
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 Notebook = dict[str, Any]
 
@@ -194,7 +189,7 @@ def stripped(notebook: Notebook) -> Notebook:
         if cell["cell_type"] == "code":
             kept |= {"execution_count": None, "outputs": []}
         cells.append(kept)
-    return {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
 
 
 def _paths(folder: Path) -> Iterator[Path]:
@@ -242,7 +237,7 @@ def _faults(path: Path) -> list[str]:
             found.append(f"{place} has metadata nobody needs; run jsna notebooks strip")
         if cell.get("attachments"):
             found.append(f"{place} has attachments; publish a chart instead")
-    if notebook["metadata"] != _METADATA:
+    if notebook["metadata"] != METADATA:
         found.append("the notebook has metadata nobody needs; run jsna notebooks strip")
     try:
         declared_parameters(notebook, path.name)
@@ -251,62 +246,3 @@ def _faults(path: Path) -> list[str]:
     if not found and path.read_text(encoding="utf-8") != write(stripped(notebook)):
         found.append("the file is not laid out as usual; run jsna notebooks strip")
     return found
-
-
-# -- executed notebooks ---------------------------------------------------------------------------------
-
-
-def plain(notebook: Notebook, *, folders: dict[str, str]) -> Notebook:
-    """An executed notebook without what differs from one execution to the next.
-
-    Times, papermill's notes and memory addresses go, paths become neutral, and the trace of a refused figure
-    shrinks to its message.
-
-    Args:
-        notebook: The notebook as executed.
-        folders: Machine paths and what is to stand in their place, the longest first.
-    """
-    cells = []
-    for cell in notebook["cells"]:
-        tags = list(cell["metadata"].get("tags", []))
-        if "papermill-error-cell-tag" in tags:
-            continue
-        kept = {**cell, "metadata": {"tags": tags} if tags else {}}
-        if INJECTED in tags:
-            kept["id"] = INJECTED
-        kept["source"] = _neutral(source(cell), folders).splitlines(keepends=True)
-        if cell["cell_type"] == "code":
-            kept["outputs"] = [_plain_output(output, folders) for output in cell["outputs"]]
-        cells.append(kept)
-    return {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
-
-
-def _plain_output(output: dict[str, Any], folders: dict[str, str]) -> dict[str, Any]:
-    kept = dict(output)
-    if kept["output_type"] == "error":
-        evalue = _neutral(str(kept["evalue"]), folders)
-        short = kept["ename"] in ("FailedValidationError", "NoDataError")
-        trace = [f"{kept['ename']}: {evalue}"] if short else kept["traceback"]
-        kept |= {"evalue": evalue, "traceback": [_neutral(_ANSI.sub("", line), folders) for line in trace]}
-    if "text" in kept:
-        kept["text"] = _neutral(_joined(kept["text"]), folders).splitlines(keepends=True)
-    if "data" in kept:
-        kept["metadata"] = {}
-        kept["data"] = {
-            kind: _neutral(_joined(value), folders).splitlines(keepends=True)
-            if kind.startswith("text/") or kind == "image/svg+xml"
-            else value
-            for kind, value in kept["data"].items()
-        }
-    return kept
-
-
-def _joined(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)
-
-
-def _neutral(text: str, folders: dict[str, str]) -> str:
-    for path, name in folders.items():
-        text = text.replace(path, name)
-    text = re.sub(r"(?<=[ <])at 0x[0-9a-f]{6,}", "at 0x0", text)
-    return re.sub(r"(?<=ipykernel_)\d+(?=/\d+\.py)", "0", text)

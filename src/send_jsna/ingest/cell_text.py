@@ -275,7 +275,10 @@ def row(
     denominator: float | None = None,
     provisional: bool = False,
 ) -> dict[str, Any]:
-    """One tidy row from a publisher's cell; the unit is filled in from the catalogue later."""
+    """One tidy row from a publisher's cell; the unit is filled in from the catalogue later.
+
+    There are as many parameters as a row has columns that a publisher's file decides.
+    """
     where = f"{source_id}, {source_label}, {area_code}, {source_period}"
     value, decimals, status = parse_value(text, where)
     if status == "final" and provisional:

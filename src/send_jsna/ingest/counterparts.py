@@ -11,15 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from send_jsna.errors import DataError
-from send_jsna.ingest import tables
-from send_jsna.ingest.profile import AREA_COLUMNS, PERIOD_COLUMNS, FileProfile, is_key, open_table
-from send_jsna.ingest.sql import number_sql, sql_name
+from send_jsna.ingest.headers import same_spelling
+from send_jsna.ingest.profile import FileProfile
+from send_jsna.ingest.shared_rows import SEPARATOR, Flags, Numbers, SharedCells, SharedRows, shared_rows
 
 Kind = Literal["renamed", "respelt", "contradicted", "split", "merged", "perhaps_split", "perhaps_merged"]
 
@@ -29,15 +28,6 @@ FEWEST_ROWS, FEWEST_VALUES, AGREEING = 5, 3, 0.95
 
 #: Columns a split or merged one is looked for among, by how many make it up: more would take too long.
 _MOST_COLUMNS = {2: 60, 3: 20, 4: 12}
-
-#: A column that alone says which row it is, where a file has it.
-_IDENTITY = ("URN",)
-
-#: What stands between the parts of a key, or several cells of one row: no publisher prints it.
-_SEPARATOR = "\x1f"
-
-Numbers = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -63,30 +53,6 @@ class Counterpart:
     compared: int = 0
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """A column in the rows both files hold, in one order for all columns.
-
-    Attributes:
-        sums: Of a column of numbers, the sum of each row; not a number where it has none.
-        words: Of another column, its cells.
-        decimals: Most decimals printed.
-    """
-
-    sums: Numbers | None
-    words: npt.NDArray[np.object_] | None
-    decimals: int
-
-
-@dataclass(frozen=True)
-class _Common:
-    """The rows both files hold: columns that are gone, columns that are new, which rows are newest."""
-
-    gone: Mapping[str, _Cells]
-    new: Mapping[str, _Cells]
-    newest: Flags
-
-
 def find(
     new: FileProfile, old: FileProfile, files: tuple[Path, Path] | None = None, *, where: str = ""
 ) -> list[Counterpart]:
@@ -102,7 +68,7 @@ def find(
     added = [name for name in new.columns if name not in old.columns]
     if not gone or not added:
         return []
-    common = _common(new, old, gone, added, files, where) if files else None
+    common = shared_rows(new, old, gone, added, files, where) if files else None
     found = list(_respelt(gone, added, new, old, common))
     if common is None:
         return found
@@ -126,12 +92,12 @@ def find(
     return [*found, *renamed, *(item for item in sums if taken.isdisjoint((*item.gone, *item.new)))]
 
 
-def _is_silent(cells: _Cells) -> bool:
+def _is_silent(cells: SharedCells) -> bool:
     """Whether a column of numbers has none in the rows both files hold."""
     return cells.sums is not None and not np.isfinite(cells.sums).any()
 
 
-def _with_late(pair: Counterpart, late: tuple[list[str], list[str]], common: _Common) -> Counterpart:
+def _with_late(pair: Counterpart, late: tuple[list[str], list[str]], common: SharedRows) -> Counterpart:
     """A renamed column of numbers, or what it may be instead where others begin outside the common rows."""
     if common.gone[pair.gone[0]].sums is None or not any(late):
         return pair
@@ -140,11 +106,11 @@ def _with_late(pair: Counterpart, late: tuple[list[str], list[str]], common: _Co
 
 
 def _respelt(
-    gone: Sequence[str], added: Sequence[str], new: FileProfile, old: FileProfile, common: _Common | None
+    gone: Sequence[str], added: Sequence[str], new: FileProfile, old: FileProfile, common: SharedRows | None
 ) -> Iterator[Counterpart]:
     for name in gone:
-        twin = tables.same_spelling(name, added)
-        if twin is None or tables.same_spelling(twin, gone) != name:
+        twin = same_spelling(name, added)
+        if twin is None or same_spelling(twin, gone) != name:
             continue
         agreeing, compared = _agreement(common.gone[name], common.new[twin])[:2] if common else (0, 0)
         kinds = {old.columns[name].kind, new.columns[twin].kind} - {"empty"}
@@ -152,7 +118,7 @@ def _respelt(
         yield Counterpart("contradicted" if contradicted else "respelt", (name,), (twin,), agreeing, compared)
 
 
-def _renamed(gone: Sequence[str], added: Sequence[str], common: _Common) -> Iterator[Counterpart]:
+def _renamed(gone: Sequence[str], added: Sequence[str], common: SharedRows) -> Iterator[Counterpart]:
     """Pairs whose cells agree, where neither agrees with a third."""
     pairs = [
         Counterpart("renamed", (name,), (other,), *found)
@@ -165,7 +131,9 @@ def _renamed(gone: Sequence[str], added: Sequence[str], common: _Common) -> Iter
             yield pair
 
 
-def _sums(kind: Kind, wholes: Sequence[str], parts: Sequence[str], common: _Common) -> Iterator[Counterpart]:
+def _sums(
+    kind: Kind, wholes: Sequence[str], parts: Sequence[str], common: SharedRows
+) -> Iterator[Counterpart]:
     """Columns that are the sum of several on the other side, each of them in one way only."""
     mine, others = (common.gone, common.new) if kind == "split" else (common.new, common.gone)
     for whole in wholes:
@@ -177,7 +145,7 @@ def _sums(kind: Kind, wholes: Sequence[str], parts: Sequence[str], common: _Comm
 
 
 def _sum_of(
-    whole: _Cells, others: Mapping[str, _Cells], newest: Flags
+    whole: SharedCells, others: Mapping[str, SharedCells], newest: Flags
 ) -> tuple[tuple[str, ...], int, int] | None:
     """The fewest columns that add up to one, and in how many rows of how many; None where they are not clear.
 
@@ -212,7 +180,7 @@ def _is_part(part: Numbers, whole: Numbers) -> bool:
     return bool(np.count_nonzero(part) > 1 and np.mean(np.abs(part) <= np.abs(whole) + 1e-9) >= AGREEING)
 
 
-def _equal(old: _Cells, new: _Cells, newest: Flags) -> tuple[int, int] | None:
+def _equal(old: SharedCells, new: SharedCells, newest: Flags) -> tuple[int, int] | None:
     """In how many rows of how many two columns agree; None where that makes them no one column."""
     agreeing, compared, agrees, counted = _agreement(old, new)
     if not compared:
@@ -227,7 +195,7 @@ def _equal(old: _Cells, new: _Cells, newest: Flags) -> tuple[int, int] | None:
     return (agreeing, compared) if found else None
 
 
-def _agreement(old: _Cells, new: _Cells) -> tuple[int, int, Flags, Flags]:
+def _agreement(old: SharedCells, new: SharedCells) -> tuple[int, int, Flags, Flags]:
     """Rows that agree, rows compared, and both as flags; cells empty or nought in both say nothing."""
     if old.sums is not None and new.sums is not None:
         agrees = np.abs(old.sums - new.sums) <= _room(old, new)
@@ -240,7 +208,7 @@ def _agreement(old: _Cells, new: _Cells) -> tuple[int, int, Flags, Flags]:
     return int(np.sum(agrees & counted)), int(np.sum(counted)), agrees, counted
 
 
-def _room(old: _Cells, new: _Cells) -> float:
+def _room(old: SharedCells, new: SharedCells) -> float:
     """How far two printings of one number may lie apart: by what the coarser one rounds off, if anything."""
     exact = 1e-9
     return exact if old.decimals == new.decimals else exact + 0.5 * 10.0 ** -min(old.decimals, new.decimals)
@@ -267,85 +235,5 @@ def _enough(
 def _different(values: Numbers | npt.NDArray[np.object_]) -> int:
     """How many different values there are; several words of one row count one by one."""
     if values.dtype == np.object_:
-        return len({word for cell in values for word in str(cell).split(_SEPARATOR)})
+        return len({word for cell in values for word in str(cell).split(SEPARATOR)})
     return len(np.unique(values))
-
-
-# -- the rows both files hold -------------------------------------------------------------------------------
-
-
-def _common(
-    new: FileProfile,
-    old: FileProfile,
-    gone: Sequence[str],
-    added: Sequence[str],
-    files: tuple[Path, Path],
-    where: str,
-) -> _Common | None:
-    """The cells of the rows both files hold; None where they have no keys in common, or cannot be read."""
-    keys = _keys(new, old)
-    if not keys:
-        return None
-    try:
-        with (
-            tables.connection() as con,
-            open_table(con, files[0], where=where) as newer,
-            open_table(con, files[1], where=where) as older,
-            tables.plain_errors(where),
-        ):
-            period = next((place for place, name in enumerate(keys) if name in PERIOD_COLUMNS), None)
-            con.execute(
-                f"CREATE TEMP TABLE common AS SELECT * FROM ({_by_key(older, keys, gone, old, 'o')}) o"
-                f" JOIN ({_by_key(newer, keys, added, new, 'n')}) n USING (key)"
-            )
-            columns = con.execute("SELECT * FROM common ORDER BY key").fetchnumpy()
-            held = {name: np.ma.asarray(column) for name, column in columns.items()}
-    except DataError:
-        return None
-    periods = np.array(
-        [str(key).split(_SEPARATOR)[period] if period is not None else "" for key in held["key"]]
-    )
-    return _Common(
-        {name: _cells(held, f"o{place}") for place, name in enumerate(gone)},
-        {name: _cells(held, f"n{place}") for place, name in enumerate(added)},
-        periods == (max(periods) if len(periods) else ""),
-    )
-
-
-def _keys(new: FileProfile, old: FileProfile) -> list[str]:
-    """Columns of both files that say which row it is: period, area and breakdowns."""
-    both = [name for name in old.columns if name in new.columns]
-    when = [name for name in both if name in PERIOD_COLUMNS]
-    identity = [name for name in both if name in _IDENTITY]
-    if identity:
-        return [*when, *identity]
-    keys = [name for name in both if is_key(name, old.columns[name]) and is_key(name, new.columns[name])]
-    where = [name for name in both if name in AREA_COLUMNS]
-    return list(dict.fromkeys([*when, *where, *keys])) if when or where else []
-
-
-def _by_key(
-    table: tables.Table, keys: Sequence[str], columns: Sequence[str], of: FileProfile, mark: str
-) -> str:
-    """SQL of the columns by row: the sum of a column of numbers, the words of another, and its decimals."""
-    plain = [f"lower(trim(coalesce(CAST({sql_name(key)} AS VARCHAR), '')))" for key in keys]
-    parts = ", ".join(f"regexp_replace({key}, '\\.0$', '')" for key in plain)
-    chosen = [f"concat_ws('{_SEPARATOR}', {parts}) AS key"]
-    for place, column in enumerate(columns):
-        cell = f"coalesce(trim(CAST({sql_name(column)} AS VARCHAR)), '')"
-        if of.columns[column].kind == "number":
-            number = f"rtrim({cell}, '%')"
-            chosen.append(f"sum({number_sql(number)}) AS {mark}{place}")
-            chosen.append(f"max(length(split_part({number}, '.', 2))) AS {mark}{place}d")
-        else:
-            chosen.append(f"array_to_string(list_sort(list({cell})), '{_SEPARATOR}') AS {mark}{place}")
-    return f"SELECT {', '.join(chosen)} FROM {table.name} GROUP BY key"
-
-
-def _cells(held: Mapping[str, Any], name: str) -> _Cells:
-    column = held[name]
-    if f"{name}d" not in held:
-        return _Cells(None, np.ma.filled(column.astype("object"), ""), 0)
-    decimals = held[f"{name}d"]
-    sums = np.ma.filled(np.ma.masked_invalid(column.astype("float64")), np.nan)
-    return _Cells(sums, None, int(decimals.max()) if len(decimals) else 0)

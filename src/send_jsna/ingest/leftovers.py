@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import ReadWriteLock, Timeout
 
 _LOCK = "store.lock"
 _HALF_WRITTEN = (
@@ -29,11 +30,10 @@ def store_in_use(state: Path) -> Iterator[None]:
         state: The state folder.
     """
     state.mkdir(parents=True, exist_ok=True)
-    with (state / _LOCK).open("w") as lock:
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _clear(state)
-        fcntl.flock(lock, fcntl.LOCK_SH)
+    lock = ReadWriteLock(state / _LOCK, is_singleton=False)
+    with suppress(Timeout), lock.write_lock(timeout=0):
+        _clear(state)
+    with lock.read_lock():
         yield
 
 

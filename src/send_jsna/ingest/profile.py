@@ -18,6 +18,7 @@ from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import DataError
 from send_jsna.ingest import tables
 from send_jsna.ingest.cell_text import SYMBOLS
+from send_jsna.ingest.headers import HeaderError
 from send_jsna.ingest.opening import read_start
 from send_jsna.ingest.sql import sql_name, sql_text
 
@@ -100,7 +101,7 @@ def profile(path: Path, *, where: str) -> FileProfile:
         try:
             with open_table(con, path, where=where) as table, tables.plain_errors(where):
                 return _profile_table(con, table, size)
-        except tables.HeaderError:  # a sheet laid out for reading: its module knows where its rows are
+        except HeaderError:  # a sheet laid out for reading: its module knows where its rows are
             return FileProfile(size=size)
 
 

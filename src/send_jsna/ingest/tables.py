@@ -6,11 +6,8 @@ publisher printed say how a value was rounded.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +18,12 @@ import pandas as pd
 from send_jsna.errors import DataError
 from send_jsna.ingest.damage import MAX_LINE, MAX_SCRATCH, MEMORY_LIMIT, UNREADABLE_IN
 from send_jsna.ingest.damage import plain_errors as plain_errors
-from send_jsna.ingest.opening import UNREADABLE, as_text, read_start
+from send_jsna.ingest.headers import doubles, read_header, same_spelling, told_apart
+from send_jsna.ingest.opening import UNREADABLE, as_text
 from send_jsna.ingest.sql import among_sql, sql_name, sql_text
 
-#: Columns of a table and rows of a Parquet file at most: a few bytes may stand for any number of either.
-MAX_COLUMNS = 5_000
+#: Rows of a Parquet file at most: a few bytes may stand for any number of them.
 MAX_ROWS = 20_000_000
-
-#: The longest header line that is looked at, in bytes.
-_HEADER_BYTES = 1 << 20
 
 
 @contextmanager
@@ -63,10 +57,6 @@ def _folder_of(con: duckdb.DuckDBPyConnection) -> Path:
 Connection = duckdb.DuckDBPyConnection
 
 
-class HeaderError(DataError):
-    """A file does not begin with one line of column names."""
-
-
 @dataclass(frozen=True)
 class Table:
     """A publisher's table that can be queried.
@@ -90,7 +80,7 @@ class Table:
         """
         for column in columns:
             # Queries do not tell capital and small letters apart.
-            alike = [name for name in self.columns if name.casefold() in _doubles(column)]
+            alike = [name for name in self.columns if name.casefold() in doubles(column)]
             if len(alike) > 1:
                 raise DataError(
                     f"the column {column!r} stands twice"
@@ -141,7 +131,7 @@ def open_csv(
         DataError: The file cannot be read, is empty, or has no header.
     """
     text = as_text(path, _folder_of(con), where=where)
-    header = _told_apart(read_header(text.path, where=where))
+    header = told_apart(read_header(text.path, where=where))
     name = f"csv_{abs(hash((path, where)))}"
     back = {new: ours for ours, new in (renamed or {}).items()}
     clashing = [ours for new, ours in back.items() if new in header and ours in header]
@@ -151,7 +141,7 @@ def open_csv(
             where=where,
             remedy="take it out of columns: of the source in data/catalogue/sources.yaml",
         )
-    columns = _told_apart([back.get(column, column) for column in header])
+    columns = told_apart([back.get(column, column) for column in header])
     # The names DuckDB reads by are numbers: what a file has in its first line is in none of its messages.
     reading = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(columns)))
     guards = text.has_unreadable and not is_lenient
@@ -249,71 +239,3 @@ def with_columns(con: Connection, table: Table, columns: Mapping[str, str]) -> T
 def register_map(con: Connection, name: str, pairs: Mapping[str, str]) -> None:
     """A dictionary as a table with the columns ``key`` and ``value``."""
     con.register(name, pd.DataFrame(list(pairs.items()), columns=["key", "value"], dtype="str"))
-
-
-def read_header(path: Path, *, where: str) -> list[str]:
-    """The column names of a CSV file in UTF-8, packed or not.
-
-    Raises:
-        DataError: HTML in place of a table, no header, or a column without a name.
-    """
-    start = read_start(path, _HEADER_BYTES, where=where)
-    if start.lstrip()[:1] == b"<":
-        raise DataError(
-            "it is a web page and not a table",
-            where=where,
-            expected="CSV",
-            remedy="open the address in a browser: the publisher may have moved the file",
-        )
-    text = start[: start.rfind(b"\n") + 1 or None].decode("utf-8-sig", errors="replace")
-    try:
-        header = next(csv.reader(io.StringIO(text)), [])
-    except csv.Error:
-        raise DataError("the header cannot be read", where=f"{where}, line 1", expected="CSV") from None
-    if len(header) > MAX_COLUMNS:
-        raise DataError(
-            f"the header has {len(header):,} columns", where=where, expected=f"{MAX_COLUMNS:,} at most"
-        )
-    empty = [place for place, name in enumerate(header, 1) if not name.strip()]
-    # Software that writes row numbers leaves their column without a name; only the first may be so.
-    if header and empty == [1]:
-        header[0], empty = "row", []
-    if not header or empty or any("\x00" in name for name in header):
-        raise HeaderError(
-            "the header has a column without a name" if header and empty else "there is no header",
-            where=where,
-            expected="one line of column names",
-        )
-    return header
-
-
-def same_spelling(name: str, others: Collection[str]) -> str | None:
-    """The one other name that differs in capitals, blanks and underscores alone; None for none or several."""
-    found = [other for other in others if other != name and _spelling(other) == _spelling(name)]
-    return found[0] if len(found) == 1 else None
-
-
-def _spelling(name: str) -> str:
-    return re.sub(r"[\s_]+", "", name).casefold()
-
-
-def _told_apart(header: Sequence[str]) -> list[str]:
-    """Column names with the second and later of one name marked; publishers do print a name twice.
-
-    Capital and small letters are one name, as in queries.
-    """
-    taken: set[str] = set()
-    names = []
-    for name in header:
-        place, told = 1, name
-        while told.casefold() in taken:
-            place += 1
-            told = f"{name} ({place})"
-        taken.add(told.casefold())
-        names.append(told)
-    return names
-
-
-def _doubles(column: str) -> tuple[str, str]:
-    """A column's name, and that of the second of the name, whatever their capitals."""
-    return column.casefold(), f"{column} (2)".casefold()

@@ -129,7 +129,17 @@ def get_file(
     expect: Collection[Kind] = FILE_KINDS,
     params: Mapping[str, str | int | float] | None = None,
 ) -> Download:
-    """Fetch a file, unless the publisher says that what is held is still it.
+    """Fetch a file, unless the publisher says that what is stored is still it.
+
+    Args:
+        client: What publishers are asked with.
+        url: Address of the file.
+        resource: What the store knows the file by.
+        held: The newest retrieval of each resource.
+        name: Name of the file; by default that of the address.
+        published: Day of publication, where it is known.
+        expect: As for :meth:`Client.get`, and so is ``params``: what single publishers need beyond the rest.
+        params: Added to the address; the file is then sent also where it is the one that is stored.
 
     Raises:
         FetchError: It could not be had, or is no file but a page.

@@ -7,6 +7,15 @@ engines use, puts in their values, their links to the audit and their captions.
 from __future__ import annotations
 
 from send_jsna.report.assemble import assemble
+from send_jsna.report.generated import RunFigures
 from send_jsna.report.narrative import Narrative, check_uses, load_terms, number_figures, scan_chapters
 
-__all__ = ["Narrative", "assemble", "check_uses", "load_terms", "number_figures", "scan_chapters"]
+__all__ = [
+    "Narrative",
+    "RunFigures",
+    "assemble",
+    "check_uses",
+    "load_terms",
+    "number_figures",
+    "scan_chapters",
+]

@@ -36,9 +36,23 @@ def data_quality(summary: Mapping[str, Any], corrections: Sequence[Mapping[str, 
     parts = [
         held + outcome,
         html_only("[The validation records](validation/index.html) list every expectation and every row."),
+        _records(summary["records"]),
     ]
+    if unheld := summary.get("unheld", []):
+        parts.append("### Data sets not held for this area {#unheld .unnumbered}\n")
+        parts.append(
+            "The report reads these data sets where they are held. For this area none was there to be"
+            f" checked: {listed([title_of(name) for name in unheld])}."
+            " The chapters say what they leave out.\n"
+        )
+    parts.append("### Known errors of publishers {#known-errors .unnumbered}\n")
+    return "\n".join([*parts, *_known_errors(corrections)])
+
+
+def _records(records: Sequence[Mapping[str, Any]]) -> str:
+    """The table of what validation found in each data set."""
     rows = []
-    for record in summary["records"]:
+    for record in records:
         found = [*record["errors"], *record["warnings"]]
         rows.append(
             [
@@ -48,48 +62,30 @@ def data_quality(summary: Mapping[str, Any], corrections: Sequence[Mapping[str, 
                 " ".join(escape(text) for text in found) or "none",
             ]
         )
-    parts.append(
-        table(
-            ["Data set", "Observations", "Outcome", "Warnings and errors"],
-            rows,
-            [5, 3, 2, 12],
-            caption="Validation of each data set",
-        )
+    columns = ["Data set", "Observations", "Outcome", "Warnings and errors"]
+    return table(columns, rows, [5, 3, 2, 12], caption="Validation of each data set")
+
+
+def _known_errors(corrections: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is recorded of publishers' errors, and the table of it."""
+    if not corrections:
+        return ["None is recorded for this edition.\n"]
+    rows = [
+        [
+            escape(str(item["indicator"])),
+            escape(str(item.get("area", "all"))),
+            escape(", ".join(str(period) for period in item.get("periods", []))),
+            escape(str(item["action"])),
+            escape(str(item["reason"])),
+        ]
+        for item in corrections
+    ]
+    columns = ["Indicator", "Area", "Periods", "What is done", "Why"]
+    known = (
+        "Where a publisher's figure is known to be wrong, a record says so and what is done about it. The"
+        " build stops once the publisher has corrected it, so that no correction outlives its cause.\n"
     )
-    unheld = summary.get("unheld", [])
-    if unheld:
-        parts.append("### Data sets not held for this area {#unheld .unnumbered}\n")
-        parts.append(
-            "The report reads these data sets where they are held. For this area none was there to be"
-            f" checked: {listed([title_of(name) for name in unheld])}."
-            " The chapters say what they leave out.\n"
-        )
-    parts.append("### Known errors of publishers {#known-errors .unnumbered}\n")
-    if corrections:
-        parts.append(
-            "Where a publisher's figure is known to be wrong, a record says so and what is done about it. The"
-            " build stops once the publisher has corrected it, so that no correction outlives its cause.\n"
-        )
-        parts.append(
-            table(
-                ["Indicator", "Area", "Periods", "What is done", "Why"],
-                [
-                    [
-                        escape(str(item["indicator"])),
-                        escape(str(item.get("area", "all"))),
-                        escape(", ".join(str(period) for period in item.get("periods", []))),
-                        escape(str(item["action"])),
-                        escape(str(item["reason"])),
-                    ]
-                    for item in corrections
-                ],
-                [5, 3, 3, 3, 9],
-                caption="Corrections",
-            )
-        )
-    else:
-        parts.append("None is recorded for this edition.\n")
-    return "\n".join(parts)
+    return [known, table(columns, rows, [5, 3, 3, 3, 9], caption="Corrections")]
 
 
 def fetched(entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> str:

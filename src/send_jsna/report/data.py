@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -42,49 +43,57 @@ def long_date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def report_data(
-    narrative: Narrative,
-    labels: Mapping[str, Label],
-    figures: Mapping[str, FigureRecord],
-    lineage: Mapping[str, Mapping[str, Any]],
-    settings: Mapping[str, str],
-    absent: Mapping[str, Absence],
-    *,
-    decisions: Mapping[str, Any],
-    audit_page: str,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Filled:
+    """What the chapters say, once the run's figures decide it.
+
+    Attributes:
+        narrative: The chapters without what falls away.
+        decisions: What becomes of each passage, as the filter reads it.
+        figures: The figures by id: published, and refused with the reason.
+        absent: The figures that the area has not.
+        labels: Numbers of the charts and tables.
+        values: The settings that a chapter can name.
+    """
+
+    narrative: Narrative
+    decisions: dict[str, Any]
+    figures: dict[str, FigureRecord]
+    absent: dict[str, Absence]
+    labels: dict[str, Label]
+    values: dict[str, str]
+
+
+def report_data(filled: Filled, lineage: Mapping[str, Mapping[str, Any]], audit_page: str) -> dict[str, Any]:
     """Everything the filter needs, as plain JSON without empty values of type null.
 
     Args:
-        narrative: The chapters.
-        labels: Numbers of the charts and tables.
-        figures: Published and refused figures, by id.
+        filled: The narrative as the run fills it.
         lineage: Audit entries of the published figures.
-        settings: The values a chapter can name.
-        absent: Figures the area has not.
-        decisions: What becomes of the passages; see :class:`send_jsna.report.decisions.Decisions`.
         audit_page: Page of the audit chapter.
 
     Raises:
         ReportError: A published figure has no audit entry, or one without a source.
     """
     return {
-        "settings": dict(settings),
+        "settings": dict(filled.values),
         "absent": {
-            key: {"name": absence.name, "reason": absence.reason} for key, absence in sorted(absent.items())
+            key: {"name": absence.name, "reason": absence.reason}
+            for key, absence in sorted(filled.absent.items())
         },
         "audit_page": audit_page,
-        **decisions,
+        **filled.decisions,
         "chapters": {
             chapter.stem: {
                 "id": chapter.id,
                 "number": "" if chapter.number is None else str(chapter.number),
                 "title": chapter.title,
             }
-            for chapter in narrative.chapters
+            for chapter in filled.narrative.chapters
         },
         "figures": {
-            key: _figure(record, labels.get(key), lineage.get(key)) for key, record in sorted(figures.items())
+            key: _figure(record, filled.labels.get(key), lineage.get(key))
+            for key, record in sorted(filled.figures.items())
         },
     }
 

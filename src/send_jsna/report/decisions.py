@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from send_jsna.report.reading import Chapter, Passage, Use
+from send_jsna.report.chapter import Chapter, Passage, Use
 
 
 @dataclass(frozen=True)

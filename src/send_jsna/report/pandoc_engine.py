@@ -15,9 +15,9 @@ from typing import Any
 
 from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
+from send_jsna.report.chapter import Chapter
 from send_jsna.report.data import long_date
 from send_jsna.report.pandoc import run_pandoc
-from send_jsna.report.reading import Chapter
 from send_jsna.report.sections import Section, sections_of
 from send_jsna.report.word import normalise, write_reference
 

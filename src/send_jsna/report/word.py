@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import re
 import subprocess
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from send_jsna.execution import processes
+from send_jsna.files import undated
 from send_jsna.report.pandoc import pandoc_path
-
-#: Earliest time a zip file can hold; the same for each entry.
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 _DARK = "12436D"
 _FONTS = '<w:rFonts w:ascii="Arial" w:hAnsi="Arial" w:cs="Arial" w:eastAsia="Arial"/>'
@@ -38,26 +34,12 @@ def write_reference(path: Path) -> None:
         check=True,
         preexec_fn=processes.tied(),
     ).stdout
-    path.write_bytes(
-        _rewritten(made, lambda name, data: _styles(data) if name == "word/styles.xml" else data)
-    )
+    path.write_bytes(undated(made, lambda name, data: _styles(data) if name == "word/styles.xml" else data))
 
 
 def normalise(path: Path) -> None:
     """Rewrite a zip-based document with fixed entry times and order."""
-    path.write_bytes(_rewritten(path.read_bytes(), lambda _, data: data))
-
-
-def _rewritten(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        # The list of content types must stand first; the others follow by name.
-        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            new.writestr(entry, change(name, old.read(name)), compresslevel=6)
-    return out.getvalue()
+    path.write_bytes(undated(path.read_bytes()))
 
 
 def _styles(data: bytes) -> bytes:

@@ -1,16 +1,18 @@
 """One refresh of an area and edition at a time, across processes.
 
-The lock is the operating system's (``flock``) on a file of its own: it goes with the process that holds it,
-however that process ends, so that a killed refresh never blocks the next one.
+The lock is the operating system's (filelock), on a file of its own: it goes with the process that has it,
+however that process ends, so that a killed refresh never blocks the next one. The number of that process is
+in a second file, since Windows does not let a locked one be read.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from send_jsna.errors import BusyError
 
@@ -28,48 +30,46 @@ def held(runs: Path, key: str) -> Iterator[None]:
     Raises:
         BusyError: Another process holds it; the message names that process.
     """
-    with _opened(runs, key) as descriptor:
-        if not _try(descriptor):
-            owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+    owner = runs / _FOLDER / f"{key}.process"
+    with held_if_free(runs, key) as is_held:
+        if not is_held:
+            what = key.replace("-", ", edition ", 1)
             raise BusyError(
-                f"a refresh of {key.replace('-', ', edition ', 1)} is already running (process {owner})",
+                f"a refresh of {what} is already running (process {_read(owner)})",
                 where=runs,
                 remedy="wait for it, or give this one another folder with --runs",
             )
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        owner.write_text(str(os.getpid()), encoding="ascii")
         yield
 
 
 @contextmanager
 def held_if_free(runs: Path, key: str) -> Iterator[bool]:
-    """Hold the lock where nobody else does; yields whether it is held."""
-    with _opened(runs, key) as descriptor:
-        yield _try(descriptor)
+    """Hold the lock where no other process does; yields whether it is held."""
+    lock = _lock(runs, key)
+    with suppress(Timeout):
+        lock.acquire(timeout=0)
+    try:
+        yield lock.is_locked
+    finally:
+        lock.release()
 
 
 @contextmanager
 def waited_for(runs: Path, key: str) -> Iterator[None]:
-    """Hold a lock that nobody holds for long, once it is free."""
-    with _opened(runs, key) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    """Hold a lock that no process holds for long, once it is free."""
+    with _lock(runs, key):
         yield
 
 
-@contextmanager
-def _opened(runs: Path, key: str) -> Iterator[int]:
+def _lock(runs: Path, key: str) -> FileLock:
     folder = runs / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / f"{key}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    return FileLock(folder / f"{key}.lock")
 
 
-def _try(descriptor: int) -> bool:
+def _read(owner: Path) -> str:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return owner.read_text(encoding="ascii", errors="replace").strip() or "unknown"
+    except FileNotFoundError:
+        return "unknown"

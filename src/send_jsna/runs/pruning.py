@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from send_jsna.errors import JsnaError
-from send_jsna.runs import folders, locks
+from send_jsna.runs import finished, folders, locks
 
 
 def superseded(folder: Path, keep: int) -> list[str]:
@@ -23,9 +23,9 @@ def superseded(folder: Path, keep: int) -> list[str]:
         raise JsnaError(f"{keep} runs cannot be kept", expected="1 or more", remedy="give --keep 1 or more")
     latest = (folder / folders.LATEST).resolve().name
     by_area: dict[str, list[str]] = defaultdict(list)
-    for name in folders.list_runs(folder):
+    for name in finished.list_runs(folder):
         # A run whose record was damaged counts as one of the area that its name gives.
-        area = folders.record_of(folder / name).get("area") or "".join(name.split("-")[1:2])
+        area = finished.record_of(folder / name).get("area") or "".join(name.split("-")[1:2])
         by_area[str(area)].append(name)
     return sorted(name for names in by_area.values() for name in names[:-keep] if name != latest)
 

@@ -6,97 +6,30 @@ small record. The Prefect flows and ``--direct`` call these same functions.
 
 from __future__ import annotations
 
-import errno
 import logging
-import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from send_jsna.catalogue.areas import Areas, Comparators
+from send_jsna.catalogue.areas import Comparators
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.figures.records import read_absences, read_figures
 from send_jsna.figures.run_context import read_context, read_observations, withheld_ids
 from send_jsna.files import NO_SPACE, disk_full, write_json
 from send_jsna.progress import stage
 from send_jsna.provenance.lineage import LINEAGE, build_lineage
-from send_jsna.runs import folders, locks
-from send_jsna.runs.inputs import (
-    check_published_claims,
-    note_outcomes,
-    open_edition,
-    original_observations,
-    previous_observations,
-    recommendations,
-    report_title,
-    reported_before,
-    write_inputs,
-)
-from send_jsna.runs.request import Done, Failure, Job, Request, Result, job, record
+from send_jsna.runs import finished, folders, locks
+from send_jsna.runs.input_files import note_outcomes, write_inputs
+from send_jsna.runs.inputs import open_edition, original_observations, reported_before, validation_basis
+from send_jsna.runs.report_parts import check_published_claims, recommendations, report_title
+from send_jsna.runs.request import Done, Failure, Job, Request, Result, record
 from send_jsna.settings import get_settings
 
 if TYPE_CHECKING:
     from send_jsna.execution.execute import NotebookOutcome
 
-__all__ = [
-    "assemble",
-    "attack",
-    "compare",
-    "execute",
-    "ingest",
-    "is_transient",
-    "load",
-    "publish",
-    "run",
-    "validate",
-    "warm",
-]
-
 log = logging.getLogger("send_jsna")
-
-
-def run(
-    request: Request,
-    *,
-    report_changes: bool = False,
-    orchestrator: str = "direct",
-    as_task: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda stage: stage,
-) -> Result:
-    """Run all stages.
-
-    Args:
-        request: What to build.
-        report_changes: Write a change report, and leave publishing to a person.
-        orchestrator: What calls the stages, for the run's record.
-        as_task: What an orchestrator makes of a stage.
-
-    Returns:
-        The finished run; see :meth:`send_jsna.runs.request.Result.or_raise`.
-    """
-    warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
-    warming.start()
-    request, ingested = as_task(ingest)(request)
-    with job(request, orchestrator=orchestrator) as building:
-        loaded = as_task(load)(building)
-        warming.join()
-        validated = as_task(validate)(building, loaded)
-        executed = as_task(execute)(building, validated)
-        assembled = as_task(assemble)(building, executed)
-        done = [*ingested, loaded, validated, executed, assembled]
-        if report_changes:
-            done.append(as_task(compare)(building, assembled))
-        done.append(as_task(attack)(building, assembled))
-        result: Result = as_task(publish)(building, done, make_latest=not report_changes)
-        return result
-
-
-def warm() -> None:
-    """Start what takes long to start: the process kernels are forked from, and Great Expectations."""
-    from send_jsna.execution import kernels
-
-    kernels.warm_up()
-    import send_jsna.validation.expectations  # noqa: F401
 
 
 def ingest(request: Request) -> tuple[Request, list[Done]]:
@@ -158,28 +91,19 @@ def validate(job: Job, loaded: Done) -> Done:
         CatalogueError: A data set has no suite, or a suite is malformed.
     """
     from send_jsna.catalogue.schema import load_catalogue
-    from send_jsna.validation import levels_of, validate_edition
+    from send_jsna.validation import ShownRows, levels_of, validate_edition
 
     settings = get_settings()
     with stage("validate") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
-        areas = Areas(settings.data / "areas")
         edition = open_edition(settings, job.request.edition, job.request.area)
+        is_reviewed = edition.card.origin == "released"
         records = validate_edition(
             original_observations(job.folder),
-            edition=edition.id,
-            expectations_folder=settings.expectations,
-            catalogue=catalogue,
-            known_areas={area.code for area in areas},
-            released=edition.released,
-            previous=previous_observations(settings, edition, areas),
-            shown=read_observations(job.folder),
-            shown_previous=reported_before(job.folder),
-            out_folder=job.folder / "validation",
-            as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
-            subject=job.request.area,
-            is_reviewed=edition.card.origin == "released",
+            validation_basis(settings, edition, catalogue, job.request.area, is_reviewed=is_reviewed),
+            job.folder / "validation",
             expected={name for supplement in catalogue.supplements.values() for name in supplement.datasets},
+            shown=ShownRows(read_observations(job.folder), reported_before(job.folder)),
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]
@@ -258,6 +182,7 @@ def assemble(job: Job, executed: Done) -> Done:
     """
     from send_jsna import disclosure
     from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.report import RunFigures
     from send_jsna.report import assemble as assemble_report
     from send_jsna.report.claims import write_claims
 
@@ -276,26 +201,21 @@ def assemble(job: Job, executed: Done) -> Done:
             disclosure.load_tables(settings.data),
         )
         write_claims(claims, job.folder / "claims.json")
+        actions = recommendations(
+            settings,
+            published,
+            refused,
+            is_complete=not executed.failures,
+            area=job.request.area,
+            absences=read_absences(job.folder),
+        )
         site = assemble_report(
             job.folder,
+            RunFigures(published, refused, lineage, claims, {"recommendations": actions}),
             settings=settings,
             catalogue=load_catalogue(settings.data / "catalogue"),
             edition=edition,
-            figures=published,
-            refused=refused,
-            lineage=lineage,
-            claims=claims,
             engine=job.request.engine,
-            generated={
-                "recommendations": recommendations(
-                    settings,
-                    published,
-                    refused,
-                    is_complete=not executed.failures,
-                    area=job.request.area,
-                    absences=read_absences(job.folder),
-                )
-            },
         )
         counts = {
             "figures": len(published),
@@ -318,7 +238,7 @@ def compare(job: Job, assembled: Done) -> Done:
     with stage("compare") as under_way:
         changes = compare_runs(
             job.folder,
-            folders.latest_of(job.request.runs, job.request.area),
+            finished.latest_of(job.request.runs, job.request.area),
             previous_frame=reported_before(job.folder),
         )
         write_changes(job.folder, changes, report_title=report_title(settings, read_context(job.folder)))
@@ -344,7 +264,7 @@ def attack(job: Job, assembled: Done) -> Done:
         shown = read_observations(job.folder)
         earlier = (
             disclosure.seen_in(run, council.DATASETS, tables)
-            for run in folders.runs_of(job.request.runs, job.request.area)
+            for run in finished.runs_of(job.request.runs, job.request.area)
             if shown["dataset"].isin(council.DATASETS).any()
         )
         found = disclosure.attack_run(job.folder, shown, tables, chosen_profile(settings), earlier)
@@ -377,13 +297,3 @@ def publish(job: Job, done: Sequence[Done], *, make_latest: bool = True) -> Resu
             folders.switch_latest(job.request.runs, job.run.id)
         under_way.outcome = f"run {job.run.id}" + ("" if is_latest else ", not made the latest")
     return Result(folder, is_latest, failures, tuple(text for item in done for text in item.troubles))
-
-
-def is_transient(error: object) -> bool:
-    """Whether trying again can help: a network drive that did not answer, not a file that is wrong."""
-    return isinstance(error, OSError) and error.errno in (
-        errno.EIO,
-        errno.ESTALE,
-        errno.ETIMEDOUT,
-        errno.EAGAIN,
-    )

@@ -75,12 +75,7 @@ def adjusted_comparison(
     """
     from scipy.stats import t
 
-    y, x = floats(values), floats(covariates)
-    x = x.reshape(len(x), -1)
-    w = np.ones_like(y) if weights is None else floats(weights)
-    if not len(y) == len(x) == len(w):
-        raise ValueError(f"{len(y)} values, {len(x)} rows of covariates and {len(w)} weights are not one set")
-    refuse(w <= 0, "weight is not above zero", w)
+    y, x, w = _one_set(values, covariates, weights)
     known = np.isfinite(y) & np.isfinite(x).all(axis=1) & np.isfinite(w)
     if not 0 <= own < len(y) or not known[own]:
         raise ValueError(f"row {own}: the area lacks a value, weight or covariate")
@@ -111,6 +106,23 @@ def adjusted_comparison(
         explained=fit.explained,
         coefficients=tuple(float(value) for value in fit.coefficients),
     )
+
+
+def _one_set(
+    values: npt.ArrayLike, covariates: npt.ArrayLike, weights: npt.ArrayLike | None
+) -> tuple[Floats, Floats, Floats]:
+    """Values of shape (n,), covariates of shape (n, k) and weights of shape (n,).
+
+    Raises:
+        ValueError: Their numbers differ, or a weight is not above zero.
+    """
+    y, x = floats(values), floats(covariates)
+    x = x.reshape(len(x), -1)
+    w = np.ones_like(y) if weights is None else floats(weights)
+    if not len(y) == len(x) == len(w):
+        raise ValueError(f"{len(y)} values, {len(x)} rows of covariates and {len(w)} weights are not one set")
+    refuse(w <= 0, "weight is not above zero", w)
+    return y, x, w
 
 
 @dataclass(frozen=True)

@@ -98,9 +98,8 @@ def break_test(
     if not 0 < confidence < 1:
         raise ValueError(f"confidence {confidence} is not between 0 and 1")
     later = year >= at
-    for side, count in (("before", int((~later).sum())), ("from", int(later.sum()))):
-        if count < LEAST_EACH_SIDE:
-            return BreakTest(f"{count} points {side} {at:g} are too few: {LEAST_EACH_SIDE} are needed", at)
+    if reason := _too_few(later, at):
+        return BreakTest(reason, at)
     y = to_scale(x, transform)
     since = year - at
     whole = np.stack([np.ones(len(y)), since, later.astype(float), since * later], axis=1)
@@ -131,6 +130,14 @@ def break_test(
         slope=change(3),
         durbin_watson=float(np.sum(np.diff(residual) ** 2) / left),
     )
+
+
+def _too_few(later: npt.NDArray[np.bool_], at: float) -> str:
+    """Which side has too few points; empty where none has."""
+    for side, count in (("before", int((~later).sum())), ("from", int(later.sum()))):
+        if count < LEAST_EACH_SIDE:
+            return f"{count} points {side} {at:g} are too few: {LEAST_EACH_SIDE} are needed"
+    return ""
 
 
 def _least_squares(design: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -110,21 +110,14 @@ def forecast(
     years = np.asarray(times)
     x = refuse_unfit(values, calibration.transform, calibration.least_points)
     _refuse_times(years, len(x), calibration)
-    if not 1 <= horizon <= calibration.horizon:
-        raise ValueError(f"a horizon of {horizon} years is not calibrated: at most {calibration.horizon}")
-    for level in levels:
-        if level not in calibration.levels:
-            raise ValueError(f"interval level {level} is not calibrated: {calibration.levels} are")
+    _refuse_uncalibrated(horizon, levels, calibration)
     kept = years >= calibration.first_time
     y = to_scale(x[kept], calibration.transform)[None, :]
     path, shared = shared_at(years[kept], calibration)
     paths, spreads = project_models(y, path, shared, calibration.models, horizon)
-    outside = {
-        name: to_scale(refuse_unfit(item, calibration.transform, horizon)[:horizon], calibration.transform)
-        for name, item in (others or {}).items()
-    }
-    for name, item in outside.items():
-        paths[name] = item[None, :]
+    for name, item in (others or {}).items():
+        outside = refuse_unfit(item, calibration.transform, horizon)[:horizon]
+        paths[name] = to_scale(outside, calibration.transform)[None, :]
         spreads[name] = np.mean([spreads[model] for model in calibration.models], axis=0)
     weights = _weights_of(paths, calibration, horizon)
     middle, spread = combine(
@@ -193,6 +186,14 @@ def _weights_of(paths: Mapping[str, Floats], calibration: Calibration, horizon: 
     }
     total = np.sum(list(found.values()), axis=0)
     return {name: item / total for name, item in found.items()}
+
+
+def _refuse_uncalibrated(horizon: int, levels: Sequence[float], calibration: Calibration) -> None:
+    if not 1 <= horizon <= calibration.horizon:
+        raise ValueError(f"a horizon of {horizon} years is not calibrated: at most {calibration.horizon}")
+    for level in levels:
+        if level not in calibration.levels:
+            raise ValueError(f"interval level {level} is not calibrated: {calibration.levels} are")
 
 
 def _quantile_of(size: float, widths: Floats, knots: Floats) -> float:

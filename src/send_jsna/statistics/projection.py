@@ -102,18 +102,11 @@ def expected_without(
         raise ValueError(f"{int(before.sum())} points before {cut:g} are too few: {LEAST_BEFORE} are needed")
     if not after.any():
         raise ValueError(f"no point from {cut:g} on to compare")
-    y = to_scale(x, transform)
-    design = np.stack([np.ones(before.sum()), year[before] - cut], axis=1)
-    later = np.stack([np.ones(after.sum()), year[after] - cut], axis=1)
-    line, *_ = np.linalg.lstsq(design, y[before], rcond=None)
-    degrees = int(before.sum()) - 2
-    variance = float(np.sum((y[before] - design @ line) ** 2)) / degrees
-    covariance = variance * (later @ np.linalg.inv(design.T @ design) @ later.T + np.eye(len(later)))
-    middle = later @ line
-    reach = student.ppf((1 + confidence) / 2, degrees) * np.sqrt(np.diag(covariance))
-    expected = from_scale(middle, transform)
-    lower, upper = from_scale(middle - reach, transform), from_scale(middle + reach, transform)
-    low, high = _limits_of_sum(middle, covariance, degrees, confidence, transform)
+    line = _carried_on(year[before] - cut, to_scale(x[before], transform), year[after] - cut)
+    reach = student.ppf((1 + confidence) / 2, line.degrees) * np.sqrt(np.diag(line.covariance))
+    expected = from_scale(line.middle, transform)
+    lower, upper = from_scale(line.middle - reach, transform), from_scale(line.middle + reach, transform)
+    low, high = _limits_of_sum(line, confidence, transform)
     observed = x[after]
     return ExpectedPath(
         times=year[after],
@@ -127,10 +120,38 @@ def expected_without(
         total=float(np.sum(observed - expected)),
         total_lower=float(observed.sum() - high),
         total_upper=float(observed.sum() - low),
-        growth=float(line[1]),
-        degrees=degrees,
+        growth=line.growth,
+        degrees=line.degrees,
         confidence=confidence,
     )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line fitted to earlier points, at later ones, on the transformed scale.
+
+    Attributes:
+        middle: Its values, shape (later,).
+        covariance: Of the prediction, shape (later, later).
+        growth: Its slope.
+        degrees: Degrees of freedom.
+    """
+
+    middle: Floats
+    covariance: Floats
+    growth: float
+    degrees: int
+
+
+def _carried_on(earlier: Floats, y: Floats, later: Floats) -> _Line:
+    """The least-squares line through earlier points, at later times."""
+    design = np.stack([np.ones(len(earlier)), earlier], axis=1)
+    ahead = np.stack([np.ones(len(later)), later], axis=1)
+    line, *_ = np.linalg.lstsq(design, y, rcond=None)
+    degrees = len(earlier) - 2
+    variance = float(np.sum((y - design @ line) ** 2)) / degrees
+    covariance = variance * (ahead @ np.linalg.inv(design.T @ design) @ ahead.T + np.eye(len(ahead)))
+    return _Line(ahead @ line, covariance, float(line[1]), degrees)
 
 
 def _even(times: npt.ArrayLike, points: int) -> Floats:
@@ -144,16 +165,14 @@ def _even(times: npt.ArrayLike, points: int) -> Floats:
     return year
 
 
-def _limits_of_sum(
-    middle: Floats, covariance: Floats, degrees: int, confidence: float, transform: str
-) -> tuple[float, float]:
+def _limits_of_sum(line: _Line, confidence: float, transform: str) -> tuple[float, float]:
     """Limits of the sum of the expected values: a multivariate t, drawn from a stated seed."""
     draw = np.random.default_rng(SEED)
     # A rounded-off covariance of a perfect line may be a hair below zero: the factor must not fail on it.
-    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.linalg.eigh(line.covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    normal = draw.standard_normal((DRAWS, len(middle))) @ root.T
-    scaled = normal / np.sqrt(draw.chisquare(degrees, DRAWS) / degrees)[:, None]
-    sums = from_scale(middle + scaled, transform).sum(axis=1)
+    normal = draw.standard_normal((DRAWS, len(line.middle))) @ root.T
+    scaled = normal / np.sqrt(draw.chisquare(line.degrees, DRAWS) / line.degrees)[:, None]
+    sums = from_scale(line.middle + scaled, transform).sum(axis=1)
     low, high = np.quantile(sums, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)

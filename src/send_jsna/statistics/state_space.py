@@ -21,6 +21,7 @@ second edition (Oxford University Press, 2012), chapters 4 and 5, with a large v
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -103,7 +104,7 @@ def kalman_filter(values: npt.ArrayLike, trend: Trend, spread: npt.ArrayLike = 1
     errors, variances = np.full((count, points), np.nan), np.full((count, points), np.nan)
     for t in range(points):
         if t:
-            level, slope, p11, p12, p22 = _step(level, slope, p11, p12, p22, trend, factor, seen)
+            level, slope, p11, p12, p22 = _step(_State(level, slope, p11, p12, p22), trend, factor, seen)
         there = ~np.isnan(y[:, t])
         variance = p11 + trend.irregular * factor
         error = np.where(there, y[:, t] - level, 0.0)
@@ -119,19 +120,21 @@ def kalman_filter(values: npt.ArrayLike, trend: Trend, spread: npt.ArrayLike = 1
     return Filtered(mean, covariance, total, errors, variances)
 
 
-def _step(
-    level: Floats,
-    slope: Floats,
-    p11: Floats,
-    p12: Floats,
-    p22: Floats,
-    trend: Trend,
-    factor: Floats,
-    seen: npt.NDArray[np.bool_],
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+class _State(NamedTuple):
+    """Many series at one time: means, and the three elements of their covariance, each of shape (series,)."""
+
+    level: Floats
+    slope: Floats
+    p11: Floats
+    p12: Floats
+    p22: Floats
+
+
+def _step(state: _State, trend: Trend, factor: Floats, seen: npt.NDArray[np.bool_]) -> _State:
     """One year on; a series that has not begun stays as it is."""
+    level, slope, p11, p12, p22 = state
     phi = trend.damping
-    return (
+    return _State(
         np.where(seen, level + phi * slope, level),
         np.where(seen, phi * slope, slope),
         np.where(seen, p11 + 2 * phi * p12 + phi**2 * p22 + trend.level_shock * factor, p11),
@@ -161,7 +164,7 @@ def predict(
     means, variances = np.empty((count, horizon)), np.empty((count, horizon))
     begun = np.ones(count, dtype=bool)
     for step in range(horizon):
-        level, slope, p11, p12, p22 = _step(level, slope, p11, p12, p22, trend, factor, begun)
+        level, slope, p11, p12, p22 = _step(_State(level, slope, p11, p12, p22), trend, factor, begun)
         means[:, step], variances[:, step] = level, p11 + trend.irregular * factor
     return means, variances
 

@@ -104,6 +104,7 @@ def recent_trend(
     417–451), and for rates its counterpart for Poisson counts (N. E. Breslow and N. E. Day, "Statistical
     Methods in Cancer Research, volume II" (IARC, 1987), section 3.6). With values and their published 95 %
     limits: regression with weights 1/SE², SE being the width of the limits divided by 2 × 1.96, and a z test.
+    Each of the tests has parameters of its own, by their usual names, so that there are many.
 
     Args:
         starts: First day of each period, or its beginning as a number, shape (n,), in any order.
@@ -127,24 +128,14 @@ def recent_trend(
             period that stands there twice.
     """
     series = _Series.of(values, numerators, denominators, lower, upper, kind)
-    first, last = _times(starts), _times(ends)
-    if not len(first) == len(last) == series.size:
-        raise ValueError(f"{len(first)} starts, {len(last)} ends and {series.size} points are not one series")
-    dated = _is_dated(starts)
-    last = last + (1 / _DAYS if dated else 0.0)
-    refuse(last < first, "period ends before it starts", first, last)
-    order = np.lexsort((last, first))
-    same = np.flatnonzero((np.diff(first[order]) == 0) & (np.diff(last[order]) == 0))
-    if same.size:
-        raise ValueError(f"row {order[same[0] + 1]}: its period stands there a second time")
-    rows = order[series.known[order]][-FEWEST_POINTS:]
+    first, last = _ordered_times(starts, ends, series.size)
+    rows = np.lexsort((last, first))
+    rows = rows[series.known[rows]][-FEWEST_POINTS:]
     used = tuple(int(row) for row in rows)
-    reason = _refusal(first[rows], last[rows], _times(breaks))
-    if reason is None and not series.has_uncertainty(rows):
-        reason = "no_uncertainty"
+    reason = _refusal(first[rows], last[rows], _times(breaks), series.has_uncertainty(rows))
     if reason is not None:
         return Trend("cannot_tell", reason, np.nan, np.nan, np.nan, np.nan, used, polarity)
-    times = floats(_step(first[rows], dated) * np.arange(len(rows)))
+    times = floats(_step(first[rows], _is_dated(starts)) * np.arange(len(rows)))
     gradient, error = series.gradient(times, rows)
     p, half = _p_of(gradient, error), z_of(0.95) * error
     direction: Outcome = "increasing" if gradient > 0 else "decreasing"
@@ -152,6 +143,26 @@ def recent_trend(
     unit = 1.0 if series.kind == "values" else per
     low, high = unit * (gradient - half), unit * (gradient + half)
     return Trend(outcome, None, unit * gradient, low, high, p, used, polarity)
+
+
+def _ordered_times(
+    starts: Sequence[Any] | npt.NDArray[Any], ends: Sequence[Any] | npt.NDArray[Any], size: int
+) -> tuple[Floats, Floats]:
+    """Starts and ends of the periods as numbers, each of shape (size,).
+
+    Raises:
+        ValueError: Lengths differ, a period ends before it starts, or is there twice.
+    """
+    first, last = _times(starts), _times(ends)
+    if not len(first) == len(last) == size:
+        raise ValueError(f"{len(first)} starts, {len(last)} ends and {size} points are not one series")
+    last = last + (1 / _DAYS if _is_dated(starts) else 0.0)
+    refuse(last < first, "period ends before it starts", first, last)
+    order = np.lexsort((last, first))
+    same = np.flatnonzero((np.diff(first[order]) == 0) & (np.diff(last[order]) == 0))
+    if same.size:
+        raise ValueError(f"row {order[same[0] + 1]}: its period stands there a second time")
+    return first, last
 
 
 # -- what is tested ---------------------------------------------------------------------------------------
@@ -231,7 +242,7 @@ def _p_of(gradient: float, error: float) -> float:
 # -- time -------------------------------------------------------------------------------------------------
 
 
-def _refusal(first: Floats, last: Floats, breaks: Floats) -> Reason | None:
+def _refusal(first: Floats, last: Floats, breaks: Floats, has_uncertainty: bool) -> Reason | None:
     """Why points in the order of time do not fulfil the rule."""
     if len(first) < FEWEST_POINTS:
         return "too_few_points"
@@ -242,7 +253,7 @@ def _refusal(first: Floats, last: Floats, breaks: Floats) -> Reason | None:
     gaps = np.diff(first)
     if (np.abs(gaps / np.median(gaps) - 1) > _UNEQUAL).any():
         return "unequal_spacing"
-    return None
+    return None if has_uncertainty else "no_uncertainty"
 
 
 def _step(first: Floats, dated: bool) -> float:

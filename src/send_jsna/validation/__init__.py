@@ -3,6 +3,7 @@
 Great Expectations is imported when a data set is validated, not when this package is.
 """
 
+from send_jsna.validation.basis import ShownRows, ValidationBasis
 from send_jsna.validation.engine import validate_dataset, validate_edition
 from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import (
@@ -19,7 +20,9 @@ from send_jsna.validation.suites import Suite, read_suite, suite_files, suite_na
 __all__ = [
     "Notice",
     "Outcome",
+    "ShownRows",
     "Suite",
+    "ValidationBasis",
     "ValidationRecord",
     "known_values",
     "levels_of",

@@ -11,22 +11,21 @@ import logging
 import os
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from send_jsna.catalogue.observations import COLUMNS, KEY, write_dataset
-from send_jsna.catalogue.schema import Catalogue
 from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256, write_json
 from send_jsna.validation import outcomes
+from send_jsna.validation.basis import ShownRows, ValidationBasis
 from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import ValidationRecord, summarise
 from send_jsna.validation.record_page import write_page
 from send_jsna.validation.suite_file import COMMON
-from send_jsna.validation.suites import Suite, read_suite, suite_name
+from send_jsna.validation.suites import Suite, read_suite
 
 #: Rows an expectation lists at most; Great Expectations takes minutes to list millions.
 LISTED = 200
@@ -37,33 +36,13 @@ _TEXT = pd.StringDtype(storage="python", na_value=float("nan"))
 _IN_SEQUENCE = threading.RLock()
 
 
-def validate_dataset(
-    frame: pd.DataFrame,
-    dataset: str,
-    *,
-    edition: str,
-    expectations_folder: Path,
-    catalogue: Catalogue,
-    known_areas: set[str],
-    released: date,
-    previous: pd.DataFrame | None,
-    as_at: Mapping[str, str] | None = None,
-    subject: str = "",
-) -> ValidationRecord:
-    """Hold one data set against its suite.
+def validate_dataset(frame: pd.DataFrame, dataset: str, basis: ValidationBasis) -> ValidationRecord:
+    """Check one data set against its suite.
 
     Args:
         frame: Its rows: ``observations.read_dataset`` and ``area_name``. Left as it is.
         dataset: Its name.
-        edition: The edition it is of.
-        expectations_folder: The Great Expectations project.
-        catalogue: What is declared of the indicators each data set may hold, their units and sources.
-        known_areas: Codes of all areas.
-        released: Day the edition was released.
-        previous: Rows of the previous edition, of this data set or of all, to compare with; None where
-            there is no previous edition.
-        as_at: Source id → the day its data are as at (an ISO date, month or year), where one is stated.
-        subject: Code of the area the report is about, whose rows a warning names first.
+        basis: What it is validated by.
 
     Returns:
         The record. A data set that fails is not an exception: its record says so.
@@ -72,45 +51,25 @@ def validate_dataset(
         CatalogueError: There is no suite for the data set, or the suite is not a valid one.
     """
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, catalogue, known_areas, released, subject)
-        return engine.validate(frame, dataset, edition, previous, as_at or {})
+        return _Engine(basis).validate(frame, dataset, None)
 
 
 def validate_edition(
     frame: pd.DataFrame,
-    *,
-    edition: str,
-    expectations_folder: Path,
-    catalogue: Catalogue,
-    known_areas: set[str],
-    released: date,
-    previous: pd.DataFrame | None,
+    basis: ValidationBasis,
     out_folder: Path,
-    as_at: Mapping[str, str] | None = None,
-    subject: str = "",
-    is_reviewed: bool = True,
+    *,
     expected: Collection[str] = (),
-    shown: pd.DataFrame | None = None,
-    shown_previous: pd.DataFrame | None = None,
+    shown: ShownRows | None = None,
 ) -> dict[str, ValidationRecord]:
-    """Hold every data set of an edition against its suite, one after the other.
+    """Check every data set of an edition against its suite, one after the other.
 
     Args:
         frame: The rows of all data sets, with the column ``dataset``.
-        edition: Edition id.
-        expectations_folder: The Great Expectations project.
-        catalogue: What is declared of the indicators each data set may hold, their units and sources.
-        known_areas: Codes of all areas.
-        released: Day the edition was released.
-        previous: Rows of the previous edition, or None.
+        basis: What they are validated by.
         out_folder: Where ``<dataset>.json``, ``summary.json`` and ``index.html`` are written.
-        as_at: Source id → the day its data are as at.
-        subject: Code of the area the report is about, whose rows a warning names first.
-        is_reviewed: Whether a person has reviewed the edition, as before a release.
         expected: Names of the data sets there can be; the page names those the edition has not.
-        shown: The same rows as the report shows them, with the column ``withheld``. The records are written
-            from these; what is withheld only decides. None where nothing is withheld.
-        shown_previous: Rows of the previous edition as a report of it shows them.
+        shown: The same rows as the report shows them; None where nothing is withheld.
 
     Returns:
         The records by data set, in alphabetical order.
@@ -120,19 +79,12 @@ def validate_edition(
     """
     names = sorted(str(name) for name in frame["dataset"].unique())
     for name in names:
-        read_suite(_suite_path(expectations_folder, edition, name))
+        read_suite(basis.suite_path(name))
     with _IN_SEQUENCE:
-        engine = _Engine(expectations_folder, catalogue, known_areas, released, subject)
+        engine = _Engine(basis)
         records = {
             name: engine.validate(
-                frame[frame["dataset"] == name],
-                name,
-                edition,
-                previous,
-                as_at or {},
-                is_reviewed=is_reviewed,
-                shown=None if shown is None else shown[shown["dataset"] == name],
-                shown_previous=shown_previous,
+                frame[frame["dataset"] == name], name, shown.of_dataset(name) if shown else None
             )
             for name in names
         }
@@ -141,21 +93,14 @@ def validate_edition(
     for name, record in records.items():
         (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
     write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
-    write_page(out_folder / "index.html", edition, released, list(records.values()), unheld)
+    write_page(out_folder / "index.html", basis.edition, basis.released, list(records.values()), unheld)
     return records
 
 
 class _Engine:
     """One Great Expectations context, for one edition."""
 
-    def __init__(
-        self,
-        folder: Path,
-        catalogue: Catalogue,
-        known_areas: set[str],
-        released: date,
-        subject: str,
-    ) -> None:
+    def __init__(self, basis: ValidationBasis) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Its log goes to the run's log where there is one, and never to the console.
         logging.getLogger("great_expectations").addHandler(logging.NullHandler())
@@ -164,12 +109,9 @@ class _Engine:
         from send_jsna.validation import expectations as registered  # makes our types known
 
         del registered
-        self.folder = folder
-        self.subject = subject
+        self.basis = basis
+        self.folder = folder = basis.expectations_folder
         self.name = f"great_expectations {great_expectations.__version__}"
-        self._catalogue = catalogue
-        self._known_areas = known_areas
-        self._released = released
         if not (folder / "great_expectations.yml").is_file():
             raise CatalogueError(
                 "no Great Expectations project", where=folder, expected="great_expectations.yml"
@@ -178,35 +120,25 @@ class _Engine:
         source = self._context.data_sources.get("editions")
         self._batches = source.get_asset("observations").get_batch_definition("dataset")
 
-    def validate(
-        self,
-        frame: pd.DataFrame,
-        dataset: str,
-        edition: str,
-        previous: pd.DataFrame | None,
-        as_at: Mapping[str, str],
-        *,
-        is_reviewed: bool = True,
-        shown: pd.DataFrame | None = None,
-        shown_previous: pd.DataFrame | None = None,
-    ) -> ValidationRecord:
-        suite = read_suite(_suite_path(self.folder, edition, dataset))
-        suite = suite if is_reviewed else suite.for_unreviewed()
-        prepared = prepare(frame, previous, as_at)
+    def validate(self, frame: pd.DataFrame, dataset: str, shown: ShownRows | None) -> ValidationRecord:
+        basis = self.basis
+        suite = read_suite(basis.suite_path(dataset))
+        suite = suite if basis.is_reviewed else suite.for_unreviewed()
+        prepared = prepare(frame, basis.previous, basis.as_at)
         given = known_values(
-            dataset, catalogue=self._catalogue, known_areas=self._known_areas, released=self._released
+            dataset, catalogue=basis.catalogue, known_areas=basis.known_areas, released=basis.released
         )
         results = self._evaluate(suite, prepared, given)
         visible: list[outcomes.Shown | None] = [None] * len(results)
         if shown is not None:
-            visible = self._visible(suite, results, shown, shown_previous, as_at, given)
+            visible = self._visible(suite, results, shown, given)
         ended = [
-            outcomes.outcome(entry, result, prepared, self.subject, seen)
+            outcomes.outcome(entry, result, prepared, basis.subject, seen)
             for entry, result, seen in zip(suite.expectations, results, visible, strict=True)
         ]
         found = [item for item, _ in ended]
         return ValidationRecord(
-            edition=edition,
+            edition=basis.edition,
             dataset=dataset,
             suite=suite.name,
             suite_sha256=suite.sha256,
@@ -226,22 +158,20 @@ class _Engine:
         self,
         suite: Suite,
         results: Sequence[dict[str, Any]],
-        shown: pd.DataFrame,
-        previous: pd.DataFrame | None,
-        as_at: Mapping[str, str],
+        shown: ShownRows,
         given: dict[str, Any],
     ) -> list[outcomes.Shown | None]:
         """What may be written of each result: what the rows as the report shows them give of it.
 
         Only what says more than how many rows met the expectation is evaluated again.
         """
-        withheld = frozenset(shown.loc[shown["withheld"] != "", "observation_id"])
+        withheld = frozenset(shown.rows.loc[shown.rows["withheld"] != "", "observation_id"])
         again = {
             entry.meta.name
             for entry, result in zip(suite.expectations, results, strict=True)
             if not result["success"] or (result.get("result") or {}).get("observed_value")
         }
-        rows = prepare(shown.drop(columns="withheld"), previous, as_at)
+        rows = prepare(shown.rows.drop(columns="withheld"), shown.previous, self.basis.as_at)
         found = dict(zip(sorted(again), self._evaluate(suite, rows, given, sorted(again)), strict=True))
         return [outcomes.Shown(found.get(entry.meta.name, {}), withheld) for entry in suite.expectations]
 
@@ -318,10 +248,6 @@ def prepare(frame: pd.DataFrame, previous: pd.DataFrame | None, as_at: Mapping[s
         rows["previous_value"] = float("nan")
     # Great Expectations takes rows hundreds of times, which costs more on text that Arrow keeps.
     return rows.astype(dict.fromkeys(rows.columns[rows.dtypes == "str"], _TEXT))
-
-
-def _suite_path(folder: Path, edition: str, dataset: str) -> Path:
-    return folder / "expectations" / f"{suite_name(edition, dataset, folder)}.json"
 
 
 def _data_sha256(frame: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import DIMENSIONS, KEY, WITHHELD_HERE
 from send_jsna.validation.record import Level, Notice, Outcome
-from send_jsna.validation.suite_file import Known, SuiteEntry
+from send_jsna.validation.suite_model import Known, SuiteEntry
 
 #: Rows a record lists for one expectation.
 CAP = 20

@@ -37,6 +37,8 @@ def sums(
 ) -> CheckFindings:
     """The parts of a breakdown add up to its total.
 
+    The parameters are those of the expectation, as a suite's file states them, each by name.
+
     Args:
         frame: The tidy table.
         indicators: The indicators to check.

@@ -11,15 +11,8 @@ from pathlib import Path
 
 from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256
-from send_jsna.validation.suite_file import (
-    COMMON,
-    CommonFile,
-    OwnFile,
-    SuiteEntry,
-    SuiteText,
-    read_common,
-    read_own,
-)
+from send_jsna.validation.suite_file import COMMON, SuiteText, read_common, read_own
+from send_jsna.validation.suite_model import CommonFile, OwnFile, SuiteEntry
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from send_jsna.council.extracts import EXTRACTS
 from send_jsna.errors import DataError
 from send_jsna.runs.inputs import open_edition
 from send_jsna.settings import Settings
-from send_jsna.validation import known_values, read_suite, suite_files, validate_dataset
+from send_jsna.validation import ValidationBasis, known_values, read_suite, suite_files, validate_dataset
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "data" / "council"
@@ -430,18 +430,17 @@ def test_an_extract_passes_its_suite(tmp_path: Path, extract: Extract, small: bo
         ]
     put(tmp_path, f"{extract.stem}.csv", as_csv(rows))
     areas = Areas(ROOT / "data" / "areas")
-    record = validate_dataset(
-        loaded(tmp_path, extract).assign(area_name="Coventry"),
-        extract.dataset,
+    basis = ValidationBasis(
         edition="2025",
         expectations_folder=ROOT / "expectations",
         catalogue=load_catalogue(ROOT / "data" / "catalogue"),
         known_areas={area.code for area in areas},
         released=date(2026, 11, 22),
-        previous=None,
         as_at={key: source.as_at.isoformat() for key, source in council.sources(tmp_path).items()},
         subject=AREA,
     )
+    rows = loaded(tmp_path, extract).assign(area_name="Coventry")
+    record = validate_dataset(rows, extract.dataset, basis)
     assert record.errors == []
     assert [notice.text for notice in record.warnings] == []
 

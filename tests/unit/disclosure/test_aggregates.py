@@ -19,7 +19,7 @@ from send_jsna import council
 from send_jsna.catalogue.observations import parse_dataset
 from send_jsna.disclosure import Aggregates, Tables, protect
 from send_jsna.disclosure.aggregates import Linked, extract_profile
-from send_jsna.disclosure.attack import exposures
+from send_jsna.disclosure.attack import Beside, exposures
 from send_jsna.disclosure.methods import Profile, profile
 from send_jsna.disclosure.methods import council as council_profile
 from send_jsna.disclosure.sealed_counts import EXTRACTS, remove_sealed
@@ -70,7 +70,7 @@ def attacked(folder: Path, chosen: Profile, shown: dict[str, float] | None = Non
         rows = (done["need"] == code) | done["service"].str.endswith(f".{code}")
         done.loc[rows & (done["unit"] == "count"), "value"] = value
     extracts = council.withheld(folder, AREA, chosen)
-    return [item.label for item in exposures(frame, done, TABLES, chosen, extracts=extracts)]
+    return [item.label for item in exposures(frame, done, TABLES, chosen, Beside(extracts=extracts))]
 
 
 PROFILES = [

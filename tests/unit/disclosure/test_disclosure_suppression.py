@@ -20,6 +20,7 @@ from send_jsna.disclosure.methods import (
     Share,
     State,
     System,
+    Wishes,
     attack,
     council,
     from_table,
@@ -76,13 +77,13 @@ def test_of_a_total_under_the_smallest_count_no_part_is_shown_and_no_zero() -> N
 
 
 def test_a_zero_is_never_withheld_for_the_sake_of_others() -> None:
-    cheap = suppress({"a": 3, "b": 0, "c": 20, "all": 23}, [ROW], COUNCIL, weights={"b": 0.0})
+    cheap = suppress({"a": 3, "b": 0, "c": 20, "all": 23}, [ROW], COUNCIL, Wishes(weights={"b": 0.0}))
     assert cheap.withheld == ("a", "c")
 
 
 def test_a_count_whose_mark_may_be_a_zeros_has_no_lowest() -> None:
     values = {"a": 3, "b": 2, "c": 20, "all": 25}
-    assert suppress(values, [ROW], COUNCIL, may_be_zero=["a", "b"]).secondary == ()
+    assert suppress(values, [ROW], COUNCIL, Wishes(may_be_zero={"a", "b"})).secondary == ()
 
 
 def test_of_one_and_four_and_a_hundred_the_family_of_the_one_does_not_know_the_four() -> None:
@@ -104,7 +105,7 @@ def test_a_two_way_table_needs_a_rectangle() -> None:
         Relation("all", ("x", "y")),
     ]
     assert suppress(values, relations, COUNCIL).withheld == ("ax", "ay", "bx", "by")
-    dear = suppress(values, relations, COUNCIL, weights={"by": 100.0})
+    dear = suppress(values, relations, COUNCIL, Wishes(weights={"by": 100.0}))
     assert "by" not in dear.withheld
     assert System(values, tuple(relations)).attack(dear, COUNCIL) == []
 
@@ -122,25 +123,25 @@ def test_what_must_be_shown_is() -> None:
 
 def test_what_cannot_be_shown_is_not_and_cannot_be_worked_out() -> None:
     values = {"a": 30, "b": 70, "c": 200, "all": 300}
-    pattern = suppress(values, [ROW], COUNCIL, cannot_show=["b"])
+    pattern = suppress(values, [ROW], COUNCIL, Wishes(cannot_show={"b"}))
     assert (pattern.primary, pattern.secondary) == (("b",), ("a",))
 
 
 def test_what_a_publisher_withheld_protects_and_costs_nothing() -> None:
-    pattern = suppress({"a": 3, "b": math.nan, "c": 20, "all": 30}, [ROW], COUNCIL, missing=[])
+    pattern = suppress({"a": 3, "b": math.nan, "c": 20, "all": 30}, [ROW], COUNCIL, Wishes(missing=set()))
     assert pattern.withheld == ("a",)
     assert pattern.states["b"] is State.WITHHELD_BY_PUBLISHER
-    gap = suppress({"a": 30, "b": math.nan}, [], COUNCIL, missing=["b"])
+    gap = suppress({"a": 30, "b": math.nan}, [], COUNCIL, Wishes(missing={"b"}))
     assert gap.states["b"] is State.MISSING
 
 
 def test_a_structural_zero_protects_nothing() -> None:
     values = {"a": 3, "b": 0, "c": 20, "all": 23}
-    pattern = suppress(values, [ROW], COUNCIL, structural=["b"])
+    pattern = suppress(values, [ROW], COUNCIL, Wishes(structural={"b"}))
     assert pattern.withheld == ("a", "c")
     assert pattern.states["b"] is State.STRUCTURAL_ZERO
     with pytest.raises(ValueError, match="c: a structural zero that is not zero"):
-        suppress(values, [ROW], COUNCIL, structural=["c"])
+        suppress(values, [ROW], COUNCIL, Wishes(structural={"c"}))
 
 
 def test_parts_that_are_not_the_whole_leave_room() -> None:
@@ -153,10 +154,13 @@ def test_parts_that_are_not_the_whole_leave_room() -> None:
 
 def test_a_difference_that_only_others_imply_is_protected() -> None:
     values = {"due": 40, "done": 38, "left": 2}
-    pattern = suppress(values, [Relation("due", ("done", "left"))], COUNCIL, implied=["left"])
+    pattern = suppress(values, [Relation("due", ("done", "left"))], COUNCIL, Wishes(implied={"left"}))
     assert (pattern.primary, pattern.secondary) == (("left",), ("done",))
     shown = suppress(
-        {"due": 40, "done": 28, "left": 12}, [Relation("due", ("done", "left"))], COUNCIL, implied=["left"]
+        {"due": 40, "done": 28, "left": 12},
+        [Relation("due", ("done", "left"))],
+        COUNCIL,
+        Wishes(implied={"left"}),
     )
     assert shown.withheld == ()
 
@@ -212,7 +216,7 @@ def test_a_larger_table_is_solved_to_the_optimum() -> None:
 
 def test_national_figures_are_left_alone() -> None:
     values = {"a": 3, "b": 7, "c": 20, "all": 30}
-    pattern = suppress(values, [ROW], COUNCIL, untouched=list(values))
+    pattern = suppress(values, [ROW], COUNCIL, Wishes(untouched=set(values)))
     assert pattern.withheld == ()
     assert pattern.states["a"] is State.SHOWN
 
@@ -278,7 +282,7 @@ def test_labels_and_weights_are_checked() -> None:
     with pytest.raises(ValueError, match="x: no count of this label is given"):
         suppress({"a": 3.0}, [], COUNCIL, must_show=["x"])
     with pytest.raises(ValueError, match="a: the weight is negative"):
-        suppress({"a": 3.0}, [], COUNCIL, weights={"a": -1.0})
+        suppress({"a": 3.0}, [], COUNCIL, Wishes(weights={"a": -1.0}))
     with pytest.raises(ValueError, match="a: the label of a share is that of a count too"):
         suppress({"a": 3.0}, [], COUNCIL, shares=[Share("a", ("a",), ("a",), 100)])
 
@@ -296,7 +300,7 @@ def test_when_time_is_up_the_pattern_protects_all_the_same() -> None:
         values[f".{i}"] = sum(values[f"{j}{i}"] for j in range(5))
         relations.append(Relation(f"{i}.", tuple(f"{i}{j}" for j in range(5))))
         relations.append(Relation(f".{i}", tuple(f"{j}{i}" for j in range(5))))
-    pattern = suppress(values, relations, COUNCIL, seconds=0.0)
+    pattern = suppress(values, relations, COUNCIL, Wishes(seconds=0.0))
     best = suppress(values, relations, COUNCIL)
     system = System(values, tuple(relations))
     assert system.attack(pattern, COUNCIL) == system.attack(best, COUNCIL) == []

@@ -9,7 +9,7 @@ import pytest
 from synthetic import AREA, frame_of
 
 from send_jsna.disclosure import Tables, protect, require_safe, seen_in
-from send_jsna.disclosure.attack import exposures
+from send_jsna.disclosure.attack import Beside, exposures
 from send_jsna.disclosure.methods import Exposure, Profile, council, profile
 from send_jsna.errors import DisclosureError
 
@@ -57,7 +57,9 @@ def attacked(rows: list[dict[str, Any]], rules: Profile, *runs: Path) -> list[Ex
     frame = frame_of(rows)
     out = protect(frame, TABLES, rules).frame
     assert not exposures(frame, out, TABLES, rules), "beside nothing it is safe"
-    return exposures(frame, out, TABLES, rules, earlier=[seen_in(run, [EXTRACT], TABLES) for run in runs])
+    return exposures(
+        frame, out, TABLES, rules, Beside(earlier=[seen_in(run, [EXTRACT], TABLES) for run in runs])
+    )
 
 
 def test_the_same_extract_under_another_profile_is_attacked_with_the_first(tmp_path: Path) -> None:

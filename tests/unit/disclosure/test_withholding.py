@@ -29,7 +29,7 @@ from send_jsna.disclosure import (
     shown_cells,
     without_withheld,
 )
-from send_jsna.disclosure.attack import exposures
+from send_jsna.disclosure.attack import Beside, exposures
 from send_jsna.disclosure.cells import cells_of
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.disclosure.lowest import lowest_of
@@ -459,9 +459,9 @@ def test_two_sums_that_differ_by_one_small_count_are_caught() -> None:
     out = protect(frame, TABLES, COUNCIL).frame
     ages = frame[frame["age"] != ""]
     without_two = list(ages.loc[~ages["age"].isin(["3", "4"]), "observation_id"])
-    assert not exposures(frame, out, TABLES, COUNCIL, [("n", "value", without_two)])
+    assert not exposures(frame, out, TABLES, COUNCIL, Beside(sums=[("n", "value", without_two)]))
     without_one = list(ages.loc[ages["age"] != "3", "observation_id"])
-    caught = exposures(frame, out, TABLES, COUNCIL, [("n", "value", without_one)])
+    caught = exposures(frame, out, TABLES, COUNCIL, Beside(sums=[("n", "value", without_one)]))
     assert [item.label for item in caught if item.is_exact] == [f"plans, {AREA.code}, {PERIOD}, age 3"]
 
 

@@ -629,7 +629,7 @@ def test_what_a_reader_leaves_out_is_in_the_record_and_what_was_wrong_beside_the
 ) -> None:
     from types import SimpleNamespace
 
-    from send_jsna.runs.inputs import _source_warnings
+    from send_jsna.runs.input_files import _source_warnings
 
     tidy = shelf.tidy
 

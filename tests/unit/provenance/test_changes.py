@@ -11,6 +11,7 @@ from synthetic import AREA, frame_of
 
 from send_jsna.figures.records import FigureRecord
 from send_jsna.provenance import changes
+from send_jsna.provenance.change_records import Changes
 
 
 def row(indicator: str, period: str = "2024/25", **values: Any) -> dict[str, Any]:
@@ -218,7 +219,7 @@ def test_sources_are_sorted_into_changed_failed_and_unchanged() -> None:
         "unreached": "failed",
         "elsewhere": "absent",
     }
-    report = changes.Changes(
+    report = Changes(
         edition="live", previous_edition="", previous_run="", sources=changes.compare_sources(now, None)
     )
     assert report.line().startswith("3 sources changed, 3 failed; ")

@@ -24,7 +24,7 @@ from send_jsna.report.claims import (
     write_claims,
 )
 from send_jsna.report.claims.checking import round_half_up
-from send_jsna.report.claims.rendering import explanation
+from send_jsna.report.claims.working import explanation
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared"

@@ -9,9 +9,9 @@ import yaml
 
 from send_jsna.errors import ReportError
 from send_jsna.report import scan_chapters
+from send_jsna.report.chapter import Passage, Use
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.narrative import Narrative, applicable
-from send_jsna.report.reading import Passage, Use
 
 CHAPTER = """# Plans
 

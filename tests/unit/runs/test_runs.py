@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from send_jsna import cli, files
 from send_jsna.errors import BusyError, DuplicateFigureError, IntegrityError, JsnaError, StorageError
 from send_jsna.ingest import leftovers, snapshots
 from send_jsna.provenance import manifest
-from send_jsna.runs import folders, locks, pruning
+from send_jsna.runs import finished, folders, locks, pruning
 
 AREA, EDITION = "E99999901", "synthetic"
 
@@ -53,7 +55,7 @@ def test_a_finished_run_is_complete_named_and_the_latest(tmp_path: Path) -> None
 def test_two_runs_in_one_second_have_two_names(tmp_path: Path) -> None:
     names = [build(tmp_path).name for _ in range(3)]
     assert len(set(names)) == 3
-    assert names == sorted(names) == folders.list_runs(tmp_path)
+    assert names == sorted(names) == finished.list_runs(tmp_path)
     assert (tmp_path / "latest").resolve().name == names[-1]
 
 
@@ -88,6 +90,29 @@ def test_a_second_run_of_the_same_is_refused_and_another_area_is_not(tmp_path: P
             assert len(hidden(tmp_path)) == 2
             assert other.folder.is_dir()
     build(tmp_path)
+
+
+def test_a_killed_process_is_named_while_it_lives_and_blocks_nobody_after(tmp_path: Path) -> None:
+    waits = (
+        "import sys, time\nfrom pathlib import Path\nfrom send_jsna.ingest import leftovers\n"
+        "from send_jsna.runs import locks\nrun, state = map(Path, sys.argv[1:])\n"
+        "with locks.held(run, 'A-x'), leftovers.store_in_use(state):\n"
+        "    print('locked', flush=True)\n    time.sleep(300)"
+    )
+    runs, state = tmp_path / "runs", tmp_path / "state"
+    with subprocess.Popen(
+        [sys.executable, "-c", waits, str(runs), str(state)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "locked\n"
+        paths = half_written(state)
+        with pytest.raises(BusyError, match=f"process {other.pid}"), locks.held(runs, "A-x"):
+            pass
+        with leftovers.store_in_use(state):
+            assert [path for path in paths if path.exists()] == paths
+        other.kill()
+    with locks.held(runs, "A-x"), leftovers.store_in_use(state):
+        assert [path for path in paths if path.exists()] == []
 
 
 def test_what_a_killed_run_left_is_cleared_unless_somebody_builds_it(tmp_path: Path) -> None:
@@ -167,7 +192,7 @@ def test_the_latest_and_the_newest_of_each_area_stay(tmp_path: Path) -> None:
     with folders.building(tmp_path, AREA, EDITION) as run:
         assert pruning.superseded(tmp_path, 1) == sorted([*own[1:3], other[0]])
         assert pruning.superseded(tmp_path, 2) == [own[1]]
-        assert folders.list_runs(tmp_path) == sorted([*own, *other])
+        assert finished.list_runs(tmp_path) == sorted([*own, *other])
         assert pruning.prune(tmp_path, 1) == sorted([*own[1:3], other[0]])
         assert run.folder.is_dir()
     assert visible(tmp_path) == sorted([own[0], own[3], other[1], "mine"])
@@ -240,22 +265,22 @@ def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
 
 def test_a_run_is_found_by_id_by_path_and_as_the_latest(tmp_path: Path) -> None:
     first, second = build(tmp_path), build(tmp_path)
-    assert folders.find_run(tmp_path) == second
-    assert folders.find_run(tmp_path, first.name) == first
-    assert folders.find_run(tmp_path, first) == first
+    assert finished.find_run(tmp_path) == second
+    assert finished.find_run(tmp_path, first.name) == first
+    assert finished.find_run(tmp_path, first) == first
     with pytest.raises(JsnaError, match="no run 'gone'"):
-        folders.find_run(tmp_path, "gone")
+        finished.find_run(tmp_path, "gone")
     with pytest.raises(JsnaError, match="no run has been built"):
-        folders.find_run(tmp_path / "empty")
+        finished.find_run(tmp_path / "empty")
 
 
 def test_the_latest_run_of_an_area_is_one_without_gaps(tmp_path: Path) -> None:
     first = build(tmp_path)
     with folders.building(tmp_path, AREA, EDITION) as run:
         folders.finish(run, {"outcome": "notebook failed", "area": AREA})
-    assert folders.latest_of(tmp_path, AREA) == first
-    assert folders.latest_of(tmp_path, "E99999902") is None
-    assert folders.latest_of(tmp_path / "none", AREA) is None
+    assert finished.latest_of(tmp_path, AREA) == first
+    assert finished.latest_of(tmp_path, "E99999902") is None
+    assert finished.latest_of(tmp_path / "none", AREA) is None
 
 
 # -- hashes ----------------------------------------------------------------------------------------------

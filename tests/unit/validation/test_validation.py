@@ -20,6 +20,7 @@ from send_jsna.errors import CatalogueError
 from send_jsna.validation import (
     Notice,
     Outcome,
+    ValidationBasis,
     ValidationRecord,
     known_values,
     read_suite,
@@ -29,7 +30,8 @@ from send_jsna.validation import (
 )
 from send_jsna.validation.record import read_records
 from send_jsna.validation.record_page import render_page
-from send_jsna.validation.suite_file import PARAMETERS, SuiteFile, read_common, read_own
+from send_jsna.validation.suite_file import PARAMETERS, read_common, read_own
+from send_jsna.validation.suite_model import SuiteFile
 
 PROJECT = Path(__file__).parents[3]
 EXPECTATIONS = PROJECT / "expectations"
@@ -365,17 +367,15 @@ def _real(
         row = frame.index[frame["value"].notna() & frame["unit"].eq("%")][0]
         for column, value in change.items():
             frame.loc[row, column] = value
-    return validate_dataset(
-        frame,
-        dataset,
+    basis = ValidationBasis(
         edition=edition,
         expectations_folder=EXPECTATIONS,
         catalogue=catalogue or load_catalogue(PROJECT / "data" / "catalogue"),
         known_areas={area.code for area in areas},
         released=held.released,
-        previous=None,
         subject="E08000026",
     )
+    return validate_dataset(frame, dataset, basis)
 
 
 def test_the_printed_totals_of_the_slides_are_found_wrong_and_shown_as_known_errors() -> None:

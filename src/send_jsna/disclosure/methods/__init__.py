@@ -7,6 +7,7 @@ from send_jsna.disclosure.methods.profiles import Profile, State
 from send_jsna.disclosure.methods.standard import PROFILES, council, profile
 from send_jsna.disclosure.methods.suppression import Pattern, suppress
 from send_jsna.disclosure.methods.systems import System, from_hierarchy, from_table
+from send_jsna.disclosure.methods.wishes import Wishes
 from send_jsna.disclosure.methods.zeros import lowest_counts
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Share",
     "State",
     "System",
+    "Wishes",
     "attack",
     "council",
     "from_hierarchy",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,43 +14,11 @@ from send_jsna.disclosure.methods.problem import Problem
 from send_jsna.disclosure.methods.profiles import Profile
 from send_jsna.disclosure.methods.reach import LOWEST, Goals
 from send_jsna.disclosure.methods.region import Bools, Floats, Region, fitted, minimum, relaxed
+from send_jsna.disclosure.methods.wishes import Wishes
 from send_jsna.disclosure.methods.zeros import lowest_counts, under_small
 
 #: Least weight of an item, so that nothing is withheld that need not be.
 _LEAST = 1e-3
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What is asked for beyond the profile; see :func:`send_jsna.disclosure.methods.suppression.suppress`."""
-
-    weights: Mapping[str, float]
-    must_show: frozenset[str]
-    cannot_show: frozenset[str]
-    implied: frozenset[str]
-    untouched: frozenset[str]
-    structural: frozenset[str]
-    missing: frozenset[str]
-    may_be_zero: frozenset[str]
-
-    def check(self, values: Mapping[str, float], small: frozenset[str]) -> None:
-        """Refuse what cannot be.
-
-        Raises:
-            ValueError: The message names the label.
-        """
-        for label in (*self.must_show, *self.cannot_show, *self.implied, *self.untouched, *self.structural):
-            if label not in values:
-                raise ValueError(f"{label}: no count of this label is given")
-        for label in sorted(self.must_show):
-            if label in small or label in self.cannot_show:
-                raise ValueError(f"{label}: must be shown, but is to be withheld")
-        for label in sorted(self.structural):
-            if values[label] != 0:
-                raise ValueError(f"{label}: a structural zero that is not zero")
-        for label, weight in sorted(self.weights.items()):
-            if not weight >= 0:
-                raise ValueError(f"{label}: the weight is negative or not a number")
 
 
 @dataclass(frozen=True)
@@ -72,30 +40,47 @@ class Setting:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """The counts of a problem, in the order of its columns.
+
+    Attributes:
+        labels: Their labels.
+        values: Their values, NaN where the publisher withheld it.
+        exempt: Which the profile does not apply to.
+        is_small: Which the profile withholds.
+    """
+
+    labels: tuple[str, ...]
+    values: Floats
+    exempt: Bools
+    is_small: Bools
+
+    @property
+    def small(self) -> frozenset[str]:
+        """Labels the profile withholds."""
+        return frozenset(label for label, is_so in zip(self.labels, self.is_small, strict=True) if is_so)
+
+
 def assemble(
     values: Mapping[str, float],
     relations: Sequence[Relation],
     profile: Profile,
     wishes: Wishes,
+    must_show: Set[str],
     shares: Sequence[Share],
     facts: Sequence[Fact],
 ) -> Setting:
-    """The problem of some counts.
+    """The problem of some counts; see :func:`send_jsna.disclosure.methods.suppression.suppress`.
 
     Raises:
         ValueError: A count is negative or not whole, or a label is not among the counts; the message
             names it.
     """
-    labels = tuple(values)
-    counts = np.array([values[label] for label in labels], dtype=np.float64)
-    _check_counts(labels, counts)
     _check_labels(values, relations, shares, facts)
-    exempt = np.array(
-        [label in wishes.untouched or label in wishes.structural for label in labels], dtype=bool
-    )
-    is_small = np.asarray(profile.is_primary(counts) & ~exempt)
-    small = frozenset(label for label, is_so in zip(labels, is_small, strict=True) if is_so)
-    wishes.check(values, small)
+    counts = _counts(values, profile, wishes)
+    small = counts.small
+    wishes.check(values, small, must_show)
     # A share made of rounded counts tells no more than these do.
     printed = [share for share in shares if not math.isnan(share.value) and profile.rounding == "none"]
     pinned = {
@@ -103,17 +88,13 @@ def assemble(
     }
     lowest = _lowest(values, relations, profile, wishes, pinned)
     # A zero is never withheld, unless its mark could be taken for one.
-    is_item = ~np.isnan(counts) & ~exempt & (counts >= lowest)
-    items = (*(labels[place] for place in np.flatnonzero(is_item)), *(share.label for share in printed))
-    shown, where, item_of_row = _region(labels, counts, relations, printed, facts, len(items))
-    low, high = profile.interval(np.where(is_item & ~is_small, counts, np.nan))
-    open_to = np.isnan(counts)
-    # A small count is never shown, so that what would be known of it if it were is of no matter.
-    shown = shown.bounded(
-        np.where(open_to, 0.0, np.where(np.isnan(low), counts, low)),
-        np.where(open_to, np.inf, np.where(np.isnan(high), counts, high)),
+    is_item = ~np.isnan(counts.values) & ~counts.exempt & (counts.values >= lowest)
+    items = (
+        *(counts.labels[place] for place in np.flatnonzero(is_item)),
+        *(share.label for share in printed),
     )
-    shown, point, notes = _consistent(shown, counts, where)
+    every, where, item_of_row = _region(counts, relations, printed, facts, len(items))
+    shown, point, notes = _consistent(_as_shown(every, counts, is_item, profile), counts.values, where)
     hidden = replace(
         shown,
         lower=np.where(is_item, lowest, shown.lower),
@@ -131,10 +112,36 @@ def assemble(
         item_of_row,
         _weights(items, values, wishes),
         np.array([item in forced for item in items], dtype=bool),
-        np.array([item in wishes.must_show for item in items], dtype=bool),
-        _goals(labels, counts, is_small, profile, wishes),
+        np.array([item in must_show for item in items], dtype=bool),
+        _goals(counts, profile, wishes),
     )
-    return Setting(problem, labels, items, small, notes)
+    return Setting(problem, counts.labels, items, small, notes)
+
+
+def _counts(values: Mapping[str, float], profile: Profile, wishes: Wishes) -> _Counts:
+    """The counts as arrays.
+
+    Raises:
+        ValueError: One is negative or not whole; the message names it.
+    """
+    labels = tuple(values)
+    counts = np.array([values[label] for label in labels], dtype=np.float64)
+    _check_counts(labels, counts)
+    exempt = np.array(
+        [label in wishes.untouched or label in wishes.structural for label in labels], dtype=bool
+    )
+    return _Counts(labels, counts, exempt, np.asarray(profile.is_primary(counts) & ~exempt))
+
+
+def _as_shown(every: Region, counts: _Counts, is_item: Bools, profile: Profile) -> Region:
+    """What a reader knows where everything is shown that is not small."""
+    low, high = profile.interval(np.where(is_item & ~counts.is_small, counts.values, np.nan))
+    open_to = np.isnan(counts.values)
+    # A small count is never shown, so that what would be known of it if it were is of no matter.
+    return every.bounded(
+        np.where(open_to, 0.0, np.where(np.isnan(low), counts.values, low)),
+        np.where(open_to, np.inf, np.where(np.isnan(high), counts.values, high)),
+    )
 
 
 def _lowest(
@@ -179,8 +186,7 @@ def _check_labels(
 
 
 def _region(
-    labels: Sequence[str],
-    counts: Floats,
+    counts: _Counts,
     relations: Sequence[Relation],
     shares: Sequence[Share],
     facts: Sequence[Fact],
@@ -194,7 +200,7 @@ def _region(
     for number, share in enumerate(shares):
         rows += share.facts()
         item_of_row += [first + number] * 2
-    place = {label: column for column, label in enumerate(labels)}
+    place = {label: column for column, label in enumerate(counts.labels)}
     entries = [
         (number, place[label], factor)
         for number, row in enumerate(rows)
@@ -204,14 +210,14 @@ def _region(
     at, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
     matrix = sparse.csr_array(
         (np.array(factors, dtype=np.float64), (np.array(at, dtype=int), np.array(columns, dtype=int))),
-        shape=(len(rows), len(labels)),
+        shape=(len(rows), len(counts.labels)),
     )
     region = Region(
         matrix,
         np.array([row.lower for row in rows], dtype=np.float64),
         np.array([row.upper for row in rows], dtype=np.float64),
-        counts,
-        counts,
+        counts.values,
+        counts.values,
     )
     return region, [row.where for row in rows], np.array(item_of_row, dtype=np.int64)
 
@@ -250,14 +256,13 @@ def _weights(items: Sequence[str], values: Mapping[str, float], wishes: Wishes) 
     return np.maximum(np.array(weights, dtype=np.float64), _LEAST)
 
 
-def _goals(labels: Sequence[str], counts: Floats, is_small: Bools, profile: Profile, wishes: Wishes) -> Goals:
-    kept = np.array([label in wishes.cannot_show for label in labels], dtype=bool)
-    columns = np.flatnonzero(is_small | (kept & ~np.isnan(counts)))
-    values = counts[columns]
-    small = is_small[columns]
+def _goals(counts: _Counts, profile: Profile, wishes: Wishes) -> Goals:
+    kept = np.array([label in wishes.cannot_show for label in counts.labels], dtype=bool)
+    columns = np.flatnonzero(counts.is_small | (kept & ~np.isnan(counts.values)))
+    small = counts.is_small[columns]
     return Goals(
         columns,
-        np.where(small, LOWEST, values),
-        np.where(small, float(profile.smallest_shown), values + 1),
+        np.where(small, LOWEST, counts.values[columns]),
+        np.where(small, float(profile.smallest_shown), counts.values[columns] + 1),
         np.zeros(len(columns), dtype=bool),
     )

@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from send_jsna.disclosure.methods.assembly import Setting, Wishes, assemble
+from send_jsna.disclosure.methods.assembly import Setting, assemble
 from send_jsna.disclosure.methods.model import Fact, Relation, Share
 from send_jsna.disclosure.methods.problem import Problem, missed_in
 from send_jsna.disclosure.methods.profiles import Profile, State
 from send_jsna.disclosure.methods.reach import Goals, extent
 from send_jsna.disclosure.methods.region import Bools, Integers, blocks
 from send_jsna.disclosure.methods.search import Found, search
+from send_jsna.disclosure.methods.wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -58,18 +59,11 @@ def suppress(
     values: Mapping[str, float],
     relations: Sequence[Relation],
     profile: Profile,
+    wishes: Wishes | None = None,
     *,
-    weights: Mapping[str, float] | None = None,
     must_show: Collection[str] = (),
-    cannot_show: Collection[str] = (),
-    implied: Collection[str] = (),
-    untouched: Collection[str] = (),
-    structural: Collection[str] = (),
-    missing: Collection[str] = (),
-    may_be_zero: Collection[str] = (),
     shares: Sequence[Share] = (),
     facts: Sequence[Fact] = (),
-    seconds: float = 10.0,
 ) -> Pattern:
     """The pattern of least information loss in which no withheld count can be worked out.
 
@@ -78,20 +72,10 @@ def suppress(
         relations: How the counts add up. A sum that does not add up is a publisher's error: it is protected
             as if it did, and a note says so.
         profile: The profile.
-        weights: What it costs to withhold a count or share, by label; log(1 + count) + 1 for counts not
-            named, and 1 for shares.
+        wishes: What is asked for beyond the profile; nothing by default.
         must_show: Labels never withheld for the sake of others.
-        cannot_show: Labels always withheld; a reader must not know them exactly.
-        implied: Labels shown nowhere, which others imply: the children not assessed where all and those
-            assessed are shown. Small ones are protected; withholding them costs nothing.
-        untouched: Labels the profile does not apply to, such as national figures.
-        structural: Labels of structural zeros.
-        missing: Labels without a value because nothing was counted, not because it was withheld.
-        may_be_zero: Labels whose zeros are withheld too where others are, so that their mark may be a zero's.
         shares: Shares shown beside the counts; a share that gives a count away is withheld.
         facts: What is shown whatever is withheld here: the edition before, other reports.
-        seconds: Processor time after which the best pattern so far is returned. The outcome does not depend
-            on it as long as it is not reached.
 
     Returns:
         The pattern. Withheld counts can be worked out in none, ``unprotected`` excepted. It is the same in
@@ -101,26 +85,24 @@ def suppress(
         ValueError: A count is negative or not whole, a label has no value, or a label that must be shown is
             small; the message names it.
     """
-    deadline = time.process_time() + seconds
-    wishes = Wishes(
-        weights or {},
-        frozenset(must_show),
-        frozenset(cannot_show),
-        frozenset(implied),
-        frozenset(untouched),
-        frozenset(structural),
-        frozenset(missing),
-        frozenset(may_be_zero),
-    )
+    wishes = wishes or Wishes()
+    deadline = time.process_time() + wishes.seconds
     # Of patterns that cost the same the solver's depends on the order of the columns and rows.
     setting = assemble(
         dict(sorted(values.items())),
         sorted(relations, key=lambda item: (item.total, item.parts)),
         profile,
         wishes,
+        frozenset(must_show),
         sorted(shares, key=lambda share: share.label),
         facts,
     )
+    withheld, found, unprotected = _solved(setting, profile, deadline)
+    return _pattern(setting, wishes, withheld, found, unprotected, values, shares)
+
+
+def _solved(setting: Setting, profile: Profile, deadline: float) -> tuple[Bools, Found, list[str]]:
+    """Which items are withheld, at what cost, and the labels that are not protected as they should be."""
     withheld = setting.problem.forced.copy()
     found = Found(cost=0.0)
     unprotected: list[str] = []
@@ -133,7 +115,7 @@ def suppress(
             found.cost, found.bound = found.cost + best.cost, found.bound + min(best.bound, best.cost)
             left = reachable.goals.columns[reachable.missed(withheld[items], whole=True).any(axis=0)]
             unprotected += [setting.labels[column] for column in columns[np.union1d(short, left)]]
-    return _pattern(setting, wishes, withheld, found, unprotected, values, shares)
+    return withheld, found, unprotected
 
 
 def _parts(problem: Problem) -> Iterator[tuple[Problem, Integers, Integers]]:

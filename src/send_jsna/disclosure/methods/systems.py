@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from send_jsna.disclosure.methods.attacker import Exposure, attack
 from send_jsna.disclosure.methods.model import Fact, Hidden, Relation, Share
 from send_jsna.disclosure.methods.profiles import Profile
 from send_jsna.disclosure.methods.suppression import Pattern, suppress
+from send_jsna.disclosure.methods.wishes import Wishes
 from send_jsna.disclosure.methods.zeros import lowest_counts
 
 #: Label of a count that is broken down by nothing.
@@ -61,27 +62,15 @@ class System:
             self.structural | other.structural,
         )
 
-    def suppress(
-        self,
-        profile: Profile,
-        *,
-        weights: Mapping[str, float] | None = None,
-        must_show: Collection[str] = (),
-        cannot_show: Collection[str] = (),
-        seconds: float = 10.0,
-    ) -> Pattern:
-        """As :func:`send_jsna.disclosure.methods.suppression.suppress`."""
+    def suppress(self, profile: Profile, *, seconds: float = 10.0) -> Pattern:
+        """As :func:`send_jsna.disclosure.methods.suppression.suppress`, within some seconds."""
         return suppress(
             self.values,
             self.relations,
             profile,
-            weights=weights,
-            must_show=must_show,
-            cannot_show=cannot_show,
-            structural=self.structural,
+            Wishes(structural=self.structural, seconds=seconds),
             shares=self.shares,
             facts=self.facts,
-            seconds=seconds,
         )
 
     def shown(self, pattern: Pattern, profile: Profile) -> tuple[Fact, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import fcntl
 import os
 import shutil
 import stat
@@ -13,6 +12,8 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 import send_jsna
 
@@ -49,7 +50,7 @@ class Scratch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._folder: Path | None = None
-        self._owner: int | None = None
+        self._owner: FileLock | None = None
         self._count = 0
 
     def folder(self) -> Path:
@@ -60,10 +61,14 @@ class Scratch:
                 clear_abandoned(base)
                 self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
                 # Locked for as long as this process lives, however it ends: so others know whether it does.
-                self._owner = os.open(self._folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                fcntl.flock(self._owner, fcntl.LOCK_SH)
-                atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+                self._owner = FileLock(self._folder / _OWNER, thread_local=False)
+                self._owner.acquire()
+                atexit.register(self._remove)  # and so the lock is not let go before
             return self._folder
+
+    def _remove(self) -> None:
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def fits_sockets(self) -> bool:
         """Whether the folder's name is short enough for sockets in it."""
@@ -101,19 +106,15 @@ def clear_abandoned(base: Path) -> None:
 
 def _is_abandoned(folder: Path, found: os.stat_result) -> bool:
     """Whether nobody uses a folder: its lock is free, or it was left long ago without one."""
-    try:
-        descriptor = os.open(folder / _OWNER, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
+    owner = folder / _OWNER
+    if not owner.exists():
         return time.time() - found.st_mtime > _ABANDONED
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        with FileLock(owner, timeout=0):
+            # Just made, and about to be locked: it is seen to next time.
+            return time.time() - found.st_mtime > _SETTLED
+    except Timeout:
         return False
-    else:
-        # Just made, and about to be locked: it is seen to next time.
-        return time.time() - found.st_mtime > _SETTLED
-    finally:
-        os.close(descriptor)
 
 
 scratch = Scratch()

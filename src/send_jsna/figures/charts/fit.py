@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from send_jsna.figures.charts.base import Chart, check_columns
-from send_jsna.figures.charts.points import Curve, PointChart, points_of
+from send_jsna.figures.charts.points import Curve, Measured, PointChart, points_of
 
 #: Columns of the band's frame.
 BAND = ("x", "expected", "lower", "upper")
@@ -27,6 +27,8 @@ def fit(
     decimals: int | None = None,
 ) -> Chart:
     """A scatter chart of two measures with a fitted line and its 95 % prediction band.
+
+    As in seaborn, the columns and options are parameters of their own, named where a notebook draws.
 
     Args:
         frame: One row an area, with ``area_name``, ``x``, ``y`` and ``place`` (words for where it lies).
@@ -51,12 +53,7 @@ def fit(
     return FitChart(
         points_of(frame, x="x", y="y", place="place", focus=focus, neighbours=neighbours),
         curves,
-        unit=unit,
-        decimals=decimals,
-        x_name=x_name,
-        x_unit=x_unit,
-        y_name=y_name,
-        place_name="Against what is expected",
+        Measured(x_name, x_unit, y_name, unit, decimals, "Against what is expected"),
     )
 
 

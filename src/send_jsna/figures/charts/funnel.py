@@ -13,7 +13,7 @@ import pandas as pd
 
 from send_jsna.errors import FigureError
 from send_jsna.figures.charts.base import Chart
-from send_jsna.figures.charts.points import Curve, PointChart, points_of
+from send_jsna.figures.charts.points import Curve, Measured, PointChart, points_of
 from send_jsna.statistics.funnel import proportion_limits
 from send_jsna.statistics.funnel_places import exact_places
 
@@ -41,6 +41,8 @@ def funnel(
     decimals: int | None = None,
 ) -> Chart:
     """A funnel plot of proportions.
+
+    As in seaborn, the columns and options are parameters of their own, named where a notebook draws.
 
     Args:
         frame: One row an area, with ``area_name``, ``numerator`` and ``denominator`` (whole numbers).
@@ -71,12 +73,7 @@ def funnel(
     return FunnelChart(
         points_of(drawn, x="denominator", y="share", place="place", focus=focus, neighbours=neighbours),
         curves,
-        unit="%",
-        decimals=decimals,
-        x_name=x_name,
-        x_unit="count",
-        y_name=y_name,
-        place_name="Against the limits",
+        Measured(x_name, "count", y_name, "%", decimals, "Against the limits"),
     )
 
 

@@ -96,6 +96,27 @@ def points_of(
     ]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What the two axes of a chart of points measure.
+
+    Attributes:
+        x_name: What the horizontal axis measures.
+        x_unit: Its unit.
+        y_name: What the value is.
+        unit: Its unit.
+        decimals: Decimal places of the value; by default those of its unit.
+        place_name: Heading of the words for where a point lies.
+    """
+
+    x_name: str
+    x_unit: str
+    y_name: str
+    unit: str
+    decimals: int | None
+    place_name: str
+
+
 class PointChart(Chart):
     """Points of areas, and curves they are read against.
 
@@ -110,20 +131,14 @@ class PointChart(Chart):
         self,
         points: Sequence[Point],
         curves: Sequence[Curve],
-        *,
-        unit: str,
-        decimals: int | None,
-        x_name: str,
-        x_unit: str,
-        y_name: str,
-        place_name: str,
+        measured: Measured,
     ) -> None:
-        super().__init__(unit=unit, decimals=decimals)
+        super().__init__(unit=measured.unit, decimals=measured.decimals)
         if len(points) < 2:
             raise NoDataError("a chart of points has fewer than two", reason="too few areas to draw")
         self.points, self.curves = list(points), list(curves)
-        self._x_name, self._x_unit, self._y_name = x_name, x_unit, y_name
-        self.columns = ["Area", x_name, y_name, place_name]
+        self._x_name, self._x_unit, self._y_name = measured.x_name, measured.x_unit, measured.y_name
+        self.columns = ["Area", measured.x_name, measured.y_name, measured.place_name]
         named = [point for point in self.points if point.role != "other"]
         self.rows = [
             [point.name, self.x_text(point.x), self.text(point.value), point.place] for point in named

@@ -43,6 +43,8 @@ def bars(
 ) -> Chart:
     """Horizontal bars from zero, each with its value.
 
+    As in seaborn, the columns and options are parameters of their own, named where a notebook draws.
+
     Args:
         frame: One row for each bar. A row without a value shows its reason instead.
         category: Column of the categories.

@@ -53,7 +53,8 @@ def lines(
     """A line for each series over periods.
 
     A period without a value is a gap in the line, also one the frame has no row for. A line is interrupted at
-    a break in the series.
+    a break in the series. As in seaborn, the columns and options are parameters of their own, named where a
+    notebook draws.
 
     Args:
         frame: One row for each series and period. Rows without a value are shown as gaps.
@@ -74,16 +75,7 @@ def lines(
     """
     check_columns(frame, x, y, series, lower, upper)
     check_unique(frame, series, x)
-    names = list(dict.fromkeys(str(name) for name in (order or frame[series])))
-    absent = sorted(set(map(str, frame[series])) ^ set(names))
-    if absent:
-        raise FigureError(f"the chart's order and its series differ in {absent[0]!r}")
-    if len(names) > MOST_SERIES:
-        raise FigureError(
-            f"the chart has {len(names)} series",
-            expected=f"at most {MOST_SERIES}",
-            remedy="use dots or a table",
-        )
+    names = _names(frame[series], order)
     axis = axis_of([str(label) for label in frame[x]])
     cells = {(str(row[series]), str(row[x])): value_of(row, y, lower, upper) for _, row in frame.iterrows()}
     table = {name: [cells.get((name, label), Value(float("nan"))) for label in axis.labels] for name in names}
@@ -98,6 +90,25 @@ def lines(
         focus=check_focus(focus, names),
         x_heading=heading(x),
     )
+
+
+def _names(series: pd.Series[Any], order: Sequence[str] | None) -> list[str]:
+    """The names of the series, in the order of their colours.
+
+    Raises:
+        FigureError: The order names others, or there are too many.
+    """
+    names = list(dict.fromkeys(str(name) for name in (order or series)))
+    absent = sorted(set(map(str, series)) ^ set(names))
+    if absent:
+        raise FigureError(f"the chart's order and its series differ in {absent[0]!r}")
+    if len(names) > MOST_SERIES:
+        raise FigureError(
+            f"the chart has {len(names)} series",
+            expected=f"at most {MOST_SERIES}",
+            remedy="use dots or a table",
+        )
+    return names
 
 
 class LineChart(Chart):

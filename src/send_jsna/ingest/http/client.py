@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import Any
 
 import httpx
+from tenacity import RetryCallState
 
 from send_jsna import __version__
 from send_jsna.errors import FetchError
 from send_jsna.ingest.http.download import Download, HttpRequest, sweep
-from send_jsna.ingest.http.faults import TransientError
 from send_jsna.ingest.http.model import Fetched, Limits, Validators
-from send_jsna.ingest.http.policy import Deadline, Hosts, backoff, shown
+from send_jsna.ingest.http.policy import Deadline, Hosts, shown
+from send_jsna.ingest.http.retrying import Retries, fault_of
 from send_jsna.ingest.http.unpacking import Kind, open_unpacked, sniff_unpacked
 
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout)
@@ -178,25 +179,23 @@ class Client:
         limits = self.limits
         if max_bytes is not None:
             limits = replace(limits, max_bytes=min(max_bytes, limits.max_bytes))
-        deadline = Deadline(limits.total_seconds)
         where, host = shown(request.url), request.url.netloc.decode("ascii")
         if host in self._unreached:
             raise FetchError(
                 self._unreached[host], where=where, expected="an answer", remedy="check the network"
             )
+        retries = Retries(limits, Deadline(limits.total_seconds), where, self._closed)
+
+        def remember(state: RetryCallState) -> None:
+            fault = fault_of(state)
+            if state.attempt_number == limits.tries and isinstance(fault.__cause__, _NO_CONNECTION):
+                self._unreached[host] = f"{fault.what}, as before at this host"
+
         with Download(self.scratch, limits, self._report(where)) as download:
-            for attempt in range(1, limits.tries + 1):
-                try:
-                    fetched = self._try(request, download, deadline)
-                except TransientError as fault:
-                    if attempt == limits.tries and isinstance(fault.__cause__, _NO_CONNECTION):
-                        self._unreached[host] = f"{fault.what}, as before at this host"
-                    self._wait(fault, attempt, deadline, where)
-                    continue
-                self._unreached.pop(host, None)
-                _check_kind(fetched, expect)
-                return replace(fetched, url=where, path=fetched.path and download.keep())
-        raise AssertionError("the last try either returns or raises")
+            fetched = retries.retrying(remember)(self._try, request, download, retries.deadline)
+            self._unreached.pop(host, None)
+            _check_kind(fetched, expect)
+            return replace(fetched, url=where, path=fetched.path and download.keep())
 
     def _try(self, request: HttpRequest, download: Download, deadline: Deadline) -> Fetched:
         """Send a request once, following redirects by hand."""
@@ -214,42 +213,6 @@ class Client:
             expected="at most 5 redirects",
             remedy="look the address up again on the publisher's page",
         )
-
-    def _wait(self, fault: TransientError, attempt: int, deadline: Deadline, where: str) -> None:
-        """Wait before the next try.
-
-        Raises:
-            FetchError: There will be none, because of tries, time, or what the server asks for.
-        """
-        longest = self.limits.wait_max_seconds
-        if fault.retry_after is not None and fault.retry_after > longest:
-            raise FetchError(
-                f"{fault.what}, and asks to wait {fault.retry_after:.0f} s",
-                where=where,
-                expected=f"a wait of at most {longest:g} s",
-                remedy="try again after that time",
-                status=fault.status,
-            ) from fault
-        if attempt == self.limits.tries:
-            tries = f" ({attempt} tries)" if attempt > 1 else ""
-            raise FetchError(
-                f"{fault.what}{tries}",
-                where=where,
-                expected=fault.expected,
-                remedy=fault.remedy or "try again later",
-                status=fault.status,
-            ) from fault
-        seconds = fault.retry_after if fault.retry_after is not None else backoff(attempt, longest)
-        if seconds >= deadline.left:
-            raise FetchError(
-                f"{fault.what}, and there is no time left for another try",
-                where=where,
-                expected=f"an answer within {deadline.seconds:g} s",
-                remedy="try again later, or allow more time",
-                status=fault.status,
-            ) from fault
-        if self._closed.wait(seconds):
-            raise FetchError("the fetch was given up", where=where, remedy="start it again") from fault
 
     @contextmanager
     def _turn(self, host: str, deadline: Deadline, where: str) -> Iterator[None]:

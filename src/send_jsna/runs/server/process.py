@@ -14,9 +14,9 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from flows.guard import KEY, origins
 from send_jsna.errors import OrchestratorError
 from send_jsna.execution import processes
+from send_jsna.runs.server.guard import KEY, origins
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 120
@@ -82,7 +82,7 @@ def start(
     api = f"http://{LOOPBACK}:{port}/api"
     with at, log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "flows.guard", str(at.fileno())],
+            [sys.executable, "-P", "-m", "send_jsna.runs.server.guard", str(at.fileno())],
             env={
                 **os.environ,
                 "PREFECT_API_URL": api,

@@ -7,7 +7,8 @@ whoever can make a deployment can run any command. So three things must be right
 - its ``Origin``, which a browser sends with whatever a page could do harm with, is the server's own page;
 - it brings the key, which Prefect checks for all but the two paths that only say that it is alive.
 
-Run as ``python -m flows.guard DESCRIPTOR`` by :mod:`flows.server`, which hands on a bound socket.
+Run as ``python -m send_jsna.runs.server.guard DESCRIPTOR`` by :mod:`send_jsna.runs.server.process`, which
+hands on a bound socket.
 """
 
 from __future__ import annotations

@@ -1,30 +1,33 @@
 """Finds or starts the Prefect server a flow runs on; imports nothing of Prefect.
 
-Three can answer: the server that is configured (``PREFECT_API_URL``, or the active profile of the user's
+Three can be used: the server that is configured (``PREFECT_API_URL``, or the active profile of the user's
 Prefect), the one ``jsna serve`` left running on loopback, and an ephemeral one. The ephemeral one is started
 here instead of inside the first call of a flow: so it starts while this process imports Prefect and warms
 what the run needs, and it is stopped with us however we end.
 
-The two that are started here answer only who has their key (see :mod:`flows.guard`). That of ``jsna serve``
-is in the state folder, for its owner alone to read; the ephemeral server has a new one each time, stored
-nowhere.
+The two that are started here answer only requests with their key (see :mod:`send_jsna.runs.server.guard`).
+That of ``jsna serve`` is in the state folder, for its owner alone to read; the ephemeral server has a new one
+each time, stored nowhere.
 """
 
 from __future__ import annotations
 
 import atexit
-import fcntl
 import json
 import os
 import signal
 import time
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.starting import (
+from filelock import FileLock
+
+from send_jsna.errors import OrchestratorError
+from send_jsna.execution import processes
+from send_jsna.runs.server.process import (
     CLIENT_KEY,
     LOOPBACK,
     START_SECONDS,
@@ -34,8 +37,6 @@ from flows.starting import (
     start,
     stop,
 )
-from send_jsna.errors import OrchestratorError
-from send_jsna.execution import processes
 
 #: What ``jsna serve`` left running, and the key to such servers.
 RECORD = "server.json"
@@ -146,13 +147,10 @@ def _start_ephemeral(state: Path, meanwhile: Callable[[], None]) -> str:
     return api
 
 
-@contextmanager
-def _starting(state: Path) -> Iterator[None]:
-    """One process at a time may create or migrate the database, or leave a server running."""
+def _starting(state: Path) -> FileLock:
+    """What one process at a time has: it may create or migrate the database, or leave a server running."""
     state.mkdir(parents=True, exist_ok=True)
-    with (state / "start.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return FileLock(state / "start.lock")
 
 
 # -- a server that is left running ------------------------------------------------------------------------
@@ -220,9 +218,8 @@ def _key(state: Path) -> str:
     """The key to servers that are left running: made once, for its owner alone to read."""
     path = state / KEY_FILE
     with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(new_key() + "\n")
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(new_key() + "\n", encoding="ascii")
     path.chmod(0o600)
     key = path.read_text(encoding="ascii").strip()
     if not key.startswith("jsna:"):

@@ -8,10 +8,10 @@ from http import HTTPStatus
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from flows.server import available, prepare_environment
-from flows.starting import CLIENT_KEY, LOOPBACK, is_healthy
 from send_jsna.errors import JsnaError, OrchestratorError
 from send_jsna.progress import stage
+from send_jsna.runs.server.finding import available, prepare_environment
+from send_jsna.runs.server.process import CLIENT_KEY, LOOPBACK, is_healthy
 from send_jsna.settings import get_settings
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _warm() -> None:
             where="settings",
             remedy="correct the PREFECT_ variable or profile, or run with --direct",
         ) from error
-    from send_jsna.runs.stages import warm
+    from send_jsna.runs.pipeline import warm
 
     del flows.rebuild
     warm()

@@ -1,0 +1,166 @@
+"""What notebooks read of a run: its area, its comparators, and the observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from send_jsna.catalogue.areas import Area, Areas, Comparators
+from send_jsna.catalogue.observations import IN_SUMS, WITHHELD_HERE, ObservationTable, is_withheld_here
+from send_jsna.catalogue.yaml_file import Declared
+from send_jsna.errors import NoDataError
+from send_jsna.figures.run_context import RunContext
+from send_jsna.wording import with_article
+
+#: An authority that maintains fewer plans than this has few children.
+FEW_PLANS = 100
+
+
+class RunRows:
+    """One notebook's view of a run's observations.
+
+    Attributes:
+        name: The supplement's id, the notebook's file name without ending.
+        context: The run's context.
+        area: The area the run is about.
+        comparators: What it is read against.
+        edition: Edition id.
+        project_root: The project's folder.
+    """
+
+    def __init__(self, name: str, context: RunContext, observations: pd.DataFrame) -> None:
+        self.name = name
+        self.context = context
+        self.area = Area(**context.area)
+        self.comparators = Comparators.from_dict(context.comparators)
+        self.edition = context.edition
+        self.project_root = Path(context.project_root)
+        self._table = ObservationTable(observations)
+        self._names = dict(zip(observations["area_code"], observations["area_name"], strict=True))
+
+    def observations(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
+        """Observations of an indicator; by default of the supplement's own area, total of every dimension.
+
+        Args:
+            indicator: One indicator id or several.
+            **selection: As :func:`send_jsna.catalogue.observations.select`; ``area`` may also be an ``Area``,
+                ``"comparators"`` (area, region, England, neighbours) or ``"headline"`` (the first three). The
+                period ``"latest"`` is the newest with a value of the own area, where it is among them.
+
+        Returns:
+            The rows with a column ``area_name``. Withheld rows are among them: see ``observations.known``.
+
+        Raises:
+            NoDataError: None of them has a value or, where the own area is among the areas, none of its own.
+                Those of a breakdown that is shown in sums only are there to be added up.
+            DataError: A dimension, or an indicator of the catalogue, that does not exist.
+        """
+        rows = self.held(indicator, **selection)
+        codes = self._codes(selection.get("area", self.area))
+        mine = rows if codes is None or self.area.code not in codes else self.own(rows)
+        if (mine["value"].isna() & (mine["withheld"] != IN_SUMS)).all():
+            place = self.area.name if codes is None or self.area.code in codes else self._name_of(codes[0])
+            names = [self.context.indicator_names.get(key, key) for key in _listed(indicator)]
+            raise NoDataError(
+                f"{place} has no value of {' or '.join(_listed(indicator))} ({'; '.join(names)})",
+                reason=self._reason(indicator, mine, place),
+                where=self._where(),
+            )
+        return rows
+
+    def held(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
+        """As :meth:`observations`, but with no rows where nothing is held.
+
+        Raises:
+            DataError: A dimension, or an indicator of the catalogue, that does not exist.
+        """
+        area = selection.pop("area", self.area)
+        wanted = [name for name in _listed(indicator) if not self._is_unheld(name)]
+        codes = self._codes(area)
+        if selection.get("period") == "latest" and codes and len(codes) > 1 and self.area.code in codes:
+            newest = self._table.select(wanted, area=[self.area.code], **selection)
+            selection["period"] = list(newest["period"].unique()) or "latest"
+        rows = self._table.select(wanted, area=codes, **selection)
+        if isinstance(area, str) and area in ("comparators", "headline"):
+            order = {code: place for place, code in enumerate(codes or [])}
+            rows = rows.sort_values(
+                by=["indicator", "area_code"],
+                key=lambda s: s.map(order) if s.name == "area_code" else s,
+                kind="stable",
+            ).reset_index(drop=True)
+        return rows
+
+    def own(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the supplement's own area."""
+        return rows[rows["area_code"] == self.area.code]
+
+    @cached_property
+    def has_few_children(self) -> bool:
+        """Whether the area has so few children that chance moves a share whose counts are not published.
+
+        Told by the plans it maintains, which every authority returns: two authorities have fewer than a
+        hundred, no other fewer than four hundred.
+        """
+        plans = self._table.select(
+            [name for name in ("ehc_plans_count",) if name in self._table.indicators],
+            area=[self.area.code],
+            period="latest",
+        )
+        return bool(is_withheld_here(plans).any() or plans["value"].max() < FEW_PLANS)
+
+    def _is_unheld(self, indicator: str) -> bool:
+        """Whether the catalogue has an indicator this edition holds nothing of."""
+        return indicator in self.context.indicator_names and indicator not in self._table.indicators
+
+    def _name_of(self, code: str) -> str:
+        """The name of an area of the run, or of one that has rows in it."""
+        places = (self.comparators.region, self.comparators.country, *self.comparators.neighbours)
+        found = {place.code: place.name for place in places}
+        return found.get(code) or self._names.get(code, code)
+
+    def _reason(self, indicator: str | Iterable[str], rows: pd.DataFrame, place: str) -> str:
+        """Why an area has no value: the edition holds nothing, the publisher withheld it or has no row."""
+        if all(self._is_unheld(name) for name in _listed(indicator)):
+            return f"not held in this edition for {with_article(place)}"
+        if is_withheld_here(rows).any():
+            return WITHHELD_HERE
+        withheld = set(rows["status"]) & {"c", "low", "u"}
+        if withheld:
+            return f"withheld by the publisher for {with_article(place)}"
+        return f"not published for {with_article(place)}"
+
+    def _codes(self, area: Any) -> list[str] | None:
+        headline = [self.area.code, self.comparators.region.code, self.comparators.country.code]
+        if area is None:
+            return None
+        if isinstance(area, Area):
+            return [area.code]
+        if area == "headline":
+            return headline
+        if area == "comparators":
+            return headline + [neighbour.code for neighbour in self.comparators.neighbours]
+        return [area] if isinstance(area, str) else [a.code if isinstance(a, Area) else a for a in area]
+
+    def path(self, *parts: str) -> Path:
+        """A declared file of the project's ``data`` folder."""
+        return self.project_root.joinpath("data", *parts)
+
+    def labels(self, dimension: str) -> dict[str, str]:
+        """The catalogue's labels of a dimension's codes."""
+        return dict(Declared(self.path("catalogue", "dimensions.yaml")).data[dimension])
+
+    @property
+    def areas(self) -> Areas:
+        """All areas."""
+        return Areas(self.path("areas"))
+
+    def _where(self) -> str:
+        return f"{self.name}.ipynb"
+
+
+def _listed(names: str | Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)

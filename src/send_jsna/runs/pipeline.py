@@ -1,0 +1,64 @@
+"""All stages of a run, one after the other, whoever orchestrates them."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from send_jsna.runs import stages
+from send_jsna.runs.request import Request, Result, job
+
+
+def run(
+    request: Request,
+    *,
+    report_changes: bool = False,
+    orchestrator: str = "direct",
+    as_task: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda stage: stage,
+) -> Result:
+    """Run all stages.
+
+    Args:
+        request: What to build.
+        report_changes: Write a change report, and leave publishing to a person.
+        orchestrator: What calls the stages, for the run's record.
+        as_task: What an orchestrator makes of a stage.
+
+    Returns:
+        The finished run; see :meth:`send_jsna.runs.request.Result.or_raise`.
+    """
+    warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
+    warming.start()
+    request, ingested = as_task(stages.ingest)(request)
+    with job(request, orchestrator=orchestrator) as building:
+        loaded = as_task(stages.load)(building)
+        warming.join()
+        validated = as_task(stages.validate)(building, loaded)
+        executed = as_task(stages.execute)(building, validated)
+        assembled = as_task(stages.assemble)(building, executed)
+        done = [*ingested, loaded, validated, executed, assembled]
+        if report_changes:
+            done.append(as_task(stages.compare)(building, assembled))
+        done.append(as_task(stages.attack)(building, assembled))
+        result: Result = as_task(stages.publish)(building, done, make_latest=not report_changes)
+        return result
+
+
+def warm() -> None:
+    """Start what takes long to start: the process kernels are forked from, and Great Expectations."""
+    from send_jsna.execution import kernels
+
+    kernels.warm_up()
+    import send_jsna.validation.expectations  # noqa: F401
+
+
+def is_transient(error: object) -> bool:
+    """Whether trying again can help: a network drive that did not answer, not a file that is wrong."""
+    return isinstance(error, OSError) and error.errno in (
+        errno.EIO,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+        errno.EAGAIN,
+    )
