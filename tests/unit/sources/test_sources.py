@@ -196,10 +196,13 @@ SLIDE = "\n".join(
 )
 
 
+DECK = documents.Slides("coventry-send-jsna-slides-2023", SLIDE)
+
+
 def test_cells_cut_off_on_a_slide_are_observations_without_a_value(context: Context) -> None:
     rows = [
-        *documents.sen_table(SLIDE, context, as_printed=True),
-        *documents.places(SLIDE, context, as_printed=True),
+        *documents.sen_table(DECK, context, as_printed=True),
+        *documents.places(DECK, context, as_printed=True),
     ]
     frame = as_frame(rows)
     cut = frame[frame["source_label"].str.contains("cut off")]
@@ -213,8 +216,8 @@ def test_cells_cut_off_on_a_slide_are_observations_without_a_value(context: Cont
 
 def test_a_later_edition_leaves_out_what_the_council_worked_out(context: Context) -> None:
     rows = [
-        *documents.sen_table(SLIDE, context, as_printed=False),
-        *documents.places(SLIDE, context, as_printed=False),
+        *documents.sen_table(DECK, context, as_printed=False),
+        *documents.places(DECK, context, as_printed=False),
     ]
     assert {row["indicator"] for row in rows} == {
         "pupil_headcount_count",
