@@ -167,7 +167,7 @@ class Source(Entry):
 
 
 #: Why a percentage names no counts of its own.
-Counts = Literal["in_rows", "second_name", "not_in_files", "in_document", "not_people"]
+Counts = Literal["in_rows", "not_in_files", "in_document", "not_people"]
 
 
 class Indicator(Entry):
@@ -188,9 +188,14 @@ class Indicator(Entry):
     )
     counts: Counts | None = Field(
         default=None,
-        description="why a percentage names neither: its rows hold both counts (`in_rows`), another indicator"
-        " holds the same percentage (`second_name`), the files that are read, or the document, give it"
-        " without them (`not_in_files`, `in_document`), or it is no share of people (`not_people`)",
+        description="why a percentage names neither: its rows hold both counts (`in_rows`), the files that"
+        " are read, or the document, give it without them (`not_in_files`, `in_document`), or it is no share"
+        " of people (`not_people`)",
+    )
+    same_as: str = Field(
+        default="",
+        description="indicator that has the same value under another name: its counts are this one's too, and"
+        " where they are withheld this one is",
     )
     dataset: Id = Field(description="data set it stands in")
     sources: list[Id] = Field(min_length=1, description="sources that supply it")
@@ -206,10 +211,14 @@ class Indicator(Entry):
 
     @model_validator(mode="after")
     def _counts_are_declared(self) -> Indicator:
-        if self.unit == "%" and not (self.numerator or self.denominator or self.counts):
+        if self.unit == "%" and not (self.numerator or self.denominator or self.counts or self.same_as):
             raise ValueError(
                 f"{self.id} is a percentage and does not say of which counts: name `numerator` and"
                 " `denominator`, or say under `counts` why it has none"
+            )
+        if self.same_as and (self.numerator or self.denominator or self.counts):
+            raise ValueError(
+                f"{self.id} is the same as {self.same_as} and has counts of its own: declare them there alone"
             )
         return self
 
@@ -360,6 +369,8 @@ def _check_references(catalogue: Catalogue) -> None:
                     where=catalogue.where("indicators", indicator.id),
                     remedy="correct the name",
                 )
+        if indicator.same_as:
+            _check_same(catalogue, indicator)
         for warning in indicator.usage_warnings:
             if warning not in catalogue.usage_warnings:
                 raise CatalogueError(
@@ -381,6 +392,18 @@ def _check_references(catalogue: Catalogue) -> None:
             f"unknown dimension {', '.join(unknown)}",
             where=catalogue.folder / "dimensions.yaml",
             expected="one of " + ", ".join((*DIMENSIONS, *ATTRIBUTES)),
+        )
+
+
+def _check_same(catalogue: Catalogue, indicator: Indicator) -> None:
+    """Refuse an indicator that is the same as one that is unknown, has another unit, or repeats a third."""
+    other = catalogue.indicators.get(indicator.same_as)
+    if other is None or other.unit != indicator.unit or other.same_as:
+        raise CatalogueError(
+            f"indicator {indicator.id!r} is the same as {indicator.same_as!r}, which does not exist, has"
+            " another unit, or is itself the same as another",
+            where=catalogue.where("indicators", indicator.id),
+            remedy="correct the name",
         )
 
 

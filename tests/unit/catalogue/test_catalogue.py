@@ -175,6 +175,13 @@ def test_an_unknown_dimension_is_refused(copy: Path) -> None:
         ("  counts: not_in_files\n", "", "does not say of which counts"),
         ("counts: not_in_files", "counts: unknown", r"indicators\.yaml, line \d+"),
         ("denominator: school_pupils_count", "denominator: pupils_count", "a share of 'pupils_count'"),
+        ("same_as: ehc_plans_count\n", "same_as: ehc_plan_pct\n", "'ehc_plans_count_lait' is the same as"),
+        ("same_as: ehc_plans_count\n", "same_as: ehc_plan_count\n", "'ehc_plan_count', which does not exist"),
+        (
+            "same_as: tribunal_appeal_pct",
+            "counts: in_rows\n  same_as: tribunal_appeal_pct",
+            "counts of its own",
+        ),
     ],
 )
 def test_a_percentage_names_its_counts_or_says_why_it_has_none(
