@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.catalogue.table_layout import TableLayout
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.pages import checked
@@ -99,18 +100,6 @@ class ServiceFetch(Entry):
 Fetch = Annotated[EesFetch | FileFetch | LandingFetch | ServiceFetch, Field(discriminator="kind")]
 
 
-class TableLayout(Entry):
-    """What is kept of a table in the layout of Explore Education Statistics."""
-
-    keep: dict[str, list[str]] = Field(default={}, description="column to the values whose rows are kept")
-    breakdown: str = Field(
-        default="", description="template of a row's breakdown, such as `{phase}|{need}`; empty for totals"
-    )
-    decimals: int | None = Field(
-        default=None, ge=0, description="most decimals that are shown of values printed with more"
-    )
-
-
 class Source(Entry):
     """One publisher's data set."""
 
@@ -133,7 +122,9 @@ class Source(Entry):
     mirror: list[str] = Field(
         default=[], description="patterns of file names it goes by in a folder of downloads, besides `file`"
     )
-    table: TableLayout | None = Field(default=None, description="layout, for the reader `ees_table`")
+    table: TableLayout | None = Field(
+        default=None, description="layout, for readers that read several tables or any of one layout"
+    )
     days: dict[str, date] = Field(
         default={},
         description="day of publication of files without a date, by the first 16 digits of SHA-256",
@@ -347,6 +338,13 @@ def _check_references(catalogue: Catalogue) -> None:
     """Refuse an indicator of an unknown source, a supplement of an unknown data set, an unknown dimension."""
     datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
     for source in catalogue.sources.values():
+        for name in source.table.breakdowns.indicators if source.table and source.table.breakdowns else ():
+            if name not in catalogue.indicators:
+                raise CatalogueError(
+                    f"source {source.id!r} keeps breakdowns of {name!r}, which does not exist",
+                    where=catalogue.where("sources", source.id),
+                    remedy="correct the name",
+                )
         for other in source.supersedes:
             if other not in catalogue.sources:
                 raise CatalogueError(
@@ -406,17 +404,6 @@ def _check_same(catalogue: Catalogue, indicator: Indicator) -> None:
             remedy="correct the name",
         )
 
-
-#: Data sets that only a council's own file supplies, in a run and not in an edition.
-COUNCIL_DATASETS = (
-    "survey",
-    "council_special_school_places",
-    "council_slt",
-    "council_neurodevelopment",
-    "council_ehc_register",
-    "council_two_year_offer",
-    "council_health_visiting",
-)
 
 #: The data set that holds every other authority, for indicators that are at home in other data sets.
 OTHER_AUTHORITIES = "authorities"

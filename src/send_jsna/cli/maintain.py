@@ -154,7 +154,7 @@ def neighbour_list(version: str, workbook: Path) -> None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", version):
         raise click.UsageError(f"{version!r} is no version; name it such as dfe-2025-05")
     folder = get_settings().data / "areas"
-    files = SourceFiles("dfe-statistical-neighbours", {version: workbook})
+    files = SourceFiles(f"the neighbours {version}", {version: workbook})
     for name, content in neighbours.lists(files, Areas(folder)).items():
         path = folder / name
         if path.is_file() and path.read_bytes() != content:

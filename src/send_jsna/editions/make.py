@@ -33,6 +33,7 @@ from send_jsna.editions.edition_files import (
     render_lock,
     render_sources,
 )
+from send_jsna.editions.supply import undeclared_in
 from send_jsna.errors import DataError
 from send_jsna.files import json_text, sha256, sha256_of_blocks, sync_tree
 
@@ -109,8 +110,9 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     left_out += [
         replace(item, sentence=f"Of other authorities, {item.sentence}") for item in left_out_elsewhere
     ]
-    obtained = _with_notes(obtained, [*narrowed, *left_out])
     files = build.data_files(frame, catalogue) | build.authorities_file(elsewhere)
+    undeclared = [build.LeftOut(item.source_id, item.sentence) for item in undeclared_in(catalogue, files)]
+    obtained = _with_notes(obtained, [*narrowed, *left_out, *undeclared])
     frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)
     files[SOURCES] = render_sources(sources)

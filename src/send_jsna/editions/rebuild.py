@@ -24,6 +24,7 @@ from send_jsna.editions.edition_files import (
     render_sources,
 )
 from send_jsna.editions.from_files import build_data_sets
+from send_jsna.editions.supply import undeclared_in
 from send_jsna.errors import DataError, UnknownEditionError
 from send_jsna.files import is_name, sync_tree
 
@@ -45,7 +46,8 @@ def rebuild(edition_id: str, folder: Path, target: Path, *, data: Path, replace:
 
     Raises:
         UnknownEditionError: The edition's card or its ``build.yaml`` is missing.
-        CatalogueError: One of them, or another declared file, is malformed.
+        CatalogueError: One of them, or another declared file, is malformed, or an observation is not as the
+            catalogue declares it.
         DataError: A publisher file is missing or malformed, a locked edition would be changed, or the folder
             holds a file that is not the edition's.
     """
@@ -107,6 +109,8 @@ def _made(edition_id: str, folder: Path, data: Path) -> tuple[dict[str, bytes], 
     catalogue = load_catalogue(data / "catalogue")
     build_file = load_build_file(card_path.parent, catalogue, extends=card.extends)
     built = build_data_sets(card, build_file, folder, data=data, catalogue=catalogue)
+    for undeclared in undeclared_in(catalogue, built.files):
+        raise undeclared.error
     files = {**built.files, CARD: card_path.read_bytes(), SOURCES: render_sources(built.sources)}
     files[LOCK] = render_lock(files)
     return files, built.notes
