@@ -86,8 +86,8 @@ def render_reference(catalogue: Catalogue) -> str:
         ),
         "## Supplements",
         _table(
-            ("Notebook", "Question", "Data sets"),
-            ((f"`{s.id}`", s.question, ", ".join(s.datasets)) for s in catalogue.supplements.values()),
+            ("Notebook", "Data sets"),
+            ((f"`{s.id}`", ", ".join(s.datasets)) for s in catalogue.supplements.values()),
         ),
     ]
     return "\n\n".join(parts) + "\n"
@@ -108,14 +108,13 @@ def _dictionary(catalogue: Catalogue) -> Iterable[str]:
     for dataset, indicators in sorted(datasets.items()):
         yield f"### {dataset}"
         yield _table(
-            ("Indicator", "Name", "Unit", "High is", "Interval", "Definition", "Warnings", "Sources"),
+            ("Indicator", "Name", "Unit", "High is", "Definition", "Warnings", "Sources"),
             (
                 (
                     f"`{i.id}`",
                     i.name,
                     i.unit,
                     {"high_good": "good", "low_good": "bad", "neutral": "neither"}[i.polarity],
-                    i.interval,
                     i.definition,
                     ", ".join(i.usage_warnings) or "none",
                     ", ".join(f"`{source}`" for source in i.sources),

@@ -168,7 +168,6 @@ class Indicator(Entry):
     name: str = Field(description="name as a reader sees it")
     unit: str = Field(description="unit of the value")
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
-    interval: Literal["wilson", "byar", "none"] = Field(description="method of the confidence interval")
     numerator: str = Field(
         default="",
         description="indicator of the count above the line of a percentage, with the same breakdown",
@@ -215,13 +214,10 @@ class Indicator(Entry):
 
 
 class Supplement(Entry):
-    """One notebook, what it answers and what it needs."""
+    """One notebook and what it needs."""
 
     id: Id = Field(description="name of the notebook, without ending")
-    title: str = Field(description="title")
-    question: str = Field(description="the question it answers")
-    datasets: list[Id] = Field(description="data sets that must pass validation")
-    chapters: list[Id] = Field(description="chapters of the report that use its figures")
+    datasets: list[Id] = Field(description="data sets it reads, which must be in the edition")
 
 
 class Term(Entry):

@@ -89,7 +89,13 @@ def test_a_code_without_a_label_is_shown_in_words(catalogue: Catalogue) -> None:
     [
         ("indicators", "  polarity: neutral", "  polarty: neutral", "polar"),
         ("indicators", "  polarity: neutral", "  polarity: upwards", "polarity: Input should be"),
-        ("indicators", "  interval: none", "  interval: bayes", "interval: Input should be"),
+        ("indicators", "  counts: in_rows", "  counts: in_words", "counts: Input should be"),
+        (
+            "indicators",
+            "  polarity: neutral",
+            "  polarity: neutral\n  interval: none",
+            "unknown key .*interval",
+        ),
         ("indicators", "  definition:", "  definition: 4\n  note:", "unknown key|valid string"),
         ("indicators", "- id: ehc_plan_pct", "- id: EHC plan %", "id: String should match pattern"),
         ("indicators", "[secondary_source]", "[take_care]", "usage_warnings.*Input should be"),
@@ -104,7 +110,7 @@ def test_a_code_without_a_label_is_shown_in_words(catalogue: Catalogue) -> None:
             "keeps breakdowns of 'ehc_plans'",
         ),
         ("terms", "- term: key stage 1", "- term: key stage", "a term without a digit needs no entry"),
-        ("supplements", "  question: How many", "  quest: How many", "quest"),
+        ("supplements", "  datasets: [slcn", "  data: [slcn", "the key .*datasets is missing"),
     ],
 )
 def test_a_malformed_entry_is_named_with_its_line(
@@ -239,7 +245,7 @@ def without(text: str, entry: str) -> str:
         (
             lambda text: (
                 text
-                + "- {id: unheard_of_pct, name: Unheard of, unit: '%', polarity: neutral, interval: none,"
+                + "- {id: unheard_of_pct, name: Unheard of, unit: '%', polarity: neutral,"
                 + " counts: in_rows, dataset: tribunal, sources: [dfe-lait-2026-04], definition: Nothing}\n"
             ),
             r"indicators\.yaml, line \d+: no data set supplies indicator 'unheard_of_pct'",

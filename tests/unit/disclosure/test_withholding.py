@@ -370,7 +370,7 @@ def test_the_counts_of_a_percentage_and_a_second_name_are_those_the_catalogue_de
         shutil.copytree(project_root / "data" / name, tmp_path / name)
     (tmp_path / "disclosure" / "tables.yaml").write_text("{}\n", encoding="utf-8")
     indicators = tmp_path / "catalogue" / "indicators.yaml"
-    rest = "polarity: neutral, interval: none, dataset: a, sources: [a], definition: A"
+    rest = "polarity: neutral, dataset: a, sources: [a], definition: A"
     entry = f"- {{{{id: {{}}, name: A, unit: '{{}}', {rest}, {{}}}}}}\n"
     indicators.write_text(
         entry.format("a_pct", "%", "numerator: a_count, denominator: b_count")
