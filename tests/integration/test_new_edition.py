@@ -11,7 +11,7 @@ import small_project
 import yaml
 
 from send_jsna.catalogue.schema import load_catalogue
-from send_jsna.editions.build_file import BuildFile, DigestRows, DigestUse, Document
+from send_jsna.editions.build_file import BuildFile, DigestRows, DigestUse, PrintedDocument
 from send_jsna.editions.edition import load_edition
 from send_jsna.editions.edition_files import EditionCard
 from send_jsna.editions.rebuild import rebuild
@@ -180,7 +180,7 @@ def test_an_edition_that_is_not_built_is_said_to_be_so_and_stops_no_other(data: 
         (
             "sources: []\ndocuments:\n- {reader: slides, source: coventry-send-jsna-slides-2023}\n",
             DataError,
-            "the slide deck cannot be read",
+            "the document of coventry-send-jsna-slides-2023 cannot be read; expected seeds/",
         ),
         ("sources: []\ndigest: {}\n", DataError, r"figures\.csv: the publisher file cannot be read"),
     ],
@@ -235,6 +235,19 @@ def test_a_folder_that_lacks_a_listed_file_or_a_card_older_than_its_sources_is_r
     assert sorted(contents(target)) == ["build.yaml", "edition.yaml"]
 
 
+@pytest.mark.shared
+def test_an_edition_that_is_not_as_the_catalogue_declares_it_is_refused(data: Path, shared: Path) -> None:
+    dimensions = data / "catalogue" / "dimensions.yaml"
+    text = dimensions.read_text(encoding="utf-8")
+    label = next(line for line in text.splitlines() if line.startswith("  sen_support:"))
+    dimensions.write_text(text.replace(f"{label}\n", "", 1), encoding="utf-8")
+    target = data / "editions" / "2027"
+    before = contents(target)
+    with pytest.raises(CatalogueError, match=r"provision sen_support of absence_exclusion\.csv has no label"):
+        rebuild("2027", shared, target, data=data)
+    assert contents(target) == before
+
+
 def test_a_fault_ends_the_command_with_its_documented_code(data: Path, tmp_path: Path) -> None:
     write(data, CARD, {"sources": ["dfe-nowhere"]})
     arguments = ("--from", str(tmp_path))
@@ -254,7 +267,7 @@ def test_a_fault_ends_the_command_with_its_documented_code(data: Path, tmp_path:
 
 def test_the_page_on_editions_names_every_key() -> None:
     text = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8")
-    for model in (BuildFile, Document, DigestUse, DigestRows):
+    for model in (BuildFile, PrintedDocument, DigestUse, DigestRows):
         assert [name for name in model.model_fields if f"`{name}`" not in text] == [], model.__name__
     for name in EditionCard.model_fields.keys() - {"origin", "corrections", "extends"}:
         assert f"\n    {name}: " in text

@@ -26,7 +26,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Document(_Strict):
+class PrintedDocument(_Strict):
     """A document of a council that is read by a reader of its own."""
 
     reader: Literal["slides"] = Field(description="how it is read: `slides`, the slide deck of December 2023")
@@ -64,7 +64,7 @@ class BuildFile(_Strict):
         description="`comparators`: the edition's area, its comparators and NHS bodies; `others`: every other"
         " authority, for what authorities.yaml declares; `all`: both",
     )
-    documents: list[Document] = Field(default=[], description="documents of the council that are read")
+    documents: list[PrintedDocument] = Field(default=[], description="documents of the council that are read")
     digest: DigestUse | None = Field(default=None, description="what is made of the digest of figures")
     declared: list[Literal["services", "voice_findings"]] = Field(
         default=[], description="data sets that the project itself declares"

@@ -60,9 +60,20 @@ class Folder:
         return own if own.is_dir() else self.path
 
     def document(self, source: Source) -> Path:
-        """A council's document."""
-        inside = self.path / source.file
-        return inside if inside.is_file() else self.path.parent / source.file
+        """A council's document.
+
+        Raises:
+            DataError: It is neither in the folder nor beside it.
+        """
+        for path in (self.path / source.file, self.path.parent / source.file):
+            if path.is_file():
+                return path
+        raise DataError(
+            f"the document of {source.id} cannot be read",
+            where=self.path,
+            expected=f"{source.file} in the folder or beside it",
+            remedy="put it there, or take what is made of it out of build.yaml",
+        )
 
 
 def build_data_sets(
@@ -282,7 +293,7 @@ def _check_days(sources: Iterable[EditionSource], card: EditionCard) -> None:
         if source.as_at > card.released:
             raise DataError(
                 f"the source {source.source_id} is as at {source.as_at}, after the edition's day of release",
-                where="edition.yaml",
+                where=f"edition {card.id}, edition.yaml",
                 expected=f"`released` on that day or later, and not {card.released}",
                 remedy="correct `released` in edition.yaml, or `as_at` of the source in sources.yaml",
             )

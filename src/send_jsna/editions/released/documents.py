@@ -68,16 +68,13 @@ def read_slides(source_id: str, path: Path) -> Slides:
     """The slide deck.
 
     Raises:
-        DataError: There is no such file.
+        DataError: The file cannot be read.
     """
     try:
         return Slides(source_id, path.read_text(encoding="utf-8"))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            "the slide deck cannot be read",
-            where=path,
-            expected="the document that build.yaml names, in the folder or beside it",
-            remedy="pass the folder with --from",
+            "the slide deck cannot be read", where=path, expected="a text file in UTF-8"
         ) from error
 
 
