@@ -10,10 +10,12 @@ from council_files import AREA, BY_STEM, as_csv, as_workbook, cases, counts, put
 
 from send_jsna import council
 from send_jsna.council import grids
-from send_jsna.council.extracts import AGES, NEEDS, PLACEMENTS
 from send_jsna.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
+AGES, NEEDS, PLACEMENTS = (
+    BY_STEM["ehc-register"].column(name).codes for name in ("age_band", "need", "placement")
+)
 HEADER = "response_id,area_code,period,respondent,question_id,question,answer,theme,comment"
 GOOD = "1,E08000026,October 2023,parent_carer,q1,We were listened to,agree,waiting_times,free text"
 

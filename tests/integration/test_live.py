@@ -159,6 +159,22 @@ def test_a_live_refresh_fetches_once_and_asks_again_without_moving_the_file(
     assert "OGL-UK-3.0" in held
 
 
+def test_what_is_not_as_the_catalogue_declares_it_is_said_of_its_source(project: Path) -> None:
+    """The requests come from a source that the catalogue does not name for them."""
+    path = project / "data" / "catalogue" / "indicators.yaml"
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (requests,) = (entry for entry in declared if entry["id"] == "ehc_requests_count")
+    requests["sources"] = ["dfe-lait-2026-04"]
+    path.write_text(yaml.safe_dump(declared, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    live(project)
+    (made,) = (project / ".state" / "editions").iterdir()
+    (entry,) = (
+        entry for entry in json.loads((made / "fetched.json").read_bytes()) if entry["source_id"] == SOURCE
+    )
+    found = f"The source of indicator 'ehc_requests_count' is {SOURCE} in ehc_process.csv"
+    assert f"{found}: expected dfe-lait-2026-04." in entry["sentences"]
+
+
 def test_a_figure_walks_back_to_the_publishers_bytes_and_address(
     project: Path, publisher: PublisherServer
 ) -> None:

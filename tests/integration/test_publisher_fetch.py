@@ -294,7 +294,7 @@ def nomis_source(publisher: PublisherServer, size: int = 30) -> Source:
         "params": {"geography": "E92000001, E08000026", "date": "2024"},
         "page": size,
     }
-    return source({"kind": "nomis", "base": publisher.url("/api/v01"), "ask": ask}, nomis.POPULATION)
+    return source({"kind": "nomis", "base": publisher.url("/api/v01"), "ask": ask}, docs.POPULATION)
 
 
 def play_nomis(
@@ -313,7 +313,7 @@ def test_pages_are_asked_for_until_the_last_line(publisher: PublisherServer, tmp
     play_nomis(publisher)
     with publisher.client(tmp_path) as client:
         found = nomis.fetch(nomis_source(publisher), client, {})
-        frame = nomis.tidy(SourceFiles(nomis.POPULATION, held(found).paths), docs.context())
+        frame = nomis.tidy(docs.files(docs.POPULATION, **dict(held(found).paths)), docs.context())
     assert [item.resource for item in found] == ["from-0000000", "from-0000030", "from-0000060"]
     assert len(frame) == 96
     first = publisher.requests[0].asked.query

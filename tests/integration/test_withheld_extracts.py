@@ -10,7 +10,7 @@ import pandas as pd
 import small_project
 from council_files import AREA, as_csv
 
-from send_jsna.catalogue.schema import COUNCIL_DATASETS
+from send_jsna import council
 
 #: A number no other figure of the small project has, withheld under a smallest count of 8,000.
 PLANTED = 7919
@@ -29,7 +29,7 @@ def supplied(folder: Path, **needs: int) -> Path:
 
 def observed(run: Path) -> pd.DataFrame:
     frame = pd.read_parquet(run / "observations.parquet")
-    return frame[frame["dataset"].isin(COUNCIL_DATASETS)].set_index("need")
+    return frame[frame["dataset"].isin(council.datasets(small_project.ROOT / "data"))].set_index("need")
 
 
 def holding(run: Path, number: int) -> list[Path]:

@@ -13,11 +13,13 @@ from typing import Any
 from openpyxl import Workbook
 
 from send_jsna.council.extract import Extract
-from send_jsna.council.extracts import EXTRACTS
+from send_jsna.council.extracts import load_extracts
 
 AREA = "E08000026"
 Row = dict[str, str]
 
+#: The extracts that this project declares.
+EXTRACTS = load_extracts(Path(__file__).resolve().parents[2] / "data")
 BY_STEM = {extract.stem: extract for extract in EXTRACTS}
 
 #: For each extract a small file of counts: headings, and rows without the area. Every number is invented.

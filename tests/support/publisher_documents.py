@@ -13,12 +13,16 @@ from typing import Any
 import openpyxl
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.schema import Catalogue, load_catalogue
 from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.sources.context import Context
 
 ROOT = Path(__file__).resolve().parents[2]
 COVENTRY, REGION, ENGLAND = "E08000026", "E12000005", "E92000001"
+
+#: Sources that Nomis supplies.
+POPULATION, BIRTHS = "ons-population-by-age", "ons-births"
 
 
 @cache
@@ -36,10 +40,17 @@ def context(*codes: str, subject: str = COVENTRY) -> Context:
     return Context(_areas(), subject, codes or None, _names())
 
 
+@cache
+def _catalogue() -> Catalogue:
+    return load_catalogue(ROOT / "data" / "catalogue")
+
+
 def files(source_id: str, *paths: Path, **named: Path) -> SourceFiles:
-    """A source's files, each a resource by its name, or under a name of its own."""
+    """A source's files, each a resource by its name, or under a name of its own, laid out as is declared."""
     held = {path.name: path for path in paths} | named
-    return SourceFiles(source_id, held, names={key: path.name for key, path in held.items()})
+    declared = _catalogue().sources.get(source_id)
+    names = {key: path.name for key, path in held.items()}
+    return SourceFiles(source_id, held, names=names, layout=declared.table if declared else None)
 
 
 def write(path: Path, content: bytes) -> Path:

@@ -71,15 +71,7 @@ def make(folder: Path) -> Path:
         shutil.copytree(ROOT / "reports" / name, folder / "reports" / name)
     _edition(folder / "data" / "editions" / EDITION)
     _claims(folder / "data" / "claims")
-    supplements = [
-        {
-            "id": NOTEBOOK,
-            "title": "Places",
-            "question": "How many places?",
-            "datasets": [DATASET],
-            "chapters": ["01-places"],
-        }
-    ]
+    supplements = [{"id": NOTEBOOK, "datasets": [DATASET]}]
     _dump(folder / "data" / "catalogue" / "supplements.yaml", supplements)
     register = folder / "data" / "recommendations" / "register.yaml"
     declared = yaml.safe_load(register.read_text(encoding="utf-8"))

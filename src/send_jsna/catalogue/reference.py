@@ -98,8 +98,8 @@ def render_reference(catalogue: Catalogue) -> str:
         ),
         "## Supplements",
         _table(
-            ("Notebook", "Question", "Data sets"),
-            ((f"`{s.id}`", s.question, ", ".join(s.datasets)) for s in catalogue.supplements.values()),
+            ("Notebook", "Data sets"),
+            ((f"`{s.id}`", ", ".join(s.datasets)) for s in catalogue.supplements.values()),
         ),
     ]
     return "\n\n".join(parts) + "\n"
@@ -120,24 +120,13 @@ def _dictionary(catalogue: Catalogue) -> Iterable[str]:
     for dataset, indicators in sorted(datasets.items()):
         yield f"### {dataset}"
         yield _table(
-            (
-                "Indicator",
-                "Name",
-                "Unit",
-                "High is",
-                "Interval",
-                "Definition",
-                "Breaks",
-                "Warnings",
-                "Sources",
-            ),
+            ("Indicator", "Name", "Unit", "High is", "Definition", "Breaks", "Warnings", "Sources"),
             (
                 (
                     f"`{i.id}`",
                     i.name,
                     i.unit,
                     {"high_good": "good", "low_good": "bad", "neutral": "neither"}[i.polarity],
-                    i.interval,
                     i.definition,
                     "; ".join(f"{mark.before}: {mark.label}" for mark in i.breaks) or "none",
                     ", ".join(i.usage_warnings) or "none",

@@ -23,6 +23,7 @@ from pydantic import (
 
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.table_layout import TableLayout
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.pages import checked
@@ -100,18 +101,6 @@ class ServiceFetch(Entry):
 Fetch = Annotated[EesFetch | FileFetch | LandingFetch | ServiceFetch, Field(discriminator="kind")]
 
 
-class TableLayout(Entry):
-    """What is kept of a table in the layout of Explore Education Statistics."""
-
-    keep: dict[str, list[str]] = Field(default={}, description="column to the values whose rows are kept")
-    breakdown: str = Field(
-        default="", description="template of a row's breakdown, such as `{phase}|{need}`; empty for totals"
-    )
-    decimals: int | None = Field(
-        default=None, ge=0, description="most decimals that are shown of values printed with more"
-    )
-
-
 class Source(Entry):
     """One publisher's data set."""
 
@@ -134,7 +123,9 @@ class Source(Entry):
     mirror: list[str] = Field(
         default=[], description="patterns of file names it goes by in a folder of downloads, besides `file`"
     )
-    table: TableLayout | None = Field(default=None, description="layout, for the reader `ees_table`")
+    table: TableLayout | None = Field(
+        default=None, description="layout, for readers that read several tables or any of one layout"
+    )
     days: dict[str, date] = Field(
         default={},
         description="day of publication of files without a date, by the first 16 digits of SHA-256",
@@ -168,7 +159,7 @@ class Source(Entry):
 
 
 #: Why a percentage names no counts of its own.
-Counts = Literal["in_rows", "second_name", "not_in_files", "in_document", "not_people"]
+Counts = Literal["in_rows", "not_in_files", "in_document", "not_people"]
 
 
 class BreakInSeries(Entry):
@@ -209,7 +200,6 @@ class Indicator(Entry):
     breaks: list[BreakInSeries] = Field(default=[], description="breaks in its series, in order of time")
     unit: str = Field(description="unit of the value")
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
-    interval: Literal["wilson", "byar", "none"] = Field(description="method of the confidence interval")
     numerator: str = Field(
         default="",
         description="indicator of the count above the line of a percentage, with the same breakdown",
@@ -220,9 +210,14 @@ class Indicator(Entry):
     )
     counts: Counts | None = Field(
         default=None,
-        description="why a percentage names neither: its rows hold both counts (`in_rows`), another indicator"
-        " holds the same percentage (`second_name`), the files that are read, or the document, give it"
-        " without them (`not_in_files`, `in_document`), or it is no share of people (`not_people`)",
+        description="why a percentage names neither: its rows hold both counts (`in_rows`), the files that"
+        " are read, or the document, give it without them (`not_in_files`, `in_document`), or it is no share"
+        " of people (`not_people`)",
+    )
+    same_as: str = Field(
+        default="",
+        description="indicator that has the same value under another name: its counts are this one's too, and"
+        " where they are withheld this one is",
     )
     dataset: Id = Field(description="data set it stands in")
     sources: list[Id] = Field(min_length=1, description="sources that supply it")
@@ -238,22 +233,23 @@ class Indicator(Entry):
 
     @model_validator(mode="after")
     def _counts_are_declared(self) -> Indicator:
-        if self.unit == "%" and not (self.numerator or self.denominator or self.counts):
+        if self.unit == "%" and not (self.numerator or self.denominator or self.counts or self.same_as):
             raise ValueError(
                 f"{self.id} is a percentage and does not say of which counts: name `numerator` and"
                 " `denominator`, or say under `counts` why it has none"
+            )
+        if self.same_as and (self.numerator or self.denominator or self.counts):
+            raise ValueError(
+                f"{self.id} is the same as {self.same_as} and has counts of its own: declare them there alone"
             )
         return self
 
 
 class Supplement(Entry):
-    """One notebook, what it answers and what it needs."""
+    """One notebook and what it needs."""
 
     id: Id = Field(description="name of the notebook, without ending")
-    title: str = Field(description="title")
-    question: str = Field(description="the question it answers")
-    datasets: list[Id] = Field(description="data sets that must pass validation")
-    chapters: list[Id] = Field(description="chapters of the report that use its figures")
+    datasets: list[Id] = Field(description="data sets it reads, which must be in the edition")
 
 
 class Term(Entry):
@@ -377,6 +373,13 @@ def _check_references(catalogue: Catalogue) -> None:
         )
     datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
     for source in catalogue.sources.values():
+        for name in source.table.breakdowns.indicators if source.table and source.table.breakdowns else ():
+            if name not in catalogue.indicators:
+                raise CatalogueError(
+                    f"source {source.id!r} keeps breakdowns of {name!r}, which does not exist",
+                    where=catalogue.where("sources", source.id),
+                    remedy="correct the name",
+                )
         for other in source.supersedes:
             if other not in catalogue.sources:
                 raise CatalogueError(
@@ -400,6 +403,8 @@ def _check_references(catalogue: Catalogue) -> None:
                     remedy="correct the name",
                 )
         _check_breakdowns(catalogue, indicator)
+        if indicator.same_as:
+            _check_same(catalogue, indicator)
         for warning in indicator.usage_warnings:
             if warning not in catalogue.usage_warnings:
                 raise CatalogueError(
@@ -429,16 +434,17 @@ def _check_breakdowns(catalogue: Catalogue, indicator: Indicator) -> None:
                 )
 
 
-#: Data sets that only a council's own file supplies, in a run and not in an edition.
-COUNCIL_DATASETS = (
-    "survey",
-    "council_special_school_places",
-    "council_slt",
-    "council_neurodevelopment",
-    "council_ehc_register",
-    "council_two_year_offer",
-    "council_health_visiting",
-)
+def _check_same(catalogue: Catalogue, indicator: Indicator) -> None:
+    """Refuse an indicator that is the same as one that is unknown, has another unit, or repeats a third."""
+    other = catalogue.indicators.get(indicator.same_as)
+    if other is None or other.unit != indicator.unit or other.same_as:
+        raise CatalogueError(
+            f"indicator {indicator.id!r} is the same as {indicator.same_as!r}, which does not exist, has"
+            " another unit, or is itself the same as another",
+            where=catalogue.where("indicators", indicator.id),
+            remedy="correct the name",
+        )
+
 
 #: The data set that holds every other authority, for indicators that are at home in other data sets.
 OTHER_AUTHORITIES = "authorities"

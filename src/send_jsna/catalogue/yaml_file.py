@@ -180,7 +180,7 @@ class Declared:
 
 def _sentence(kind: str, message: str, place: Sequence[str | int]) -> str:
     name = ".".join(str(step) for step in place)
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"unknown key {name}"
     if kind == "missing":
         return f"the key {name} is missing"

@@ -12,7 +12,7 @@ _SHARED = click.option(
     "shared",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
-    help="Folder with figures.csv and the publishers' files.",
+    help="Folder with the publishers' files.",
 )
 
 
@@ -23,17 +23,22 @@ def edition() -> None:
 
 @edition.command("list")
 def list_editions() -> None:
-    """List the editions, checked against their locks."""
-    from send_jsna.editions.edition import CARD, load_edition
+    """List the editions, checked against their locks, and those that have still to be built."""
+    from send_jsna.editions.edition import load_edition
+    from send_jsna.editions.edition_files import BUILD, is_unbuilt, released_editions
     from send_jsna.settings import get_settings
 
     folder = get_settings().editions
-    for path in sorted(folder.glob(f"*/{CARD}")):
-        found = load_edition(folder, path.parent.name)
+    for name in released_editions(folder):
+        found = load_edition(folder, name)
         purpose = f"for {', '.join(found.areas)}" if found.reportable else "for comparison"
         purpose = f"beside edition {found.card.extends}" if found.card.extends else purpose
         size = f"{len(found.datasets)} data sets"
         click.echo(f"{found.id}  {found.title}; released {found.released}; {size}; {purpose}")
+    for path in sorted(folder.glob(f"*/{BUILD}")):
+        if is_unbuilt(path.parent):
+            name = path.parent.name
+            click.echo(f"{name}  not built yet: jsna edition rebuild {name} --from FOLDER")
 
 
 @edition.command("rebuild")
@@ -41,11 +46,13 @@ def list_editions() -> None:
 @_SHARED
 @click.option("--replace", is_flag=True, help="Change an edition that is still being made.")
 def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
-    """Make edition NAME from the publishers' files."""
-    from send_jsna.editions.edition import rebuild
+    """Make edition NAME, as its edition.yaml and build.yaml say, from the publishers' files."""
+    from send_jsna.editions.rebuild import rebuild
     from send_jsna.settings import get_settings
 
-    for note in rebuild(name, shared, get_settings().editions / name, replace=replace):
+    settings = get_settings()
+    target = settings.editions / name
+    for note in rebuild(name, shared, target, data=settings.data, replace=replace):
         click.echo(note)
 
 
@@ -54,13 +61,15 @@ def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
 @_SHARED
 def check_edition(names: tuple[str, ...], shared: Path) -> None:
     """Prove that the committed editions (all, or NAMES) are what the publishers' files give."""
-    from send_jsna.editions.edition import CARD, check
+    from send_jsna.editions.edition_files import released_editions
+    from send_jsna.editions.rebuild import check
     from send_jsna.errors import DataError
     from send_jsna.settings import get_settings
 
-    folder = get_settings().editions
-    for name in names or sorted(path.parent.name for path in folder.glob(f"*/{CARD}")):
-        differing = check(name, shared, folder)
+    settings = get_settings()
+    folder = settings.editions
+    for name in names or released_editions(folder):
+        differing = check(name, shared, folder, data=settings.data)
         if differing:
             raise DataError(
                 f"the committed edition is not what the publishers' files give: {'; '.join(differing[:5])}",
@@ -145,7 +154,7 @@ def neighbour_list(version: str, workbook: Path) -> None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", version):
         raise click.UsageError(f"{version!r} is no version; name it such as dfe-2025-05")
     folder = get_settings().data / "areas"
-    files = SourceFiles("dfe-statistical-neighbours", {version: workbook})
+    files = SourceFiles(f"the neighbours {version}", {version: workbook})
     for name, content in neighbours.lists(files, Areas(folder)).items():
         path = folder / name
         if path.is_file() and path.read_bytes() != content:

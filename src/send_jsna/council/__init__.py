@@ -5,13 +5,13 @@ up while a file is read; what leaves is a data set of counts and shares, with sm
 much else as keeps them from being worked out. A file with a column or a value that could identify a child is
 refused, not cleaned: such a file should not have left the council's own systems.
 
-The extracts are declared in :mod:`send_jsna.council.extracts`; the survey's response file, which has its own
+The extracts are declared in ``data/catalogue/extracts.yaml``; the survey's response file, which has its own
 analysis, is read in :mod:`send_jsna.council.responses`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from send_jsna.catalogue.observations import parse_dataset, write_dataset
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.council import survey
 from send_jsna.council.extract import Extract
-from send_jsna.council.extracts import EXTRACTS
+from send_jsna.council.extracts import load_extracts
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
 from send_jsna.council.reading import aggregate
@@ -39,21 +39,18 @@ from send_jsna.settings import get_settings
 
 __all__ = [
     "COLUMNS",
-    "DATASETS",
-    "EXTRACTS",
     "RESPONSES",
     "Extract",
     "build",
+    "datasets",
     "identifies",
     "load",
+    "load_extracts",
     "read_responses",
     "recorded",
     "sources",
     "withheld",
 ]
-
-#: The data sets that council extracts give.
-DATASETS = ("survey", *(extract.dataset for extract in EXTRACTS))
 
 _PUBLISHER = "Supplied by the council"
 
@@ -75,6 +72,11 @@ class _Made:
 #: What was made of a file, by its path, its hash, the area and the profile: a run asks several times.
 _MADE: dict[_Key, _Made] = {}
 _MOST_MADE = 64
+
+
+def datasets(data_folder: Path) -> tuple[str, ...]:
+    """The data sets that a council's survey and extracts give, whether they were supplied or not."""
+    return ("survey", *(extract.dataset for extract in load_extracts(data_folder)))
 
 
 def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, pd.DataFrame]:
@@ -131,7 +133,8 @@ def sources(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) 
 
 def _all(data_folder: Path, area_code: str, profile: Profile) -> list[_Made]:
     folder = data_folder / RESPONSES.parent
-    _check_names(folder)
+    extracts = load_extracts(data_folder)
+    _check_names(folder, extracts)
     recodings = _recodings(data_folder)
 
     def named(code: str) -> str:
@@ -141,7 +144,7 @@ def _all(data_folder: Path, area_code: str, profile: Profile) -> list[_Made]:
         return f"{code} ({names[code]})" if code in names else code
 
     found = [_survey(path, area_code, recodings, named, profile)] if (path := find(folder, STEM)) else []
-    supplied = [(extract, path) for extract in EXTRACTS if (path := find(folder, extract.stem))]
+    supplied = [(extract, path) for extract in extracts if (path := find(folder, extract.stem))]
     return found + [
         _extract(extract, path, area_code, recodings, named, profile) for extract, path in supplied
     ]
@@ -153,11 +156,11 @@ def _recodings(data_folder: Path) -> dict[str, str]:
     return read_recodings(own if own.is_dir() else get_settings().data / "areas")
 
 
-def _check_names(folder: Path) -> None:
+def _check_names(folder: Path, extracts: Iterable[Extract]) -> None:
     """Refuse a file that was meant to be read and would not be."""
     if not folder.is_dir():
         return
-    stems = (STEM, *(extract.stem for extract in EXTRACTS))
+    stems = (STEM, *(extract.stem for extract in extracts))
     allowed = {f"{stem}{ending}" for stem in stems for ending in ENDINGS}
     for path in sorted(folder.iterdir()):
         kind = path.suffix.casefold()

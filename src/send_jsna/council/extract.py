@@ -1,14 +1,19 @@
-"""What is declared of an extract a council can supply; :mod:`send_jsna.council.extracts` declares them."""
+"""What is declared of an extract a council can supply: an entry of ``data/catalogue/extracts.yaml``."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
 
 #: Columns every extract begins with.
 AREA, PERIOD = "area_code", "period"
+
+#: Keys that are not declared here are refused.
+_STRICT = ConfigDict(extra="forbid")
 
 #: An ONS code.
 AREA_CODE = re.compile(r"[EWSN][0-9]{8}")
@@ -30,6 +35,8 @@ class ExtractColumn:
         unknown: The code an empty cell stands for in a file of cases; none where it may not be empty.
         later: Codes that came into use later: they are none of a total only where some row has them.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     name: str
     meaning: str
@@ -53,6 +60,8 @@ class ExtractMeasure:
         share: The indicator of its share in the measure before it; empty where there is none.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
     column: str
     meaning: str
     indicator: str
@@ -63,6 +72,8 @@ class ExtractMeasure:
 @dataclass(frozen=True)
 class ExtractShare:
     """The share of some codes of a breakdown in all of them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     indicator: str
     column: str
@@ -81,6 +92,8 @@ class ExtractTable:
         groups: A column that is shown too; a code of the breakdown may stand under several of its codes.
         share: A share that is shown beside the total.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     measures: tuple[ExtractMeasure, ...]
     state: str = ""
@@ -104,6 +117,8 @@ class Extract:
         case: What one row is where the file has a row for each case; empty where it must hold counts.
         as_at: Which end of the newest period the file stands for.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     stem: str
     title: str

@@ -48,13 +48,13 @@ ANSWERS = {
 }
 AGREE = ("strongly_agree", "agree")
 
-INDICATORS = (
-    "survey_responses_count",
-    "survey_answered_count",
-    "survey_answer_count",
-    "survey_agree_pct",
-    "survey_theme_count",
-)
+#: What is counted; the catalogue says what each is.
+RESPONSES_COUNT = "survey_responses_count"
+ANSWERED_COUNT = "survey_answered_count"
+ANSWER_COUNT = "survey_answer_count"
+AGREE_PCT = "survey_agree_pct"
+THEME_COUNT = "survey_theme_count"
+INDICATORS = (RESPONSES_COUNT, ANSWERED_COUNT, ANSWER_COUNT, AGREE_PCT, THEME_COUNT)
 
 
 def to_observations(responses: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, Aggregates]:
@@ -95,7 +95,7 @@ class _Group:
         """All rows, and what is withheld of them."""
         answered = self._responses[self._responses["answer"] != ""]
         parts = [self._protected(self._linked())]
-        rows = [self._count("survey_responses_count", self._respondent, self._size, parts[0])]
+        rows = [self._count(RESPONSES_COUNT, self._respondent, self._size, parts[0])]
         for question, answers in answered.groupby("question_id"):
             made, found = self._question(f"{self._respondent}.{question}", answers)
             rows += made
@@ -103,8 +103,8 @@ class _Group:
         themes = self._responses[["response_id", "themes"]].explode("themes").dropna().drop_duplicates()
         for theme, count in themes["themes"].value_counts().sort_index().items():
             key = f"{self._respondent}.{theme}"
-            found = self._protected(self._linked(("survey_theme_count", key, int(count))))
-            rows.append(self._count("survey_theme_count", key, int(count), found, text=str(theme)))
+            found = self._protected(self._linked((THEME_COUNT, key, int(count))))
+            rows.append(self._count(THEME_COUNT, key, int(count), found, text=str(theme)))
             parts.append(found)
         return [self._base | row for row in rows], reduce(or_, parts)
 
@@ -112,23 +112,22 @@ class _Group:
         counts = {code: int((answers["answer"] == code).sum()) for code in ANSWERS}
         answered, agreeing = sum(counts.values()), sum(counts[code] for code in AGREE)
         text = str(answers["question"].iloc[0])
-        linked = self._linked(("survey_answered_count", key, answered))
-        whole = self._at("survey_answered_count", key)
+        linked = self._linked((ANSWERED_COUNT, key, answered))
+        whole = self._at(ANSWERED_COUNT, key)
         cells = {
-            code: linked.add(self._at("survey_answer_count", f"{key}.{code}"), count)
-            for code, count in counts.items()
+            code: linked.add(self._at(ANSWER_COUNT, f"{key}.{code}"), count) for code, count in counts.items()
         }
         linked.adds_up(whole, cells.values())
-        agree = self._at("survey_agree_pct", key)
+        agree = self._at(AGREE_PCT, key)
         others = [label for code, label in cells.items() if code not in AGREE]
         linked.share(agree, [cells[code] for code in AGREE], others, whole)
         found = self._protected(linked)
-        rows = [self._count("survey_answered_count", key, answered, found, text=text)]
+        rows = [self._count(ANSWERED_COUNT, key, answered, found, text=text)]
         rows += [
-            self._count("survey_answer_count", f"{key}.{code}", count, found, text=text)
+            self._count(ANSWER_COUNT, f"{key}.{code}", count, found, text=text)
             for code, count in counts.items()
         ]
-        share: dict[str, Any] = {"indicator": "survey_agree_pct", "service": key, "source_label": text}
+        share: dict[str, Any] = {"indicator": AGREE_PCT, "service": key, "source_label": text}
         share |= {"unit": "%", "decimals": 1.0, "status": "c"}
         if not found.withheld.intersection((agree, whole)):
             share |= {"value": 100 * agreeing / answered, "numerator": agreeing, "denominator": answered}
@@ -138,13 +137,13 @@ class _Group:
     def _linked(self, *counts: tuple[str, str, int]) -> Linked:
         """A table that begins with the number of responses, and counts of some of these."""
         linked = Linked()
-        whole = linked.add(self._at("survey_responses_count", self._respondent), self._size)
+        whole = linked.add(self._at(RESPONSES_COUNT, self._respondent), self._size)
         for indicator, key, count in counts:
             linked.adds_up(whole, [linked.add(self._at(indicator, key), count)], is_exact=False)
         return linked
 
     def _protected(self, linked: Linked) -> Aggregates:
-        whole = self._at("survey_responses_count", self._respondent)
+        whole = self._at(RESPONSES_COUNT, self._respondent)
         return linked.protected(self._profile, () if self._is_small else (whole,))
 
     def _at(self, indicator: str, key: str) -> str:
@@ -227,28 +226,25 @@ def analyse(survey: pd.DataFrame) -> SurveyTables:
         return [(key[1], _heads(by_key[key], key[2]), key[2]) for key in keys if key[0] == indicator]
 
     def responses(period: str, key: str) -> str:
-        return _cell(by_key["survey_responses_count", period, key.split(".")[0]])
+        return _cell(by_key[RESPONSES_COUNT, period, key.split(".")[0]])
 
     return SurveyTables(
         responses=pd.DataFrame(
             {"Respondents": heads["Respondents"], "Period": period} | {"Responses": responses(period, key)}
-            for period, heads, key in of("survey_responses_count")
+            for period, heads, key in of(RESPONSES_COUNT)
         ),
         agreement=pd.DataFrame(
             heads
             | {"Period": period, "Responses": responses(period, key)}
-            | {"Answered": _cell(by_key["survey_answered_count", period, key])}
-            | _share(by_key["survey_agree_pct", period, key])
-            for period, heads, key in of("survey_agree_pct")
+            | {"Answered": _cell(by_key[ANSWERED_COUNT, period, key])}
+            | _share(by_key[AGREE_PCT, period, key])
+            for period, heads, key in of(AGREE_PCT)
         ),
         answers=pd.DataFrame(
             heads
             | {"Period": period}
-            | {
-                name: _cell(by_key["survey_answer_count", period, f"{key}.{code}"])
-                for code, name in ANSWERS.items()
-            }
-            for period, heads, key in of("survey_agree_pct")
+            | {name: _cell(by_key[ANSWER_COUNT, period, f"{key}.{code}"]) for code, name in ANSWERS.items()}
+            for period, heads, key in of(AGREE_PCT)
         ),
         themes=pd.DataFrame(
             {
@@ -256,8 +252,8 @@ def analyse(survey: pd.DataFrame) -> SurveyTables:
                 "Theme": key.split(".", 1)[1].replace("_", " ").capitalize(),
             }
             | {"Period": period, "Responses": responses(period, key)}
-            | {"Responses that raise it": _cell(by_key["survey_theme_count", period, key])}
-            for period, heads, key in of("survey_theme_count")
+            | {"Responses that raise it": _cell(by_key[THEME_COUNT, period, key])}
+            for period, heads, key in of(THEME_COUNT)
         ),
         inputs=known(survey),
     )

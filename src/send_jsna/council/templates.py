@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from openpyxl.xml.constants import ARC_CORE
 from openpyxl.xml.functions import tostring
 
 from send_jsna.council.extract import AREA, PERIOD, Extract, measure_names
-from send_jsna.council.extracts import EXTRACTS
+from send_jsna.council.extracts import load_extracts
 from send_jsna.council.grid import column_letters
 from send_jsna.council.responses import COLUMNS, STEM
 from send_jsna.files import undated
@@ -33,7 +34,7 @@ _NO_DAY = datetime(1980, 1, 1)
 _PLAIN, _BOLD = Font(name="Arial", size=11), Font(name="Arial", size=11, bold=True)
 
 
-def templates() -> dict[str, bytes]:
+def templates(extracts: Sequence[Extract]) -> dict[str, bytes]:
     """The templates' files, by name."""
     survey = list(COLUMNS)
     files = {
@@ -42,24 +43,25 @@ def templates() -> dict[str, bytes]:
             survey, [(name, "see README.md, where the template was") for name in survey]
         ),
     }
-    for extract in EXTRACTS:
+    for extract in extracts:
         notes = [(name, f"{meaning}: {values}") for name, _, meaning, values in _columns(extract)]
         files[f"{extract.stem}.template.csv"] = _csv(extract.headings)
         files[f"{extract.stem}.template.xlsx"] = _workbook(extract.headings, notes)
     return files
 
 
-def columns_page() -> str:
+def columns_page(extracts: Sequence[Extract]) -> str:
     """The part of ``data/council/README.md`` that says what each extract's columns hold."""
-    return "\n\n".join([BEGIN, *(_section(extract) for extract in EXTRACTS), END])
+    return "\n\n".join([BEGIN, *(_section(extract) for extract in extracts), END])
 
 
 def write(folder: Path) -> list[str]:
     """Write the templates and bring the README up to date; the names of the files written."""
-    files = templates()
+    extracts = load_extracts(folder.parent)
+    files = templates(extracts)
     readme = folder / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    files[readme.name] = (before + columns_page() + rest.partition(END)[2]).encode()
+    files[readme.name] = (before + columns_page(extracts) + rest.partition(END)[2]).encode()
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return sorted(files)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import IndicatorFile
+from send_jsna.catalogue.schema import Indicator, IndicatorFile
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 
@@ -72,22 +73,30 @@ class Breakdown(_Strict):
         return value
 
 
-class Tables(_Strict):
-    """Everything declared about counts of children.
+class DeclaredTables(_Strict):
+    """``tables.yaml``: what the catalogue does not say.
 
     Attributes:
         not_people: Count → what it counts, for counts of something other than children.
-        same: Indicator → the one that holds the same counts.
-        shares: Percentage → the indicators of its counts; those of the catalogue's indicators.
         sums: Indicators that add up.
         breakdowns: Breakdowns that add up.
     """
 
     not_people: dict[str, str] = {}
-    same: dict[str, str] = {}
-    shares: dict[str, DeclaredShare] = {}
     sums: list[Sum] = []
     breakdowns: list[Breakdown] = []
+
+
+class Tables(DeclaredTables):
+    """Everything declared about counts of children.
+
+    Attributes:
+        same: Indicator → the one that has the same counts: `same_as` of the catalogue's indicators.
+        shares: Percentage → the indicators of its counts: `numerator` and `denominator` of the catalogue's.
+    """
+
+    same: dict[str, str] = {}
+    shares: dict[str, DeclaredShare] = {}
 
     def indicators(self) -> set[str]:
         """Every indicator that is named."""
@@ -101,6 +110,10 @@ class Tables(_Strict):
         return named - {""}
 
 
+#: What of the tables the catalogue says, and the keys of `indicators.yaml` that say it.
+_OF_THE_CATALOGUE = {"shares": "numerator and denominator", "same": "same_as"}
+
+
 def load_tables(data_folder: Path, known: set[str] | None = None) -> Tables:
     """Read the declaration, and from the catalogue which counts each percentage is made of.
 
@@ -109,12 +122,21 @@ def load_tables(data_folder: Path, known: set[str] | None = None) -> Tables:
         known: Indicators of the catalogue; a name that is not among them is refused.
 
     Raises:
-        CatalogueError: A file is malformed, names an indicator that does not exist, or declares a share
-            otherwise than the other.
+        CatalogueError: A file is malformed, names an indicator that does not exist, or declares what the
+            catalogue declares.
     """
-    declared = Declared(data_folder / TABLES)
-    tables = declared.as_model(Tables)
-    tables = tables.model_copy(update={"shares": _shares(tables, data_folder)})
+    file = Declared(data_folder / TABLES)
+    for key, keys in _OF_THE_CATALOGUE.items():
+        if isinstance(file.data, dict) and key in file.data:
+            raise file.fault(
+                f"{key} is declared with the indicators",
+                key,
+                expected=f"{keys} in data/catalogue/indicators.yaml",
+                remedy="declare it there alone",
+            )
+    declared = file.as_model(DeclaredTables)
+    indicators = Declared(data_folder / "catalogue" / "indicators.yaml").as_model(IndicatorFile).root
+    tables = Tables(**dict(declared), same=same_counts(indicators), shares=counts_of(indicators))
     unknown = sorted(tables.indicators() - known) if known is not None else []
     if unknown:
         raise CatalogueError(
@@ -125,18 +147,15 @@ def load_tables(data_folder: Path, known: set[str] | None = None) -> Tables:
     return tables
 
 
-def _shares(tables: Tables, data_folder: Path) -> dict[str, DeclaredShare]:
-    indicators = Declared(data_folder / "catalogue" / "indicators.yaml").as_model(IndicatorFile).root
-    found = {
+def counts_of(indicators: Iterable[Indicator]) -> dict[str, DeclaredShare]:
+    """Percentage → the indicators of its counts, of the indicators that name at least one."""
+    return {
         item.id: DeclaredShare(numerator=item.numerator, denominator=item.denominator)
         for item in indicators
         if item.numerator or item.denominator
     }
-    for name, share in tables.shares.items():
-        if found.setdefault(name, share) != share:
-            raise CatalogueError(
-                f"the counts of {name} are declared otherwise in indicators.yaml",
-                where=data_folder / TABLES,
-                remedy="declare them in indicators.yaml alone",
-            )
-    return found
+
+
+def same_counts(indicators: Iterable[Indicator]) -> dict[str, str]:
+    """Indicator → the one that has the same counts under another name."""
+    return {item.id: item.same_as for item in indicators if item.same_as}

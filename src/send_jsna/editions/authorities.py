@@ -89,6 +89,11 @@ def check_companion(card: str, extends: str, folder: Path) -> None:
         )
 
 
+def is_companion(edition_id: str) -> bool:
+    """Whether an id is that of an edition's companion."""
+    return edition_id.endswith(f"-{DATASET}")
+
+
 def companion_of(edition_id: str) -> str:
     """The id of the companion that holds an edition's other authorities."""
     return f"{edition_id}-{DATASET}"

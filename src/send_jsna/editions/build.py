@@ -1,50 +1,29 @@
-"""Builds the tidy data sets of an edition from the publishers' files.
+"""What every edition is made through: sources' observations put together, checked, and completed.
 
-The modules of this package say what stands in each file; here the parts are put together, checked against the
-catalogue and against the maintainers' digest, and given the units and roundings that only the whole can tell.
+The readers of ``sources`` say what stands in each file; here their observations are checked against the
+catalogue, and given the units and roundings that only the whole can tell.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.observations import KEY, write_dataset
 from send_jsna.catalogue.schema import Catalogue, Source
-from send_jsna.council import findings
 from send_jsna.editions import authorities
-from send_jsna.editions.corrections import Record, kept_shares, load_everywhere, newest
+from send_jsna.editions.corrections import Record, kept_shares
 from send_jsna.editions.quotients import contradicting
-from send_jsna.editions.released import digest, documents
 from send_jsna.errors import DataError
-from send_jsna.ingest.cell_text import Names, sha256_of
-from send_jsna.ingest.mirror import Mirror
+from send_jsna.ingest.cell_text import Names, as_frame
 from send_jsna.ingest.quoting import area_of
 from send_jsna.ingest.source_files import SourceFiles
-from send_jsna.sources import registry, service_directory
+from send_jsna.sources import registry
 from send_jsna.sources.context import Context
-
-
-@dataclass(frozen=True)
-class Built:
-    """An edition's data sets and what the maintainer should know of their making.
-
-    Attributes:
-        files: Data set name to content of its file.
-        sources: Ids of the sources used.
-        notes: Counts and decisions, one sentence each.
-    """
-
-    files: dict[str, bytes]
-    sources: list[str]
-    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -58,98 +37,6 @@ class LeftOut:
 
     source_id: str
     sentence: str
-
-
-def _observations_2023(
-    shared: Path, context: Context, _catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[str]]:
-    slides = documents.read_slides(shared.parent / documents.SLIDES_FILE)
-    return documents.tidy_2023(slides, digest.read_digest(shared), context), []
-
-
-def _observations_2025(
-    shared: Path, context: Context, catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[str]]:
-    slides = documents.read_slides(shared.parent / documents.SLIDES_FILE)
-    figures = digest.read_digest(shared)
-    copies = Mirror(shared / "publisher")
-    published = []
-    for source in catalogue.sources.values():
-        if not source.reader or not source.file:
-            continue
-        files = copies.find(source)
-        if files is None:
-            raise DataError(
-                "the publisher file cannot be read",
-                where=shared / source.file,
-                expected="the maintainers' folder of publisher files",
-                remedy="pass its path with --from",
-            )
-        published.append(registry.tidy(source, files, context, catalogue))
-    frame = pd.concat([*published, documents.tidy_2025(slides, figures, context)], ignore_index=True)
-    return frame, _landing_notes(digest.landing(figures, frame, context))
-
-
-def _authorities_2025(shared: Path, context: Context, catalogue: Catalogue) -> tuple[pd.DataFrame, list[str]]:
-    """Of every authority that edition 2025 does not hold, what is declared to be held of all."""
-    kept = load_kept(catalogue)
-    codes = authorities.others(context.areas, context.codes or ())
-    wide = replace(context, codes=codes)
-    copies = Mirror(shared / "publisher")
-    tables = [
-        registry.tidy(source, files, wide, catalogue)
-        for source in authorities.sources_of(kept, catalogue)
-        if source.file and (files := copies.find(source)) is not None
-    ]
-    frame = authorities.chosen(pd.concat(tables, ignore_index=True), kept, codes)
-    return frame, [f"{frame['area_code'].nunique()} authorities besides those of the edition"]
-
-
-#: How the observations of each edition are put together.
-BUILDERS: dict[str, Callable[[Path, Context, Catalogue], tuple[pd.DataFrame, list[str]]]] = {
-    "2023": _observations_2023,
-    "2025": _observations_2025,
-    "2025-authorities": _authorities_2025,
-}
-
-#: Editions that also hold what the project itself declares: service directory and qualitative findings.
-WITH_DECLARED = ("2025",)
-
-
-def build(
-    edition_id: str, shared: Path, *, subject: str, neighbours: str, data: Path, catalogue: Catalogue
-) -> Built:
-    """Make an edition's data sets.
-
-    Args:
-        edition_id: Edition id.
-        shared: The maintainers' folder that holds ``figures.csv`` and ``publisher``.
-        subject: ONS code of the area the edition is about.
-        neighbours: Version of the neighbour list.
-        data: The project's declared data.
-        catalogue: The catalogue.
-
-    Raises:
-        DataError: A file is missing or malformed, a label is not mapped, two rows have one key, or a row of
-            the digest is neither among the observations nor deliberately left out.
-    """
-    context = make_context(subject, neighbours, data)
-    known = data / "corrections"
-    frame, notes = BUILDERS[edition_id](shared, context, catalogue)
-    frame, left_out = finish(frame, catalogue, load_everywhere(known, newest(known)))
-    if edition_id.endswith(f"-{authorities.DATASET}"):
-        files = authorities_file(frame)
-    else:
-        files = data_files(frame, catalogue)
-    if edition_id in WITH_DECLARED:
-        files |= declared_files(data)
-    withheld = int(frame["value"].isna().sum())
-    notes = [
-        f"{len(frame):,} observations in {len(files)} data sets, {withheld:,} of them without a value",
-        *notes,
-        *(item.sentence for item in left_out),
-    ]
-    return Built(files, sorted(frame["source_id"].unique()), notes)
 
 
 def make_context(subject: str, neighbours: str, data: Path) -> Context:
@@ -207,26 +94,25 @@ def authorities_file(frame: pd.DataFrame) -> dict[str, bytes]:
     return {f"{authorities.DATASET}.csv": write_dataset(frame)} if len(frame) else {}
 
 
-def declared_files(data: Path) -> dict[str, bytes]:
-    """The data sets the project itself declares: service directory and qualitative findings."""
-    return {
-        "services.csv": service_directory.build_dataset(data),
-        "voice_findings.csv": findings.build_dataset(data),
-    }
+def together(found: Iterable[tuple[Source, pd.DataFrame]]) -> pd.DataFrame:
+    """The observations of all sources; where two have a value, that of the one which supersedes the other."""
+    pairs = list(found)
+    frames = {source.id: frame for source, frame in pairs}
+    for source, _ in pairs:
+        mine = frames[source.id]
+        if not len(mine):
+            continue
+        for other in source.supersedes:
+            if other in frames:
+                frames[other] = without_keys_of(frames[other], mine)
+    filled = [frame for frame in frames.values() if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else as_frame([])
 
 
-def _landing_notes(landing: digest.Landing) -> list[str]:
-    """What became of the digest's rows; stops where one is lost."""
-    if landing.problems:
-        raise DataError(
-            f"{len(landing.problems)} rows of the digest are lost, such as: {landing.problems[0]}",
-            expected="every row among the observations with an equal value",
-            remedy="map the label in publisher_names.csv, or say there why it is left out",
-        )
-    notes = [
-        f"{landing.equal:,} of the digest's {landing.total:,} rows are among the observations, all equal"
-    ]
-    return notes + [f"{count} rows of the digest left out: {why}" for why, count in landing.left_out.items()]
+def without_keys_of(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a frame whose key no row of another has."""
+    keys = pd.MultiIndex.from_frame(other[list(KEY)])
+    return frame[~pd.MultiIndex.from_frame(frame[list(KEY)]).isin(keys)]
 
 
 def _check_keys(frame: pd.DataFrame) -> None:
@@ -296,29 +182,3 @@ def _without_counts(
     for column in ("numerator", "denominator"):
         frame[column] = frame[column].mask(why != "")
     return frame, notes
-
-
-def render_sources(source_ids: list[str], catalogue: Catalogue, shared: Path) -> bytes:
-    """An edition's ``sources.csv``: the catalogue's entries, with each publisher file's hash as published."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(
-        ("source_id", "publisher", "title", "url", "licence", "as_at", "publisher_file", "publisher_sha256")
-    )
-    for source_id in source_ids:
-        source = catalogue.sources[source_id]
-        path = shared / source.file if source.file.startswith("publisher/") else shared.parent / source.file
-        sha256 = sha256_of(path) if source.file else ""
-        writer.writerow(
-            (
-                source.id,
-                source.publisher,
-                source.title,
-                source.url,
-                source.licence,
-                source.as_at.isoformat(),
-                source.file.removesuffix(".gz"),
-                sha256,
-            )
-        )
-    return buffer.getvalue().encode()

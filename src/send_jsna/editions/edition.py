@@ -26,12 +26,13 @@ from send_jsna.editions.edition_files import (
     SOURCES,
     DatasetFile,
     EditionCard,
+    is_unbuilt,
     locked_files,
     read_sources,
-    render_lock,
+    released_editions,
 )
 from send_jsna.errors import DataError, UnknownEditionError
-from send_jsna.files import is_name, sha256, write_whole
+from send_jsna.files import is_name, sha256
 
 if TYPE_CHECKING:
     from send_jsna.settings import Settings
@@ -43,12 +44,9 @@ __all__ = [
     "Edition",
     "EditionCard",
     "EditionSource",
-    "check",
     "companion",
-    "differences",
     "find_edition",
     "load_edition",
-    "rebuild",
 ]
 
 
@@ -129,19 +127,25 @@ def load_edition(editions_folder: Path, edition_id: str) -> Edition:
     """Load an edition, holding each of its files against the lock.
 
     Raises:
-        UnknownEditionError: There is no such edition.
+        UnknownEditionError: There is no such edition, or it has not been built yet.
         HashMismatchError: A file is not the one that was locked, is missing, or is not in the lock.
         DataError: A file is malformed.
     """
     folder = editions_folder / edition_id
     if not edition_id or not (folder / CARD).is_file():
-        held = sorted(path.parent.name for path in editions_folder.glob(f"*/{CARD}"))
+        held = released_editions(editions_folder)
         raise UnknownEditionError(
             f"no edition {edition_id!r}",
             where=editions_folder,
             expected="one of " + ", ".join(held)
             if held
             else "an edition's folder with edition.yaml and lock.json",
+        )
+    if is_unbuilt(folder):
+        raise UnknownEditionError(
+            f"edition {edition_id!r} has not been built",
+            where=folder,
+            remedy=f"run jsna edition rebuild {edition_id} --from the folder of the publishers' files",
         )
     contents = locked_files(folder)
     card = Declared(folder / CARD).as_model(EditionCard)
@@ -185,98 +189,3 @@ def companion(editions_folder: Path, edition: Edition) -> Edition | None:
                 f"it was made for the {word} {theirs!r}", where=found.folder / CARD, expected=repr(ours)
             )
     return found
-
-
-def rebuild(
-    edition_id: str,
-    shared: Path,
-    target: Path,
-    *,
-    data: Path | None = None,
-    replace: bool = False,
-) -> list[str]:
-    """Make an edition's files from the maintainers' copies of the publishers' files.
-
-    Args:
-        edition_id: Edition id.
-        shared: Folder that holds ``figures.csv`` and ``publisher``.
-        target: The edition's folder; made where it is missing.
-        data: The project's declared data; by default that of the checkout.
-        replace: Whether files that differ from a locked edition in ``target`` may be replaced. A released
-            edition is never changed; this is for one that is being made.
-
-    Returns:
-        What the maintainer should know of it, one sentence each.
-
-    Raises:
-        DataError: A publisher file is missing or malformed, or a locked edition would be changed.
-    """
-    files, notes = _made(edition_id, shared, data)
-    if (target / LOCK).is_file() and not replace:
-        differing = differences(files, target)
-        if differing:
-            raise DataError(
-                f"the edition is locked and would change: {differing[0]}",
-                where=target,
-                expected="the same files",
-                remedy="release the new figures under a new edition id",
-            )
-        return [*notes, "the locked edition is the same"]
-    target.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        write_whole(target / name, content)
-    for path in target.iterdir():
-        if path.is_file() and path.name not in files:
-            path.unlink()
-    return notes
-
-
-def check(edition_id: str, shared: Path, editions: Path, *, data: Path | None = None) -> list[str]:
-    """Rebuild an edition in memory and compare it with the committed one, byte for byte.
-
-    Returns:
-        One sentence for each file that differs; an empty list where the edition is proved equal.
-    """
-    files, _ = _made(edition_id, shared, data)
-    return differences(files, editions / edition_id)
-
-
-def differences(files: dict[str, bytes], folder: Path) -> list[str]:
-    """How a folder differs from the files that should stand in it."""
-    found = []
-    for name, content in sorted(files.items()):
-        path = folder / name
-        if not path.is_file():
-            found.append(f"{name} is missing")
-        elif path.read_bytes() != content:
-            found.append(f"{name} differs")
-    present = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
-    return found + [f"{name} should not be there" for name in sorted(present - set(files))]
-
-
-def _made(edition_id: str, shared: Path, data: Path | None) -> tuple[dict[str, bytes], list[str]]:
-    """All files of an edition, its lock among them, and the maker's notes."""
-    from send_jsna.catalogue.schema import load_catalogue
-    from send_jsna.editions import build
-    from send_jsna.settings import get_settings
-
-    data = data or get_settings().data
-    card_path = data / "editions" / edition_id / CARD
-    if edition_id not in build.BUILDERS or not card_path.is_file():
-        raise UnknownEditionError(
-            f"no edition {edition_id!r} can be built",
-            where=data / "editions",
-            expected="one of " + ", ".join(build.BUILDERS),
-        )
-    card = Declared(card_path).as_model(EditionCard)
-    catalogue = load_catalogue(data / "catalogue")
-    built = build.build(
-        edition_id, shared, subject=card.areas[0], neighbours=card.neighbours, data=data, catalogue=catalogue
-    )
-    files = {
-        **built.files,
-        CARD: card_path.read_bytes(),
-        SOURCES: build.render_sources(built.sources, catalogue, shared),
-    }
-    files[LOCK] = render_lock(files)
-    return files, built.notes

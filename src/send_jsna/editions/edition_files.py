@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -23,6 +24,9 @@ from send_jsna.pages import is_web
 LOCK = "lock.json"
 CARD = "edition.yaml"
 SOURCES = "sources.csv"
+
+#: Of what an edition is made. It is no part of what was released, and not locked.
+BUILD = "build.yaml"
 
 #: What came of each source, in an edition that was fetched.
 FETCHED = "fetched.json"
@@ -93,7 +97,7 @@ def locked_files(folder: Path) -> dict[str, bytes]:
     except (OSError, ValueError) as error:
         raise HashMismatchError("the lock file cannot be read", where=folder / LOCK, remedy=remedy) from error
     present = {path.name for path in folder.iterdir() if path.is_file()} - {LOCK}
-    for name in sorted(present - set(lock)):
+    for name in sorted(present - set(lock) - {BUILD}):
         raise HashMismatchError("the file is not in the edition's lock", where=folder / name, remedy=remedy)
     contents = {}
     for name, expected in sorted(lock.items()):
@@ -130,6 +134,36 @@ def read_sources(content: bytes, path: Path) -> dict[str, EditionSource]:
         as_at = date.fromisoformat(line.pop("as_at"))
         found[line["source_id"]] = EditionSource(as_at=as_at, **line)
     return found
+
+
+def render_sources(sources: Iterable[EditionSource]) -> bytes:
+    """An edition's ``sources.csv``."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(SOURCE_COLUMNS)
+    for source in sources:
+        cells = {**vars(source), "as_at": source.as_at.isoformat()}
+        writer.writerow([cells[column] for column in SOURCE_COLUMNS])
+    return buffer.getvalue().encode()
+
+
+def released_editions(editions: Path) -> list[str]:
+    """Ids of the editions of a folder, without those that have still to be built."""
+    return sorted(path.parent.name for path in editions.glob(f"*/{CARD}") if not is_unbuilt(path.parent))
+
+
+def is_unbuilt(folder: Path) -> bool:
+    """Whether an edition has still to be built: its folder holds at most what an analyst writes."""
+    present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return present <= {CARD, BUILD}
+
+
+def locked_names(folder: Path) -> set[str]:
+    """Names of the files that an edition's lock lists, and of the lock; none where it cannot be read."""
+    try:
+        return {LOCK, *json.loads((folder / LOCK).read_text(encoding="utf-8"))}
+    except (OSError, ValueError):
+        return set()
 
 
 def render_lock(files: dict[str, bytes]) -> bytes:

@@ -8,8 +8,6 @@ folder, so that every run can be traced and made again. A person who wants to re
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shutil
 import tempfile
@@ -24,9 +22,18 @@ import yaml
 
 from send_jsna.catalogue.citations import EditionSource
 from send_jsna.catalogue.kept import load_kept
-from send_jsna.catalogue.observations import COLUMNS, KEY
+from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.editions import authorities, build, corrections
-from send_jsna.editions.edition_files import CARD, FETCHED, LOCK, SOURCE_COLUMNS, SOURCES, render_lock
+from send_jsna.editions.edition_files import (
+    CARD,
+    FETCHED,
+    LOCK,
+    SOURCES,
+    released_editions,
+    render_lock,
+    render_sources,
+)
+from send_jsna.editions.supply import undeclared_in
 from send_jsna.errors import DataError
 from send_jsna.files import json_text, sha256, sha256_of_blocks, sync_tree
 
@@ -93,7 +100,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
             where=_ORIGINS[origin],
             expected="files by the names of data/catalogue/sources.yaml",
         )
-    every = _together(obtained)
+    every = build.together((item.source, item.frame) for item in obtained if item.frame is not None)
     elsewhere = authorities.chosen(every, kept, others)
     frame, carried = _with_carried(every[~every["area_code"].isin(others)], obtained, area_code, settings)
     known = settings.data / "corrections"
@@ -103,11 +110,12 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     left_out += [
         replace(item, sentence=f"Of other authorities, {item.sentence}") for item in left_out_elsewhere
     ]
-    obtained = _with_notes(obtained, [*narrowed, *left_out])
     files = build.data_files(frame, catalogue) | build.authorities_file(elsewhere)
+    undeclared = [build.LeftOut(item.source_id, item.sentence) for item in undeclared_in(catalogue, files)]
+    obtained = _with_notes(obtained, [*narrowed, *left_out, *undeclared])
     frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)
-    files[SOURCES] = _render_sources(sources)
+    files[SOURCES] = render_sources(sources)
     files[FETCHED] = _render_fetched(obtained, carried).encode()
     edition_id = f"{origin}-{area_code}-{_hash(files)}"
     files[CARD] = _card(edition_id, origin, context, sources, settings)
@@ -170,25 +178,6 @@ def _in_order(obtained: Iterable[IntakeResult], catalogue: Catalogue) -> list[In
     return sorted(obtained, key=lambda item: places[item.source.id])
 
 
-def _together(obtained: Iterable[IntakeResult]) -> pd.DataFrame:
-    """The observations of all sources; where two hold a value, that of the one which supersedes the other."""
-    frames = {item.source.id: item.frame for item in obtained if item.frame is not None}
-    for item in obtained:
-        mine = frames.get(item.source.id)
-        if mine is None or not len(mine):
-            continue
-        for other in item.source.supersedes:
-            if other in frames:
-                frames[other] = without_keys_of(frames[other], mine)
-    return pd.concat([frame for frame in frames.values() if len(frame)], ignore_index=True)
-
-
-def without_keys_of(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a frame whose key no row of another has."""
-    keys = pd.MultiIndex.from_frame(other[list(KEY)])
-    return frame[~pd.MultiIndex.from_frame(frame[list(KEY)]).isin(keys)]
-
-
 def _with_carried(
     frame: pd.DataFrame, obtained: Iterable[IntakeResult], area_code: str, settings: Settings
 ) -> tuple[pd.DataFrame, dict[str, tuple[Edition, EditionSource]]]:
@@ -203,7 +192,7 @@ def _with_carried(
     given = {item.source.id for item in obtained if item.frame is not None and len(item.frame)}
     held = pd.concat([item.read() for item in edition.datasets.values()], ignore_index=True)
     held = held[~held["source_id"].isin(given)]
-    held = without_keys_of(held, frame)
+    held = build.without_keys_of(held, frame)
     carried = {key: (edition, edition.sources[key]) for key in sorted(held["source_id"].unique())}
     return pd.concat([frame, held[list(COLUMNS)]], ignore_index=True), carried
 
@@ -212,8 +201,7 @@ def latest_released(area_code: str, settings: Settings) -> Edition | None:
     """The newest released edition that reports on an area; None where there is none."""
     from send_jsna.editions.edition import load_edition
 
-    folders = sorted(path.parent.name for path in settings.editions.glob(f"*/{CARD}"))
-    editions = [load_edition(settings.editions, name) for name in folders]
+    editions = [load_edition(settings.editions, name) for name in released_editions(settings.editions)]
     fitting = [edition for edition in editions if edition.reportable and area_code in edition.areas]
     return max(fitting, key=lambda edition: edition.released, default=None)
 
@@ -250,16 +238,6 @@ def _sources(
             )
         )
     return found
-
-
-def _render_sources(sources: Iterable[EditionSource]) -> bytes:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(SOURCE_COLUMNS)
-    for source in sources:
-        cells = {**vars(source), "as_at": source.as_at.isoformat()}
-        writer.writerow([cells[column] for column in SOURCE_COLUMNS])
-    return buffer.getvalue().encode()
 
 
 def _render_fetched(

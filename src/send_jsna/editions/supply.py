@@ -1,18 +1,15 @@
-"""The catalogue against the editions' observations: everything declared is supplied, and as declared."""
+"""The catalogue against editions' observations: everything declared is supplied, and as declared."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import (
-    COUNCIL_DATASETS,
-    NAMED_ELSEWHERE,
-    OTHER_AUTHORITIES,
-    Catalogue,
-    Indicator,
-)
+from send_jsna import council
+from send_jsna.catalogue.observations import DIMENSIONS, parse_dataset
+from send_jsna.catalogue.schema import NAMED_ELSEWHERE, OTHER_AUTHORITIES, Catalogue, Indicator
+from send_jsna.editions.edition_files import SOURCES
 from send_jsna.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -21,8 +18,27 @@ if TYPE_CHECKING:
     from send_jsna.editions.edition import Edition
 
 
+@dataclass(frozen=True)
+class Undeclared:
+    """Something of a data set that is not as the catalogue declares it.
+
+    Attributes:
+        source_id: The source of the rows.
+        error: What it is, with the place in the catalogue.
+    """
+
+    source_id: str
+    error: CatalogueError
+
+    @property
+    def sentence(self) -> str:
+        """What it is and what to do, without the place of the project on the disk."""
+        what = self.error.what[:1].upper() + self.error.what[1:]
+        return f"{what}: {self.error.remedy or f'expected {self.error.expected}'}."
+
+
 def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
-    """Hold the catalogue against the editions' observations.
+    """Check the catalogue against the editions' observations.
 
     Raises:
         CatalogueError: An indicator that none of the editions' data sets supplies, one that is not declared,
@@ -30,14 +46,14 @@ def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
     """
     supplied: set[str] = set()
     for edition in editions:
-        for name, held in edition.datasets.items():
-            frame = held.read()
-            for indicator, rows in frame.groupby("indicator"):
-                supplied.add(str(indicator))
-                _check_indicator(catalogue, str(indicator), name, rows, held.path)
-            _check_labels(catalogue, frame, held.path)
+        for name, stored in edition.datasets.items():
+            frame = stored.read()
+            supplied |= set(frame["indicator"])
+            for undeclared in _undeclared(catalogue, name, frame, str(stored.path)):
+                raise undeclared.error
+    council_datasets = council.datasets(catalogue.folder.parent)
     for indicator, declared in catalogue.indicators.items():
-        if indicator not in supplied and _is_released(declared, catalogue):
+        if indicator not in supplied and _is_released(declared, catalogue, council_datasets):
             raise CatalogueError(
                 f"no data set supplies indicator {indicator!r}",
                 where=catalogue.where("indicators", indicator),
@@ -46,49 +62,69 @@ def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
             )
 
 
-def _is_released(indicator: Indicator, catalogue: Catalogue) -> bool:
-    """Whether released editions hold an indicator: the others come from a council or a publisher in a run."""
+def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[Undeclared]:
+    """What of an edition that is being made is not as the catalogue declares it.
+
+    Args:
+        catalogue: The catalogue.
+        files: The edition's files by name; those that are no data set are passed over.
+    """
+    for file, content in files.items():
+        if file.endswith(".csv") and file != SOURCES:
+            name = file.removesuffix(".csv")
+            yield from _undeclared(catalogue, name, parse_dataset(content, dataset=name, where=file), file)
+
+
+def _undeclared(catalogue: Catalogue, dataset: str, frame: pd.DataFrame, where: str) -> Iterator[Undeclared]:
+    for indicator, rows in frame.groupby("indicator"):
+        for error in _of_indicator(catalogue, str(indicator), dataset, rows, where):
+            yield Undeclared(str(rows["source_id"].iloc[0]), error)
+    for dimension in DIMENSIONS:
+        if dimension == "service" and dataset in NAMED_ELSEWHERE:
+            continue
+        known = {"", *catalogue.dimensions.get(dimension, {})}
+        rows = frame[~frame[dimension].isin(known)]
+        if len(rows):
+            error = CatalogueError(
+                f"{dimension} {', '.join(sorted(set(rows[dimension])))} of {where} has no label",
+                where=catalogue.folder / "dimensions.yaml",
+                remedy=f"add it under {dimension} of data/catalogue/dimensions.yaml",
+            )
+            yield Undeclared(str(rows["source_id"].iloc[0]), error)
+
+
+def _is_released(indicator: Indicator, catalogue: Catalogue, council_datasets: Iterable[str]) -> bool:
+    """Whether released editions have an indicator: the others come from a council or a publisher in a run."""
     sources = [catalogue.sources[name] for name in indicator.sources]
-    return indicator.dataset not in COUNCIL_DATASETS and any(one.file or not one.reader for one in sources)
+    return indicator.dataset not in council_datasets and any(one.file or not one.reader for one in sources)
 
 
-def _check_indicator(catalogue: Catalogue, name: str, dataset: str, rows: pd.DataFrame, path: Path) -> None:
+def _of_indicator(
+    catalogue: Catalogue, name: str, dataset: str, rows: pd.DataFrame, where: str
+) -> Iterator[CatalogueError]:
     declared = catalogue.indicators.get(name)
     if declared is None:
-        raise CatalogueError(
+        yield CatalogueError(
             f"indicator {name!r} is not declared",
-            where=f"{path}, line {rows['line'].iloc[0]}",
+            where=f"{where}, line {rows['line'].iloc[0]}",
             remedy="declare it in data/catalogue/indicators.yaml",
         )
+        return
     if declared.counts in ("not_in_files", "in_document") and rows["numerator"].notna().any():
-        raise CatalogueError(
-            f"indicator {name!r} has counts in {path}, and `counts` says that there are none",
+        yield CatalogueError(
+            f"indicator {name!r} has counts in {where}, and `counts` says that there are none",
             where=catalogue.where("indicators", name),
             remedy="name its numerator and denominator, or write `counts: in_rows`",
         )
     differences = (
-        ("data set", dataset, {declared.dataset, OTHER_AUTHORITIES}),
+        ("data set", {dataset}, {declared.dataset, OTHER_AUTHORITIES}),
         ("unit", set(rows["unit"]), {declared.unit}),
         ("source", set(rows["source_id"]), set(declared.sources)),
     )
     for word, found, allowed in differences:
-        strange = sorted({found} - allowed if isinstance(found, str) else found - allowed)
-        if strange:
-            raise CatalogueError(
-                f"the {word} of indicator {name!r} is {', '.join(strange)} in {path}",
+        if found - allowed:
+            yield CatalogueError(
+                f"the {word} of indicator {name!r} is {', '.join(sorted(found - allowed))} in {where}",
                 where=catalogue.where("indicators", name),
                 expected=" or ".join(sorted(allowed)),
-            )
-
-
-def _check_labels(catalogue: Catalogue, frame: pd.DataFrame, path: Path) -> None:
-    for dimension in DIMENSIONS:
-        if dimension == "service" and path.stem in NAMED_ELSEWHERE:
-            continue
-        missing = sorted(set(frame[dimension]) - {""} - set(catalogue.dimensions.get(dimension, {})))
-        if missing:
-            raise CatalogueError(
-                f"{dimension} {', '.join(missing)} of {path} has no label",
-                where=catalogue.folder / "dimensions.yaml",
-                remedy=f"add it under {dimension}",
             )

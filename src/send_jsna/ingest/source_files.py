@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from send_jsna.errors import DataError
 
 if TYPE_CHECKING:
-    from send_jsna.catalogue.schema import TableLayout
+    from send_jsna.catalogue.table_layout import TableLayout
     from send_jsna.ingest.http import Fetched
 
 

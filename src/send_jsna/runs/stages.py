@@ -262,10 +262,11 @@ def attack(job: Job, assembled: Done) -> Done:
         tables = disclosure.load_tables(settings.data, set(catalogue.indicators))
         withheld = withheld_ids(job.folder)
         shown = read_observations(job.folder)
+        supplied = council.datasets(settings.data)
         earlier = (
-            disclosure.seen_in(run, council.DATASETS, tables)
+            disclosure.seen_in(run, supplied, tables)
             for run in finished.runs_of(job.request.runs, job.request.area)
-            if shown["dataset"].isin(council.DATASETS).any()
+            if shown["dataset"].isin(supplied).any()
         )
         found = disclosure.attack_run(job.folder, shown, tables, chosen_profile(settings), earlier)
         for exposure in found:

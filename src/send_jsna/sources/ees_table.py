@@ -28,7 +28,7 @@ from send_jsna.sources import places, tidying
 if TYPE_CHECKING:
     import pandas as pd
 
-    from send_jsna.catalogue.schema import TableLayout
+    from send_jsna.catalogue.table_layout import TableLayout
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.sources.context import Context
 

@@ -15,7 +15,7 @@ from send_jsna.errors import DataError
 from send_jsna.ingest import sql, tables
 from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import number_sql, share_sql, sql_text
-from send_jsna.sources import tidying
+from send_jsna.sources import reading, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,20 +23,17 @@ if TYPE_CHECKING:
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.sources.context import Context
 
-COMMUNITY = "nhse-chs-sitrep"
-AUTISM = "nhse-autism"
-MENTAL_HEALTH = "nhse-mhsds-cyp"
-
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of one of the three data sets."""
-    readers: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
-        COMMUNITY: _community,
-        AUTISM: _autism,
-        MENTAL_HEALTH: _mental_health,
+    forms: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
+        "community_waits": _community,
+        "autism_waits": _autism,
+        "mental_health": _mental_health,
     }
+    read = reading.of_form(files, forms)
     with tables.connection() as con:
-        return readers[files.source_id](con, files, context)
+        return read(con, files, context)
 
 
 def of_month(text: str) -> Period:
@@ -103,7 +100,7 @@ def _community(con: tables.Connection, files: SourceFiles, context: Context) -> 
         long_form,
         source_id=files.source_id,
         where=table.where,
-        meaning=lambda label: context.names.require(COMMUNITY, label),
+        meaning=lambda label: context.names.require(files.source_id, label),
         codes=context.codes,
         period=lambda text, _meaning: of_month(text),
     )
@@ -125,7 +122,7 @@ def _autism(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
         long_form,
         source_id=files.source_id,
         where=table.where,
-        meaning=lambda label: context.names.require(AUTISM, label),
+        meaning=lambda label: context.names.require(files.source_id, label),
         codes=context.codes,
         period=lambda text, _meaning: of_month(text),
     )
@@ -145,7 +142,7 @@ def _mental_health(con: tables.Connection, files: SourceFiles, context: Context)
         long_form,
         source_id=files.source_id,
         where=table.where,
-        meaning=lambda _label: context.names.exact[(MENTAL_HEALTH, "MHS95")],
+        meaning=lambda _label: context.names.exact[(files.source_id, "MHS95")],
         codes=context.codes,
         period=lambda text, _meaning: of_month(text),
     )

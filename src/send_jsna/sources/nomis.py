@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from send_jsna.ingest.source_files import Download, SourceFiles
     from send_jsna.sources.context import Context
 
-POPULATION = "ons-population-by-age"
-BIRTHS = "ons-births"
-
 KEYS = places.Keys(code="GEOGRAPHY_CODE", name="GEOGRAPHY_NAME")
 
 #: The place of a line, and how many lines there are; asked for with every query.
@@ -147,7 +144,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Raises:
         DataError: A page is missing, a column is gone, or an age or sex is not in the label map.
     """
-    births = files.source_id == BIRTHS
+    births = reading.of_form(files, {"population": False, "births": True})
     with tables.connection() as con:
         parts = ("AGE_OF_MOTHER_NAME",) if births else ("C_AGE_NAME", "GENDER_NAME")
         _collect(con, files, context, parts)

@@ -1,17 +1,17 @@
-"""What several publishers' readers share: zip files, labels that are left out, the newest file."""
+"""What several publishers' readers share: the form of a table, zip files, labels, the newest file."""
 
 from __future__ import annotations
 
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from send_jsna.errors import DataError
+from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.dates import latest_date
 from send_jsna.ingest.http.unpacking import RATIO_FLOOR
@@ -21,6 +21,29 @@ from send_jsna.ingest.tables import Connection, Table
 from send_jsna.sources.context import Context
 
 _CHUNK = 1 << 20
+
+Form = TypeVar("Form")
+
+
+def of_form(files: SourceFiles, forms: Mapping[str, Form]) -> Form:
+    """What a reader has for the form of table that the catalogue declares of a source.
+
+    Args:
+        files: The source's files.
+        forms: What there is for each form the reader knows.
+
+    Raises:
+        CatalogueError: The source declares no form, or one that the reader does not know.
+    """
+    form = files.layout.form if files.layout else ""
+    if form not in forms:
+        raise CatalogueError(
+            f"{files.source_id} has a table of the form {form!r}",
+            where="data/catalogue/sources.yaml",
+            expected=f"table: with form: one of {', '.join(forms)}",
+            remedy="correct the form",
+        )
+    return forms[form]
 
 
 def wanted(names: Names, source_id: str, label: str) -> Meaning | None:

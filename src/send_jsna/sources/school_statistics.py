@@ -11,19 +11,13 @@ from send_jsna.errors import DataError
 from send_jsna.ingest import sql, tables
 from send_jsna.ingest.cell_text import Meaning
 from send_jsna.ingest.sql import EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
-from send_jsna.sources import places, tidying
+from send_jsna.sources import places, reading, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.sources.context import Context
-
-EYFSP = "dfe-eyfsp-2022"
-PUPILS = "dfe-spc-2022"
-SPEECH = "dfe-sen-ncyear-2022"
-SPEECH_YEAR_1 = "dfe-sen-ncyear-2022-year-1"
-NEET = "dfe-neet-2025"
 
 #: Columns of the participation scorecard and the label each is mapped under.
 NEET_COLUMNS = {
@@ -41,15 +35,16 @@ YEAR_1 = "Year 1 pupils on SEN support with primary need SLCN"
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of one of the releases."""
-    readers: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
-        EYFSP: _early_years,
-        PUPILS: _pupils,
-        NEET: _neet,
-        SPEECH: _speech_by_year_group,
-        SPEECH_YEAR_1: _speech_year_1,
+    forms: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
+        "early_years": _early_years,
+        "pupils": _pupils,
+        "participation": _participation,
+        "speech_by_year_group": _speech_by_year_group,
+        "speech_year_1": _speech_year_1,
     }
+    read = reading.of_form(files, forms)
     with tables.connection() as con:
-        return readers[files.source_id](con, files, context)
+        return read(con, files, context)
 
 
 def _early_years(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
@@ -69,7 +64,7 @@ def _early_years(con: tables.Connection, files: SourceFiles, context: Context) -
         long_form,
         source_id=files.source_id,
         where=table.where,
-        meaning=lambda label: context.names.find(EYFSP, label),
+        meaning=lambda label: context.names.find(files.source_id, label),
         codes=context.codes,
     )
 
@@ -117,12 +112,12 @@ def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
         long_form,
         source_id=files.source_id,
         where=table.where,
-        meaning=lambda label: context.names.find(PUPILS, label),
+        meaning=lambda label: context.names.find(files.source_id, label),
         codes=context.codes,
     )
 
 
-def _neet(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _participation(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need(*EES_COLUMNS, "Age", *NEET_COLUMNS)
     table = places.located(con, table, context)
@@ -138,7 +133,7 @@ def _neet(con: tables.Connection, files: SourceFiles, context: Context) -> pd.Da
         long_form,
         source_id=files.source_id,
         where=table.where,
-        meaning=lambda column: context.names.exact[(NEET, NEET_COLUMNS[column])],
+        meaning=lambda column: context.names.exact[(files.source_id, NEET_COLUMNS[column])],
         codes=context.codes,
         period=lambda text, _meaning: _winter(text),
     )
@@ -176,7 +171,7 @@ def _speech_by_year_group(con: tables.Connection, files: SourceFiles, context: C
         long_form,
         source_id=files.source_id,
         where=table.where,
-        meaning=lambda label: context.names.find(SPEECH, label),
+        meaning=lambda label: context.names.find(files.source_id, label),
         codes=None if context.codes is None else [context.subject],
     )
 
@@ -205,7 +200,7 @@ def _speech_year_1(con: tables.Connection, files: SourceFiles, context: Context)
     """
 
     def meaning(_label: str) -> Meaning:
-        return context.names.exact[(SPEECH, YEAR_1)]
+        return context.names.exact[(files.source_id, YEAR_1)]
 
     return tidying.observations(
         con,

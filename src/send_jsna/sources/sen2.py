@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,36 +23,15 @@ from send_jsna.sources import places, tidying
 if TYPE_CHECKING:
     import pandas as pd
 
+    from send_jsna.catalogue.table_layout import TableLayout
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.sources.context import Context
 
+#: What the label map calls the words for breakdowns, which the files of the release share.
 BREAKDOWN = "dfe-sen2-2025-breakdown"
-TRIBUNALS = "dfe-send-tribunals-2025"
-REVIEWS = "dfe-sen2-2025-annual-reviews"
 
-
-@dataclass(frozen=True)
-class KeptRows:
-    """How much of a file's breakdowns is kept.
-
-    Attributes:
-        indicators: Indicators kept for every age, sex and ethnicity.
-        everywhere: Whether they are kept for every area, not only the subject, its region and England.
-    """
-
-    indicators: tuple[str, ...]
-    everywhere: bool = False
-
-
-#: Files whose breakdowns are kept; of the others only the totals are.
-BREAKDOWNS = {
-    "dfe-sen2-2025-caseload": KeptRows(("ehc_plans_count",), everywhere=True),
-    "dfe-sen2-2025-needs": KeptRows(("ehc_primary_need_count",)),
-    "dfe-sen2-2025-newplans": KeptRows(("ehc_new_plans_count",)),
-    "dfe-sen2-2025-requests": KeptRows(("ehc_requests_count",)),
-    "dfe-sen2-2025-ceased-plans": KeptRows(("ehc_plans_ceased_count",)),
-    "dfe-sen2-2025-work-based": KeptRows(("supported_internships_count",)),
-}
+#: What the catalogue calls the table of tribunal appeals; the files of the release are all of one form.
+TRIBUNALS = "tribunals"
 
 #: Lines of the tribunal table under another authority's number. They are read by number, as released editions
 #: have them: the appealable decisions show that it is right for Cambridgeshire and Central Bedfordshire. What
@@ -73,7 +51,7 @@ _HELD = "held of expected"
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of one file of the release, or of the tribunal table."""
-    if files.source_id == TRIBUNALS:
+    if files.layout and files.layout.form == TRIBUNALS:
         return _tidy_tribunals(files, context)
     where = files.where()
     with tables.connection() as con:
@@ -105,7 +83,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 b.value AS is_total, unnest({sql.cells_sql(entries)}) AS cell
               FROM {table.name} JOIN breakdowns b ON b.key = {_BREAKDOWN}
             )
-            WHERE is_total = 'total' OR {_kept(files.source_id, meanings, context)}
+            WHERE is_total = 'total' OR {_kept(files.layout, meanings, context)}
         """
 
         def meaning(label: str) -> Meaning | None:
@@ -155,9 +133,9 @@ def _is_total(meaning: Meaning) -> str:
     return "part" if meaning.dimensions else "total"
 
 
-def _kept(source_id: str, meanings: dict[str, Meaning], context: Context) -> str:
+def _kept(layout: TableLayout | None, meanings: dict[str, Meaning], context: Context) -> str:
     """SQL for whether a breakdown's cell is kept."""
-    kept = BREAKDOWNS.get(source_id)
+    kept = layout.breakdowns if layout else None
     columns = [name for name, found in meanings.items() if kept and found.indicator in kept.indicators]
     if kept is None or not columns:
         return "false"
@@ -211,10 +189,10 @@ def _tidy_tribunals(files: SourceFiles, context: Context) -> pd.DataFrame:
             continue
         for year in range(2014, 2025):
             start = 2 + 3 * (year - 2014)
-            rows += _appeals(line[start : start + 3], "Appeal rate (old method)", year, area, context)
+            rows += _appeals(files, line[start : start + 3], "Appeal rate (old method)", year, area, context)
         if len(line) > 36:
             newer = [line[32], line[35], line[36]]
-            rows += _appeals(newer, "Appeal rate (new method)", 2024, area, context)[:1]
+            rows += _appeals(files, newer, "Appeal rate (new method)", 2024, area, context)[:1]
     return as_frame(rows)
 
 
@@ -228,21 +206,21 @@ def _tribunal_area(line: list[str], known: places.Places) -> str:
 
 
 def _appeals(
-    printed: list[str], label: str, year: int, area: str, context: Context
+    files: SourceFiles, printed: list[str], label: str, year: int, area: str, context: Context
 ) -> list[dict[str, object]]:
     """The rate and the appeals of one year. In this table a dash is none, and a tilde is suppressed."""
     appeals, decisions, rate = ["0" if cell == "-" else cell.replace("~", "c") for cell in printed]
     parts = (number_or_none(appeals), number_or_none(decisions))
     made = []
     for name, text, counts in ((label, rate, parts), ("Appeals registered", appeals, (None, None))):
-        meaning = context.names.exact[(TRIBUNALS, name)]
+        meaning = context.names.exact[(files.source_id, name)]
         made.append(
             row(
                 indicator=meaning.indicator,
                 area_code=area,
                 period=calendar_year(year),
                 text=text,
-                source_id=TRIBUNALS,
+                source_id=files.source_id,
                 source_label=name,
                 source_period=str(year),
                 numerator=counts[0],

@@ -2,16 +2,17 @@
 
 Each table was made by the department from one of its statistical releases. They name regions and England in
 several ways, and carry percentages to two decimals, some of which the department computed anew from the
-counts beside them: for England it computed them from counts rounded to ten.
+counts beside them: for England it computed them from counts rounded to ten. Which cells of each are read
+stands under ``table:`` of the source in ``sources.yaml``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from send_jsna.errors import CatalogueError
 from send_jsna.ingest import sql, tables
 from send_jsna.ingest.sql import number_sql, sql_name, trimmed_sql
 from send_jsna.sources import places, tidying
@@ -19,66 +20,6 @@ from send_jsna.sources import places, tidying
 if TYPE_CHECKING:
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.sources.context import Context
-
-
-@dataclass(frozen=True)
-class DashboardCells:
-    """How the cells of one of the tables are read.
-
-    Attributes:
-        label: Template of the label, filled from the row's cells.
-        value: Column of the value.
-        period: Column of the period.
-        numerator: Column of the numerator, if there is one.
-        denominator: Column of the denominator, if there is one.
-    """
-
-    label: str
-    value: str
-    period: str = "academic_year"
-    numerator: str = ""
-    denominator: str = ""
-
-
-_PHONICS = DashboardCells(
-    "Phonics year 1 expected standard: {characteristic}",
-    "Percent meeting expected standards in Y1",
-    numerator="t_phonics_y1_met_expected_standard",
-    denominator="t_phonics_y1_eligible_pupils",
-)
-_KS2 = DashboardCells(
-    "KS2 RWM expected standard: {characteristic}",
-    "Percent meeting expected standard",
-    numerator="t_rwm_met_expected_standard",
-    denominator="t_rwm_eligible_pupils",
-)
-
-TABLES: dict[str, tuple[DashboardCells, ...]] = {
-    "dfe-absence-sen": (
-        DashboardCells("{Absence measure} absence rate, autumn+spring terms: {characteristic}", "Percentage"),
-    ),
-    "dfe-phonics-sen": (_PHONICS,),
-    "dfe-ks2-sen": (_KS2,),
-    "dfe-ks4-sen": (
-        DashboardCells("Attainment 8: {characteristic_sen_description}", "avg_att8"),
-        DashboardCells("Progress 8: {characteristic_sen_description}", "avg_p8score"),
-        DashboardCells("Pupils: {characteristic_sen_description}", "t_pupils"),
-    ),
-    "dfe-sen-provider": (
-        DashboardCells(
-            "{Provision type} attending {phase_type_grouping}", "% of pupils (with SEN provision type)"
-        ),
-    ),
-    "dfe-sen-england": (DashboardCells("Pupils with {SEN provision} (all schools)", "% of pupils"),),
-    "dfe-sen-mainstream": (
-        DashboardCells("{SEN provision}", "% of pupils"),
-        DashboardCells("total_pupils", "total_pupils"),
-    ),
-    "dfe-destinations-16-18": (DashboardCells("{characteristic}|{Destination}", "% of pupils"),),
-    "dfe-cin-sen": (DashboardCells("{social_care_group}|{SEN Provision}", "Percentage of children"),),
-    "dfe-dsg-deficit": (DashboardCells("deficit", "deficit", period="financial_year"),),
-    "dfe-specialist-spend": (DashboardCells("{category}", "Spend per head", period="year"),),
-}
 
 
 #: Their key columns, of which some lack most. They print no code of the country.
@@ -92,13 +33,24 @@ KEYS = places.Keys(
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
-    """Observations of one of the tables."""
+    """Observations of one of the tables.
+
+    Raises:
+        CatalogueError: The source declares no cells.
+        DataError: The table is damaged, a column is gone, or a label is not mapped.
+    """
     where = files.where()
+    if files.layout is None or not files.layout.cells:
+        raise CatalogueError(
+            f"{files.source_id} declares no cells",
+            where="data/catalogue/sources.yaml",
+            expected="table: with the cells that are read",
+        )
     frames = []
     with tables.connection() as con:
         table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
         table = places.located(con, table, context, KEYS)
-        for cells in TABLES[files.source_id]:
+        for cells in files.layout.cells:
             parts = [name for name in (cells.numerator, cells.denominator) if name]
             table.need(*sql.template_columns(cells.label), cells.value, cells.period, *parts)
 

@@ -92,14 +92,28 @@ def test_a_code_without_a_label_is_shown_in_words(catalogue: Catalogue) -> None:
     [
         ("indicators", "  polarity: neutral", "  polarty: neutral", "polar"),
         ("indicators", "  polarity: neutral", "  polarity: upwards", "polarity: Input should be"),
-        ("indicators", "  interval: none", "  interval: bayes", "interval: Input should be"),
+        ("indicators", "  counts: in_rows", "  counts: in_words", "counts: Input should be"),
+        (
+            "indicators",
+            "  polarity: neutral",
+            "  polarity: neutral\n  interval: none",
+            "unknown key .*interval",
+        ),
         ("indicators", "  definition:", "  definition: 4\n  note:", "unknown key|valid string"),
         ("indicators", "- id: ehc_plan_pct", "- id: EHC plan %", "id: String should match pattern"),
         ("indicators", "[secondary_source]", "[take_care]", "usage_warnings.*Input should be"),
         ("indicators", "sources: [dfe-lait-2026-04]", "sources: []", "sources: List should have at least 1"),
         ("sources", "as_at: 2026-04-08", "as_at: spring", "as_at: Input should be a valid date"),
+        ("sources", "table: {form: tribunals}", "table: {shape: tribunals}", "unknown key .*shape"),
+        ("sources", "indicators: [ehc_plans_count]", "indicators: []", "breakdowns.indicators: List should"),
+        (
+            "sources",
+            "indicators: [ehc_plans_count]",
+            "indicators: [ehc_plans]",
+            "keeps breakdowns of 'ehc_plans'",
+        ),
         ("terms", "- term: key stage 1", "- term: key stage", "a term without a digit needs no entry"),
-        ("supplements", "  question: How many", "  quest: How many", "quest"),
+        ("supplements", "  datasets: [slcn", "  data: [slcn", "the key .*datasets is missing"),
     ],
 )
 def test_a_malformed_entry_is_named_with_its_line(
@@ -194,6 +208,13 @@ def test_an_unknown_dimension_is_refused(copy: Path) -> None:
         ("  counts: not_in_files\n", "", "does not say of which counts"),
         ("counts: not_in_files", "counts: unknown", r"indicators\.yaml, line \d+"),
         ("denominator: school_pupils_count", "denominator: pupils_count", "a share of 'pupils_count'"),
+        ("same_as: ehc_plans_count\n", "same_as: ehc_plan_pct\n", "'ehc_plans_count_lait' is the same as"),
+        ("same_as: ehc_plans_count\n", "same_as: ehc_plan_count\n", "'ehc_plan_count', which does not exist"),
+        (
+            "same_as: tribunal_appeal_pct",
+            "counts: in_rows\n  same_as: tribunal_appeal_pct",
+            "counts of its own",
+        ),
     ],
 )
 def test_a_percentage_names_its_counts_or_says_why_it_has_none(
@@ -243,7 +264,7 @@ def without(text: str, entry: str) -> str:
         (
             lambda text: (
                 text
-                + "- {id: unheard_of_pct, name: Unheard of, unit: '%', polarity: neutral, interval: none,"
+                + "- {id: unheard_of_pct, name: Unheard of, unit: '%', polarity: neutral,"
                 + " counts: in_rows, dataset: tribunal, sources: [dfe-lait-2026-04], definition: Nothing}\n"
             ),
             r"indicators\.yaml, line \d+: no data set supplies indicator 'unheard_of_pct'",

@@ -11,17 +11,16 @@ from typing import Any
 import pandas as pd
 import pytest
 import small_project
-from council_files import AREA, BY_STEM, SAMPLES, as_csv, as_workbook, cases, counts, put, repacked
+from council_files import AREA, BY_STEM, EXTRACTS, SAMPLES, as_csv, as_workbook, cases, counts, put, repacked
 from openpyxl import load_workbook
 
 from send_jsna import council
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import COUNCIL_DATASETS, load_catalogue
+from send_jsna.catalogue.schema import load_catalogue
 from send_jsna.council import templates
 from send_jsna.council.extract import Extract
-from send_jsna.council.extracts import EXTRACTS
-from send_jsna.errors import DataError
+from send_jsna.errors import CatalogueError, DataError
 from send_jsna.runs.inputs import open_edition
 from send_jsna.settings import Settings
 from send_jsna.validation import ValidationBasis, known_values, read_suite, suite_files, validate_dataset
@@ -108,7 +107,8 @@ def test_all_extracts_and_the_survey_stand_side_by_side(tmp_path: Path) -> None:
         put(tmp_path, f"{stem}.csv", as_csv(counts(stem)))
     answer = ["1", AREA, "October 2023", "child", "q1", "We are heard", "agree", "", ""]
     put(tmp_path, "survey-responses.xlsx", as_workbook([dict(zip(council.COLUMNS, answer, strict=True))]))
-    assert tuple(council.build(tmp_path)) == council.DATASETS == COUNCIL_DATASETS
+    declared = ("survey", *(extract.dataset for extract in EXTRACTS))
+    assert tuple(council.build(tmp_path)) == council.datasets(tmp_path) == declared
     assert list(council.sources(tmp_path)) == [
         "council-survey-responses",
         *(extract.source_id for extract in EXTRACTS),
@@ -418,6 +418,33 @@ def test_the_catalogue_declares_what_the_extracts_become() -> None:
             assert column.dimension in DIMENSIONS or column.name == extract.state
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("stem: slt\n", "stem: neurodevelopment\n", "the extract neurodevelopment is declared twice"),
+        (
+            "breakdowns: [school]",
+            "breakdowns: [schol]",
+            r"special-school-places has no column 'schol'; expected",
+        ),
+        ("        column: wait\n", "        column: weight\n", "slt has no column 'weight'"),
+        ("is_needed: false", "needed: false", "unknown key"),
+        ("as_at: start", "as_at: middle", "as_at: Input should be 'start' or 'end'"),
+    ],
+)
+def test_a_fault_in_the_declaration_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    path = tmp_path / "catalogue" / "extracts.yaml"
+    path.parent.mkdir()
+    text = (ROOT / "data" / "catalogue" / "extracts.yaml").read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=message) as caught:
+        council.load_extracts(tmp_path)
+    assert "extracts.yaml, line " in caught.value.where
+
+
 @EXTRACT
 @pytest.mark.parametrize("small", [False, True], ids=["large", "small"])
 def test_an_extract_passes_its_suite(tmp_path: Path, extract: Extract, small: bool) -> None:
@@ -459,18 +486,20 @@ def test_each_suite_knows_the_declared_indicators_and_source() -> None:
 
 
 def test_the_templates_and_the_readme_are_those_of_the_declaration() -> None:
-    made = templates.templates()
+    made = templates.templates(EXTRACTS)
     held = {path.name: path.read_bytes() for path in FOLDER.glob("*.template.*")}
     remedy = "python -m send_jsna.council.templates data/council"
     assert held == made, remedy
-    assert templates.columns_page() in (FOLDER / "README.md").read_text(encoding="utf-8"), remedy
-    assert templates.templates() == made
+    assert templates.columns_page(EXTRACTS) in (FOLDER / "README.md").read_text(encoding="utf-8"), remedy
+    assert templates.templates(EXTRACTS) == made
 
 
 @EXTRACT
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_template_that_is_not_filled_holds_no_rows(tmp_path: Path, extract: Extract, kind: str) -> None:
-    path = put(tmp_path, f"{extract.stem}.{kind}", templates.templates()[f"{extract.stem}.template.{kind}"])
+    path = put(
+        tmp_path, f"{extract.stem}.{kind}", templates.templates(EXTRACTS)[f"{extract.stem}.template.{kind}"]
+    )
     with pytest.raises(DataError, match="the file holds no rows") as caught:
         council.build(tmp_path)
     assert caught.value.where == str(path)
@@ -496,7 +525,7 @@ def test_a_template_filled_in_a_spreadsheet_is_read(tmp_path: Path, extract: Ext
 def test_templates_are_under_version_control_and_filled_files_are_not() -> None:
     stems = ["survey-responses", *(extract.stem for extract in EXTRACTS)]
     filled = [f"data/council/{stem}.{kind}" for stem in stems for kind in ("csv", "xlsx")]
-    kept = [f"data/council/{name}" for name in templates.templates()]
+    kept = [f"data/council/{name}" for name in templates.templates(EXTRACTS)]
     asked = subprocess.run(
         ["git", "check-ignore", "--no-index", *filled, *kept],
         cwd=ROOT,

@@ -339,17 +339,54 @@ def test_a_percentage_that_was_revised_after_its_counts_is_no_fact(project_root:
     assert not exposures(frame, done, tables, COUNCIL)
 
 
-def test_a_share_that_is_declared_twice_must_be_declared_alike(tmp_path: Path, project_root: Path) -> None:
+@pytest.mark.parametrize(
+    ("declared", "keys"),
+    [
+        (
+            "shares:\n  ehc_placement_pct: {numerator: ehc_placement_count, denominator: ehc_plans_count}\n",
+            "numerator and denominator",
+        ),
+        ("same:\n  ehc_plans_count_lait: ehc_plans_count\n", "same_as"),
+    ],
+)
+def test_what_the_catalogue_says_is_not_declared_again(
+    tmp_path: Path, project_root: Path, declared: str, keys: str
+) -> None:
     for name in ("catalogue", "disclosure"):
         shutil.copytree(project_root / "data" / name, tmp_path / name)
     tables = tmp_path / "disclosure" / "tables.yaml"
+    assert load_tables(tmp_path) == load_tables(project_root / "data")
     text = tables.read_text(encoding="utf-8")
-    declared = "shares:\n  ehc_placement_pct: {{ numerator: {}, denominator: ehc_plans_count }}\n"
-    tables.write_text(text + declared.format("ehc_placement_count"), encoding="utf-8")
-    assert load_tables(tmp_path).shares == load_tables(project_root / "data").shares
-    tables.write_text(text + declared.format("ehc_primary_need_count"), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="ehc_placement_pct are declared otherwise"):
+    line = text.count("\n") + 1
+    tables.write_text(text + declared, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=rf"tables\.yaml, line {line}: .*expected {keys} in .*alone"):
         load_tables(tmp_path)
+
+
+def test_the_counts_of_a_percentage_and_a_second_name_are_those_the_catalogue_declares(
+    tmp_path: Path, project_root: Path
+) -> None:
+    for name in ("catalogue", "disclosure"):
+        shutil.copytree(project_root / "data" / name, tmp_path / name)
+    (tmp_path / "disclosure" / "tables.yaml").write_text("{}\n", encoding="utf-8")
+    indicators = tmp_path / "catalogue" / "indicators.yaml"
+    rest = "polarity: neutral, dataset: a, sources: [a], definition: A"
+    entry = f"- {{{{id: {{}}, name: A, unit: '{{}}', {rest}, {{}}}}}}\n"
+    indicators.write_text(
+        entry.format("a_pct", "%", "numerator: a_count, denominator: b_count")
+        + entry.format("b_pct", "%", "denominator: b_count")
+        + entry.format("c_pct", "%", "counts: in_rows")
+        + entry.format("d_pct", "%", "same_as: a_pct")
+        + entry.format("a_count", "count", "usage_warnings: []")
+        + entry.format("b_count", "count", "usage_warnings: []"),
+        encoding="utf-8",
+    )
+    tables = load_tables(tmp_path)
+    assert {key: (share.numerator, share.denominator) for key, share in tables.shares.items()} == {
+        "a_pct": ("a_count", "b_count"),
+        "b_pct": ("", "b_count"),
+    }
+    assert tables.same == {"d_pct": "a_pct"}
 
 
 # -- single years and groups that are shown in sums only ----------------------------------------------------

@@ -15,8 +15,9 @@ from send_jsna.catalogue.kept import Kept, load_kept
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import Catalogue, load_catalogue
 from send_jsna.editions import authorities, build, make
-from send_jsna.editions.edition import Edition, check, companion, load_edition
+from send_jsna.editions.edition import Edition, companion, load_edition
 from send_jsna.editions.edition_files import render_lock
+from send_jsna.editions.rebuild import check
 from send_jsna.editions.supply import check_supply
 from send_jsna.errors import CatalogueError, DataError, HashMismatchError
 from send_jsna.ingest.source_files import SourceFiles

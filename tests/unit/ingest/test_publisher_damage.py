@@ -34,7 +34,7 @@ Document = tuple[ModuleType, str, str, bytes]
 
 TABLES: list[Document] = [
     (fingertips, "ohid-fingertips", "fingertips-1.csv", docs.fingertips([docs.fingertips_row()])),
-    (nomis, nomis.POPULATION, "nm_2002_1-0.csv", docs.nomis_page(docs.nomis_lines())),
+    (nomis, docs.POPULATION, "nm_2002_1-0.csv", docs.nomis_page(docs.nomis_lines())),
     (
         gias,
         "dfe-gias",

@@ -19,6 +19,7 @@ from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.sources import nhs, nhs_autism, nhs_workbooks
 
 WORKBOOKS, AUTISM = "nhse-chs-workbooks", "nhse-autism-statistics"
+COMMUNITY, AUTISM_TABLE = "nhse-chs-sitrep", "nhse-autism"
 
 
 def chs(tmp_path: Path, name: str = "community_health_2023-12-01.xlsx", **changes: object) -> Path:
@@ -213,9 +214,9 @@ def test_every_row_of_the_digest_of_these_months_is_among_the_workbooks(shared: 
     checked = 0
     with (shared / "figures.csv").open(encoding="utf-8") as file:
         for line in csv.DictReader(file):
-            if line["source_id"] != nhs.COMMUNITY:
+            if line["source_id"] != COMMUNITY:
                 continue
-            meaning = names.require(nhs.COMMUNITY, line["indicator"])
+            meaning = names.require(COMMUNITY, line["indicator"])
             period = nhs.of_month(line["period"]).label
             if period not in set(frame["period"]) or not line["value"]:
                 continue
@@ -343,8 +344,8 @@ def test_raw_files_give_the_values_of_the_table_made_from_them(shared: Path, tmp
     names, checked = docs.context().names, 0
     with (shared / "figures.csv").open(encoding="utf-8") as file:
         for line in csv.DictReader(file):
-            if line["source_id"] == nhs.AUTISM and line["value"]:
-                meaning = names.require(nhs.AUTISM, line["indicator"])
+            if line["source_id"] == AUTISM_TABLE and line["value"]:
+                meaning = names.require(AUTISM_TABLE, line["indicator"])
                 code = line["area_name"].rpartition("(")[2].rstrip(")")
                 period = nhs.of_month(line["period"]).label
                 key = (meaning.indicator, code, period, meaning.dimensions["age"])

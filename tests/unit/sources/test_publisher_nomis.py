@@ -17,7 +17,7 @@ def tidy(tmp_path: Path, lines: list[list[str]], *begins: int, size: int = 25_00
         docs.write(tmp_path / f"nm_2002_1-{begin:07d}.csv", docs.nomis_page(lines, begin, size))
         for begin in begins or (0,)
     ]
-    return nomis.tidy(docs.files(nomis.POPULATION, *paths), docs.context())
+    return nomis.tidy(docs.files(docs.POPULATION, *paths), docs.context())
 
 
 def test_age_groups_are_the_sums_of_their_years(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_renamed_column_is_refused(tmp_path: Path) -> None:
         header = [column.replace("C_AGE_NAME", name) for column in docs.NOMIS]
         path = docs.write(tmp_path / "nm_2002_1-0.csv", docs.nomis_page(docs.nomis_lines(), header=header))
         with pytest.raises(DataError, match=says):
-            nomis.tidy(docs.files(nomis.POPULATION, path), docs.context())
+            nomis.tidy(docs.files(docs.POPULATION, path), docs.context())
 
 
 def births(tmp_path: Path, area: str, mother: str = "All ages") -> pd.DataFrame:
@@ -91,7 +91,7 @@ def births(tmp_path: Path, area: str, mother: str = "All ages") -> pd.DataFrame:
         "RECORD_COUNT",
     )
     path = docs.write(tmp_path / "births.csv", docs.table(header, [["2023", area, mother, "4321", 0, 1]]))
-    return nomis.tidy(docs.files(nomis.BIRTHS, path), docs.context())
+    return nomis.tidy(docs.files(docs.BIRTHS, path), docs.context())
 
 
 def test_births_are_of_the_calendar_year_and_of_all_mothers(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_the_areas_that_are_asked_for_are_those_of_the_area_list() -> None:
     catalogue = load_catalogue(docs.ROOT / "data" / "catalogue")
     kinds = ("country", "region", "local_authority")
     expected = {area.code for area in docs.context().areas if area.kind in kinds}
-    for source_id in (nomis.POPULATION, nomis.BIRTHS):
+    for source_id in (docs.POPULATION, docs.BIRTHS):
         fetch = catalogue.sources[source_id].fetch
         assert isinstance(fetch, ServiceFetch)
         asked = "".join(str(fetch.ask["params"]["geography"]).split()).split(",")

@@ -15,7 +15,7 @@ from send_jsna.council import survey
 from send_jsna.editions import build
 from send_jsna.errors import DataError
 from send_jsna.settings import Settings
-from send_jsna.sources import nomis, open_referral, registry
+from send_jsna.sources import open_referral, registry
 from send_jsna.sources.fetching import for_every_code
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -97,8 +97,8 @@ def population(tmp_path: Path, *areas: tuple[str, int]) -> tuple[dict[str, float
             [*line[:4], str(int(line[4]) * factor) if factor else ":"] for line in docs.nomis_lines(area=code)
         ]
     path = docs.write(tmp_path / "nm_2002_1-0.csv", docs.nomis_page(lines))
-    files = docs.files(nomis.POPULATION, path)
-    frame = registry.tidy(CATALOGUE.sources[nomis.POPULATION], files, docs.context(), CATALOGUE)
+    files = docs.files(docs.POPULATION, path)
+    frame = registry.tidy(CATALOGUE.sources[docs.POPULATION], files, docs.context(), CATALOGUE)
     assert not frame.duplicated(["area_code", "age", "sex", "period"]).any()
     whole = frame[(frame["age"] == "") & (frame["sex"] == "")]
     return whole.set_index("area_code")["value"].to_dict(), list(files.left_out)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
+import publisher_documents as docs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.table_layout import TableLayout
 from send_jsna.editions.released import digest, documents
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest.cell_text import (
@@ -23,7 +26,7 @@ from send_jsna.ingest.cell_text import (
     slug,
 )
 from send_jsna.ingest.source_files import SourceFiles
-from send_jsna.sources import sen2
+from send_jsna.sources import nhs, nomis, school_statistics, sen2, send_dashboard
 from send_jsna.sources.context import Context
 
 ROOT = Path(__file__).parents[3]
@@ -173,7 +176,7 @@ def test_the_tribunals_table_takes_a_dash_for_none_and_a_tilde_for_suppressed(
 ) -> None:
     years = ["-", "1,133", "0.00%"] + ["5", "100", "5.00%"] * 9 + ["~", "200", "~", "90", "~"]
     pd.DataFrame([["Derby", "831", *years]]).to_csv(tmp_path / "appeals.csv", index=False, header=False)
-    frame = sen2.tidy(SourceFiles("dfe-send-tribunals-2025", {"main": tmp_path / "appeals.csv"}), context)
+    frame = sen2.tidy(docs.files("dfe-send-tribunals-2025", main=tmp_path / "appeals.csv"), context)
     appeals = frame[frame["indicator"] == "tribunal_appeals_count"].set_index("period")
     assert appeals.loc["2014", "value"] == 0
     assert (appeals.loc["2024", "status"], pd.isna(appeals.loc["2024", "value"])) == ("c", True)
@@ -196,10 +199,13 @@ SLIDE = "\n".join(
 )
 
 
+DECK = documents.Slides("coventry-send-jsna-slides-2023", SLIDE)
+
+
 def test_cells_cut_off_on_a_slide_are_observations_without_a_value(context: Context) -> None:
     rows = [
-        *documents.sen_table(SLIDE, context, as_printed=True),
-        *documents.places(SLIDE, context, as_printed=True),
+        *documents.sen_table(DECK, context, as_printed=True),
+        *documents.places(DECK, context, as_printed=True),
     ]
     frame = as_frame(rows)
     cut = frame[frame["source_label"].str.contains("cut off")]
@@ -213,8 +219,8 @@ def test_cells_cut_off_on_a_slide_are_observations_without_a_value(context: Cont
 
 def test_a_later_edition_leaves_out_what_the_council_worked_out(context: Context) -> None:
     rows = [
-        *documents.sen_table(SLIDE, context, as_printed=False),
-        *documents.places(SLIDE, context, as_printed=False),
+        *documents.sen_table(DECK, context, as_printed=False),
+        *documents.places(DECK, context, as_printed=False),
     ]
     assert {row["indicator"] for row in rows} == {
         "pupil_headcount_count",
@@ -241,3 +247,27 @@ def test_a_row_of_the_digest_that_is_lost_or_differs_is_reported(context: Contex
     assert digest.landing(a_row("3.6", "E08000026"), held, context).equal == 1
     assert "is 3.7 there and 3.6" in digest.landing(a_row("3.7", "E08000026"), held, context).problems[0]
     assert "is not among" in digest.landing(a_row("3.6", "E92000001"), held, context).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("reader", "source_id", "expected"),
+    [
+        (nhs, "nhse-autism", "one of community_waits, autism_waits, mental_health"),
+        (school_statistics, "dfe-spc-2022", "one of early_years, pupils, participation"),
+        (nomis, "ons-births", "one of population, births"),
+    ],
+)
+def test_a_reader_of_several_tables_is_told_by_the_catalogue_which_it_reads(
+    reader: ModuleType, source_id: str, expected: str, context: Context, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a\n1\n", encoding="utf-8")
+    for layout, form in ((None, ""), (TableLayout(form="another"), "another")):
+        files = SourceFiles(source_id, {"main": path}, layout=layout)
+        with pytest.raises(CatalogueError, match=f"of the form '{form}'; .*{expected}"):
+            reader.tidy(files, context)
+
+
+def test_a_dashboard_table_without_declared_cells_is_refused(context: Context, tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="dfe-absence-sen declares no cells"):
+        send_dashboard.tidy(SourceFiles("dfe-absence-sen", {"main": tmp_path / "a.csv"}), context)

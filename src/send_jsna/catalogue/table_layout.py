@@ -1,0 +1,51 @@
+"""What the catalogue says of a publisher's table to the reader of it: `table` of a source."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TableCells(_Part):
+    """Which cells of a table are read, for the reader `send_dashboard`."""
+
+    label: str = Field(description="template of the label, filled from the row's cells, such as `{category}`")
+    value: str = Field(description="column of the value")
+    period: str = Field(default="academic_year", description="column of the period")
+    numerator: str = Field(default="", description="column of the numerator, if there is one")
+    denominator: str = Field(default="", description="column of the denominator, if there is one")
+
+
+class KeptBreakdowns(_Part):
+    """Of which indicators every breakdown of a file is kept, for the reader `sen2`."""
+
+    indicators: list[str] = Field(
+        min_length=1,
+        description="indicators kept for every age, sex and ethnicity; of others only totals are",
+    )
+    everywhere: bool = Field(
+        default=False,
+        description="whether for every area, not only the edition's own, its region and England",
+    )
+
+
+class TableLayout(_Part):
+    """What is kept of a table, and which of the tables that its reader knows it is."""
+
+    form: str = Field(
+        default="", description="which of the tables that its reader knows it is, where it knows several"
+    )
+    keep: dict[str, list[str]] = Field(default={}, description="column to the values whose rows are kept")
+    breakdown: str = Field(
+        default="", description="template of a row's breakdown, such as `{phase}|{need}`; empty for totals"
+    )
+    decimals: int | None = Field(
+        default=None, ge=0, description="most decimals that are shown of values printed with more"
+    )
+    cells: list[TableCells] = Field(default=[], description="cells that are read, for `send_dashboard`")
+    breakdowns: KeptBreakdowns | None = Field(
+        default=None, description="of which indicators breakdowns are kept, for `sen2`; else totals only"
+    )
