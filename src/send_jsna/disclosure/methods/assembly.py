@@ -77,8 +77,8 @@ def assemble(
         ValueError: A count is negative or not whole, or a label is not among the counts; the message
             names it.
     """
-    _check_labels(values, relations, shares, facts)
     counts = _counts(values, profile, wishes)
+    _check_labels(values, relations, shares, facts)
     small = counts.small
     wishes.check(values, small, must_show)
     # A share made of rounded counts tells no more than these do.

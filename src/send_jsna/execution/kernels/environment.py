@@ -63,7 +63,7 @@ class Scratch:
                 # Locked for as long as this process lives, however it ends: so others know whether it does.
                 self._owner = FileLock(self._folder / _OWNER, thread_local=False)
                 self._owner.acquire()
-                atexit.register(self._remove)  # and so the lock is not let go before
+                atexit.register(self._remove)  # which also keeps the lock until then
             return self._folder
 
     def _remove(self) -> None:
@@ -107,7 +107,7 @@ def clear_abandoned(base: Path) -> None:
 def _is_abandoned(folder: Path, found: os.stat_result) -> bool:
     """Whether nobody uses a folder: its lock is free, or it was left long ago without one."""
     owner = folder / _OWNER
-    if not owner.exists():
+    if not os.path.lexists(owner):
         return time.time() - found.st_mtime > _ABANDONED
     try:
         with FileLock(owner, timeout=0):
