@@ -1,13 +1,13 @@
 """Funnel plots of an area among all authorities: who differs by more than chance allows.
 
 Authorities differ in practice as well as by chance, and then most of them lie outside limits that allow for
-chance alone. So it is said how many do, and how the area stands once the spread between authorities is
+chance alone. So the figures say how many do, and how unusual the area is once the spread between authorities is
 allowed for.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,11 @@ from send_jsna.evidence.benchmark.benchmarks import NO_COUNTS
 from send_jsna.evidence.everywhere import FEWEST, NOT_HELD, newest_everywhere
 from send_jsna.figures import charts
 from send_jsna.figures.charts.funnel import places as against_limits
-from send_jsna.statistics.funnel import overdispersion
+from send_jsna.statistics.funnel import Overdispersion, overdispersion
 from send_jsna.wording import format_number
 
 if TYPE_CHECKING:
+    from send_jsna.evidence.families import Family
     from send_jsna.evidence.measures import Measure
     from send_jsna.figures.records import FigureRecord
 
@@ -56,43 +57,38 @@ def publish_funnel(measure: Measure, *, whole: str, decimals: int | None = None)
     Returns:
         The chart; None where it cannot be drawn, which is put on record.
     """
-    supplement = measure.supplement
+    area, england = measure.supplement.area, measure.supplement.comparators.country
     parts = [f"funnel{part}" for part in ("", "_place", "_outside", "_drawn", "_factor", "_adjusted")]
     with measure.covering(*parts, of=f"{measure.name}, among all authorities"):
         rows = newest_everywhere(measure)
         own, counted = rows.iloc[0], with_counts(rows)
-        if own["area_code"] not in set(counted["area_code"]):
+        if area.code not in set(counted["area_code"]):
             raise NoDataError(f"{measure.stem}: no counts of the area", reason=NO_COUNTS)
         if len(counted) < FEWEST:
             raise NoDataError(f"{len(counted)} authorities have counts", reason=NOT_HELD)
-        england = supplement.comparators.country
         country = with_counts(known(measure.stored(area=england, period=str(own["period"]))))
         if len(country) != 1:
             raise NoDataError(f"{measure.stem}: no counts of England", reason=NO_COUNTS)
         target = float(country["numerator"].iloc[0] / country["denominator"].iloc[0])
-        title = f"{measure.name}: {supplement.area} among all authorities, {own['period']}"
-        about: dict[str, Any] = {"title": title, "inputs": [counted, country], "method": METHOD}
+        title = f"{measure.name}: {area} among all authorities, {own['period']}"
+        family = measure.about(title=title, inputs=[counted, country], method=METHOD)
         places = against_limits(counted, target)
-        beyond = sum("99.8%" in place for place in places)
-        measure.phrase("funnel_place", places[0], **about)
-        measure.number("funnel_outside", beyond, unit="count", **about)
-        measure.number("funnel_drawn", len(counted), unit="count", **about)
-        factor = _publish_spread(measure, counted, target, about)
-        return supplement.chart(
-            f"{measure.stem}.funnel",
-            charts.funnel(
-                counted,
-                target=target,
-                target_name=england.name,
-                focus=supplement.area.name,
-                neighbours=[area.name for area in supplement.comparators.neighbours],
-                x_name=whole,
-                y_name=measure.name,
-                decimals=decimals,
-            ),
-            notes=[note(factor)],
-            **about,
+        family.phrase("funnel_place", places[0])
+        family.number("funnel_outside", sum("99.8%" in place for place in places), unit="count")
+        family.number("funnel_drawn", len(counted), unit="count")
+        spread = overdispersion(counted["numerator"], counted["denominator"], target)
+        _publish_spread(family.about(method=SPREAD_METHOD), spread)
+        chart = charts.funnel(
+            counted,
+            target=target,
+            target_name=england.name,
+            focus=area.name,
+            neighbours=[place.name for place in measure.supplement.comparators.neighbours],
+            x_name=whole,
+            y_name=measure.name,
+            decimals=decimals,
         )
+        return family.chart("funnel", chart, notes=[note(spread.factor)])
     return None
 
 
@@ -103,17 +99,17 @@ def with_counts(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[whole & (rows["denominator"] > 0) & (rows["unit"] == "%")].reset_index(drop=True)
 
 
-def _publish_spread(measure: Measure, counted: pd.DataFrame, target: float, about: dict[str, Any]) -> float:
-    found = overdispersion(counted["numerator"], counted["denominator"], target)
-    own = int(np.flatnonzero(counted["area_code"] == measure.supplement.area.code)[0])
-    about = {**about, "method": SPREAD_METHOD}
-    measure.number("funnel_factor", found.factor, decimals=0 if found.factor >= 10 else 1, **about)
-    measure.phrase("funnel_adjusted", adjusted_words(float(found.z_adjusted[own])), **about)
-    return found.factor
+def _publish_spread(family: Family, found: Overdispersion) -> None:
+    family.number("funnel_factor", found.factor, decimals=_decimals(found.factor))
+    family.phrase("funnel_adjusted", adjusted_words(float(found.z_adjusted[0])))
+
+
+def _decimals(factor: float) -> int:
+    return 0 if factor >= 10 else 1
 
 
 def adjusted_words(z: float) -> str:
-    """How a value stands once the spread between authorities is allowed for."""
+    """How a value is once the spread between authorities is allowed for."""
     if abs(z) <= _Z_95:
         return "not unusual"
     side = "high" if z > 0 else "low"
@@ -124,7 +120,7 @@ def note(factor: float) -> str:
     """What to heed in reading the funnel."""
     if factor < _DISPERSED:
         return "Authorities differ hardly more than chance alone would make them."
-    times = format_number(factor, decimals=0 if factor >= 10 else 1)
+    times = format_number(factor, decimals=_decimals(factor))
     return (
         f"Authorities differ far more than by chance: their variance is {times} times that of chance. To be "
         "outside the limits is therefore common: it says that a value is no accident, not that it is unusual."
