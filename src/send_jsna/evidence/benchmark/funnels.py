@@ -1,8 +1,8 @@
 """Funnel plots of an area among all authorities: who differs by more than chance allows.
 
 Authorities differ in practice as well as by chance, and then most of them lie outside limits that allow for
-chance alone. So the figures say how many do, and how unusual the area is once the spread between authorities is
-allowed for.
+chance alone. So the figures say how many do, and how unusual the area is once the spread between authorities
+is allowed for.
 """
 
 from __future__ import annotations
