@@ -1,7 +1,7 @@
 """Whether an area's share is high or low for its deprivation: a line fitted to all other authorities.
 
 The answer is about authorities, not about children: that authorities with more deprivation have more plans
-does not say which children hold them, nor how many children need one. And what an authority's schools and
+does not say which children have them, nor how many children need one. And what an authority's schools and
 budgets allow is part of what is fitted.
 """
 
@@ -18,7 +18,6 @@ import pandas as pd
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.estimates import Estimated, publish_points
 from send_jsna.evidence.everywhere import FEWEST, NOT_HELD, newest_everywhere
-from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import Measure
 from send_jsna.figures import charts
 from send_jsna.figures.charts.fit import BAND
@@ -108,14 +107,12 @@ class Fitted:
 def publish_for_deprivation(measure: Measure, *, decimals: int = 1) -> FigureRecord | None:
     """Publish whether a share is high, low or as expected for the area's deprivation.
 
+    The measure is a percentage declared in ``data/catalogue/authorities.yaml``.
+
     Figures, by the first of :data:`MEASURES`: the phrase ``<stem>.adjusted.verdict`` (``high for``, ``low
     for`` or ``as expected for``), the numbers ``.expected`` and ``.residual`` with their 95 % prediction
     intervals, the phrases ``.range`` and ``.residual_range``, the numbers ``.explained`` and ``.areas``, and
     the chart ``.chart``; over all measures available, the table ``.table`` and the phrase ``.agreement``.
-
-    Args:
-        measure: What is measured, a percentage declared in ``data/catalogue/authorities.yaml``.
-        decimals: Decimal places of the share.
 
     Returns:
         The chart; None where the values of other authorities are missing, which is put on record.
@@ -126,10 +123,10 @@ def publish_for_deprivation(measure: Measure, *, decimals: int = 1) -> FigureRec
         for other in MEASURES[1:]:
             with suppress(NoDataError):
                 fits.append(fitted(values, other, other.everywhere(measure.supplement)))
-        family = Family(measure.supplement, measure.family.id("adjusted")).about(method=METHOD)
-        _publish_words(family, measure, fits, decimals)
-        _publish_table(family, measure, fits, decimals)
-        return _publish_chart(family, measure, fits[0], decimals)
+        measure = replace(measure, stem=measure.family.id("adjusted"))
+        _publish_words(measure, fits, decimals)
+        _publish_table(measure, fits, decimals)
+        return _publish_chart(measure, fits[0], decimals)
     return None
 
 
@@ -166,10 +163,10 @@ def band(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made, columns=list(BAND))
 
 
-def _publish_words(family: Family, measure: Measure, fits: Sequence[Fitted], decimals: int) -> None:
+def _publish_words(measure: Measure, fits: Sequence[Fitted], decimals: int) -> None:
     first, area = fits[0], measure.supplement.area
     title = f"{measure.name} against {first.measure.name.lower()}: {area}, {first.period}"
-    shared = family.about(title=title, inputs=first.inputs)
+    shared = measure.about(title=title, inputs=first.inputs, method=METHOD)
     shared.phrase("verdict", _WORDS[first.side])
     expected = first.expected
     shared.number("expected", expected.value, unit="%", decimals=decimals, interval=expected.limits)
@@ -187,7 +184,7 @@ def _inputs(fits: Sequence[Fitted]) -> list[pd.DataFrame]:
     return [frame for fit in fits for frame in fit.inputs]
 
 
-def _publish_table(family: Family, measure: Measure, fits: Sequence[Fitted], decimals: int) -> None:
+def _publish_table(measure: Measure, fits: Sequence[Fitted], decimals: int) -> None:
     lines = [
         {
             "Measure of deprivation": fit.measure.name,
@@ -201,10 +198,10 @@ def _publish_table(family: Family, measure: Measure, fits: Sequence[Fitted], dec
         for fit in fits
     ]
     title = f"{measure.name} in {measure.supplement.area}, by measure of deprivation"
-    family.table("table", pd.DataFrame(lines), title=title, inputs=_inputs(fits))
+    measure.table("table", pd.DataFrame(lines), title=title, inputs=_inputs(fits), method=METHOD)
 
 
-def _publish_chart(family: Family, measure: Measure, fit: Fitted, decimals: int) -> FigureRecord:
+def _publish_chart(measure: Measure, fit: Fitted, decimals: int) -> FigureRecord:
     line, y, comparators = band(fit.rows), fit.rows["y"], measure.supplement.comparators
     low, high = (np.interp(fit.rows["x"], line["x"], line[column]) for column in ("lower", "upper"))
     sides = [fit.side, *np.select([y > high, y < low], ["above", "below"], "within")[1:]]
@@ -219,4 +216,4 @@ def _publish_chart(family: Family, measure: Measure, fit: Fitted, decimals: int)
         decimals=decimals,
     )
     title = f"{measure.name} against {fit.measure.name.lower()}, all authorities, {fit.period}"
-    return family.chart("chart", chart, title=title, inputs=fit.inputs, notes=[LIMITS])
+    return measure.chart("chart", chart, title=title, inputs=fit.inputs, method=METHOD, notes=[LIMITS])

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from send_jsna.catalogue.observations import WITHHELD_HERE
@@ -19,8 +18,7 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
 from send_jsna.evidence.shares import Part
 from send_jsna.evidence.small_numbers import is_small
-from send_jsna.statistics.benchmarking import adjusted_p
-from send_jsna.statistics.differences import proportion_difference, proportions_test
+from send_jsna.statistics.benchmarking import ABOVE, BELOW, compare_proportions
 from send_jsna.wording import format_number
 
 Word = Literal["more", "less", "no clear difference"]
@@ -95,19 +93,19 @@ def read(own: Part, neighbours: Sequence[Part]) -> NeighbourReading:
         pd.concat([part.rows for part in neighbours]),
         "statistical neighbours together",
     )
-    difference = proportion_difference(own.count, own.whole, pooled.count, pooled.whole)
     counts, wholes = ([getattr(part, name) for part in neighbours] for name in ("count", "whole"))
-    differs = adjusted_p(proportions_test(own.count, own.whole, counts, wholes).p) < ALPHA
-    is_higher = np.array([own.percent > part.percent for part in neighbours])
+    each = compare_proportions(own.count, own.whole, counts, wholes).by_adjusted_test("holm").tolist()
+    together = compare_proportions(own.count, own.whole, pooled.count, pooled.whole)
+    difference, lower, upper = (float(number) for number in together.difference)
     return NeighbourReading(
         own,
         pooled,
         neighbours,
-        100 * float(difference.value),
-        (100 * float(difference.lower), 100 * float(difference.upper)),
-        float(proportions_test(own.count, own.whole, pooled.count, pooled.whole).p),
-        above=int((differs & is_higher).sum()),
-        below=int((differs & ~is_higher).sum()),
+        difference,
+        (lower, upper),
+        float(together.p),
+        above=each.count(ABOVE),
+        below=each.count(BELOW),
     )
 
 

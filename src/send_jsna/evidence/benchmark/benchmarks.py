@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 NO_COUNTS = "published without the counts a test needs"
 LEVEL = 0.05
-_ORDER = (benchmarking.ABOVE, benchmarking.BELOW, benchmarking.SIMILAR)
 
 TEST_METHOD = (
     "Difference of two proportions with Newcombe's 95% interval; two-sided z test with pooled variance; "
@@ -56,8 +55,8 @@ class Tested:
 
     def differences(self) -> dict[str, Estimated]:
         """The difference from each other area, with its limits, by area code."""
-        numbers = zip(self.difference, *self.limits, strict=True)
-        found = [Estimated(float(value), float(low), float(high), "pp") for value, low, high in numbers]
+        numbers = np.column_stack([self.difference, *self.limits]).tolist()
+        found = [Estimated(value, low, high, "pp") for value, low, high in numbers]
         return dict(zip(self.rows["area_code"], found, strict=True))
 
     def words(self) -> dict[str, str]:
@@ -114,10 +113,6 @@ def publish_benchmarks(measure: Measure, *, decimals: int | None = None) -> Figu
     and ``.region`` (``above``, ``below`` or ``statistically similar to``), and ``<stem>.tested.neighbours``
     (``above four, below one and statistically similar to five``).
 
-    Args:
-        measure: What is measured.
-        decimals: Decimal places.
-
     Returns:
         The table; None where the area has no value, which is put on record.
     """
@@ -159,8 +154,8 @@ def _publish_tested(measure: Measure, own: pd.Series, found: Tested) -> None:
         shared = family.about(title=f"{label} the rest of {place}, {period}", inputs=inputs)
         publish_points(shared, f"difference.{part}", found.differences()[place.code])
         shared.phrase(f"tested.{part}", _against(words[place.code]))
-    similar = [area.code for area in measure.supplement.comparators.neighbours]
-    similar = [code for code in words if code in similar]
+    neighbours = {area.code for area in measure.supplement.comparators.neighbours}
+    similar = [code for code in words if code in neighbours]
     if not similar:
         raise NoDataError(f"{measure.stem}: no neighbour has counts", reason=NO_COUNTS)
     family.phrase(
@@ -177,14 +172,13 @@ def _against(word: str) -> str:
 
 def tally_words(words: Sequence[str]) -> str:
     """``above four, below one and statistically similar to five``, those that are none left out."""
-    counts = {word: list(words).count(word) for word in _ORDER}
-    return joined(
-        [
-            f"{_against(word)} {'all ' if count == len(words) > 1 else ''}{in_words(count)}"
-            for word, count in counts.items()
-            if count
-        ]
-    )
+    order = (benchmarking.ABOVE, benchmarking.BELOW, benchmarking.SIMILAR)
+    counts = {word: list(words).count(word) for word in order if word in words}
+    texts = {
+        word: f"all {in_words(count)}" if count == len(words) > 1 else in_words(count)
+        for word, count in counts.items()
+    }
+    return joined([f"{_against(word)} {text}" for word, text in texts.items()])
 
 
 def _table(own: pd.Series, others: pd.DataFrame, found: Tested | None, decimals: int | None) -> pd.DataFrame:

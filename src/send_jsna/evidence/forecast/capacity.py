@@ -20,6 +20,7 @@ from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import academic_year, parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
+from send_jsna.evidence.estimates import publish_phrases
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.forecast.forecasts import HORIZON
 from send_jsna.evidence.forecast.scenarios import SCENARIO_NAMES
@@ -206,17 +207,10 @@ def _publish_now(family: Family, found: Capacity) -> None:
     }
     for key, (value, title) in numbers.items():
         family.number(key, value, title=f"{title}, {area}", unit="count", decimals=0)
-    more, fewer, level = (f"{word} children" for word in ("more", "fewer", "as many"))
-    phrases = {
-        "places_period": year,
-        "children_period": f"January {now}",
-        "balance": compare.choose(
-            children[then] - places, f"{more} than places", f"{fewer} than places", f"{level} as places"
-        ),
-    }
-    for key, text in phrases.items():
-        title = f"Special school places and children, {area}: {key.replace('_', ' ')}"
-        family.phrase(key, text, title=title)
+    wordings = ("more children than places", "fewer children than places", "as many children as places")
+    balance = compare.choose(children[then] - places, *wordings)
+    phrases = {"places_period": year, "children_period": f"January {now}", "balance": balance}
+    publish_phrases(family, f"Special school places and children, {area}", phrases)
 
 
 def _publish_ahead(family: Family, found: Capacity) -> None:
@@ -225,9 +219,7 @@ def _publish_ahead(family: Family, found: Capacity) -> None:
         texts |= {f"short.{key}": found.short_from(key), f"with_more.{key}": found.with_more(key)}
         title = f"Special school places to add by {found.until} where {name.lower()}, {area}"
         family.number(f"to_add.{key}", found.to_add(key), title=title, unit="count", decimals=0)
-    for key, text in texts.items():
-        title = f"When special school places fall short, {area}: {key.replace('_', ' ')}"
-        family.phrase(key, text, title=title)
+    publish_phrases(family, f"When special school places fall short, {area}", texts)
 
 
 def _publish_table(family: Family, found: Capacity) -> FigureRecord:

@@ -45,7 +45,7 @@ def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:
     """
     family, area = Family(supplement, stem).about(method=METHOD), supplement.area
     with family.covering("EHC plans carried forward by age", "by_age", "by_age_until"):
-        if supplement.has_few_children:  # one number could then tell too much of an age
+        if supplement.has_few_children:  # one number could then give away too much of an age
             raise NoDataError(f"{stem}: few plans to carry forward", reason=TOO_FEW_CHILDREN)
         country = supplement.comparators.country.code
         rows = supplement.observations("ehc_plans_count", area=[area.code, country], age="*")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.estimates import or_none
+from send_jsna.evidence.estimates import or_none, publish_estimate
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import Measure
 from send_jsna.evidence.small_numbers import hide_few
@@ -51,12 +51,6 @@ def publish_expected(
     Figures for each key: ``<stem>.<key>.recorded``, ``.expected``, ``.range``, ``.difference``, ``.result``
     and ``.period``, and the chart ``.chart`` for those drawn; then the tables ``<stem>.table`` and
     ``<stem>.without``, the phrases ``<stem>.tally``, ``.above`` and ``.below``.
-
-    Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        series: Key → series.
-        drawn: Keys to draw.
 
     Returns:
         The table; None where no series allows it, which is put on record.
@@ -96,17 +90,11 @@ def _publish_one(measure: Measure, found: AgainstTrend) -> None:
     measure.period("period", newest)
     measure.value("recorded", newest, decimals=found.decimals, interval=False, place=area)
     family = measure.about(inputs=found.rows, method=EXPECTED_METHOD)
-    family.number(
-        "expected",
-        expected.value,
-        title=f"{label}: expected from the trend to {found.before['period'].iloc[-1]}",
-        unit=expected.unit,
-        decimals=found.decimals,
-        interval=expected.limits,
-    )
+    title = f"{label}: expected from the trend to {found.trend_end}"
+    publish_estimate(family, "expected", expected, title=title)
     family.phrase("range", expected.range, title=f"{label}: 95% interval expected")
-    difference = f"{found.difference.signed} ({found.difference.signed_range})"
-    family.phrase("difference", difference, title=f"{label}: recorded less expected, with its 95% interval")
+    title = f"{label}: recorded less expected, with its 95% interval"
+    family.phrase("difference", found.difference.signed_with_range, title=title)
     family.phrase("result", found.result, title=f"{label}: recorded value against the interval expected")
 
 
@@ -116,11 +104,11 @@ def _line(name: str, found: AgainstTrend) -> dict[str, str]:
     unit = "" if expected.unit in ("%", "count") else f" ({expected.unit.replace('_', ' ')})"
     return {
         "Series": f"{name}{unit}",
-        "Earlier trend": f"{found.before['period'].iloc[0]} to {found.before['period'].iloc[-1]}",
+        "Earlier trend": f"{found.before['period'].iloc[0]} to {found.trend_end}",
         "Newest": str(newest["period"]),
         "Recorded": expected.as_printed(newest["value"]),
-        "Expected": f"{expected.text} ({expected.range})",
-        "Recorded less expected": f"{found.difference.signed} ({found.difference.signed_range})",
+        "Expected": expected.with_range,
+        "Recorded less expected": found.difference.signed_with_range,
         "Result": found.result.capitalize(),
         "Outside its interval in": ", ".join(found.outside) or "none",
     }
@@ -181,8 +169,8 @@ def _draw(measure: Measure, found: AgainstTrend) -> None:
     measure.chart(
         "chart",
         chart,
-        title=f"{measure.label}: recorded, and expected from the trend to"
-        f" {found.before['period'].iloc[-1]}, with its 95% interval",
+        title=f"{measure.label}: recorded, and expected from the trend to {found.trend_end}, with its 95%"
+        " interval",
         inputs=found.rows,
         method=EXPECTED_METHOD,
     )

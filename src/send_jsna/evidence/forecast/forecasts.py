@@ -64,12 +64,10 @@ class Outlook:
 
     Attributes:
         measure: What is measured.
-        family: Family of the calibration; by default the indicator.
         flows: Indicator of the new entries in each calendar year, where the series is a stock with flows.
     """
 
     measure: Measure
-    family: str = ""
     flows: str = ""
 
 
@@ -145,7 +143,7 @@ def foresee(outlook: Outlook) -> Forecast:
     """
     measure, supplement = outlook.measure, outlook.measure.supplement
     found = calibrations(supplement.path("forecast", "calibration.yaml"))
-    calibration = found.get(outlook.family or measure.indicator)
+    calibration = found.get(measure.indicator)
     if calibration is None:
         raise NoDataError(f"{measure.indicator} has no calibration", reason=NOT_CALIBRATED)
     rows = shown_unbroken(measure.series())

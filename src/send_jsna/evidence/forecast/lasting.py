@@ -47,16 +47,11 @@ TOO_FEW_SIGNS = "too few of the signs can be read"
 def publish_rise(
     supplement: Supplement, stem: str, readers: Mapping[str, Callable[[], Sign]]
 ) -> FigureRecord | None:
-    """Publish whether the rise is a bulge or lasting.
+    """Publish whether the rise is a bulge or lasting, by what reads its signs.
 
     Figures: the table ``<stem>.signs``, the phrases ``<stem>.answer`` (:data:`ANSWER_WORDS`) and
     ``<stem>.tally`` (how many signs speak for what), and ``<stem>.elsewhere`` where a sign of that key is
     read.
-
-    Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        readers: Key → what reads a sign of the area.
 
     Returns:
         The answer; None where fewer than three signs can be read, which is put on record.
@@ -97,11 +92,8 @@ def share_signs(
 ) -> dict[str, Callable[[], Sign]]:
     """What reads the three signs of each share: its pace, its growth before and since, its earlier trend.
 
-    Args:
-        supplement: The supplement that publishes.
-        shares: Key → what the share is called in a sentence, and the series.
-        windows: Stretches of the series, oldest first; the last two are compared with each other.
-        at: First period after the outbreak.
+    A share comes with what it is called in a sentence. Of the windows, oldest first, the last two are
+    compared; ``at`` is the first period after the outbreak.
     """
     found: dict[str, Callable[[], Sign]] = {}
     for key, (name, series) in shares.items():

@@ -6,14 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.evidence.forecast.forecasts import (
-    LEVELS,
-    SENTENCE_LEVEL,
-    Forecast,
-    Outlook,
-    backtest_words,
-    foresee,
-)
+from send_jsna.evidence.estimates import publish_estimate
+from send_jsna.evidence.forecast import forecasts
+from send_jsna.evidence.forecast.forecasts import Forecast, Outlook
 from send_jsna.figures import charts
 from send_jsna.wording import format_number, sentence_case
 
@@ -36,27 +31,24 @@ def publish_outlook(outlook: Outlook) -> FigureRecord | None:
     """
     measure = outlook.measure
     with measure.covering("*", of=f"forecast of {sentence_case(measure.name)}"):
-        return _publish(measure, foresee(outlook))
+        return _publish(measure, forecasts.foresee(outlook))
     return None
 
 
 def _publish(measure: Measure, found: Forecast) -> FigureRecord:
     label, now, until = measure.label, str(found.newest["period"]), found.periods[-1]
-    likely, chance = found.last_year(SENTENCE_LEVEL), 100 * float(found.fan.exceeds(found.fan.last)[-1])
+    likely, chance = (
+        found.last_year(forecasts.SENTENCE_LEVEL),
+        100 * float(found.fan.exceeds(found.fan.last)[-1]),
+    )
     family = measure.about(inputs=found.used, method=found.method)
     family.phrase("from", now, title=f"{label}: newest period before the forecast")
     family.phrase("until", until, title=f"{label}: last period of the forecast")
     family.phrase("range", likely.range, title=f"{label}: 80% range forecast for {until}")
     words = outcome(float(found.newest["value"]), *likely.limits)
     family.phrase("outcome", words, title=f"{label}: forecast for {until} against {now}")
-    family.number(
-        "median",
-        likely.value,
-        title=f"{label}: median forecast for {until}",
-        unit=likely.unit,
-        decimals=likely.decimals,
-        interval=found.last_year(0.95).limits,
-    )
+    title = f"{label}: median forecast for {until}"
+    publish_estimate(family, "median", found.last_year(0.95), title=title)
     family.number(
         "chance",
         chance,
@@ -66,7 +58,7 @@ def _publish(measure: Measure, found: Forecast) -> FigureRecord:
         decimals=0,
         shown=chance_text(chance),
     )
-    backtest, fan = backtest_words(found.calibration), frame_of(found)
+    backtest, fan = forecasts.backtest_words(found.calibration), frame_of(found)
     return family.chart(
         "fan",
         charts.fan(found.rows, fan, unit=likely.unit, decimals=likely.decimals, breaks=measure.breaks),
@@ -78,7 +70,7 @@ def _publish(measure: Measure, found: Forecast) -> FigureRecord:
 def frame_of(found: Forecast) -> pd.DataFrame:
     """The forecast as the fan chart takes it."""
     frame = pd.DataFrame({"period": found.periods, "median": found.fan.median})
-    for level in LEVELS:
+    for level in forecasts.LEVELS:
         frame[f"lower_{round(100 * level)}"] = found.fan.lower[level]
         frame[f"upper_{round(100 * level)}"] = found.fan.upper[level]
     return frame

@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.forecast.forecasts import (
-    HORIZON,
-    SENTENCE_LEVEL,
-    TOO_FEW_YEARS,
-    Outlook,
-    decimals_of,
-    following,
-    foresee,
-)
+from send_jsna.evidence.forecast import forecasts
+from send_jsna.evidence.forecast.forecasts import HORIZON, TOO_FEW_YEARS, Outlook
 from send_jsna.evidence.measures import refuse_chance
 from send_jsna.evidence.tables import signed
 from send_jsna.evidence.yearly import shown_unbroken
@@ -89,17 +82,16 @@ def _followed(outlook: Outlook) -> pd.DataFrame:
 def _line(outlook: Outlook, rows: pd.DataFrame) -> dict[str, str]:
     """One series as a row of the table."""
     newest, values = rows.iloc[-1], rows["value"].to_numpy(float)
-    printed = partial(format_number, unit=str(newest["unit"]), decimals=decimals_of(newest))
+    printed = partial(format_number, unit=str(newest["unit"]), decimals=forecasts.decimals_of(newest))
     growth = 100 * ((values[-1] / values[-1 - GROWTH_YEARS]) ** (1 / GROWTH_YEARS) - 1)
     paths, forecast = scenarios(values, HORIZON), "x"
     with suppress(NoDataError):
-        found = foresee(outlook).last_year(SENTENCE_LEVEL)
-        forecast = f"{found.text} ({found.range})"
+        forecast = forecasts.foresee(outlook).last_year(forecasts.SENTENCE_LEVEL).with_range
     return {
         "Series": outlook.measure.name,
         "Newest": f"{printed(values[-1])} ({newest['period']})",
         "Growth a year": signed(growth, unit="%", decimals=1),
-        "Until": following(str(newest["period"]))[-1],
+        "Until": forecasts.following(str(newest["period"]))[-1],
         **{name: printed(paths[key][-1]) for key, name in SCENARIO_NAMES.items()},
         _FORECAST: forecast,
     }

@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import compare
+from send_jsna.evidence import compare, yearly
 from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import refuse_chance
 from send_jsna.evidence.small_numbers import refuse_any_few
@@ -24,17 +24,6 @@ from send_jsna.evidence.tables import cell
 from send_jsna.evidence.trend.earlier_trend import Series, against_trend
 from send_jsna.evidence.trend.growth import yearly_pace
 from send_jsna.evidence.trend.pace import pace_words, slack_of
-from send_jsna.evidence.yearly import (
-    END_OF_SCALE,
-    coarsest_rounding,
-    is_off_scale,
-    of_periods,
-    scale_of,
-    series_of,
-    since,
-    unbroken,
-    years_of,
-)
 from send_jsna.statistics.breaks import break_test
 from send_jsna.wording import format_number, in_words
 
@@ -66,6 +55,11 @@ class Sign:
     rows: pd.DataFrame
 
 
+def _speaks_for(*, lasting: bool, bulge: bool) -> Direction:
+    """What a sign speaks for: a lasting rise where it looks like both."""
+    return LASTING if lasting else BULGE if bulge else NEITHER
+
+
 def pace(supplement: Supplement, name: str, indicator: str, windows: tuple[Window, ...]) -> Sign:
     """Whether the share has risen more slowly in the newest window than in the one before it.
 
@@ -74,7 +68,7 @@ def pace(supplement: Supplement, name: str, indicator: str, windows: tuple[Windo
     """
     before, last = windows[-2:]
     periods = (*before.ends, *last.ends)
-    rows = of_periods(series_of(supplement, indicator), *periods)
+    rows = yearly.of_periods(yearly.series_of(supplement, indicator), *periods)
     for period in periods:
         if period not in set(rows["period"]):
             raise NoDataError(f"{indicator} has no value in {period}", reason=f"no value for {period}")
@@ -86,7 +80,7 @@ def pace(supplement: Supplement, name: str, indicator: str, windows: tuple[Windo
     return Sign(
         f"Pace of {name} since {last.first}",
         f"{now} points a year, {word} the {was} of the window before",
-        BULGE if word == "slower than" else LASTING if speeds["last"] > slack else NEITHER,
+        _speaks_for(lasting=speeds["last"] > slack and word != "slower than", bulge=word == "slower than"),
         rows,
     )
 
@@ -97,13 +91,13 @@ def inflow(supplement: Supplement, name: str, indicator: str, start: str) -> Sig
     Raises:
         NoDataError: Fewer than two values since then, or they count few children.
     """
-    rows = unbroken(since(series_of(supplement, indicator), start))
+    rows = yearly.unbroken(yearly.since(yearly.series_of(supplement, indicator), start))
     if len(rows) < 2:
         raise NoDataError(f"{indicator} has too few values since {start}", reason=compare.ONE_PERIOD)
     refuse_any_few(rows)
     steps = np.diff(rows["value"])
     first, last = rows.iloc[0], rows.iloc[-1]
-    direction = LASTING if (steps > 0).all() else BULGE if (steps < 0).all() else NEITHER
+    direction = _speaks_for(lasting=bool((steps > 0).all()), bulge=bool((steps < 0).all()))
     way = {LASTING: "up every year", BULGE: "down every year", NEITHER: "up and down"}[direction]
     return Sign(
         f"{name} since {first['period']}",
@@ -119,19 +113,19 @@ def balance(supplement: Supplement, new: str, ceased: str) -> Sign:
     Raises:
         NoDataError: One of the two has no value in the newest year of the other.
     """
-    begun, ended = (series_of(supplement, indicator) for indicator in (new, ceased))
+    begun, ended = (yearly.series_of(supplement, indicator) for indicator in (new, ceased))
     common = begun[begun["period"].isin(ended["period"])]
     if common.empty:
         raise NoDataError(f"{new} and {ceased} have no year in common", reason="no year in common")
     period = str(common["period"].iloc[-1])
-    rows = pd.concat([of_periods(begun, period), of_periods(ended, period)])
+    rows = pd.concat([yearly.of_periods(begun, period), yearly.of_periods(ended, period)])
     refuse_any_few(rows)
     more, fewer = (float(value) for value in rows["value"])
     chance = 1.96 * np.sqrt(more + fewer)
     return Sign(
         f"Plans begun and ended in {period}",
         f"{format_number(more, unit='count')} began and {format_number(fewer, unit='count')} ended",
-        LASTING if more - fewer > chance else BULGE if fewer - more > chance else NEITHER,
+        _speaks_for(lasting=more - fewer > chance, bulge=fewer - more > chance),
         rows,
     )
 
@@ -142,12 +136,12 @@ def slope(supplement: Supplement, name: str, indicator: str, at: str) -> Sign:
     Raises:
         NoDataError: The test is refused.
     """
-    rows = unbroken(series_of(supplement, indicator))
+    rows = yearly.unbroken(yearly.series_of(supplement, indicator))
     refuse_chance(supplement, rows.iloc[-1])
-    if is_off_scale(rows):
-        raise NoDataError(f"{indicator} lies at an end of the scale", reason=END_OF_SCALE)
+    if yearly.is_off_scale(rows):
+        raise NoDataError(f"{indicator} lies at an end of the scale", reason=yearly.END_OF_SCALE)
     start = parse_period(at).start.year
-    found = break_test(years_of(rows), rows["value"], start, transform=scale_of(rows))
+    found = break_test(yearly.years_of(rows), rows["value"], start, transform=yearly.scale_of(rows))
     if found.slope is None or found.before is None or found.after is None or found.p_value is None:
         reason = "too few points on both sides of the pandemic"
         raise NoDataError(f"{indicator}: {found.reason}", reason=reason)
@@ -163,7 +157,7 @@ def slope(supplement: Supplement, name: str, indicator: str, at: str) -> Sign:
     return Sign(
         f"Yearly growth of {name} before and from {at}",
         f"{was} a year before, {now} since: {words}",
-        (LASTING if is_faster else BULGE) if is_clear else NEITHER,
+        _speaks_for(lasting=is_clear and is_faster, bulge=is_clear and not is_faster),
         rows,
     )
 
@@ -172,20 +166,19 @@ def excess(series: Series) -> Sign:
     """Whether the series is above its earlier trend, or came back to it after it was above.
 
     Raises:
-        NoDataError: The series does not allow it, or what is expected spans too much to tell.
+        NoDataError: The series does not allow it, or too wide a range is expected.
     """
     found = against_trend(series)
     newest, result = found.newest, found.result
     if result == "cannot be told":
         reason = "the range expected is too wide to tell"
         raise NoDataError(f"{series.measure.indicator}: too wide a range is expected", reason=reason)
-    was_above = BULGE if "above" in found.results else NEITHER
     words = {"above": "above", "below": "below", "no clear difference": "within"}[result]
     expected = Estimated(newest["expected"], newest["lower"], newest["upper"], str(newest["unit"]))
     return Sign(
         f"{series.measure.name} against the trend before the pandemic",
         f"{cell(newest)} in {newest['period']}, {words} the {expected.range} expected",
-        LASTING if result == "above" else was_above,
+        _speaks_for(lasting=result == "above", bulge="above" in found.results),
         found.rows,
     )
 
@@ -198,12 +191,12 @@ def neighbours_rising(supplement: Supplement, indicator: str, start: str) -> Sig
     """
     rows = known(supplement.observations(indicator, area="comparators"))
     last = str(supplement.own(rows).sort_values("period_start", kind="stable")["period"].iloc[-1])
-    ends = of_periods(rows, start, last)
+    ends = yearly.of_periods(rows, start, last)
     wide = ends.pivot(index="area_code", columns="period", values="value").dropna()
     others = wide.drop(index=supplement.area.code, errors="ignore")
     if len(others) < compare.FEWEST_PLACES or start == last:
         raise NoDataError("too few areas with both values", reason="too few areas with a value to compare")
-    risen = int((others[last] - others[start] > 2 * coarsest_rounding(ends)).sum())
+    risen = int((others[last] - others[start] > 2 * yearly.coarsest_rounding(ends)).sum())
     return Sign(
         f"The same share elsewhere since {start}",
         f"rose in {in_words(risen)} of {in_words(len(others))} comparators",

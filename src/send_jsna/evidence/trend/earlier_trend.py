@@ -25,7 +25,7 @@ from send_jsna.wording import in_words
 #: Schools closed to most pupils after this day.
 OUTBREAK = "2020-03-20"
 Result = Literal["above", "below", "no clear difference", "cannot be told"]
-#: An interval is too wide to tell anything by where its upper limit is more than so many times the lower one.
+#: An interval is too wide to judge by where its upper limit is more than so many times the lower one.
 WIDE_RATIO = 3.0
 #: Or, of percentages, where it spans more than so many points.
 WIDE_POINTS = 50.0
@@ -68,6 +68,11 @@ class AgainstTrend:
     def rows(self) -> pd.DataFrame:
         """All observations that went into it, oldest first."""
         return pd.concat([self.before, self.after[list(self.before)]], ignore_index=True)
+
+    @property
+    def trend_end(self) -> str:
+        """The last period of the earlier trend."""
+        return str(self.before["period"].iloc[-1])
 
     @property
     def newest(self) -> pd.Series:

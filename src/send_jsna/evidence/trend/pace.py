@@ -64,13 +64,7 @@ def publish_pace(
 
     Figures: ``<stem>.<key>.<window>`` for the area, ``<stem>.<key>.last_vs_<window>`` for each earlier window
     (``faster than``, ``slower than`` or ``about as fast as``), the phrase ``<stem>.verdict`` (see
-    :func:`verdict`) and the table ``<stem>.table``.
-
-    Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        measures: Key → what is measured, a percentage.
-        windows: Windows, oldest first.
+    :func:`verdict`) and the table ``<stem>.table``. Windows come oldest first.
 
     Returns:
         The table; None where the area has no value at an end of a window, which is put on record.
@@ -150,13 +144,7 @@ def slack_of(rows: pd.DataFrame, window: Window) -> float:
 
 
 def pace_words(speed: float, other: float, *, slack: float) -> str:
-    """``faster than``, ``slower than`` or ``about as fast as``.
-
-    Args:
-        speed: Average change a year.
-        other: That of another window.
-        slack: How far rounding can have moved either.
-    """
+    """``faster than``, ``slower than`` or ``about as fast as``; see :func:`slack_of`."""
     word = compare.standing(speed, other, tolerance=slack)
     return {"above": "faster than", "below": "slower than", "similar to": "about as fast as"}[word]
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, tables
+from send_jsna.evidence.estimates import publish_phrases
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.small_numbers import refuse_any_few
 from send_jsna.evidence.yearly import of_periods, series_of, years_of
@@ -32,6 +33,7 @@ FLOW_METHOD = (
     "ceased at the base year's share, less those that did. The rest is moves between authorities and "
     "corrections."
 )
+EXITS_METHOD = "Plans ceased in the year divided by plans held in January of it, times a hundred."
 
 
 def publish_census_parts(supplement: Supplement, stem: str) -> None:
@@ -51,10 +53,8 @@ def publish_census_parts(supplement: Supplement, stem: str) -> None:
         ends = [of_periods(rows, years[0], years[-1]) for rows in (pupils, plans)]
         refuse_any_few(ends[1])
         children, with_plan = (rows["value"].to_numpy(float) for rows in ends)
-        first, last = (
-            {"children": number, "rate": part / number}
-            for number, part in zip(children, with_plan, strict=True)
-        )
+        rate = with_plan / children
+        first, last = ({"children": children[at], "rate": rate[at]} for at in (0, 1))
         found = decompose(first, last)
         if not found.change:
             raise NoDataError("the number of pupils with a plan did not change", reason="no change to divide")
@@ -79,27 +79,15 @@ def publish_flow_parts(supplement: Supplement, stem: str) -> None:
         rows = [of_periods(stock, *flows["start"], *flows["end"])]
         rows += [of_periods(part, *flows["year"]) for part in (new, ceased)]
         refuse_any_few(pd.concat(rows))
-        shared, span = (
-            family.about(inputs=rows, method=FLOW_METHOD),
-            (flows["start"].iloc[1], flows["end"].iloc[-1]),
-        )
+        shared = family.about(inputs=rows, method=FLOW_METHOD)
+        span = flows["start"].iloc[1], flows["end"].iloc[-1]
         _publish_parts(shared, "plans held", span, flow_parts(flows))
-        for part, (_, year) in zip(
-            ("exits_before", "exits_now"), flows.iloc[[0, -1]].iterrows(), strict=True
-        ):
-            shared.number(
-                part,
-                100 * float(year["ceased"]) / float(year["stock"]),
-                title=f"Plans ceased in {year['year']} for each hundred held in January, {supplement.area}",
-                method="Plans ceased in the year divided by plans held in January of it, times a hundred.",
-                decimals=1,
-                unit="per 100",
-            )
-        shared.phrase(
-            "base",
-            flows["year"].iloc[0],
-            title="Year whose new plans and share of plans ceasing the later years are compared with",
-        )
+        for part, at in (("exits_before", 0), ("exits_now", -1)):
+            year, share = flows["year"].iloc[at], 100 * flows["ceased"].iloc[at] / flows["stock"].iloc[at]
+            title = f"Plans ceased in {year} for each hundred held in January, {supplement.area}"
+            shared.number(part, share, title=title, method=EXITS_METHOD, decimals=1, unit="per 100")
+        title = "Year whose new plans and share of plans ceasing the later years are compared with"
+        shared.phrase("base", flows["year"].iloc[0], title=title)
 
 
 def _flows(stock: pd.DataFrame, new: pd.DataFrame, ceased: pd.DataFrame) -> pd.DataFrame:
@@ -108,21 +96,20 @@ def _flows(stock: pd.DataFrame, new: pd.DataFrame, ceased: pd.DataFrame) -> pd.D
     Raises:
         NoDataError: Fewer than two such years, one after the other.
     """
-    plans = stock.assign(at=years_of(stock)).set_index("at")[["period", "value"]]
-    start = plans.set_axis(["start", "stock"], axis=1)
-    end = plans.set_axis(["end", "after"], axis=1).set_axis(plans.index - 1)
-    moves = [
-        rows.assign(at=years_of(rows), year=rows["period"]).set_index("at")[["year", "value"]]
-        for rows in (new, ceased)
-    ]
-    begun, ended = moves[0].rename(columns={"value": "new"}), moves[1]["value"].rename("ceased")
-    flows = pd.concat([start, end, begun, ended], axis=1, join="inner").sort_index()
+    start, end = _by_year(stock, "start", "stock"), _by_year(stock, "end", "after")
+    begun, ended = _by_year(new, "year", "new"), _by_year(ceased, "year", "ceased")["ceased"]
+    flows = pd.concat([start, end.set_axis(end.index - 1), begun, ended], axis=1, join="inner").sort_index()
     if len(flows) < 2 or (np.diff(flows.index) != 1).any():
         raise NoDataError(
             f"{len(flows)} years have plans, new plans and plans ceased",
             reason="too few years with both new plans and plans ceased",
         )
     return flows
+
+
+def _by_year(rows: pd.DataFrame, period: str, value: str) -> pd.DataFrame:
+    """Periods and values under these names, by the year in which the period starts."""
+    return rows[["period", "value"]].set_axis(years_of(rows)).set_axis([period, value], axis=1)
 
 
 def flow_parts(flows: pd.DataFrame) -> Decomposition:
@@ -146,8 +133,7 @@ def flow_parts(flows: pd.DataFrame) -> Decomposition:
 def _publish_parts(family: Family, name: str, span: tuple[str, str], found: Decomposition) -> None:
     """The change, its parts in people and as shares of it, and the periods."""
     label = f"Change in {name}, {family.supplement.area}, {span[0]} to {span[1]}"
-    for key, period in zip(("first_period", "last_period"), span, strict=True):
-        family.phrase(key, period, title=f"{label}: {key.replace('_', ' ')}")
+    publish_phrases(family, label, {"first_period": span[0], "last_period": span[1]})
     for key, value in {"change": found.change, **found.parts}.items():
         shown = tables.signed(value, decimals=0)
         title = f"{label}: {key.replace('_', ' ')}"

@@ -61,12 +61,6 @@ def publish_trends(
 ) -> FigureRecord | None:
     """Publish a table of recent trends, one row a measure; a measure the area lacks is left out and noted.
 
-    Args:
-        supplement: The supplement that publishes.
-        figure_id: The table's id.
-        measures: What is measured, one a row, which its name heads.
-        title: Title; the area's name is added.
-
     Returns:
         The table; None where the area has none of them, which is put on record.
     """
@@ -132,11 +126,7 @@ def _gradient(trend: Trend) -> Estimated:
 
 
 def _cells(used: pd.DataFrame, trend: Trend) -> list[str]:
-    first, last, gradient = used.iloc[0], used.iloc[-1], _gradient(trend)
-    change = "z" if trend.reason else f"{gradient.signed} ({gradient.signed_range})"
-    return [
-        *(str(row["period"]) for row in (first, last)),
-        *(cell(row) for row in (first, last)),
-        change,
-        trend_words(trend),
-    ]
+    first, last = used.iloc[0], used.iloc[-1]
+    change = "z" if trend.reason else _gradient(trend).signed_with_range
+    periods = [str(row["period"]) for row in (first, last)]
+    return [*periods, cell(first), cell(last), change, trend_words(trend)]
