@@ -24,7 +24,7 @@ def test_a_difference_is_printed_with_signs_and_without_a_unit() -> None:
     assert difference.signed_with_range == "+1.8 (−0.4 to +4.0)"
 
 
-def test_none_is_said_for_nought() -> None:
+def test_nought_is_written_none() -> None:
     assert [or_none(number) for number in (0, 1, 12)] == ["none", "one", "twelve"]
 
 

@@ -104,7 +104,7 @@ class Fitted:
         return Estimated(self.found.residual, value - upper, value - lower, "pp")
 
 
-def publish_for_deprivation(measure: Measure, *, decimals: int = 1) -> FigureRecord | None:
+def publish_for_deprivation(measure: Measure, *, decimals: int | None = None) -> FigureRecord | None:
     """Publish whether a share is high, low or as expected for the area's deprivation.
 
     The measure is a percentage declared in ``data/catalogue/authorities.yaml``.
@@ -163,7 +163,7 @@ def band(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made, columns=list(BAND))
 
 
-def _publish_words(measure: Measure, fits: Sequence[Fitted], decimals: int) -> None:
+def _publish_words(measure: Measure, fits: Sequence[Fitted], decimals: int | None) -> None:
     first, area = fits[0], measure.supplement.area
     title = f"{measure.name} against {first.measure.name.lower()}: {area}, {first.period}"
     shared = measure.about(title=title, inputs=first.inputs, method=METHOD)
@@ -184,7 +184,7 @@ def _inputs(fits: Sequence[Fitted]) -> list[pd.DataFrame]:
     return [frame for fit in fits for frame in fit.inputs]
 
 
-def _publish_table(measure: Measure, fits: Sequence[Fitted], decimals: int) -> None:
+def _publish_table(measure: Measure, fits: Sequence[Fitted], decimals: int | None) -> None:
     lines = [
         {
             "Measure of deprivation": fit.measure.name,
@@ -201,7 +201,7 @@ def _publish_table(measure: Measure, fits: Sequence[Fitted], decimals: int) -> N
     measure.table("table", pd.DataFrame(lines), title=title, inputs=_inputs(fits), method=METHOD)
 
 
-def _publish_chart(measure: Measure, fit: Fitted, decimals: int) -> FigureRecord:
+def _publish_chart(measure: Measure, fit: Fitted, decimals: int | None) -> FigureRecord:
     line, y, comparators = band(fit.rows), fit.rows["y"], measure.supplement.comparators
     low, high = (np.interp(fit.rows["x"], line["x"], line[column]) for column in ("lower", "upper"))
     sides = [fit.side, *np.select([y > high, y < low], ["above", "below"], "within")[1:]]

@@ -174,11 +174,8 @@ def tally_words(words: Sequence[str]) -> str:
     """``above four, below one and statistically similar to five``, those that are none left out."""
     order = (benchmarking.ABOVE, benchmarking.BELOW, benchmarking.SIMILAR)
     counts = {word: list(words).count(word) for word in order if word in words}
-    texts = {
-        word: f"all {in_words(count)}" if count == len(words) > 1 else in_words(count)
-        for word, count in counts.items()
-    }
-    return joined([f"{_against(word)} {text}" for word, text in texts.items()])
+    every = "all " if len(counts) == 1 and len(words) > 1 else ""
+    return joined([f"{_against(word)} {every}{in_words(count)}" for word, count in counts.items()])
 
 
 def _table(own: pd.Series, others: pd.DataFrame, found: Tested | None, decimals: int | None) -> pd.DataFrame:
