@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Estimated:
-    """A number between limits, in one unit.
-
-    Attributes:
-        value: The number.
-        lower: Its lower limit.
-        upper: Its upper limit.
-        unit: Unit of the three.
-        decimals: Decimal places they are printed with.
-    """
+    """A number between its limits, with the unit and the decimal places that all three are printed with."""
 
     value: float
     lower: float

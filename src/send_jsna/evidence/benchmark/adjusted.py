@@ -131,12 +131,7 @@ def publish_for_deprivation(measure: Measure, *, decimals: int | None = None) ->
 
 
 def fitted(values: pd.DataFrame, measure: Deprivation, deprivation: pd.DataFrame) -> Fitted:
-    """Fit all other authorities' values to their deprivation.
-
-    Args:
-        values: Observations of all authorities, the area first.
-        measure: The measure of deprivation.
-        deprivation: Its observations.
+    """Fit the values of all authorities but the first, which is the area, to their deprivation.
 
     Raises:
         NoDataError: Too few authorities have both.

@@ -53,29 +53,18 @@ class Tested:
     by_intervals: list[str]
     by_test: list[str]
 
-    def differences(self) -> dict[str, Estimated]:
-        """The difference from each other area, with its limits, by area code."""
+    def by_code(self) -> dict[str, tuple[Estimated, str, str]]:
+        """Difference, words by the intervals and words by the test, by area code."""
         numbers = np.column_stack([self.difference, *self.limits]).tolist()
         found = [Estimated(value, low, high, "pp") for value, low, high in numbers]
-        return dict(zip(self.rows["area_code"], found, strict=True))
-
-    def words(self) -> dict[str, str]:
-        """The words by the test, by area code."""
-        return dict(zip(self.rows["area_code"], self.by_test, strict=True))
-
-    def cells(self) -> dict[str, list[str]]:
-        """Difference, its interval, the words by the intervals and those by the test, by area code."""
-        each = zip(self.differences().items(), self.by_intervals, self.by_test, strict=True)
-        return {code: [gap.signed, gap.signed_range, *words] for (code, gap), *words in each}
+        lines = zip(found, self.by_intervals, self.by_test, strict=True)
+        return dict(zip(self.rows["area_code"], lines, strict=True))
 
 
 def tested(own: pd.Series, others: pd.DataFrame, wholes: Sequence[str]) -> Tested:
-    """Compare an area's percentage with those of other areas, all of them with their counts.
+    """Compare an area's percentage with those of other areas that have counts.
 
-    Args:
-        own: The area's observation, with numerator and denominator.
-        others: Observations of other areas; those without counts are left out.
-        wholes: Codes of those the area is part of.
+    The area is part of those whose codes are ``wholes``, and is compared with the rest of them.
 
     Raises:
         NoDataError: The area's counts are not published, or those of no other area.
@@ -144,25 +133,26 @@ def publish_benchmarks(measure: Measure, *, decimals: int | None = None) -> Figu
 
 
 def _publish_tested(measure: Measure, own: pd.Series, found: Tested) -> None:
-    family, words, period = measure.about(method=TEST_METHOD), found.words(), own["period"]
+    family, by_code, period = measure.about(method=TEST_METHOD), found.by_code(), own["period"]
     label = f"{measure.name}: {measure.supplement.area} against"
     for part, place in measure.larger_places.items():
-        if place.code not in words:
+        if place.code not in by_code:
             measure.absent(f"difference.{part}", f"tested.{part}", reason=NO_COUNTS)
             continue
         inputs = [own, found.rows[found.rows["area_code"] == place.code]]
+        difference, _, word = by_code[place.code]
         shared = family.about(title=f"{label} the rest of {place}, {period}", inputs=inputs)
-        publish_points(shared, f"difference.{part}", found.differences()[place.code])
-        shared.phrase(f"tested.{part}", _against(words[place.code]))
+        publish_points(shared, f"difference.{part}", difference)
+        shared.phrase(f"tested.{part}", _against(word))
     neighbours = {area.code for area in measure.supplement.comparators.neighbours}
-    similar = [code for code in words if code in neighbours]
+    similar = {code: word for code, (_, _, word) in by_code.items() if code in neighbours}
     if not similar:
         raise NoDataError(f"{measure.stem}: no neighbour has counts", reason=NO_COUNTS)
     family.phrase(
         "tested.neighbours",
-        tally_words([words[code] for code in similar]),
+        tally_words(list(similar.values())),
         title=f"{label} each statistical neighbour, {period}",
-        inputs=[own, found.rows[found.rows["area_code"].isin(similar)]],
+        inputs=[own, found.rows[found.rows["area_code"].isin(list(similar))]],
     )
 
 
@@ -183,7 +173,8 @@ def _table(own: pd.Series, others: pd.DataFrame, found: Tested | None, decimals:
     heads = ["Difference (percentage points)" if own["unit"] == "%" else "Difference"]
     if found:
         heads += ["95% interval", "By the intervals", "By the test"]
-        cells = found.cells()
+        by_code = found.by_code()
+        cells = {code: [gap.signed, gap.signed_range, *words] for code, (gap, *words) in by_code.items()}
     else:
         cells = {str(row["area_code"]): [_gap(own, row, decimals)] for _, row in others.iterrows()}
     lines = [[own["area_name"], cell(own, decimals=decimals), *["z"] * len(heads)]]

@@ -53,13 +53,9 @@ _WHOSE = "Children are this authority's, wherever their school is, independent s
 
 @dataclass(frozen=True)
 class Capacity:
-    """Places and children by school year, named by the year it ends in.
+    """Places and children by school year, oldest first, and the observations of both.
 
-    Attributes:
-        places: Places by year, oldest first.
-        children: Children placed by year, oldest first, without a gap.
-        place_rows: The observations of the places.
-        child_rows: Those of the children.
+    A school year is named by the year it ends in; children have no year missing.
     """
 
     places: Mapping[int, float]

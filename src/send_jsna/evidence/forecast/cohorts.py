@@ -75,10 +75,9 @@ def _carried_forward(own: pd.DataFrame, other: pd.DataFrame) -> float:
 
 
 def by_age(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Plans by year and age, shape (2, ages), of the newest two years, one after the other.
+    """Plans of one area by year and age, shape (2, ages), of the newest two years, one after the other.
 
-    Args:
-        frame: Counts of one area by age. An age without a row has no plans.
+    An age without a row has no plans.
 
     Raises:
         NoDataError: Fewer than two years in a row, or a count its publisher withholds.

@@ -73,14 +73,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A series and its forecast.
-
-    Attributes:
-        rows: The series, oldest first, no year missing.
-        entries: The new entries it was also made from, no rows where there are none.
-        fan: The forecast.
-        calibration: What it was calibrated with.
-    """
+    """A series, oldest first, no year missing, with its forecast; ``entries`` may have no rows."""
 
     rows: pd.DataFrame
     entries: pd.DataFrame

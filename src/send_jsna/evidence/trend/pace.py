@@ -32,14 +32,7 @@ ROUNDED = "The published shares are rounded to one decimal place: small differen
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of a series.
-
-    Attributes:
-        key: Part of a figure's id, such as ``after``.
-        label: What a reader calls it.
-        first: First period.
-        last: Last period.
-    """
+    """A stretch of a series from one period to another, by the part of a figure's id such as ``after``."""
 
     key: str
     label: str

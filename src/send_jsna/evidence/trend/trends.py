@@ -86,13 +86,7 @@ def publish_trends(
 
 
 def trend_of(own: pd.DataFrame, breaks: Sequence[Break], polarity: Polarity) -> Trend:
-    """The recent trend of one area's series.
-
-    Args:
-        own: Its observations that have a value, in any order.
-        breaks: Breaks of the series.
-        polarity: Which direction is good.
-    """
+    """The recent trend of one area's observations with a value, which may be in any order."""
     rows = own.sort_values("period_start", kind="stable")
     latest = rows.iloc[-FEWEST_POINTS:]
     measured: dict[str, Any] = {"values": rows["value"]}
