@@ -37,10 +37,8 @@ def publish_outlook(outlook: Outlook) -> FigureRecord | None:
 
 def _publish(measure: Measure, found: Forecast) -> FigureRecord:
     label, now, until = measure.label, str(found.newest["period"]), found.periods[-1]
-    likely, chance = (
-        found.last_year(forecasts.SENTENCE_LEVEL),
-        100 * float(found.fan.exceeds(found.fan.last)[-1]),
-    )
+    likely = found.last_year(forecasts.SENTENCE_LEVEL)
+    chance = 100 * float(found.fan.exceeds(found.fan.last)[-1])
     family = measure.about(inputs=found.used, method=found.method)
     family.phrase("from", now, title=f"{label}: newest period before the forecast")
     family.phrase("until", until, title=f"{label}: last period of the forecast")
