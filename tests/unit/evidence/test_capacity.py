@@ -10,6 +10,7 @@ from synthetic import AREA, make_run, open_run
 from send_jsna.evidence.forecast import capacity
 from send_jsna.evidence.forecast.forecasts import Outlook
 from send_jsna.evidence.forecast.scenarios import publish_scenarios
+from send_jsna.evidence.measures import measure
 from send_jsna.figures.records import read_absences, read_figures
 
 
@@ -48,14 +49,14 @@ def children(*values: float, first: int = 2020) -> list[dict[str, object]]:
 
 
 def taken(tmp_path: Path, *rows: list[dict[str, object]]) -> capacity.Capacity:
-    return capacity.take(open_run(make_run(tmp_path, [row for part in rows for row in part])))
+    return capacity.capacity_of(open_run(make_run(tmp_path, [row for part in rows for row in part])))
 
 
 def test_places_and_children_are_matched_by_the_year_they_end_in(tmp_path: Path) -> None:
     found = taken(tmp_path, places(100, 108, None), children(80, 90, 100, 110))
     assert found.places == {2021: 100.0, 2022: 108.0}
     assert found.children == {2020: 80.0, 2021: 90.0, 2022: 100.0, 2023: 110.0}
-    assert found.last_held == 2022
+    assert found.last_places == 2022
     assert found.added == 8.0
     assert found.years == list(range(2022, 2029))
 
@@ -78,7 +79,7 @@ def test_a_shortage_already_there_is_called_so(tmp_path: Path) -> None:
 def test_a_year_without_all_schools_is_no_year(tmp_path: Path) -> None:
     rows = places(100, 108)
     rows[-1] = {key: value for key, value in rows[-1].items() if key != "value"} | {"status": "x"}
-    assert taken(tmp_path, rows, children(80, 90, 100, 110)).last_held == 2021
+    assert taken(tmp_path, rows, children(80, 90, 100, 110)).last_places == 2021
 
 
 def test_a_year_with_a_withheld_count_is_no_year(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_scenarios_stand_beside_one_another(tmp_path: Path) -> None:
         for year, value in ((2022, 1000), (2023, 1100), (2024, 1210), (2025, 1331))
     ]
     run = open_run(make_run(tmp_path, rows))
-    outlooks = [Outlook("Made up", "made_up_count"), Outlook("Once more", "made_up_count")]
+    outlooks = [Outlook(measure(run, "made_up_count", name=name)) for name in ("Made up", "Once more")]
     publish_scenarios(run, "made.scenarios", outlooks)
     line, _ = read_figures(tmp_path / "run")[0]["made.scenarios"].rows
     assert line[:4] == ["Made up", "1,331 (January 2025)", "+10.0%", "January 2030"]

@@ -10,7 +10,8 @@ from synthetic import AREA, make_run, open_run
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.forecast.expected import publish_expected
-from send_jsna.evidence.trend.earlier_trend import Held, Series, hold
+from send_jsna.evidence.measures import measure
+from send_jsna.evidence.trend.earlier_trend import AgainstTrend, Series, against_trend
 from send_jsna.figures.records import read_absences, read_figures
 from send_jsna.statistics.projection import expected_without
 
@@ -33,28 +34,29 @@ def shares(
     ]
 
 
-def held(tmp_path: Path, rows: list[dict[str, object]], **more: object) -> Held:
-    return hold(open_run(make_run(tmp_path, rows)), Series("Made up", "made_up_pct", **more))  # type: ignore[arg-type]
+def compared(tmp_path: Path, rows: list[dict[str, object]], **more: object) -> AgainstTrend:
+    run = open_run(make_run(tmp_path, rows))
+    return against_trend(Series(measure(run, "made_up_pct", name="Made up"), **more))  # type: ignore[arg-type]
 
 
 def reason(tmp_path: Path, rows: list[dict[str, object]], **more: object) -> str:
     with pytest.raises(NoDataError) as caught:
-        held(tmp_path, rows, **more)
+        compared(tmp_path, rows, **more)
     return caught.value.reason
 
 
 def test_the_trend_before_is_carried_over_the_years_nothing_was_measured(tmp_path: Path) -> None:
-    found = held(tmp_path, shares(*BEFORE, None, None, 30.0, 23.0))
+    found = compared(tmp_path, shares(*BEFORE, None, None, 30.0, 23.0))
     years = np.arange(2015, 2023)
     whole = expected_without(years, [*BEFORE, 21.3, 21.6, 30.0, 23.0], 2019, transform="logit")
-    assert found.found.expected == pytest.approx(whole.expected[2:])
-    assert found.found.upper == pytest.approx(whole.upper[2:])
-    assert found.found.observed == pytest.approx([30.0, 23.0])
+    assert found.after["expected"].to_numpy() == pytest.approx(whole.expected[2:])
+    assert found.after["upper"].to_numpy() == pytest.approx(whole.upper[2:])
+    assert found.after["value"].to_numpy() == pytest.approx([30.0, 23.0])
     assert list(found.before["period"]) == ["2015/16", "2016/17", "2017/18", "2018/19"]
 
 
 def test_where_the_recorded_value_lies(tmp_path: Path) -> None:
-    found = held(tmp_path, shares(*BEFORE, None, 12.0, 30.0, 22.0))
+    found = compared(tmp_path, shares(*BEFORE, None, 12.0, 30.0, 22.0))
     assert found.results == ["below", "above", "no clear difference"]
     assert found.result == "no clear difference"
     assert found.outside == ["2020/21 (below)", "2021/22 (above)"]
@@ -62,22 +64,22 @@ def test_where_the_recorded_value_lies(tmp_path: Path) -> None:
 
 def test_an_interval_too_wide_tells_nothing_unless_the_value_is_outside_it(tmp_path: Path) -> None:
     wild = (20.0, 26.0, 20.0, 27.0)
-    assert held(tmp_path, shares(*wild, None, 22.0)).result == "cannot be told"
+    assert compared(tmp_path, shares(*wild, None, 22.0)).result == "cannot be told"
     (tmp_path / "far").mkdir()
-    assert held(tmp_path / "far", shares(*wild, None, 99.0)).result == "above"
+    assert compared(tmp_path / "far", shares(*wild, None, 99.0)).result == "above"
 
 
 def test_a_small_share_with_a_wide_interval_tells_nothing_either(tmp_path: Path) -> None:
-    found = held(tmp_path, shares(1.0, 1.3, 1.0, 1.35, None, 1.2))
-    assert found.found.upper[-1] - found.found.lower[-1] < 50
+    found = compared(tmp_path, shares(1.0, 1.3, 1.0, 1.35, None, 1.2))
+    assert found.expected.upper - found.expected.lower < 50
     assert found.result == "cannot be told"
 
 
 def test_a_census_of_january_2020_belongs_before_where_its_series_says_so(tmp_path: Path) -> None:
     rows = shares(*BEFORE, 21.1, 23.0, 25.0)
-    assert len(held(tmp_path, rows).before) == 4
+    assert len(compared(tmp_path, rows).before) == 4
     (tmp_path / "cut").mkdir()
-    assert len(held(tmp_path / "cut", rows, cut="2020/21").before) == 5
+    assert len(compared(tmp_path / "cut", rows, cut="2020/21").before) == 5
 
 
 def test_series_that_do_not_allow_it_say_why(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_series_that_do_not_allow_it_say_why(tmp_path: Path) -> None:
         "three periods before the pandemic; four are needed": (shares(*BEFORE[1:], 22.0, first=2016), {}),
         "no value since the pandemic": (shares(*BEFORE), {}),
         "a gap before the pandemic": (shares(*BEFORE[:2], None, 20.6, 21.0, 22.0, first=2014), {}),
-        "a new profile in 2019/20": (shares(*BEFORE, 22.0), {"breaks": {"2019/20": "a new profile"}}),
+        "a new profile in 2019/20": (shares(*BEFORE, 22.0), {"redefined": {"2019/20": "a new profile"}}),
         "no scatter before to judge by": (shares(20.0, 20.0, 20.0, 20.0, 21.0), {}),
         "a value of nought or of all": (shares(*BEFORE, 0.0), {}),
         "counted in another way": (shares(*BEFORE, 22.0), {"unfit": "counted in another way"}),
@@ -97,7 +99,9 @@ def test_series_that_do_not_allow_it_say_why(tmp_path: Path) -> None:
 
 
 def test_a_break_after_the_newest_value_or_before_the_first_does_not_matter(tmp_path: Path) -> None:
-    found = held(tmp_path, shares(*BEFORE, 22.0), breaks={"2015/16": "first year", "2024/25": "to come"})
+    found = compared(
+        tmp_path, shares(*BEFORE, 22.0), redefined={"2015/16": "first year", "2024/25": "to come"}
+    )
     assert found.result == "no clear difference"
 
 
@@ -106,8 +110,8 @@ def test_the_table_holds_what_is_allowed_and_the_other_one_the_reasons(tmp_path:
     rows += shares(*BEFORE[1:], 22.0, first=2016, indicator="short_pct")
     run = open_run(make_run(tmp_path, rows))
     series = {
-        "made": Series("Made up", "made_up_pct"),
-        "short": Series("Short", "short_pct"),
+        "made": Series(measure(run, "made_up_pct", name="Made up")),
+        "short": Series(measure(run, "short_pct", name="Short")),
     }
     publish_expected(run, "expected", series, drawn=("made", "short"))
     figures = read_figures(tmp_path / "run")[0]
@@ -131,5 +135,5 @@ def test_the_table_holds_what_is_allowed_and_the_other_one_the_reasons(tmp_path:
 
 def test_no_series_at_all_is_put_on_record(tmp_path: Path) -> None:
     run = open_run(make_run(tmp_path, shares(20.0, 21.0)))
-    publish_expected(run, "expected", {"made": Series("Made up", "made_up_pct")})
+    publish_expected(run, "expected", {"made": Series(measure(run, "made_up_pct", name="Made up"))})
     assert any(absence.covers("expected.table") for absence in read_absences(tmp_path / "run"))

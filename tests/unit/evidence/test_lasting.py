@@ -12,6 +12,7 @@ from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.forecast import lasting, signs
 from send_jsna.evidence.forecast.signs import BULGE, LASTING, NEITHER, Direction
+from send_jsna.evidence.measures import measure
 from send_jsna.evidence.trend import rise_parts
 from send_jsna.evidence.trend.earlier_trend import Series
 from send_jsna.evidence.trend.pace import Window
@@ -47,6 +48,10 @@ def counts(indicator: str, periods: Sequence[str], values: Sequence[float]) -> l
 
 def opened(tmp_path: Path, rows: list[dict[str, object]]) -> Supplement:
     return open_run(make_run(tmp_path, rows))
+
+
+def share(run: Supplement) -> Series:
+    return Series(measure(run, "made_up_pct", name="Made up"), cut="2020/21")
 
 
 # -- the rule -------------------------------------------------------------------------------------------
@@ -133,23 +138,21 @@ def test_a_break_test_speaks_only_where_it_is_clear(tmp_path: Path) -> None:
 
 def test_an_excess_that_has_gone_speaks_for_a_bulge(tmp_path: Path) -> None:
     trend = (10.0, 10.2, 10.3, 10.6, 10.8)
-    series = Series("Made up", "made_up_pct", cut="2020/21")
     for name, after, direction in (
         ("gone", (14.0, 14.0, 12.0, 11.6, 11.8), BULGE),
         ("there", (14.0, 14.0, 14.0, 15.0, 16.0), LASTING),
         ("never", (11.0, 11.2, 11.3, 11.6, 11.8), NEITHER),
     ):
         (tmp_path / name).mkdir()
-        found = signs.excess(opened(tmp_path / name, shares(*trend, *after)), series)
+        found = signs.excess(share(opened(tmp_path / name, shares(*trend, *after))))
         assert found.direction == direction, name
 
 
 def test_an_earlier_trend_too_uneven_to_tell_is_no_sign(tmp_path: Path) -> None:
     # As of Rutland, where few pupils make the earlier years go up and down.
     uneven = (2.0, 6.0, 2.5, 7.0, 3.0, 6.0, 6.5, 7.0, 7.5, 8.0)
-    series = Series("Made up", "made_up_pct", cut="2020/21")
     with pytest.raises(NoDataError) as caught:
-        signs.excess(opened(tmp_path, shares(*uneven)), series)
+        signs.excess(share(opened(tmp_path, shares(*uneven))))
     assert caught.value.reason == "the range expected is too wide to tell"
 
 

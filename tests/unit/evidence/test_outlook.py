@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from send_jsna.evidence.forecast import cohorts, forecasts, outlook
 from send_jsna.evidence.forecast.forecasts import Outlook, following, foresee
 from send_jsna.evidence.forecast.outlook import publish_outlook
 from send_jsna.evidence.forecast.scenarios import publish_scenarios
+from send_jsna.evidence.measures import measure
 from send_jsna.figures.charts import Break
 from send_jsna.figures.records import read_absences, read_figures
 from send_jsna.figures.supplement import Supplement
@@ -68,7 +70,9 @@ def opened(tmp_path: Path, values: Sequence[float | None] = RISING, *, calibrate
     return open_run(make_run(tmp_path, rows(values)))
 
 
-MADE = Outlook("Made-up plans", "made_up_count", breaks=[Break("January 2023", "Counted anew")])
+def made_up(run: Supplement, **more: str) -> Outlook:
+    plans = measure(run, "made_up_count", "outlook.made", name="Made-up plans")
+    return Outlook(replace(plans, breaks=(Break("January 2023", "Counted anew"),)), **more)
 
 
 @pytest.mark.parametrize(
@@ -90,16 +94,16 @@ def test_months_have_no_years_ahead() -> None:
 
 
 def test_a_forecast_goes_on_from_the_newest_value(tmp_path: Path) -> None:
-    found = foresee(opened(tmp_path), MADE)
+    found = foresee(made_up(opened(tmp_path)))
     assert found.periods == [f"January {year}" for year in range(2026, 2031)]
     assert found.fan.last == round(RISING[-1])
     assert np.all(np.diff(found.fan.median) > 0)
-    (low, high), (lower, higher) = found.band(0.8), found.band(0.95)
+    (low, high), (lower, higher) = found.last_year(0.8).limits, found.last_year(0.95).limits
     assert lower < low < found.fan.median[-1] < high < higher
 
 
 def test_only_the_years_since_the_last_gap_are_used(tmp_path: Path) -> None:
-    found = foresee(opened(tmp_path, (500.0, None, *RISING[:5])), MADE)
+    found = foresee(made_up(opened(tmp_path, (500.0, None, *RISING[:5]))))
     assert len(found.rows) == 5
     assert found.rows["period"].iloc[0] == "January 2021"
 
@@ -112,19 +116,19 @@ def test_series_that_cannot_be_forecast_say_why(tmp_path: Path) -> None:
     ):
         (tmp_path / name).mkdir()
         with pytest.raises(NoDataError) as caught:
-            foresee(opened(tmp_path / name, values, calibrated=calibrated), MADE)
+            foresee(made_up(opened(tmp_path / name, values, calibrated=calibrated)))
         assert caught.value.reason == reason
 
 
 def test_a_forecast_is_published_with_its_ranges(tmp_path: Path) -> None:
     run = opened(tmp_path)
-    publish_outlook(run, "outlook.made", MADE)
+    publish_outlook(made_up(run))
     figures = read_figures(tmp_path / "run")[0]
-    found = foresee(run, MADE)
+    found = foresee(made_up(run))
     assert figures["outlook.made.from"].shown == "January 2025"
     assert figures["outlook.made.until"].shown == "January 2030"
     assert figures["outlook.made.median"].value == pytest.approx(found.fan.median[-1])
-    low, high = (f"{limit:,.0f}" for limit in found.band(0.8))
+    low, high = (f"{limit:,.0f}" for limit in found.last_year(0.8).limits)
     assert figures["outlook.made.range"].shown == f"{low} to {high}"
     assert figures["outlook.made.outcome"].shown == "higher than"
     chance = figures["outlook.made.chance"].value
@@ -136,7 +140,7 @@ def test_a_forecast_is_published_with_its_ranges(tmp_path: Path) -> None:
 
 
 def test_a_forecast_that_cannot_be_made_is_put_on_record(tmp_path: Path) -> None:
-    publish_outlook(opened(tmp_path, calibrated=False), "outlook.made", MADE)
+    publish_outlook(made_up(opened(tmp_path, calibrated=False)))
     (absence,) = read_absences(tmp_path / "run")
     assert absence.reason == forecasts.NOT_CALIBRATED
     assert absence.covers("outlook.made.fan")
@@ -216,13 +220,13 @@ def test_a_stock_is_forecast_by_its_flows_too(tmp_path: Path) -> None:
     (folder / "calibration.yaml").write_text(yaml.safe_dump({"families": families}), encoding="utf-8")
     stock = rows([1000.0 + 100 * step for step in range(7)])  # of 300 new plans, 200 a year go
     run = open_run(make_run(tmp_path, [*stock, *new]))
-    found = foresee(run, Outlook("Made-up plans", "made_up_count", flows="new_count"))
+    found = foresee(made_up(run, flows="new_count"))
     exits = np.mean([200 / stock[year]["value"] for year in (3, 4, 5)])
     assert found.fan.members["stock_flow"][0] == pytest.approx(1600 * (1 - exits) + 300, rel=1e-3)
     assert found.fan.weights["stock_flow"][0] == 0.5
     assert len(found.rows) == 7
     assert set(found.used["indicator"]) == {"made_up_count", "new_count"}
-    plain = foresee(run, MADE)
+    plain = foresee(made_up(run))
     assert "stock_flow" not in plain.fan.members
 
 
@@ -247,9 +251,9 @@ def test_what_the_backtest_found_is_said() -> None:
 
 def test_the_forecast_stands_beside_the_scenarios(tmp_path: Path) -> None:
     run = opened(tmp_path)
-    publish_scenarios(run, "outlook.scenarios", [MADE])
+    publish_scenarios(run, "outlook.scenarios", [made_up(run)])
     (line,) = read_figures(tmp_path / "run")[0]["outlook.scenarios"].rows
-    median = f"{foresee(run, MADE).fan.median[-1]:,.0f}"
+    median = f"{foresee(made_up(run)).fan.median[-1]:,.0f}"
     assert line[-1].startswith(f"{median} (")
     assert line[4] == "1,772"  # growth stops
 

@@ -1,8 +1,8 @@
-"""An area's share of plans held against those of its statistical neighbours, each and all together.
+"""An area's share of plans against those of its statistical neighbours, each and all together.
 
 Authorities differ by more than chance in how they label and place: against thousands of plans together almost
-any difference is beyond chance. So a share counts as more, or less, only where the area also stands apart
-from more than half of its neighbours one by one, with all p-values adjusted for the number of comparisons.
+any difference is beyond chance. So a share counts as more, or less, only where the area also differs from
+more than half of its neighbours one by one, with all p-values adjusted for the number of comparisons.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import tables
 from send_jsna.evidence.shares import Part
 from send_jsna.evidence.small_numbers import is_small
-from send_jsna.statistics.benchmarking import adjusted_p
-from send_jsna.statistics.differences import proportion_difference, proportions_test
+from send_jsna.statistics.benchmarking import ABOVE, BELOW, compare_proportions
 from send_jsna.wording import format_number
 
 Word = Literal["more", "less", "no clear difference"]
@@ -41,7 +40,7 @@ MEASURE_METHOD = (
 
 @dataclass(frozen=True)
 class NeighbourReading:
-    """One measure held against the neighbours.
+    """One measure against the neighbours.
 
     Attributes:
         own: The area's part.
@@ -79,10 +78,10 @@ class NeighbourReading:
 
 
 def read(own: Part, neighbours: Sequence[Part]) -> NeighbourReading:
-    """Hold an area's part against those of its neighbours.
+    """Compare an area's part with those of its neighbours.
 
     Raises:
-        NoDataError: The area's part stands for a small count, or fewer than three neighbours have one.
+        NoDataError: The area's part is a small count, or fewer than three neighbours have one.
     """
     if is_small(own.count):
         raise NoDataError(f"{own.label} is withheld", reason=WITHHELD_HERE)
@@ -94,20 +93,19 @@ def read(own: Part, neighbours: Sequence[Part]) -> NeighbourReading:
         pd.concat([part.rows for part in neighbours]),
         "statistical neighbours together",
     )
-    difference = proportion_difference(own.count, own.whole, pooled.count, pooled.whole)
-    counts = [part.count for part in neighbours], [part.whole for part in neighbours]
-    against = adjusted_p(proportions_test(own.count, own.whole, *counts).p)
-    differs = [p < ALPHA for p in against]
-    higher = [own.percent > part.percent for part in neighbours]
+    counts, wholes = ([getattr(part, name) for part in neighbours] for name in ("count", "whole"))
+    each = compare_proportions(own.count, own.whole, counts, wholes).by_adjusted_test("holm").tolist()
+    together = compare_proportions(own.count, own.whole, pooled.count, pooled.whole)
+    difference, lower, upper = (float(number) for number in together.difference)
     return NeighbourReading(
         own,
         pooled,
         neighbours,
-        100 * float(difference.value),
-        (100 * float(difference.lower), 100 * float(difference.upper)),
-        float(proportions_test(own.count, own.whole, pooled.count, pooled.whole).p),
-        above=sum(d and h for d, h in zip(differs, higher, strict=True)),
-        below=sum(d and not h for d, h in zip(differs, higher, strict=True)),
+        difference,
+        (lower, upper),
+        float(together.p),
+        above=each.count(ABOVE),
+        below=each.count(BELOW),
     )
 
 

@@ -1,4 +1,4 @@
-"""An area held against England, its region and each statistical neighbour.
+"""An area against England, its region and each statistical neighbour.
 
 The words ``above``, ``below`` and ``statistically similar`` come of a test here, which needs the counts
 behind a percentage. Where a publisher prints none, the table says how far the values are apart and no more.
@@ -15,9 +15,9 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import tables
+from send_jsna.evidence.estimates import Estimated, publish_points
 from send_jsna.evidence.measures import Measure, refuse_chance
-from send_jsna.evidence.small_numbers import unless_few
+from send_jsna.evidence.tables import cell, reason_notes, signed
 from send_jsna.statistics import benchmarking
 from send_jsna.wording import in_words, joined
 
@@ -53,38 +53,45 @@ class Tested:
     by_intervals: list[str]
     by_test: list[str]
 
+    def by_code(self) -> dict[str, tuple[Estimated, str, str]]:
+        """Difference, words by the intervals and words by the test, by area code."""
+        numbers = np.column_stack([self.difference, *self.limits]).tolist()
+        found = [Estimated(value, low, high, "pp") for value, low, high in numbers]
+        lines = zip(found, self.by_intervals, self.by_test, strict=True)
+        return dict(zip(self.rows["area_code"], lines, strict=True))
+
 
 def tested(own: pd.Series, others: pd.DataFrame, wholes: Sequence[str]) -> Tested:
-    """Hold an area's percentage against those of other areas, all of them with their counts.
+    """Compare an area's percentage with those of other areas that have counts.
 
-    Args:
-        own: The area's observation, with numerator and denominator.
-        others: Observations of other areas; those without counts are left out.
-        wholes: Codes of those the area is part of.
+    The area is part of those whose codes are ``wholes``, and is compared with the rest of them.
 
     Raises:
         NoDataError: The area's counts are not published, or those of no other area.
     """
-    held = others[others["numerator"].notna() & (others["denominator"] > 0)].reset_index(drop=True)
-    if own["unit"] != "%" or pd.isna(own["numerator"]) or not own["denominator"] > 0 or held.empty:
+    rows = others[others["numerator"].notna() & (others["denominator"] > 0)].reset_index(drop=True)
+    if own["unit"] != "%" or pd.isna(own["numerator"]) or not own["denominator"] > 0 or rows.empty:
         raise NoDataError(f"{own['indicator']} has no counts to test", reason=NO_COUNTS)
-    is_part = held["area_code"].isin(list(wholes)).to_numpy()
-    size = len(held)
-    difference, low, high, p = (np.full(size, np.nan) for _ in range(4))
-    by_intervals = np.full(size, benchmarking.NOT_KNOWN, dtype="object")
-    for part in (True, False):
-        chosen = is_part == part
-        if not chosen.any():
-            continue
-        counts = held.loc[chosen, "numerator"], held.loc[chosen, "denominator"]
-        found = benchmarking.compare_proportions(own["numerator"], own["denominator"], *counts, part=part)
-        difference[chosen], p[chosen] = found.difference.value, found.p
-        low[chosen], high[chosen] = found.difference.lower, found.difference.upper
-        by_intervals[chosen] = found.by_overlap
-    differs = benchmarking.adjusted_p(p, "benjamini-hochberg") < LEVEL
-    sides = np.where(difference > 0, benchmarking.ABOVE, benchmarking.BELOW)
-    words = np.where(differs, sides, benchmarking.SIMILAR)
-    return Tested(held, difference, (low, high), [str(w) for w in by_intervals], [str(w) for w in words])
+    groups = rows.groupby(rows["area_code"].isin(list(wholes)), sort=False)
+    found = pd.concat([_compared(own, group, is_part=bool(part)) for part, group in groups]).sort_index()
+    differs = benchmarking.adjusted_p(found["p"], "benjamini-hochberg") < LEVEL
+    sides = np.where(found["difference"] > 0, benchmarking.ABOVE, benchmarking.BELOW)
+    return Tested(
+        rows,
+        found["difference"].to_numpy(),
+        (found["lower"].to_numpy(), found["upper"].to_numpy()),
+        found["by_intervals"].tolist(),
+        np.where(differs, sides, benchmarking.SIMILAR).tolist(),
+    )
+
+
+def _compared(own: pd.Series, rows: pd.DataFrame, *, is_part: bool) -> pd.DataFrame:
+    """Differences, limits, p-values and words by the intervals, with the index of the rows."""
+    counts = rows["numerator"], rows["denominator"]
+    found = benchmarking.compare_proportions(own["numerator"], own["denominator"], *counts, part=is_part)
+    difference = {"difference": found.difference.value, "lower": found.difference.lower}
+    rest = {"upper": found.difference.upper, "p": found.p, "by_intervals": found.by_overlap}
+    return pd.DataFrame({**difference, **rest}, index=rows.index)
 
 
 def publish_benchmarks(measure: Measure, *, decimals: int | None = None) -> FigureRecord | None:
@@ -95,121 +102,93 @@ def publish_benchmarks(measure: Measure, *, decimals: int | None = None) -> Figu
     and ``.region`` (``above``, ``below`` or ``statistically similar to``), and ``<stem>.tested.neighbours``
     (``above four, below one and statistically similar to five``).
 
-    Args:
-        measure: What is measured.
-        decimals: Decimal places.
-
     Returns:
         The table; None where the area has no value, which is put on record.
     """
-    supplement = measure.supplement
-    tests = [f"{kind}.{part}" for kind in ("difference", "tested") for part in ("england", "region")]
+    area, places = measure.supplement.area, measure.larger_places
+    tests = [f"{kind}.{part}" for kind in ("difference", "tested") for part in places]
     tests.append("tested.neighbours")
     with measure.covering("benchmarks", *tests):
-        own = unless_few(measure.observations()).iloc[-1]
-        refuse_chance(supplement, own)
-        period = str(own["period"])
-        places = measure.stored(area="comparators", period=period)
-        others = known(places[places["area_code"] != supplement.area.code])
+        own = measure.series().iloc[-1]
+        refuse_chance(measure.supplement, own)
+        others = known(measure.stored(area="comparators", period=str(own["period"])))
+        others = others[others["area_code"] != area.code]
         if others.empty:
-            raise NoDataError(
-                f"{measure.stem}: nobody to compare with", reason="no other area to compare with"
-            )
+            raise NoDataError(f"{measure.stem}: no other area", reason="no other area to compare with")
         found = None
         with measure.covering(*tests):
-            wholes = [supplement.comparators.region.code, supplement.comparators.country.code]
-            found = tested(own, others, wholes)
+            found = tested(own, others, [place.code for place in places.values()])
             _publish_tested(measure, own, found)
         table = _table(own, others, found, decimals)
         return measure.table(
             "benchmarks",
             table,
-            title=f"{measure.name}: {supplement.area} against England, its region and similar authorities,"
-            f" {period}",
+            title=f"{measure.name}: {area} against England, its region and similar authorities,"
+            f" {own['period']}",
             inputs=[own, others],
             method=TEST_METHOD if found else "Values as published; differences between them.",
-            notes=[*_notes(found), *tables.reason_notes(table)],
+            notes=[*_notes(found), *reason_notes(table)],
         )
     return None
 
 
 def _publish_tested(measure: Measure, own: pd.Series, found: Tested) -> None:
-    codes = list(found.rows["area_code"])
+    family, by_code, period = measure.about(method=TEST_METHOD), found.by_code(), own["period"]
+    label = f"{measure.name}: {measure.supplement.area} against"
     for part, place in measure.larger_places.items():
-        if place.code not in codes:
+        if place.code not in by_code:
             measure.absent(f"difference.{part}", f"tested.{part}", reason=NO_COUNTS)
             continue
-        at = codes.index(place.code)
-        inputs = [own, found.rows.iloc[at]]
-        title = f"{measure.name}: {measure.supplement.area} against the rest of {place}, {own['period']}"
-        measure.number(
-            f"difference.{part}",
-            float(found.difference[at]),
-            title=title,
-            inputs=inputs,
-            method=TEST_METHOD,
-            unit="pp",
-            shown=tables.signed(float(found.difference[at]), unit="pp"),
-            interval=(float(found.limits[0][at]), float(found.limits[1][at])),
-        )
-        word = found.by_test[at]
-        measure.phrase(
-            f"tested.{part}",
-            f"{word} to" if word == benchmarking.SIMILAR else word,
-            title=title,
-            inputs=inputs,
-            method=TEST_METHOD,
-        )
-    similar = [area.code for area in measure.supplement.comparators.neighbours]
-    words = [word for code, word in zip(codes, found.by_test, strict=True) if code in similar]
-    if not words:
+        inputs = [own, found.rows[found.rows["area_code"] == place.code]]
+        difference, _, word = by_code[place.code]
+        shared = family.about(title=f"{label} the rest of {place}, {period}", inputs=inputs)
+        publish_points(shared, f"difference.{part}", difference)
+        shared.phrase(f"tested.{part}", _against(word))
+    neighbours = {area.code for area in measure.supplement.comparators.neighbours}
+    similar = {code: word for code, (_, _, word) in by_code.items() if code in neighbours}
+    if not similar:
         raise NoDataError(f"{measure.stem}: no neighbour has counts", reason=NO_COUNTS)
-    measure.phrase(
+    family.phrase(
         "tested.neighbours",
-        tally_words(words),
-        title=f"{measure.name}: {measure.supplement.area} against each statistical neighbour,"
-        f" {own['period']}",
-        inputs=[own, found.rows[found.rows["area_code"].isin(similar)]],
-        method=TEST_METHOD,
+        tally_words(list(similar.values())),
+        title=f"{label} each statistical neighbour, {period}",
+        inputs=[own, found.rows[found.rows["area_code"].isin(list(similar))]],
     )
+
+
+def _against(word: str) -> str:
+    return f"{word} to" if word == benchmarking.SIMILAR else word
 
 
 def tally_words(words: Sequence[str]) -> str:
     """``above four, below one and statistically similar to five``, those that are none left out."""
-    told = []
-    for word in (benchmarking.ABOVE, benchmarking.BELOW, benchmarking.SIMILAR):
-        count = sum(item == word for item in words)
-        if count:
-            link = f"{word} to" if word == benchmarking.SIMILAR else word
-            told.append(f"{link} {'all ' if count == len(words) > 1 else ''}{in_words(count)}")
-    return joined(told)
+    order = (benchmarking.ABOVE, benchmarking.BELOW, benchmarking.SIMILAR)
+    counts = {word: list(words).count(word) for word in order if word in words}
+    every = "all " if len(counts) == 1 and len(words) > 1 else ""
+    return joined([f"{_against(word)} {every}{in_words(count)}" for word, count in counts.items()])
 
 
 def _table(own: pd.Series, others: pd.DataFrame, found: Tested | None, decimals: int | None) -> pd.DataFrame:
     """A row an area, the area itself first; what needs counts is ``x`` where there are none."""
-    lines = {} if found is None else {code: at for at, code in enumerate(found.rows["area_code"])}
-    rows = [[own["area_name"], tables.cell(own, decimals=decimals), *["z"] * (4 if found else 1)]]
+    heads = ["Difference (percentage points)" if own["unit"] == "%" else "Difference"]
+    if found:
+        heads += ["95% interval", "By the intervals", "By the test"]
+        by_code = found.by_code()
+        cells = {code: [gap.signed, gap.signed_range, *words] for code, (gap, *words) in by_code.items()}
+    else:
+        cells = {str(row["area_code"]): [_gap(own, row, decimals)] for _, row in others.iterrows()}
+    lines = [[own["area_name"], cell(own, decimals=decimals), *["z"] * len(heads)]]
     for _, row in others.iterrows():
-        cells = [str(row["area_name"]), tables.cell(row, decimals=decimals)]
-        at = lines.get(row["area_code"])
-        if found is None:
-            cells.append(_signed(float(own["value"]) - float(row["value"]), own, decimals))
-        elif at is None:
-            cells += ["x"] * 4
-        else:
-            low, high = (tables.signed(float(limit[at])) for limit in found.limits)
-            gap = tables.signed(float(found.difference[at]))
-            cells += [gap, f"{low} to {high}", found.by_intervals[at], found.by_test[at]]
-        rows.append(cells)
-    unit = "percentage points" if own["unit"] == "%" else "difference"
-    tail = ["95% interval", "By the intervals", "By the test"] if found else []
-    heads = ["Area", "Value", f"Difference ({unit})" if own["unit"] == "%" else "Difference", *tail]
-    return pd.DataFrame(rows, columns=heads)
+        texts = cells.get(row["area_code"], ["x"] * len(heads))
+        lines.append([str(row["area_name"]), cell(row, decimals=decimals), *texts])
+    return pd.DataFrame(lines, columns=["Area", "Value", *heads])
 
 
-def _signed(difference: float, row: pd.Series, decimals: int | None) -> str:
-    places = decimals if decimals is not None else 1
-    return tables.signed(difference, unit="" if row["unit"] == "%" else str(row["unit"]), decimals=places)
+def _gap(own: pd.Series, other: pd.Series, decimals: int | None) -> str:
+    """The difference of two published values, in percentage points for percentages."""
+    unit = "" if own["unit"] == "%" else str(own["unit"])
+    places = 1 if decimals is None else decimals
+    return signed(float(own["value"]) - float(other["value"]), unit=unit, decimals=places)
 
 
 def _notes(found: Tested | None) -> list[str]:

@@ -1,13 +1,13 @@
 """Funnel plots of an area among all authorities: who differs by more than chance allows.
 
 Authorities differ in practice as well as by chance, and then most of them lie outside limits that allow for
-chance alone. So it is said how many do, and how the area stands once the spread between authorities is
-allowed for.
+chance alone. So the figures say how many do, and how unusual the area is once the spread between authorities
+is allowed for.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -41,59 +41,63 @@ _DISPERSED = 1.5
 
 
 def publish_funnel(measure: Measure, *, whole: str, decimals: int | None = None) -> FigureRecord | None:
-    """Publish a funnel plot of a percentage whose counts are published.
+    """Publish a funnel plot of a percentage of a ``whole``, such as ``New plans in the year``.
+
+    The percentage is declared in ``data/catalogue/authorities.yaml``, and its counts are published.
 
     Figures: the chart ``<stem>.funnel``; the phrase ``<stem>.funnel_place`` (``above the 99.8% limit``); the
     numbers ``<stem>.funnel_outside`` of authorities outside the 99.8 % limits and ``<stem>.funnel_drawn`` of
     all that are drawn; the number ``<stem>.funnel_factor`` (variance between authorities in units of chance)
     and the phrase ``<stem>.funnel_adjusted``, which allows for it.
 
-    Args:
-        measure: What is measured, a percentage declared in ``data/catalogue/authorities.yaml``.
-        whole: What the denominator counts, such as ``New plans in the year``.
-        decimals: Decimal places of a share.
-
     Returns:
         The chart; None where it cannot be drawn, which is put on record.
     """
-    supplement = measure.supplement
+    supplement, country = measure.supplement, measure.supplement.comparators.country
     parts = [f"funnel{part}" for part in ("", "_place", "_outside", "_drawn", "_factor", "_adjusted")]
     with measure.covering(*parts, of=f"{measure.name}, among all authorities"):
-        rows = newest_everywhere(measure)
-        own, counted = rows.iloc[0], with_counts(rows)
-        if own["area_code"] not in set(counted["area_code"]):
-            raise NoDataError(f"{measure.stem}: no counts of the area", reason=NO_COUNTS)
-        if len(counted) < FEWEST:
-            raise NoDataError(f"{len(counted)} authorities have counts", reason=NOT_HELD)
-        england = supplement.comparators.country
-        country = with_counts(known(measure.stored(area=england, period=str(own["period"]))))
-        if len(country) != 1:
-            raise NoDataError(f"{measure.stem}: no counts of England", reason=NO_COUNTS)
-        target = float(country["numerator"].iloc[0] / country["denominator"].iloc[0])
-        title = f"{measure.name}: {supplement.area} among all authorities, {own['period']}"
-        about: dict[str, Any] = {"title": title, "inputs": [counted, country], "method": METHOD}
+        counted, whole_country = _counted(measure)
+        target = float(whole_country["numerator"].iloc[0] / whole_country["denominator"].iloc[0])
+        title = f"{measure.name}: {supplement.area} among all authorities, {counted['period'].iloc[0]}"
+        family = measure.about(title=title, inputs=[counted, whole_country], method=METHOD)
         places = against_limits(counted, target)
-        beyond = sum("99.8%" in place for place in places)
-        measure.phrase("funnel_place", places[0], **about)
-        measure.number("funnel_outside", beyond, unit="count", **about)
-        measure.number("funnel_drawn", len(counted), unit="count", **about)
-        factor = _publish_spread(measure, counted, target, about)
-        return supplement.chart(
-            f"{measure.stem}.funnel",
-            charts.funnel(
-                counted,
-                target=target,
-                target_name=england.name,
-                focus=supplement.area.name,
-                neighbours=[area.name for area in supplement.comparators.neighbours],
-                x_name=whole,
-                y_name=measure.name,
-                decimals=decimals,
-            ),
-            notes=[note(factor)],
-            **about,
+        family.phrase("funnel_place", places[0])
+        family.number("funnel_outside", sum("99.8%" in place for place in places), unit="count")
+        family.number("funnel_drawn", len(counted), unit="count")
+        spread = overdispersion(counted["numerator"], counted["denominator"], target)
+        shared = family.about(method=SPREAD_METHOD)
+        shared.number("funnel_factor", spread.factor, decimals=_decimals(spread.factor))
+        shared.phrase("funnel_adjusted", adjusted_words(float(spread.z_adjusted[0])))
+        chart = charts.funnel(
+            counted,
+            target=target,
+            target_name=country.name,
+            focus=supplement.area.name,
+            neighbours=[place.name for place in supplement.comparators.neighbours],
+            x_name=whole,
+            y_name=measure.name,
+            decimals=decimals,
         )
+        return family.chart("funnel", chart, notes=[note(spread.factor)])
     return None
+
+
+def _counted(measure: Measure) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The authorities with counts, the area first, and England in the same period.
+
+    Raises:
+        NoDataError: The area, England or too many other authorities have no counts.
+    """
+    rows, country = newest_everywhere(measure), measure.supplement.comparators.country
+    counted = with_counts(rows)
+    if rows["area_code"].iloc[0] not in set(counted["area_code"]):
+        raise NoDataError(f"{measure.stem}: no counts of the area", reason=NO_COUNTS)
+    if len(counted) < FEWEST:
+        raise NoDataError(f"{len(counted)} authorities have counts", reason=NOT_HELD)
+    whole = with_counts(known(measure.stored(area=country, period=str(rows["period"].iloc[0]))))
+    if len(whole) != 1:
+        raise NoDataError(f"{measure.stem}: no counts of {country}", reason=NO_COUNTS)
+    return counted, whole
 
 
 def with_counts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -103,28 +107,23 @@ def with_counts(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[whole & (rows["denominator"] > 0) & (rows["unit"] == "%")].reset_index(drop=True)
 
 
-def _publish_spread(measure: Measure, counted: pd.DataFrame, target: float, about: dict[str, Any]) -> float:
-    found = overdispersion(counted["numerator"], counted["denominator"], target)
-    own = int(np.flatnonzero(counted["area_code"] == measure.supplement.area.code)[0])
-    about = {**about, "method": SPREAD_METHOD}
-    measure.number("funnel_factor", found.factor, decimals=0 if found.factor >= 10 else 1, **about)
-    measure.phrase("funnel_adjusted", adjusted_words(float(found.z_adjusted[own])), **about)
-    return found.factor
-
-
 def adjusted_words(z: float) -> str:
-    """How a value stands once the spread between authorities is allowed for."""
+    """How a value is once the spread between authorities is allowed for."""
     if abs(z) <= _Z_95:
         return "not unusual"
     side = "high" if z > 0 else "low"
     return f"unusually {side}" if abs(z) <= _Z_998 else f"extremely {side}"
 
 
+def _decimals(factor: float) -> int:
+    return 0 if factor >= 10 else 1
+
+
 def note(factor: float) -> str:
     """What to heed in reading the funnel."""
     if factor < _DISPERSED:
         return "Authorities differ hardly more than chance alone would make them."
-    times = format_number(factor, decimals=0 if factor >= 10 else 1)
+    times = format_number(factor, decimals=_decimals(factor))
     return (
         f"Authorities differ far more than by chance: their variance is {times} times that of chance. To be "
         "outside the limits is therefore common: it says that a value is no accident, not that it is unusual."

@@ -15,15 +15,17 @@ import pandas as pd
 
 from send_jsna.disclosure import sealed_counts
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.forecast.forecasts import HORIZON, TOO_FEW_CHILDREN, following, years_of
+from send_jsna.evidence.families import Family
+from send_jsna.evidence.forecast.forecasts import HORIZON, TOO_FEW_CHILDREN, following
 from send_jsna.evidence.small_numbers import WITHHELD_IN_PART
+from send_jsna.evidence.yearly import years_of
 from send_jsna.statistics.cohort_flow import cohort_flow
 
 if TYPE_CHECKING:
     from send_jsna.figures.records import FigureRecord
     from send_jsna.figures.supplement import Supplement
 
-#: Ages a plan may be held at, as published: the youngest together, then single years.
+#: Ages of children and young people with a plan, as published: the youngest together, then single years.
 AGES = ("under_3", *(str(age) for age in range(3, 26)))
 METHOD = (
     "Cohort change ratios of Hamilton and Perry (1962) between the two Januaries for which ages are "
@@ -33,11 +35,49 @@ METHOD = (
 TWO_YEARS = "plans by age are not held for two years in a row"
 
 
-def by_age(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Plans by year and age, shape (2, ages), of the newest two years, one after the other.
+def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:
+    """Publish what the caseload comes to where each age goes on as between the last two years.
 
-    Args:
-        frame: Counts of one area by age. An age without a row has no plans.
+    Figures: ``<stem>.by_age`` (plans in the last year ahead) and ``<stem>.by_age_until``.
+
+    Returns:
+        The number; None where plans by age are missing, which is put on record.
+    """
+    family, area = Family(supplement, stem).about(method=METHOD), supplement.area
+    with family.covering("EHC plans carried forward by age", "by_age", "by_age_until"):
+        if supplement.has_few_children:  # one number could then give away too much of an age
+            raise NoDataError(f"{stem}: few plans to carry forward", reason=TOO_FEW_CHILDREN)
+        country = supplement.comparators.country.code
+        rows = supplement.observations("ehc_plans_count", area=[area.code, country], age="*")
+        total = _carried_forward(supplement.own(rows), rows[rows["area_code"] == country])
+        until = following(str(supplement.own(rows).sort_values("period_start")["period"].iloc[-1]))[-1]
+        title = f"Last year of the caseload carried forward by age, {area}"
+        family.phrase("by_age_until", until, title=title, inputs=rows)
+        title = f"EHC plans carried forward by age, {area}, {until}"
+        return family.number("by_age", round(total), title=title, inputs=rows, unit="count", decimals=0)
+    return None
+
+
+def _carried_forward(own: pd.DataFrame, other: pd.DataFrame) -> float:
+    """The last total, entered among the estimates shown: each count of an age bears on it."""
+    sealed_counts.current().use(own)
+    table, comparator = by_age(own), by_age(other)
+    try:
+        total = float(cohort_flow(table, HORIZON, comparator=comparator).total[-1])
+    except ValueError as error:
+        raise NoDataError(f"plans by age: {error}", reason="an age has no plans to carry forward") from None
+    years = years_of(own)
+    used = own[years >= years.max() - 1]
+    at = years_of(used) - years.max() + 1, [AGES.index(age) for age in used["age"]]
+    change = changes(table, comparator)[at]
+    sealed_counts.current().disclose_estimate(used, change.tolist(), within=0.5)
+    return total
+
+
+def by_age(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Plans of one area by year and age, shape (2, ages), of the newest two years, one after the other.
+
+    An age without a row has no plans.
 
     Raises:
         NoDataError: Fewer than two years in a row, or a count its publisher withholds.
@@ -45,11 +85,11 @@ def by_age(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     counts = frame.assign(value=sealed_counts.current().counts(frame), year=years_of(frame))
     years = sorted(set(counts["year"]))[-2:]
     if len(years) < 2 or years[1] - years[0] != 1:
-        raise NoDataError("ages are held for fewer than two years in a row", reason=TWO_YEARS)
-    kept = counts[counts["year"].isin(years)]
-    if kept["value"].isna().any():
+        raise NoDataError("ages are available for fewer than two years in a row", reason=TWO_YEARS)
+    counts = counts[counts["year"].isin(years)]
+    if counts["value"].isna().any():
         raise NoDataError("plans of an age are withheld", reason=WITHHELD_IN_PART)
-    wide = kept.pivot(index="year", columns="age", values="value").reindex(columns=list(AGES)).fillna(0.0)
+    wide = counts.pivot(index="year", columns="age", values="value").reindex(columns=list(AGES)).fillna(0.0)
     return wide.to_numpy(dtype=np.float64)
 
 
@@ -62,47 +102,3 @@ def changes(table: npt.NDArray[np.float64], comparator: npt.NDArray[np.float64])
         more[cell] += 1
         found[cell] = cohort_flow(more, HORIZON, comparator=comparator).total[-1] - total
     return found
-
-
-def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:
-    """Publish what the caseload comes to where each age goes on as between the last two years.
-
-    Figures: ``<stem>.by_age`` (plans in the last year ahead) and ``<stem>.by_age_until``.
-
-    Returns:
-        The number; None where ages are not held, which is put on record.
-    """
-    with supplement.covering("EHC plans carried forward by age", f"{stem}.by_age", f"{stem}.by_age_until"):
-        if supplement.has_few_children:  # one number could then tell too much of an age
-            raise NoDataError(f"{stem}: few plans to carry forward", reason=TOO_FEW_CHILDREN)
-        country = supplement.comparators.country.code
-        rows = supplement.observations("ehc_plans_count", area=[supplement.area.code, country], age="*")
-        own, other = supplement.own(rows), rows[rows["area_code"] == country]
-        sealed_counts.current().use(own)
-        table, comparator = by_age(own), by_age(other)
-        try:
-            found = cohort_flow(table, HORIZON, comparator=comparator)
-        except ValueError as error:
-            raise NoDataError(f"{stem}: {error}", reason="an age has no plans to carry forward") from None
-        year = years_of(own) - years_of(own).max() + 1
-        newest, year = own[year >= 0], year[year >= 0]
-        change = changes(table, comparator)[year, [AGES.index(age) for age in newest["age"]]]
-        sealed_counts.current().disclose_estimate(newest, change.tolist(), within=0.5)
-        until = following(str(own.sort_values("period_start")["period"].iloc[-1]))[-1]
-        supplement.phrase(
-            f"{stem}.by_age_until",
-            until,
-            title=f"Last year of the caseload carried forward by age, {supplement.area}",
-            inputs=rows,
-            method=METHOD,
-        )
-        return supplement.number(
-            f"{stem}.by_age",
-            round(float(found.total[-1])),
-            title=f"EHC plans carried forward by age, {supplement.area}, {until}",
-            inputs=rows,
-            method=METHOD,
-            unit="count",
-            decimals=0,
-        )
-    return None

@@ -16,18 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from send_jsna.catalogue.periods import (
-    PeriodType,
-    academic_year,
-    calendar_year,
-    financial_year,
-    january,
-    parse_period,
-)
+from send_jsna.catalogue import periods
+from send_jsna.catalogue.periods import PeriodType, parse_period
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import DataError, NoDataError
+from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import Measure, is_chance
-from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
+from send_jsna.evidence.yearly import series_of, shown_unbroken, years_of
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
 from send_jsna.statistics.forecasting import Fan, forecast
@@ -43,7 +38,7 @@ HORIZON = 5
 #: Of fewer, chance alone moves a count by more than the ranges learned on all authorities allow for.
 FEWEST_COUNTED = 100
 #: The level of the range a sentence gives.
-TOLD = 0.8
+SENTENCE_LEVEL = 0.8
 LEVELS = (0.5, 0.8, 0.95)
 
 FORECAST_METHOD = (
@@ -56,10 +51,10 @@ TOO_FEW_YEARS = "too few years in a row to forecast from"
 NOT_CALIBRATED = "no forecast of this kind of series has been calibrated"
 
 _NEXT = {
-    PeriodType.ACADEMIC_YEAR: academic_year,
-    PeriodType.FINANCIAL_YEAR: financial_year,
-    PeriodType.CALENDAR_YEAR: calendar_year,
-    PeriodType.JANUARY: january,
+    PeriodType.ACADEMIC_YEAR: periods.academic_year,
+    PeriodType.FINANCIAL_YEAR: periods.financial_year,
+    PeriodType.CALENDAR_YEAR: periods.calendar_year,
+    PeriodType.JANUARY: periods.january,
 }
 
 
@@ -69,51 +64,56 @@ class Outlook:
 
     Attributes:
         measure: What is measured.
-        family: Family of the calibration; by default the indicator.
         flows: Indicator of the new entries in each calendar year, where the series is a stock with flows.
     """
 
     measure: Measure
-    family: str = ""
     flows: str = ""
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """A series and its forecast.
+    """A series, oldest first, no year missing, with its forecast; ``entries`` may have no rows."""
 
-    Attributes:
-        used: The observations it was made from: those of the series first, oldest first, no year missing.
-        fan: The forecast.
-        calibration: What it was calibrated with.
-        periods: Labels of the years ahead.
-        points: How many of the observations are the series itself.
-    """
-
-    used: pd.DataFrame
+    rows: pd.DataFrame
+    entries: pd.DataFrame
     fan: Fan
     calibration: Calibration
-    periods: list[str]
-    points: int
 
     @property
-    def rows(self) -> pd.DataFrame:
-        """The series itself."""
-        return self.used.iloc[: self.points]
+    def used(self) -> pd.DataFrame:
+        """All observations it was made from, those of the series first."""
+        return pd.concat([self.rows, self.entries])
 
     @property
     def newest(self) -> pd.Series:
         """The newest observation."""
         return self.rows.iloc[-1]
 
-    def band(self, level: float, year: int = -1) -> tuple[float, float]:
-        """The limits of a range in one year ahead, by default the last."""
-        return float(self.fan.lower[level][year]), float(self.fan.upper[level][year])
+    @property
+    def periods(self) -> list[str]:
+        """Labels of the years ahead."""
+        return following(str(self.newest["period"]))
+
+    def last_year(self, level: float) -> Estimated:
+        """The median of the last year ahead, with its range of a level."""
+        return Estimated(
+            float(self.fan.median[-1]),
+            float(self.fan.lower[level][-1]),
+            float(self.fan.upper[level][-1]),
+            str(self.newest["unit"]),
+            decimals_of(self.newest),
+        )
 
     @property
     def method(self) -> str:
         """How it was made, with how well it did in the backtest."""
         return f"{FORECAST_METHOD} {backtest_words(self.calibration)}".strip()
+
+
+def decimals_of(row: pd.Series) -> int:
+    """Decimals to show a series in: none for counts, one for others."""
+    return 0 if row["unit"] == "count" else 1
 
 
 def following(label: str, steps: int = HORIZON) -> list[str]:
@@ -128,18 +128,6 @@ def following(label: str, steps: int = HORIZON) -> list[str]:
     return [_NEXT[period.type](period.end.year + step).label for step in range(1, steps + 1)]
 
 
-def unbroken(rows: pd.DataFrame) -> pd.DataFrame:
-    """The newest stretch of a series in which no year is missing, oldest first."""
-    ordered = rows.sort_values("period_start", kind="stable").reset_index(drop=True)
-    gaps = np.flatnonzero(np.diff(years_of(ordered)) != 1)
-    return ordered.iloc[int(gaps[-1]) + 1 :].reset_index(drop=True) if len(gaps) else ordered
-
-
-def years_of(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """The years in which the periods start."""
-    return rows["period_start"].str[:4].to_numpy(dtype=np.int64)
-
-
 def foresee(outlook: Outlook) -> Forecast:
     """Forecast one series of the area.
 
@@ -148,58 +136,52 @@ def foresee(outlook: Outlook) -> Forecast:
     """
     measure, supplement = outlook.measure, outlook.measure.supplement
     found = calibrations(supplement.path("forecast", "calibration.yaml"))
-    calibration = found.get(outlook.family or measure.indicator)
+    calibration = found.get(measure.indicator)
     if calibration is None:
         raise NoDataError(f"{measure.indicator} has no calibration", reason=NOT_CALIBRATED)
-    rows = unbroken(unless_few(measure.observations()))
-    refuse_any_few(rows)
+    rows = shown_unbroken(measure.series())
     is_small = rows["unit"].iloc[-1] == "count" and rows["value"].iloc[-1] < FEWEST_COUNTED
     if is_small or is_chance(supplement, rows.iloc[-1]):
-        raise NoDataError(f"{measure.indicator} stands for few children", reason=TOO_FEW_CHILDREN)
+        raise NoDataError(f"{measure.indicator} counts few children", reason=TOO_FEW_CHILDREN)
     rows = rows[years_of(rows) >= calibration.first_time].reset_index(drop=True)
     if len(rows) < calibration.least_points or (rows["value"] <= 0).any():
         raise NoDataError(f"{measure.indicator} has {len(rows)} years to use", reason=TOO_FEW_YEARS)
-    others, entries = by_flows(supplement, outlook.flows, rows, found)
-    fan = forecast(years_of(rows), rows["value"].to_numpy(float), calibration, HORIZON, LEVELS, others=others)
-    return Forecast(
-        pd.concat([rows, entries]), fan, calibration, following(str(rows["period"].iloc[-1])), len(rows)
-    )
+    flows = found.get(outlook.flows)
+    entries = _entries(supplement, outlook.flows, rows, flows) if flows else rows.iloc[:0]
+    others = {"stock_flow": _by_flows(rows, entries, flows)} if flows and len(entries) else {}
+    return Forecast(rows, entries, _ahead(rows, calibration, others), calibration)
 
 
-def by_flows(
-    supplement: Supplement, indicator: str, stock: pd.DataFrame, found: Mapping[str, Calibration]
-) -> tuple[dict[str, Floats], pd.DataFrame]:
-    """The forecast of a stock by its entries and exits, made as in the backtest, and the entries it used.
+def _ahead(rows: pd.DataFrame, calibration: Calibration, others: Mapping[str, Floats] | None = None) -> Fan:
+    values = rows["value"].to_numpy(float)
+    return forecast(years_of(rows), values, calibration, HORIZON, LEVELS, others=others)
 
-    The stock of January and the entries of that calendar year give the stock of the next January. Where there
-    are too few entries, or the calibration gives such a forecast no weight, there is none.
 
-    Args:
-        supplement: The supplement that publishes.
-        indicator: Of the entries; empty where the series is not a stock.
-        stock: The stock, oldest first, no year missing.
-        found: The calibrations.
-    """
-    nothing = stock.iloc[:0]
-    calibration = found.get(indicator)
-    if calibration is None:
-        return {}, nothing
+def _entries(
+    supplement: Supplement, indicator: str, stock: pd.DataFrame, calibration: Calibration
+) -> pd.DataFrame:
+    """The entries of each year of a stock but the newest; no rows where too few of them can be used."""
     try:
-        new = unbroken(unless_few(supplement.observations(indicator)))
-        refuse_any_few(new)
+        new = shown_unbroken(series_of(supplement, indicator))
     except NoDataError:
-        return {}, nothing
-    last = int(years_of(stock)[-1])
-    new = new[(years_of(new) >= years_of(stock)[0]) & (years_of(new) < last)].reset_index(drop=True)
-    if len(new) < calibration.least_points or years_of(new)[-1] != last - 1 or (new["value"] <= 0).any():
-        return {}, nothing
-    ahead = forecast(years_of(new), new["value"].to_numpy(float), calibration, HORIZON, LEVELS)
-    models = np.stack([to_scale(ahead.members[name], calibration.transform) for name in calibration.models])
-    held = stock[years_of(stock) >= years_of(new)[0]]["value"].to_numpy(float)
-    path = stock_flow(
-        held, new["value"].to_numpy(float), from_scale(models.mean(axis=0), calibration.transform)
-    )
-    return {"stock_flow": path[0]}, new
+        return stock.iloc[:0]
+    first, last = years_of(stock)[[0, -1]]
+    new = new[(years_of(new) >= first) & (years_of(new) < last)].reset_index(drop=True)
+    is_enough = len(new) >= calibration.least_points and years_of(new)[-1] == last - 1
+    return new if is_enough and (new["value"] > 0).all() else stock.iloc[:0]
+
+
+def _by_flows(stock: pd.DataFrame, new: pd.DataFrame, calibration: Calibration) -> Floats:
+    """The forecast of a stock by its entries and exits, made as in the backtest, shape (horizon,).
+
+    The stock of January and the entries of that calendar year give the stock of the next January.
+    """
+    members = _ahead(new, calibration).members
+    models = np.stack([to_scale(members[name], calibration.transform) for name in calibration.models])
+    entries = from_scale(models.mean(axis=0), calibration.transform)
+    stock = stock[years_of(stock) >= years_of(new)[0]]
+    path: Floats = stock_flow(stock["value"], new["value"], entries)[0]
+    return path
 
 
 @cache
@@ -221,14 +203,13 @@ def backtest_words(calibration: Calibration) -> str:
         name: float(np.average([row["mase"][name] for row in table], weights=weights))
         for name in table[0]["mase"]
     }
-    best = min(error for name, error in errors.items() if name != "combined")
+    own, plain = errors.pop("combined"), min(errors.values())
     near, far = (
         format_number(100 * row["coverage_80"]["combined"], decimals=0) for row in (table[0], table[-1])
     )
-    reach = in_words(int(table[-1]["years_ahead"]))
-    own, other = (format_number(error, decimals=2) for error in (errors["combined"], best))
     return (
         f"Backtest on {(calibration.provenance or {}).get('series', 'all')} authorities: one year ahead "
-        f"{near}% of outcomes fell within the 80% range, {reach} years ahead, the furthest that could be "
-        f"tested, {far}%; mean absolute scaled error {own}, of the best plain forecast {other}."
+        f"{near}% of outcomes fell within the 80% range, {in_words(int(table[-1]['years_ahead']))} years "
+        f"ahead, the furthest that could be tested, {far}%; mean absolute scaled error "
+        f"{format_number(own, decimals=2)}, of the best plain forecast {format_number(plain, decimals=2)}."
     )

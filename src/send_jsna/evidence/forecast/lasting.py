@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from send_jsna.errors import NoDataError
+from send_jsna.evidence.estimates import or_none
+from send_jsna.evidence.families import Family
 from send_jsna.evidence.forecast import signs
-from send_jsna.evidence.forecast.signs import BULGE, LASTING, Direction, Sign
+from send_jsna.evidence.forecast.signs import BULGE, LASTING, NEITHER, Direction, Sign
 from send_jsna.wording import in_words
 
 if TYPE_CHECKING:
@@ -42,14 +44,47 @@ RULE = (
 TOO_FEW_SIGNS = "too few of the signs can be read"
 
 
-def conclude(directions: Sequence[Direction]) -> Answer:
-    """The answer, by :data:`RULE`."""
-    lasting, bulge = directions.count(LASTING), directions.count(BULGE)
-    if lasting >= ENOUGH and not bulge:
-        return "lasting"
-    if bulge >= ENOUGH and not lasting:
-        return "bulge"
-    return "cannot be told"
+def publish_rise(
+    supplement: Supplement, stem: str, readers: Mapping[str, Callable[[], Sign]]
+) -> FigureRecord | None:
+    """Publish whether the rise is a bulge or lasting, by what reads its signs.
+
+    Figures: the table ``<stem>.signs``, the phrases ``<stem>.answer`` (:data:`ANSWER_WORDS`) and
+    ``<stem>.tally`` (how many signs speak for what), and ``<stem>.elsewhere`` where a sign of that key is
+    read.
+
+    Returns:
+        The answer; None where fewer than three signs can be read, which is put on record.
+    """
+    area, family, read = supplement.area, Family(supplement, stem), {}
+    for key, reader in readers.items():
+        with family.covering(f"sign of a bulge or a lasting rise: {key.replace('_', ' ')}", key):
+            read[key] = reader()
+    with family.covering("whether the rise is a bulge or lasting", "*"):
+        directions = [sign.direction for key, sign in read.items() if key != ELSEWHERE]
+        if len(directions) < ENOUGH:
+            raise NoDataError(f"{len(read)} signs can be read", reason=TOO_FEW_SIGNS)
+        if elsewhere := read.get(ELSEWHERE):
+            family.phrase(
+                ELSEWHERE,
+                elsewhere.finding,
+                title=elsewhere.question,
+                inputs=elsewhere.rows,
+                method="Risen by more than the printed rounding of both values.",
+            )
+        shared = family.about(inputs=[sign.rows for sign in read.values()], method=RULE)
+        lines = [(sign.question, sign.finding, sign.direction.capitalize()) for sign in read.values()]
+        shared.table(
+            "signs",
+            pd.DataFrame(lines, columns=["Sign", "What the figures say", "Speaks for"]),
+            title=f"A bulge or a lasting rise? Signs in the figures of {area}",
+            notes=["Signs are not independent of one another: some are read from the same series."],
+        )
+        title = f"Signs of a bulge or a lasting rise, {area}"
+        shared.phrase("tally", tally_words(directions), title=title)
+        answer = ANSWER_WORDS[conclude(directions)]
+        return shared.phrase("answer", answer, title=f"Whether the rise in {area} is a bulge or lasting")
+    return None
 
 
 def share_signs(
@@ -57,96 +92,31 @@ def share_signs(
 ) -> dict[str, Callable[[], Sign]]:
     """What reads the three signs of each share: its pace, its growth before and since, its earlier trend.
 
-    Args:
-        supplement: The supplement that publishes.
-        shares: Key → what the share is called in a sentence, and the series.
-        windows: Stretches of the series, oldest first; the last two are held against each other.
-        at: First period after the outbreak.
+    A share comes with what it is called in a sentence. Of the windows, oldest first, the last two are
+    compared; ``at`` is the first period after the outbreak.
     """
     found: dict[str, Callable[[], Sign]] = {}
     for key, (name, series) in shares.items():
-        found[f"pace_{key}"] = partial(signs.pace, supplement, name, series.indicator, windows)
-        found[f"growth_{key}"] = partial(signs.slope, supplement, name, series.indicator, at)
+        indicator = series.measure.indicator
+        found[f"pace_{key}"] = partial(signs.pace, supplement, name, indicator, windows)
+        found[f"growth_{key}"] = partial(signs.slope, supplement, name, indicator, at)
         found[f"excess_{key}"] = partial(signs.excess, series)
     return found
 
 
-def publish_rise(
-    supplement: Supplement, stem: str, takers: Mapping[str, Callable[[], Sign]]
-) -> FigureRecord | None:
-    """Publish whether the rise is a bulge or lasting.
-
-    Figures: the table ``<stem>.signs``, the phrases ``<stem>.answer`` (:data:`ANSWER_WORDS`) and
-    ``<stem>.tally`` (how many signs speak for what), and ``<stem>.elsewhere`` where a sign of that key is
-    read.
-
-    Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        takers: Key → what reads a sign of the area.
-
-    Returns:
-        The answer; None where fewer than three signs can be read, which is put on record.
-    """
-    read: dict[str, Sign] = {}
-    for key, take in takers.items():
-        with supplement.covering(
-            f"sign of a bulge or a lasting rise: {key.replace('_', ' ')}", f"{stem}.{key}"
-        ):
-            read[key] = take()
-    with supplement.covering("whether the rise is a bulge or lasting", f"{stem}.*"):
-        if len(set(read) - {ELSEWHERE}) < ENOUGH:
-            raise NoDataError(f"{len(read)} signs can be read", reason=TOO_FEW_SIGNS)
-        inputs = [sign.rows for sign in read.values()]
-        if ELSEWHERE in read:
-            supplement.phrase(
-                f"{stem}.{ELSEWHERE}",
-                read[ELSEWHERE].finding,
-                title=read[ELSEWHERE].question,
-                inputs=read[ELSEWHERE].rows,
-                method="Risen by more than the printed rounding of both values.",
-            )
-        _publish_signs(supplement, f"{stem}.signs", list(read.values()), inputs)
-        directions = [sign.direction for key, sign in read.items() if key != ELSEWHERE]
-        supplement.phrase(
-            f"{stem}.tally",
-            tally_words(directions),
-            title=f"Signs of a bulge or a lasting rise, {supplement.area}",
-            inputs=inputs,
-            method=RULE,
-        )
-        return supplement.phrase(
-            f"{stem}.answer",
-            ANSWER_WORDS[conclude(directions)],
-            title=f"Whether the rise in {supplement.area} is a bulge or lasting",
-            inputs=inputs,
-            method=RULE,
-        )
-    return None
+def conclude(directions: Sequence[Direction]) -> Answer:
+    """The answer, by :data:`RULE`."""
+    lasting, bulge = directions.count(LASTING), directions.count(BULGE)
+    if lasting >= ENOUGH and not bulge:
+        return "lasting"
+    return "bulge" if bulge >= ENOUGH and not lasting else "cannot be told"
 
 
 def tally_words(directions: Sequence[Direction]) -> str:
     """``Of seven signs, five speak for a lasting rise, none for a bulge and two for neither``."""
-    counts = [in_words(directions.count(way)) for way in (LASTING, BULGE)]
-    counts = ["none" if word == "zero" else word for word in counts]
-    rest = len(directions) - directions.count(LASTING) - directions.count(BULGE)
-    last = "none" if rest == 0 else in_words(rest)
-    verb = "speaks" if counts[0] == "one" else "speak"
+    lasting, bulge, neither = (or_none(directions.count(way)) for way in (LASTING, BULGE, NEITHER))
+    verb = "speaks" if lasting == "one" else "speak"
     return (
-        f"Of {in_words(len(directions))} signs, {counts[0]} {verb} for a lasting rise, {counts[1]}"
-        f" for a bulge and {last} for neither"
-    )
-
-
-def _publish_signs(
-    supplement: Supplement, figure_id: str, read: Sequence[Sign], inputs: Sequence[pd.DataFrame]
-) -> None:
-    lines = [[sign.question, sign.finding, sign.direction.capitalize()] for sign in read]
-    supplement.table(
-        figure_id,
-        pd.DataFrame(lines, columns=["Sign", "What the figures say", "Speaks for"]),
-        title=f"A bulge or a lasting rise? Signs in the figures of {supplement.area}",
-        inputs=list(inputs),
-        method=RULE,
-        notes=["Signs are not independent of one another: some are read from the same series."],
+        f"Of {in_words(len(directions))} signs, {lasting} {verb} for a lasting rise, {bulge}"
+        f" for a bulge and {neither} for neither"
     )

@@ -6,24 +6,18 @@ Scenarios are assumptions: they say what would follow, not what is likely.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence.forecast.forecasts import (
-    HORIZON,
-    TOLD,
-    TOO_FEW_YEARS,
-    Outlook,
-    following,
-    foresee,
-    unbroken,
-)
-from send_jsna.evidence.forecast.outlook import places_of, range_text, unit_of
-from send_jsna.evidence.measures import is_chance
-from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
+from send_jsna.evidence.forecast import forecasts
+from send_jsna.evidence.forecast.forecasts import HORIZON, TOO_FEW_YEARS, Outlook
+from send_jsna.evidence.measures import refuse_chance
 from send_jsna.evidence.tables import signed
+from send_jsna.evidence.yearly import shown_unbroken
 from send_jsna.statistics.capacity import GROWTH_YEARS, scenarios
 from send_jsna.wording import format_number, in_words
 
@@ -38,6 +32,8 @@ SCENARIO_METHOD = (
     "year. Continues: it goes on as it is. Forecast: median with the range that 80% of outcomes should fall "
     "into."
 )
+_FORECAST = "Forecast (80% range)"
+_NO_FORECAST = "x: not available; no forecast of this series is made."
 
 
 def publish_scenarios(
@@ -51,60 +47,51 @@ def publish_scenarios(
     with supplement.covering("what the series come to in scenarios of growth", figure_id):
         lines, used = [], []
         for outlook in outlooks:
-            try:
-                rows = unbroken(unless_few(outlook.measure.observations()))
-                refuse_any_few(rows)
-            except NoDataError:
-                continue
-            if is_chance(supplement, rows.iloc[-1]):
-                continue
-            if len(rows) <= GROWTH_YEARS or (rows["value"] <= 0).any():
-                continue
-            lines.append([outlook.measure.name, *_scenario_cells(outlook, rows)])
-            used.append(rows)
+            with suppress(NoDataError):
+                rows = _followed(outlook)
+                lines.append(_line(outlook, rows))
+                used.append(rows)
         if not lines:
             raise NoDataError("no series to carry on", reason=TOO_FEW_YEARS)
-        columns = [
-            "Series",
-            "Newest",
-            "Growth a year",
-            "Until",
-            *SCENARIO_NAMES.values(),
-            "Forecast (80% range)",
-        ]
+        table = pd.DataFrame(lines)
         return supplement.table(
             figure_id,
-            pd.DataFrame(lines, columns=columns),
+            table,
             title=f"{in_words(HORIZON).capitalize()} years ahead: three scenarios and the forecast,"
             f" {supplement.area}",
             inputs=used,
             method=SCENARIO_METHOD,
-            notes=["x: not available; no forecast of this series is made."] if _lacks(lines) else [],
+            notes=[_NO_FORECAST] if "x" in set(table[_FORECAST]) else [],
         )
     return None
 
 
-def _lacks(lines: Sequence[Sequence[str]]) -> bool:
-    return any(line[-1] == "x" for line in lines)
+def _followed(outlook: Outlook) -> pd.DataFrame:
+    """The years of a series whose growth a scenario carries on.
+
+    Raises:
+        NoDataError: They are too few, or count few children.
+    """
+    rows = shown_unbroken(outlook.measure.series())
+    refuse_chance(outlook.measure.supplement, rows.iloc[-1])
+    if len(rows) <= GROWTH_YEARS or (rows["value"] <= 0).any():
+        raise NoDataError(f"{outlook.measure.indicator} has {len(rows)} years", reason=TOO_FEW_YEARS)
+    return rows
 
 
-def _scenario_cells(outlook: Outlook, rows: pd.DataFrame) -> list[str]:
-    newest = rows.iloc[-1]
-    unit, places = unit_of(newest), places_of(newest)
-    values = rows["value"].to_numpy(float)
-    paths = scenarios(values, HORIZON)
+def _line(outlook: Outlook, rows: pd.DataFrame) -> dict[str, str]:
+    """One series as a row of the table."""
+    newest, values = rows.iloc[-1], rows["value"].to_numpy(float)
+    printed = partial(format_number, unit=str(newest["unit"]), decimals=forecasts.decimals_of(newest))
     growth = 100 * ((values[-1] / values[-1 - GROWTH_YEARS]) ** (1 / GROWTH_YEARS) - 1)
-    try:
-        found = foresee(outlook)
-        low, high = found.band(TOLD)
-        median = format_number(float(found.fan.median[-1]), unit=unit, decimals=places)
-        forecast_text = f"{median} ({range_text(low, high, unit, places)})"
-    except NoDataError:
-        forecast_text = "x"
-    return [
-        f"{format_number(float(values[-1]), unit=unit, decimals=places)} ({newest['period']})",
-        signed(growth, unit="%", decimals=1),
-        following(str(newest["period"]))[-1],
-        *(format_number(float(paths[key][-1]), unit=unit, decimals=places) for key in SCENARIO_NAMES),
-        forecast_text,
-    ]
+    paths, forecast = scenarios(values, HORIZON), "x"
+    with suppress(NoDataError):
+        forecast = forecasts.foresee(outlook).last_year(forecasts.SENTENCE_LEVEL).with_range
+    return {
+        "Series": outlook.measure.name,
+        "Newest": f"{printed(values[-1])} ({newest['period']})",
+        "Growth a year": signed(growth, unit="%", decimals=1),
+        "Until": forecasts.following(str(newest["period"]))[-1],
+        **{name: printed(paths[key][-1]) for key, name in SCENARIO_NAMES.items()},
+        _FORECAST: forecast,
+    }

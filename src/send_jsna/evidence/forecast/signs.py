@@ -7,9 +7,8 @@ do none of these. Each sign speaks for the one or the other, or says nothing; no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,13 +16,14 @@ import pandas as pd
 from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import compare
-from send_jsna.evidence.forecast.forecasts import unbroken, years_of
+from send_jsna.evidence import compare, yearly
+from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import refuse_chance
-from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
+from send_jsna.evidence.small_numbers import refuse_any_few
 from send_jsna.evidence.tables import cell
-from send_jsna.evidence.trend.earlier_trend import Series, hold
-from send_jsna.evidence.trend.pace import pace_words
+from send_jsna.evidence.trend.earlier_trend import Series, against_trend
+from send_jsna.evidence.trend.growth import yearly_pace
+from send_jsna.evidence.trend.pace import pace_words, slack_of
 from send_jsna.statistics.breaks import break_test
 from send_jsna.wording import format_number, in_words
 
@@ -55,54 +55,49 @@ class Sign:
     rows: pd.DataFrame
 
 
-def pace(
-    supplement: Supplement,
-    name: str,
-    indicator: str,
-    windows: tuple[Window, ...],
-    selection: Mapping[str, Any] | None = None,
-) -> Sign:
+def _speaks_for(*, lasting: bool, bulge: bool) -> Direction:
+    """What a sign speaks for: a lasting rise where it looks like both."""
+    return LASTING if lasting else BULGE if bulge else NEITHER
+
+
+def pace(supplement: Supplement, name: str, indicator: str, windows: tuple[Window, ...]) -> Sign:
     """Whether the share has risen more slowly in the newest window than in the one before it.
 
     Raises:
         NoDataError: An end of a window has no value.
     """
-    rows = unless_few(supplement.observations(indicator, **(selection or {})))
-    before, last = windows[-2], windows[-1]
-    ends = rows[rows["period"].isin([before.first, before.last, last.first, last.last])]
-    values = {str(row["period"]): row for _, row in ends.iterrows()}
-    lacking = [p for p in (before.first, before.last, last.first, last.last) if p not in values]
-    if lacking:
-        raise NoDataError(f"{indicator} has no value in {lacking[0]}", reason=f"no value for {lacking[0]}")
-    refuse_chance(supplement, *values.values())
-    speeds = [_speed(values[w.first], values[w.last]) for w in (before, last)]
-    years = _year(values[last.last]) - _year(values[last.first])
-    slack = 2 * max(compare.rounding_of(row) for row in values.values()) / years
-    word = pace_words(speeds[1], speeds[0], slack=slack)
-    said = [format_number(speed, decimals=2) for speed in speeds]
-    direction = BULGE if word == "slower than" else LASTING if speeds[1] > slack else NEITHER
+    before, last = windows[-2:]
+    periods = (*before.ends, *last.ends)
+    rows = yearly.of_periods(yearly.series_of(supplement, indicator), *periods)
+    for period in periods:
+        if period not in set(rows["period"]):
+            raise NoDataError(f"{indicator} has no value in {period}", reason=f"no value for {period}")
+    refuse_chance(supplement, *(row for _, row in rows.iterrows()))
+    speeds = yearly_pace(rows, {"before": before.ends, "last": last.ends}).iloc[0]
+    slack = slack_of(rows, last)
+    word = pace_words(speeds["last"], speeds["before"], slack=slack)
+    was, now = (format_number(speeds[key], decimals=2) for key in ("before", "last"))
     return Sign(
         f"Pace of {name} since {last.first}",
-        f"{said[1]} points a year, {word} the {said[0]} of the window before",
-        direction,
-        ends,
+        f"{now} points a year, {word} the {was} of the window before",
+        _speaks_for(lasting=speeds["last"] > slack and word != "slower than", bulge=word == "slower than"),
+        rows,
     )
 
 
-def inflow(supplement: Supplement, name: str, indicator: str, since: str) -> Sign:
+def inflow(supplement: Supplement, name: str, indicator: str, start: str) -> Sign:
     """Whether requests have risen or fallen in every year since a period.
 
     Raises:
-        NoDataError: Fewer than two values since then, or they stand for few children.
+        NoDataError: Fewer than two values since then, or they count few children.
     """
-    rows = unless_few(supplement.observations(indicator))
-    rows = unbroken(rows[rows["period_start"] >= parse_period(since).start.isoformat()])
+    rows = yearly.unbroken(yearly.since(yearly.series_of(supplement, indicator), start))
     if len(rows) < 2:
-        raise NoDataError(f"{indicator} has too few values since {since}", reason=compare.ONE_PERIOD)
+        raise NoDataError(f"{indicator} has too few values since {start}", reason=compare.ONE_PERIOD)
     refuse_any_few(rows)
-    steps = np.diff(rows["value"].to_numpy(float))
+    steps = np.diff(rows["value"])
     first, last = rows.iloc[0], rows.iloc[-1]
-    direction = LASTING if (steps > 0).all() else BULGE if (steps < 0).all() else NEITHER
+    direction = _speaks_for(lasting=bool((steps > 0).all()), bulge=bool((steps < 0).all()))
     way = {LASTING: "up every year", BULGE: "down every year", NEITHER: "up and down"}[direction]
     return Sign(
         f"{name} since {first['period']}",
@@ -118,20 +113,19 @@ def balance(supplement: Supplement, new: str, ceased: str) -> Sign:
     Raises:
         NoDataError: One of the two has no value in the newest year of the other.
     """
-    parts = [unless_few(supplement.observations(indicator)) for indicator in (new, ceased)]
-    common = set(parts[0]["period"]) & set(parts[1]["period"])
-    if not common:
+    begun, ended = (yearly.series_of(supplement, indicator) for indicator in (new, ceased))
+    common = begun[begun["period"].isin(ended["period"])]
+    if common.empty:
         raise NoDataError(f"{new} and {ceased} have no year in common", reason="no year in common")
-    period = max(common, key=lambda label: parse_period(label).start)
-    rows = pd.concat([part[part["period"] == period] for part in parts])
+    period = str(common["period"].iloc[-1])
+    rows = pd.concat([yearly.of_periods(begun, period), yearly.of_periods(ended, period)])
     refuse_any_few(rows)
-    began, ended = (float(value) for value in rows["value"])
-    chance = 1.96 * np.sqrt(began + ended)
-    direction = LASTING if began - ended > chance else BULGE if ended - began > chance else NEITHER
+    more, fewer = (float(value) for value in rows["value"])
+    chance = 1.96 * np.sqrt(more + fewer)
     return Sign(
         f"Plans begun and ended in {period}",
-        f"{format_number(began, unit='count')} began and {format_number(ended, unit='count')} ended",
-        direction,
+        f"{format_number(more, unit='count')} began and {format_number(fewer, unit='count')} ended",
+        _speaks_for(lasting=more - fewer > chance, bulge=fewer - more > chance),
         rows,
     )
 
@@ -142,69 +136,54 @@ def slope(supplement: Supplement, name: str, indicator: str, at: str) -> Sign:
     Raises:
         NoDataError: The test is refused.
     """
-    rows = unbroken(unless_few(supplement.observations(indicator)))
+    rows = yearly.unbroken(yearly.series_of(supplement, indicator))
     refuse_chance(supplement, rows.iloc[-1])
-    unit = str(rows["unit"].iloc[0])
-    values = rows["value"].to_numpy(float)
-    if (values <= 0).any() or (unit == "%" and (values >= 100).any()):
-        raise NoDataError(f"{indicator} lies at an end of the scale", reason="a value of nought or of all")
-    found = break_test(
-        years_of(rows), values, parse_period(at).start.year, transform="logit" if unit == "%" else "log"
-    )
+    if yearly.is_off_scale(rows):
+        raise NoDataError(f"{indicator} lies at an end of the scale", reason=yearly.END_OF_SCALE)
+    start = parse_period(at).start.year
+    found = break_test(yearly.years_of(rows), rows["value"], start, transform=yearly.scale_of(rows))
     if found.slope is None or found.before is None or found.after is None or found.p_value is None:
-        raise NoDataError(
-            f"{indicator}: {found.reason}", reason="too few points on both sides of the pandemic"
-        )
-    clear = found.p_value < ALPHA and found.slope.p_value < ALPHA
-    direction: Direction = NEITHER
-    if clear:
-        direction = LASTING if found.slope.estimate > 0 and found.after > 0 else BULGE
-    said = [
+        reason = "too few points on both sides of the pandemic"
+        raise NoDataError(f"{indicator}: {found.reason}", reason=reason)
+    is_clear = found.p_value < ALPHA and found.slope.p_value < ALPHA
+    is_faster = found.slope.estimate > 0 and found.after > 0
+    was, now = (
         format_number(100 * (np.exp(rate) - 1), unit="%", decimals=1) for rate in (found.before, found.after)
-    ]
-    words = "a clear change" if clear else "no clear change"
-    p_text = format_number(found.p_value, decimals=3)
-    chance = f"p {p_text}" if p_text.startswith("less") else f"p = {p_text}"
+    )
+    chance = format_number(found.p_value, decimals=3)
+    words = (
+        f"{'a' if is_clear else 'no'} clear change (p {'' if chance.startswith('less') else '= '}{chance})"
+    )
     return Sign(
         f"Yearly growth of {name} before and from {at}",
-        f"{said[0]} a year before, {said[1]} since: {words} ({chance})",
-        direction,
+        f"{was} a year before, {now} since: {words}",
+        _speaks_for(lasting=is_clear and is_faster, bulge=is_clear and not is_faster),
         rows,
     )
 
 
 def excess(series: Series) -> Sign:
-    """Whether the series stands above its earlier trend, or came back to it after standing above.
+    """Whether the series is above its earlier trend, or came back to it after it was above.
 
     Raises:
-        NoDataError: The series does not allow it, or what is expected spans too much to tell.
+        NoDataError: The series does not allow it, or too wide a range is expected.
     """
-    held = hold(series)
-    result, newest = held.result, held.after.iloc[-1]
+    found = against_trend(series)
+    newest, result = found.newest, found.result
     if result == "cannot be told":
-        raise NoDataError(
-            f"{series.indicator}: too wide a range is expected",
-            reason="the range expected is too wide to tell",
-        )
-    direction: Direction = NEITHER
-    if result == "above":
-        direction = LASTING
-    elif "above" in held.results:
-        direction = BULGE
+        reason = "the range expected is too wide to tell"
+        raise NoDataError(f"{series.measure.indicator}: too wide a range is expected", reason=reason)
     words = {"above": "above", "below": "below", "no clear difference": "within"}[result]
-    limits = [
-        format_number(float(limit[-1]), unit="%" if newest["unit"] == "%" else "", decimals=1)
-        for limit in (held.found.lower, held.found.upper)
-    ]
+    expected = Estimated(newest["expected"], newest["lower"], newest["upper"], str(newest["unit"]))
     return Sign(
-        f"{series.name} against the trend before the pandemic",
-        f"{cell(newest)} in {newest['period']}, {words} the {limits[0]} to {limits[1]} expected",
-        direction,
-        held.rows,
+        f"{series.measure.name} against the trend before the pandemic",
+        f"{cell(newest)} in {newest['period']}, {words} the {expected.range} expected",
+        _speaks_for(lasting=result == "above", bulge="above" in found.results),
+        found.rows,
     )
 
 
-def neighbours_rising(supplement: Supplement, indicator: str, since: str) -> Sign:
+def neighbours_rising(supplement: Supplement, indicator: str, start: str) -> Sign:
     """How many of the areas the area is read against rose over the same years; it speaks for neither.
 
     Raises:
@@ -212,24 +191,15 @@ def neighbours_rising(supplement: Supplement, indicator: str, since: str) -> Sig
     """
     rows = known(supplement.observations(indicator, area="comparators"))
     last = str(supplement.own(rows).sort_values("period_start", kind="stable")["period"].iloc[-1])
-    ends = rows[rows["period"].isin([since, last])]
+    ends = yearly.of_periods(rows, start, last)
     wide = ends.pivot(index="area_code", columns="period", values="value").dropna()
-    others = wide[wide.index != supplement.area.code]
-    if len(others) < compare.FEWEST_PLACES or since == last:
+    others = wide.drop(index=supplement.area.code, errors="ignore")
+    if len(others) < compare.FEWEST_PLACES or start == last:
         raise NoDataError("too few areas with both values", reason="too few areas with a value to compare")
-    slack = 2 * max(compare.rounding_of(row) for _, row in ends.iterrows())
-    risen = int(((others[last] - others[since]) > slack).sum())
+    risen = int((others[last] - others[start] > 2 * yearly.coarsest_rounding(ends)).sum())
     return Sign(
-        f"The same share elsewhere since {since}",
+        f"The same share elsewhere since {start}",
         f"rose in {in_words(risen)} of {in_words(len(others))} comparators",
         NEITHER,
         ends[ends["area_code"].isin(wide.index)],
     )
-
-
-def _speed(first: pd.Series, last: pd.Series) -> float:
-    return (float(last["value"]) - float(first["value"])) / (_year(last) - _year(first))
-
-
-def _year(row: pd.Series) -> int:
-    return int(str(row["period_start"])[:4])

@@ -1,20 +1,23 @@
 """What a rise is made of: more children, a higher share with a plan, more new plans, plans that last longer.
 
-Where the numbers of children are not held for the years in question, their part cannot be told, and is not.
+Where the numbers of children of the years in question are missing, their part is not published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, tables
-from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
+from send_jsna.evidence.estimates import publish_phrases
+from send_jsna.evidence.families import Family
+from send_jsna.evidence.small_numbers import refuse_any_few
+from send_jsna.evidence.yearly import of_periods, series_of, years_of
 from send_jsna.statistics.decomposition import Decomposition, decompose
-from send_jsna.wording import format_number, sentence_case
+from send_jsna.wording import format_number
 
 if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement
@@ -30,6 +33,7 @@ FLOW_METHOD = (
     "ceased at the base year's share, less those that did. The rest is moves between authorities and "
     "corrections."
 )
+EXITS_METHOD = "Plans ceased in the year divided by plans held in January of it, times a hundred."
 
 
 def publish_census_parts(supplement: Supplement, stem: str) -> None:
@@ -38,28 +42,24 @@ def publish_census_parts(supplement: Supplement, stem: str) -> None:
     Figures: ``<stem>.first_period``, ``.last_period``, ``.change``, ``.children``, ``.rate`` (pupils) and
     ``.children_share``, ``.rate_share`` (% of the change).
     """
-    name = "change in pupils with a plan, by number of pupils and share with a plan"
-    with supplement.covering(name, f"{stem}.*"):
-        held = [
-            unless_few(supplement.observations(indicator))
-            for indicator in ("pupil_headcount_count", "ehc_plan_pupils_count")
-        ]
-        years = sorted(set(held[0]["period"]) & set(held[1]["period"]))
-        if len(years) < 2:
-            raise NoDataError(
-                "pupils and pupils with a plan have no two years in common", reason=compare.ONE_PERIOD
-            )
-        ends = [part[part["period"].isin([years[0], years[-1]])] for part in held]
-        refuse_any_few(ends[1])
-        (pupils, more), (plans, later) = (tuple(part["value"].to_numpy(float)) for part in ends)
-        found = decompose(
-            {"children": pupils, "rate": plans / pupils}, {"children": more, "rate": later / more}
+    family = Family(supplement, stem)
+    with family.covering("change in pupils with a plan, by number of pupils and share with a plan", "*"):
+        pupils, plans = (
+            series_of(supplement, name) for name in ("pupil_headcount_count", "ehc_plan_pupils_count")
         )
+        years = sorted(set(pupils["period"]) & set(plans["period"]))
+        if len(years) < 2:
+            raise NoDataError("pupils and plans have no two years in common", reason=compare.ONE_PERIOD)
+        ends = [of_periods(rows, years[0], years[-1]) for rows in (pupils, plans)]
+        refuse_any_few(ends[1])
+        children, with_plan = (rows["value"].to_numpy(float) for rows in ends)
+        rate = with_plan / children
+        first, last = ({"children": children[at], "rate": rate[at]} for at in (0, 1))
+        found = decompose(first, last)
         if not found.change:
             raise NoDataError("the number of pupils with a plan did not change", reason="no change to divide")
-        _publish_parts(
-            supplement, stem, "pupils with a plan", years[0], years[-1], found, ends, CENSUS_METHOD
-        )
+        shared = family.about(inputs=ends, method=CENSUS_METHOD)
+        _publish_parts(shared, "pupils with a plan", (years[0], years[-1]), found)
 
 
 def publish_flow_parts(supplement: Supplement, stem: str) -> None:
@@ -67,72 +67,49 @@ def publish_flow_parts(supplement: Supplement, stem: str) -> None:
 
     Figures: ``<stem>.first_period``, ``.last_period``, ``.change``, ``.as_before``, ``.entries``, ``.longer``
     and ``.rest`` (plans), ``.base`` (the year compared with), ``.exits_before`` and ``.exits_now`` (plans
-    ceased for each hundred held at the start of the year).
+    ceased for each hundred at the start of the year).
     """
-    name = "growth of the caseload, by new plans and plans that last longer"
-    with supplement.covering(name, f"{stem}.*"):
+    family = Family(supplement, stem)
+    with family.covering("growth of the caseload, by new plans and plans that last longer", "*"):
         stock, new, ceased = (
-            unless_few(supplement.observations(indicator))
-            for indicator in ("ehc_plans_count", "ehc_new_plans_count", "ehc_plans_ceased_count")
+            series_of(supplement, name)
+            for name in ("ehc_plans_count", "ehc_new_plans_count", "ehc_plans_ceased_count")
         )
         flows = _flows(stock, new, ceased)
-        parts = flow_parts(flows)
-        rows = [stock[stock["period"].isin([*flows["held"], flows["then"].iloc[-1]])]]
-        rows += [part[part["period"].isin(flows.index)] for part in (new, ceased)]
+        rows = [of_periods(stock, *flows["start"], *flows["end"])]
+        rows += [of_periods(part, *flows["year"]) for part in (new, ceased)]
         refuse_any_few(pd.concat(rows))
-        first, last = str(flows["held"].iloc[1]), str(flows["then"].iloc[-1])
-        _publish_parts(supplement, stem, "plans held", first, last, parts, rows, FLOW_METHOD)
-        rates = 100 * flows["ceased"] / flows["stock"]
-        for key, value, year in (
-            ("exits_before", rates.iloc[0], flows.index[0]),
-            ("exits_now", rates.iloc[-1], flows.index[-1]),
-        ):
-            supplement.number(
-                f"{stem}.{key}",
-                float(value),
-                title=f"Plans ceased in {year} for each hundred held in January, {supplement.area}",
-                inputs=rows,
-                method="Plans ceased in the year divided by plans held in January of it, times a hundred.",
-                decimals=1,
-                unit="per 100",
-            )
-        supplement.phrase(
-            f"{stem}.base",
-            str(flows.index[0]),
-            title="Year whose new plans and share of plans ceasing the later years are compared with",
-            inputs=rows,
-            method=FLOW_METHOD,
-        )
+        shared = family.about(inputs=rows, method=FLOW_METHOD)
+        span = flows["start"].iloc[1], flows["end"].iloc[-1]
+        _publish_parts(shared, "plans held", span, flow_parts(flows))
+        for part, at in (("exits_before", 0), ("exits_now", -1)):
+            year, share = flows["year"].iloc[at], 100 * flows["ceased"].iloc[at] / flows["stock"].iloc[at]
+            title = f"Plans ceased in {year} for each hundred held in January, {supplement.area}"
+            shared.number(part, share, title=title, method=EXITS_METHOD, decimals=1, unit="per 100")
+        title = "Year whose new plans and share of plans ceasing the later years are compared with"
+        shared.phrase("base", flows["year"].iloc[0], title=title)
 
 
 def _flows(stock: pd.DataFrame, new: pd.DataFrame, ceased: pd.DataFrame) -> pd.DataFrame:
-    """One row a calendar year with all four numbers: plans at its start and end, begun and ended in it.
+    """One row a calendar year with all four numbers, as :func:`flow_parts` takes it, and its labels.
 
     Raises:
         NoDataError: Fewer than two such years, one after the other.
     """
-    plans = {int(str(row["period_start"])[:4]): row for _, row in stock.iterrows()}
-    begun = {str(row["period"]): float(row["value"]) for _, row in new.iterrows()}
-    ended = {str(row["period"]): float(row["value"]) for _, row in ceased.iterrows()}
-    lines = {
-        year: {
-            "held": str(plans[int(year)]["period"]),
-            "then": str(plans[int(year) + 1]["period"]),
-            "stock": float(plans[int(year)]["value"]),
-            "after": float(plans[int(year) + 1]["value"]),
-            "new": begun[year],
-            "ceased": ended[year],
-        }
-        for year in sorted(set(begun) & set(ended))
-        if int(year) in plans and int(year) + 1 in plans
-    }
-    years = [int(year) for year in lines]
-    if len(years) < 2 or years[-1] - years[0] != len(years) - 1:
+    start, end = _by_year(stock, "start", "stock"), _by_year(stock, "end", "after")
+    begun, ended = _by_year(new, "year", "new"), _by_year(ceased, "year", "ceased")["ceased"]
+    flows = pd.concat([start, end.set_axis(end.index - 1), begun, ended], axis=1, join="inner").sort_index()
+    if len(flows) < 2 or (np.diff(flows.index) != 1).any():
         raise NoDataError(
-            f"{len(years)} years have plans, new plans and plans ceased",
+            f"{len(flows)} years have plans, new plans and plans ceased",
             reason="too few years with both new plans and plans ceased",
         )
-    return pd.DataFrame.from_dict(lines, orient="index")
+    return flows
+
+
+def _by_year(rows: pd.DataFrame, period: str, value: str) -> pd.DataFrame:
+    """Periods and values under these names, by the year in which the period starts."""
+    return rows[["period", "value"]].set_axis(years_of(rows)).set_axis([period, value], axis=1)
 
 
 def flow_parts(flows: pd.DataFrame) -> Decomposition:
@@ -143,54 +120,24 @@ def flow_parts(flows: pd.DataFrame) -> Decomposition:
             ``ceased``. The first year is the base.
     """
     base, later = flows.iloc[0], flows.iloc[1:]
-    share = base["ceased"] / base["stock"]
-    at_base_share = share * later["stock"]
+    at_base_share = base["ceased"] / base["stock"] * later["stock"]
     change = float(later["after"].iloc[-1] - later["stock"].iloc[0])
     parts = {
         "as_before": float((base["new"] - at_base_share).sum()),
         "entries": float((later["new"] - base["new"]).sum()),
         "longer": float((at_base_share - later["ceased"]).sum()),
     }
-    parts["rest"] = change - sum(parts.values())
-    return Decomposition(change, parts)
+    return Decomposition(change, {**parts, "rest": change - sum(parts.values())})
 
 
-def _publish_parts(
-    supplement: Supplement,
-    stem: str,
-    name: str,
-    first: str,
-    last: str,
-    found: Decomposition,
-    inputs: Sequence[pd.DataFrame],
-    method: str,
-) -> None:
+def _publish_parts(family: Family, name: str, span: tuple[str, str], found: Decomposition) -> None:
     """The change, its parts in people and as shares of it, and the periods."""
-    label = f"Change in {name}, {supplement.area}, {first} to {last}"
-    for key, text in (("first_period", first), ("last_period", last)):
-        supplement.phrase(
-            f"{stem}.{key}",
-            text,
-            title=f"{label}: {sentence_case(key.replace('_', ' '))}",
-            inputs=list(inputs),
-            method=method,
-        )
+    label = f"Change in {name}, {family.supplement.area}, {span[0]} to {span[1]}"
+    publish_phrases(family, label, {"first_period": span[0], "last_period": span[1]})
     for key, value in {"change": found.change, **found.parts}.items():
-        supplement.number(
-            f"{stem}.{key}",
-            value,
-            title=f"{label}: {key.replace('_', ' ')}",
-            inputs=list(inputs),
-            method=method,
-            unit="count",
-            decimals=0,
-            shown=tables.signed(value, decimals=0),
-        )
+        shown = tables.signed(value, decimals=0)
+        title = f"{label}: {key.replace('_', ' ')}"
+        family.number(key, value, title=title, unit="count", decimals=0, shown=shown)
     for key, value in found.shares.items():
-        supplement.phrase(
-            f"{stem}.{key}_share",
-            format_number(100 * value, unit="%", decimals=0),
-            title=f"{label}: {key.replace('_', ' ')}, as a share of the change",
-            inputs=list(inputs),
-            method=method,
-        )
+        title = f"{label}: {key.replace('_', ' ')}, as a share of the change"
+        family.phrase(f"{key}_share", format_number(100 * value, unit="%", decimals=0), title=title)
