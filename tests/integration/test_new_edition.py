@@ -176,7 +176,7 @@ def test_an_edition_that_is_not_built_is_said_to_be_so_and_stops_no_other(data: 
         ),
         ("sources: found\n", DataError, "the folder is empty"),
         ("sources: [dfe-absence-sen]\n", DataError, "the folder is empty"),
-        ("sources: []\n", DataError, "no observation of the edition's areas"),
+        ("sources: []\n", DataError, "no observation in the files of the edition's areas"),
         (
             "sources: []\ndocuments:\n- {reader: slides, source: coventry-send-jsna-slides-2023}\n",
             DataError,

@@ -210,7 +210,7 @@ def _finished(
         left_out += [replace(item, sentence=f"Of other authorities, {item.sentence}") for item in found]
     if not frames:
         raise DataError(
-            "the files hold no observation of the edition's areas",
+            "there is no observation in the files of the edition's areas",
             expected="rows of the area in `areas` of edition.yaml or of its comparators",
             remedy="look whether the files are those of the sources that build.yaml names",
         )

@@ -3,7 +3,7 @@
 Each table was made by the department from one of its statistical releases. They name regions and England in
 several ways, and carry percentages to two decimals, some of which the department computed anew from the
 counts beside them: for England it computed them from counts rounded to ten. Which cells of each are read
-stands under ``table:`` of the source in ``sources.yaml``.
+is declared under ``table:`` of the source in ``sources.yaml``.
 """
 
 from __future__ import annotations
