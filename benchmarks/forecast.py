@@ -28,8 +28,8 @@ import yaml
 from scipy.stats import norm
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import load_catalogue
 from send_jsna.editions.corrections import apply, load_corrections
 from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.mirror import Mirror

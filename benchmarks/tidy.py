@@ -44,7 +44,7 @@ def tidier(path: Path, source_id: str, *, everywhere: bool) -> Callable[[], int]
     """What tidies a source's file and says how many observations it made; the catalogue is read before."""
     from dataclasses import replace
 
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.editions import build
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.settings import get_settings

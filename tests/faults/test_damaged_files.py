@@ -24,9 +24,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import KEY
 from send_jsna.catalogue.periods import Period, parse_period
-from send_jsna.catalogue.schema import load_catalogue
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.ingest import sql, tables
 from send_jsna.ingest.cell_text import Meaning, Names, number_or_none, parse_value

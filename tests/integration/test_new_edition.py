@@ -10,7 +10,7 @@ import pytest
 import small_project
 import yaml
 
-from send_jsna.catalogue.schema import load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.editions.build_file import BuildFile, DigestRows, DigestUse, PrintedDocument
 from send_jsna.editions.edition import load_edition
 from send_jsna.editions.edition_files import EditionCard

@@ -18,8 +18,9 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS, KEY
-from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.editions import build
 from send_jsna.editions.corrections import apply, load_corrections, load_everywhere
 from send_jsna.editions.quotients import contradicting

@@ -13,7 +13,8 @@ from typing import Any
 import openpyxl
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.sources.context import Context

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from send_jsna.catalogue.loading import FILES
 from send_jsna.catalogue.observations import STATUSES, WITHHELD
 from send_jsna.catalogue.schema import (
-    FILES,
     Breakdown,
     BreakInSeries,
     Catalogue,

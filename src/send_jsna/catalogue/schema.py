@@ -9,27 +9,21 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    RootModel,
     StringConstraints,
     field_validator,
     model_validator,
 )
 
-from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.table_layout import TableLayout
-from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.errors import CatalogueError, DataError
+from send_jsna.errors import DataError
 from send_jsna.pages import checked
-
-if TYPE_CHECKING:
-    pass
 
 UsageWarning = Literal[
     "break_in_series",
@@ -45,9 +39,6 @@ UsageWarning = Literal[
 ]
 #: It becomes part of files' names, which are 255 bytes long at most.
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
-
-#: Things said of a breakdown's code that are no dimension of the observations.
-ATTRIBUTES = ("school_specialism",)
 
 
 class Entry(BaseModel):
@@ -287,163 +278,6 @@ class Catalogue(BaseModel):
     def label(self, dimension: str, code: str) -> str:
         """A reader's label for a breakdown's code; the code itself with spaces where none is declared."""
         return self.dimensions.get(dimension, {}).get(code, code.replace("_", " "))
-
-
-class SourceFile(RootModel[list[Source]]):
-    """``sources.yaml``."""
-
-
-class IndicatorFile(RootModel[list[Indicator]]):
-    """``indicators.yaml``."""
-
-
-class SupplementFile(RootModel[list[Supplement]]):
-    """``supplements.yaml``."""
-
-
-class TermFile(RootModel[list[Term]]):
-    """``terms.yaml``."""
-
-
-class DimensionFile(RootModel[dict[str, dict[str, str]]]):
-    """``dimensions.yaml``."""
-
-
-class WarningFile(RootModel[dict[UsageWarning, str]]):
-    """``usage_warnings.yaml``."""
-
-
-#: Files of the catalogue and their schema.
-FILES: dict[str, type[RootModel[Any]]] = {
-    "sources": SourceFile,
-    "indicators": IndicatorFile,
-    "supplements": SupplementFile,
-    "dimensions": DimensionFile,
-    "usage_warnings": WarningFile,
-    "terms": TermFile,
-}
-
-
-def load_catalogue(folder: Path) -> Catalogue:
-    """Read and check ``data/catalogue``.
-
-    Raises:
-        CatalogueError: The first thing that is wrong, with file and line.
-    """
-    files = {name: Declared(folder / f"{name}.yaml") for name in FILES}
-    data = {name: files[name].as_model(model).root for name, model in FILES.items()}
-    catalogue = Catalogue(
-        folder=folder,
-        sources=_by_id(files["sources"], data["sources"]),
-        indicators=_by_id(files["indicators"], data["indicators"]),
-        supplements=_by_id(files["supplements"], data["supplements"]),
-        terms=list(_by_id(files["terms"], data["terms"], key="term").values()),
-        dimensions=data["dimensions"],
-        usage_warnings=data["usage_warnings"],
-        places={
-            f"{name}/{entry.id}": files[name].where(index)
-            for name in ("sources", "indicators", "supplements")
-            for index, entry in enumerate(data[name])
-        },
-    )
-    _check_references(catalogue)
-    return catalogue
-
-
-def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for index, entry in enumerate(entries):
-        name = getattr(entry, key)
-        if name in found:
-            raise file.fault(
-                f"{key} {name!r} stands twice", index, key, expected="one entry for each", remedy="remove one"
-            )
-        found[name] = entry
-    return found
-
-
-def _check_references(catalogue: Catalogue) -> None:
-    """Refuse an indicator of an unknown source, a supplement of an unknown data set, an unknown dimension."""
-    unknown = sorted(set(catalogue.dimensions) - {*DIMENSIONS, *ATTRIBUTES})
-    if unknown:
-        raise CatalogueError(
-            f"unknown dimension {', '.join(unknown)}",
-            where=catalogue.folder / "dimensions.yaml",
-            expected="one of " + ", ".join((*DIMENSIONS, *ATTRIBUTES)),
-        )
-    datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
-    for source in catalogue.sources.values():
-        for name in source.table.breakdowns.indicators if source.table and source.table.breakdowns else ():
-            if name not in catalogue.indicators:
-                raise CatalogueError(
-                    f"source {source.id!r} keeps breakdowns of {name!r}, which does not exist",
-                    where=catalogue.where("sources", source.id),
-                    remedy="correct the name",
-                )
-        for other in source.supersedes:
-            if other not in catalogue.sources:
-                raise CatalogueError(
-                    f"source {source.id!r} supersedes {other!r}, which does not exist",
-                    where=catalogue.where("sources", source.id),
-                    remedy="correct the name",
-                )
-    for indicator in catalogue.indicators.values():
-        for name in indicator.sources:
-            if name not in catalogue.sources:
-                raise CatalogueError(
-                    f"indicator {indicator.id!r} names the source {name!r}, which does not exist",
-                    where=catalogue.where("indicators", indicator.id),
-                    remedy="declare the source in sources.yaml or correct the name",
-                )
-        for name in filter(None, (indicator.numerator, indicator.denominator)):
-            if name not in catalogue.indicators:
-                raise CatalogueError(
-                    f"indicator {indicator.id!r} is a share of {name!r}, which does not exist",
-                    where=catalogue.where("indicators", indicator.id),
-                    remedy="correct the name",
-                )
-        _check_breakdowns(catalogue, indicator)
-        if indicator.same_as:
-            _check_same(catalogue, indicator)
-        for warning in indicator.usage_warnings:
-            if warning not in catalogue.usage_warnings:
-                raise CatalogueError(
-                    f"usage warning {warning!r} has no sentence",
-                    where=catalogue.where("indicators", indicator.id),
-                    remedy="add one to usage_warnings.yaml",
-                )
-    for supplement in catalogue.supplements.values():
-        for dataset in supplement.datasets:
-            if dataset not in datasets:
-                raise CatalogueError(
-                    f"supplement {supplement.id!r} names the data set {dataset!r}, which has no indicator",
-                    where=catalogue.where("supplements", supplement.id),
-                    expected="one of " + ", ".join(sorted(datasets)),
-                )
-
-
-def _check_breakdowns(catalogue: Catalogue, indicator: Indicator) -> None:
-    """Refuse a breakdown by a code that dimensions.yaml does not have."""
-    for part in indicator.breakdowns:
-        for dimension, code in part.by.items():
-            if code not in catalogue.dimensions.get(dimension, {}):
-                raise CatalogueError(
-                    f"{indicator.id!r} has a breakdown by {dimension} {code!r}, which does not exist",
-                    where=catalogue.where("indicators", indicator.id),
-                    remedy="correct it, or declare the code in dimensions.yaml",
-                )
-
-
-def _check_same(catalogue: Catalogue, indicator: Indicator) -> None:
-    """Refuse an indicator that is the same as one that is unknown, has another unit, or repeats a third."""
-    other = catalogue.indicators.get(indicator.same_as)
-    if other is None or other.unit != indicator.unit or other.same_as:
-        raise CatalogueError(
-            f"indicator {indicator.id!r} is the same as {indicator.same_as!r}, which does not exist, has"
-            " another unit, or is itself the same as another",
-            where=catalogue.where("indicators", indicator.id),
-            remedy="correct the name",
-        )
 
 
 #: The data set that holds every other authority, for indicators that are at home in other data sets.

@@ -94,7 +94,7 @@ def validate(edition: str | None, out: Path | None) -> None:
     import tempfile
 
     from send_jsna.catalogue.areas import Areas
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.errors import ValidationGateError
     from send_jsna.runs.inputs import observations_of, open_edition, validation_basis
     from send_jsna.settings import get_settings

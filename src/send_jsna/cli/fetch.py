@@ -91,7 +91,7 @@ def _chosen(names: tuple[str, ...]) -> list[Source]:
     """The sources that are named, all of the catalogue where none is."""
     import difflib
 
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.errors import CatalogueError
     from send_jsna.settings import get_settings
 

@@ -119,8 +119,8 @@ def catalogue() -> None:
 @click.option("--check", is_flag=True, help="Only say whether they are in step.")
 def catalogue_docs(check: bool) -> None:
     """Write the reference page and the JSON schema into docs/."""
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.catalogue.reference import documents
-    from send_jsna.catalogue.schema import load_catalogue
     from send_jsna.errors import CatalogueError
     from send_jsna.settings import get_settings
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from send_jsna.catalogue.loading import IndicatorFile
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import Indicator, IndicatorFile
+from send_jsna.catalogue.schema import Indicator
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 

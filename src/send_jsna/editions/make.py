@@ -82,7 +82,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     Raises:
         DataError: No source gave anything, or two sources hold one value under one name.
     """
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
 
     catalogue = load_catalogue(settings.data / "catalogue")
     context = build.make_context(area_code, settings.neighbours, settings.data)

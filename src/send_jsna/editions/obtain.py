@@ -86,7 +86,7 @@ def obtain_all(
         stage: The stage to report to.
         accept: Take files into use whatever changed in them.
     """
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.editions import build
 
     catalogue = load_catalogue(settings.data / "catalogue")

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from send_jsna.catalogue.schema import load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.editions.authorities import is_companion
 from send_jsna.editions.build_file import load_build_file

@@ -72,7 +72,7 @@ def load(job: Job) -> Done:
         DataError: A file of the edition is malformed, or is not the one that was locked.
         CatalogueError: A declared file breaks its schema, or a correction no longer fits.
     """
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
 
     settings = get_settings()
     with stage("load") as under_way:
@@ -90,7 +90,7 @@ def validate(job: Job, loaded: Done) -> Done:
     Raises:
         CatalogueError: A data set has no suite, or a suite is malformed.
     """
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.validation import ShownRows, levels_of, validate_edition
 
     settings = get_settings()
@@ -128,7 +128,7 @@ def execute(job: Job, validated: Done) -> Done:
         NotebookError: A notebook cannot be executed at all; nothing has run then.
         StorageError: The disk is full.
     """
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.execution.execute import execute_supplements, render_notebook_html
 
     settings = get_settings()
@@ -181,7 +181,7 @@ def assemble(job: Job, executed: Done) -> Done:
         ReportError: The narrative breaks a rule, or the engine could not render it.
     """
     from send_jsna import disclosure
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.report import RunFigures
     from send_jsna.report import assemble as assemble_report
     from send_jsna.report.claims import write_claims
@@ -254,7 +254,7 @@ def attack(job: Job, assembled: Done) -> Done:
         DisclosureError: It can.
     """
     from send_jsna import council, disclosure
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
 
     settings = get_settings()
     with stage("attack") as under_way:

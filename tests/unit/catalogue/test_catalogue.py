@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 import yaml
 
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.reference import documents, render_schema
-from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.editions.edition import Edition, load_edition
 from send_jsna.editions.supply import check_supply
 from send_jsna.errors import CatalogueError

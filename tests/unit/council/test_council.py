@@ -16,8 +16,8 @@ from openpyxl import load_workbook
 
 from send_jsna import council
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import load_catalogue
 from send_jsna.council import templates
 from send_jsna.council.extract import Extract
 from send_jsna.errors import CatalogueError, DataError

@@ -603,7 +603,7 @@ def test_every_sum_of_counts_that_validation_requires_is_known_to_the_attack(pro
 
 
 def test_every_indicator_the_declaration_names_exists(project_root: Path) -> None:
-    from send_jsna.catalogue.schema import load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
 
     known_indicators = set(load_catalogue(project_root / "data" / "catalogue").indicators)
     assert load_tables(project_root / "data", known_indicators).breakdowns

@@ -12,8 +12,9 @@ import pytest
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.kept import Kept, load_kept
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.editions import authorities, build, make
 from send_jsna.editions.edition import Edition, companion, load_edition
 from send_jsna.editions.edition_files import render_lock

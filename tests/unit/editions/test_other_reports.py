@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, frame_of
 
-from send_jsna.catalogue.schema import load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.disclosure import load_tables, methods, protect
 from send_jsna.disclosure.attack import exposures
 from send_jsna.editions.other_reports import shown_elsewhere

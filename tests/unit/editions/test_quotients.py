@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
-from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.editions import build
 from send_jsna.editions.corrections import (
     CONTRADICTS,

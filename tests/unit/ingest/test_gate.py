@@ -17,8 +17,9 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import COLUMNS
-from send_jsna.catalogue.schema import Catalogue, Source, load_catalogue
+from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.editions import build
 from send_jsna.errors import DataError, FetchError
 from send_jsna.ingest import intake

@@ -15,8 +15,9 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS, KEY
-from send_jsna.catalogue.schema import Catalogue, Source, TableLayout, load_catalogue
+from send_jsna.catalogue.schema import Catalogue, Source, TableLayout
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.source_files import SourceFiles

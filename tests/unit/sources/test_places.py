@@ -13,7 +13,8 @@ import pandas as pd
 import publisher_documents as docs
 import pytest
 
-from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.errors import DataError
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.sources import gias, nomis, ofsted, registry

@@ -105,7 +105,8 @@ def test_births_are_of_the_calendar_year_and_of_all_mothers(tmp_path: Path) -> N
 
 def test_the_areas_that_are_asked_for_are_those_of_the_area_list() -> None:
     """Where an authority was abolished or made, the query of the catalogue has to follow."""
-    from send_jsna.catalogue.schema import ServiceFetch, load_catalogue
+    from send_jsna.catalogue.loading import load_catalogue
+    from send_jsna.catalogue.schema import ServiceFetch
 
     catalogue = load_catalogue(docs.ROOT / "data" / "catalogue")
     kinds = ("country", "region", "local_authority")

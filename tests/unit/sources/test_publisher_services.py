@@ -12,7 +12,7 @@ import pandas as pd
 import publisher_documents as docs
 import pytest
 
-from send_jsna.catalogue.schema import load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.errors import DataError
 from send_jsna.ingest.incoming import from_mirror
 from send_jsna.ingest.mirror import Mirror

@@ -10,7 +10,7 @@ from council_files import BY_STEM, as_csv, cases, counts, put
 
 from send_jsna import council
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.schema import load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.council import survey
 from send_jsna.editions import build
 from send_jsna.errors import DataError

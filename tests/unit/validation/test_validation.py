@@ -14,7 +14,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.schema import Catalogue, load_catalogue
+from send_jsna.catalogue.loading import load_catalogue
+from send_jsna.catalogue.schema import Catalogue
 from send_jsna.editions.edition import load_edition
 from send_jsna.errors import CatalogueError
 from send_jsna.validation import (
