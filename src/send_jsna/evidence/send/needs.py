@@ -165,7 +165,7 @@ def publish_ratio(measure: Measure, whole: str) -> None:
             )
             for place in (supplement.area, supplement.comparators.country)
         )
-        shares.publish_share(supplement, measure.stem, own, other, name=measure.name)
+        shares.publish_share(measure.family, measure.name, own, other)
 
 
 def _needs(supplement: Supplement) -> pd.DataFrame:
