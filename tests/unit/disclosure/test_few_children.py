@@ -13,6 +13,7 @@ from send_jsna.disclosure import Tables, methods, protect, sealed_counts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import small_numbers
 from send_jsna.evidence.headlines import publish_headline
+from send_jsna.evidence.measures import measure
 from send_jsna.evidence.overviews import publish_overview
 from send_jsna.evidence.send import caseload
 from send_jsna.evidence.send.groups import publish_request_ages
@@ -108,7 +109,7 @@ def test_shares_without_counts_are_not_compared_where_children_are_few(
     tmp_path: Path, plans: int, said: str
 ) -> None:
     folder = make_run(tmp_path, rows(plans))
-    publish_headline(open_run(folder), "made.up", "made_up_pct", name="Made-up share")
+    publish_headline(measure(open_run(folder), "made_up_pct", "made.up", name="Made-up share"))
     shown = {key: record.shown for key, record in read_figures(folder)[0].items()}
     assert shown["made.up.vs_england"] == said
     assert ("made.up.movement" in shown) is (plans > 100)
@@ -152,8 +153,9 @@ def test_an_overview_hides_a_percentage_of_fewer_than_ten(tmp_path: Path) -> Non
     other = {**own, "area_code": COUNTRY.code, "value": 46.4, "numerator": 464, "denominator": 1000}
     longer = {**own, "indicator": "other_pct", "value": 40.0, "numerator": 40, "denominator": 100}
     folder = make_run(tmp_path, [{**own, "numerator": 3, "denominator": 3}, other, longer])
-    made = {"Made up": ("made_up_pct", {}), "Other": ("other_pct", {})}
-    record = publish_overview(open_run(folder), "made.table", made, title="Overview")
+    run = open_run(folder)
+    made = [measure(run, "made_up_pct", name="Made up"), measure(run, "other_pct", name="Other")]
+    record = publish_overview(run, "made.table", made, title="Overview")
     assert record is not None
     assert record.rows[0] == ["Made up", "2024", "c", "x", "46.4%", "not shown: withheld"]
 
@@ -248,5 +250,5 @@ def test_an_area_with_few_requests_without_an_age_has_no_table_of_ages(tmp_path:
 @pytest.mark.parametrize(("value", "words"), [(0, "none"), (5, "5"), (1200, "1,200")])
 def test_a_count_that_is_often_zero_says_none(tmp_path: Path, value: int, words: str) -> None:
     run = make_run(tmp_path, rows(value))
-    publish_often_none(open_run(run), "made", "ehc_plans_count", name="Plans")
+    publish_often_none(measure(open_run(run), "ehc_plans_count", "made", name="Plans"))
     assert read_figures(run)[0]["made.latest"].shown == words
