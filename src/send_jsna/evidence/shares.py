@@ -161,14 +161,13 @@ def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
     """
     banding = Banding.of(frame, dimension, band_of, "numerator")
     whole, sums = _one_whole(frame, dimension), banding.totals
-    shown = sums.where(~sums.index.isin(withheld_parts(sums)))
-    banding.disclose(shown.index[shown.notna()])
+    shown = banding.show(sums, withheld_parts(sums))
     percentages, _ = sealed_counts.current().profile.percentage(shown, whole, decimals=UNROUNDED)
     return pd.Series(percentages, index=sums.index)
 
 
 def shares_table(groups: Mapping[str, pd.Series[float]], *, head: str, order: Sequence[str]) -> pd.DataFrame:
-    """Shares side by side, one row a band; a band an area has nobody in is ``0.0%``.
+    """Shares side by side, one row a band; a band without anyone in an area is ``0.0%``.
 
     Args:
         groups: Heading → shares by band, in per cent; see :func:`share_of_parts`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -63,6 +63,12 @@ class Banding:
         """The count of each band, in the order the bands first occur."""
         return self.counts.groupby(self.names, sort=False).sum()
 
+    def show(self, totals: pd.Series[float], hidden: Collection[str]) -> pd.Series[float]:
+        """The totals, NaN for the bands that are hidden; that the others are shown is put on record."""
+        shown = totals.where(~totals.index.isin(list(hidden)))
+        self.disclose(shown.index[shown.notna()])
+        return shown
+
     def disclose(self, shown: Iterable[object]) -> None:
         """Put on record that the sums of these bands are shown, and no others."""
         sealed = sealed_counts.current()
@@ -106,8 +112,7 @@ def bands(
         totals = totals.reindex([name for name in order if name in totals.index])
     if not withhold and profile.is_primary(totals).any():
         raise NoDataError(f"bands of {dimension} are withheld", reason=WITHHELD_HERE)
-    shown = totals.where(~totals.index.isin(withheld_parts(totals) if withhold else ()))
-    banding.disclose(shown.index[shown.notna()])
+    shown = banding.show(totals, withheld_parts(totals) if withhold else ())
     shares, _ = profile.percentage(shown, totals.sum(), decimals=UNROUNDED)
     return pd.DataFrame({"band": totals.index, "value": profile.rounded(shown), "share": shares})
 
@@ -145,8 +150,8 @@ def is_small(count: float) -> bool:
 def is_few(row: pd.Series) -> bool:
     """Whether an observation is of too few children to be shown under the run's profile.
 
-    One that is withheld here; a small count; a percentage of fewer than ten, or one that stands for a small
-    count of fewer than a hundred.
+    One that is withheld here; a small count; a percentage of fewer than ten, or of a small count of fewer than
+    a hundred.
     """
     if row.get("withheld"):
         return True
@@ -157,7 +162,7 @@ def is_few(row: pd.Series) -> bool:
 
 
 def is_small_whole(count: float) -> bool:
-    """Whether a percentage of so many says nothing and may show a child, under a profile that withholds."""
+    """Whether a percentage of so many means nothing and may show a child, under a profile that withholds."""
     return sealed_counts.current().profile.smallest_shown > 1 and count < FEWEST_WHOLE
 
 

@@ -207,7 +207,7 @@ def add_total(
         frame: The observations the table was made from.
         table: The table.
         rows: The column that heads the rows.
-        columns: The column that heads the columns; its values must be the table's headings.
+        columns: The column whose values are the table's headings.
         label: Heading of the row.
     """
     count = frame[rows].nunique()

@@ -114,10 +114,7 @@ def _changes(
 def disagreements(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> list[str]:
     """Years in which a count and the headcount do not give the published percentage, at its printed rounding.
 
-    Args:
-        counts: Pupils, one observation a year.
-        headcount: All pupils.
-        share: Published percentage.
+    All three have one observation a year.
     """
     return _differing(_values(counts), _values(headcount), share)
 
@@ -162,11 +159,6 @@ def places_table(
 ) -> pd.DataFrame:
     """Special school places by school and year, with each school's specialism and the total computed.
 
-    Args:
-        frame: Observations of places by ``school``.
-        names: School code → name.
-        specialisms: School code → specialism.
-
     Raises:
         DataError: A school without a name or a specialism.
     """
@@ -185,10 +177,6 @@ def places_table(
 def totals(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
     """Counts added up over a dimension, one row a period, only where every part of it is known.
 
-    Args:
-        frame: Counts of one indicator and area, broken down by the dimension.
-        dimension: Such as ``school``.
-
     Returns:
         ``period``, ``period_start`` and ``value``, oldest first.
     """
@@ -203,14 +191,8 @@ def indexed_pair(
 ) -> pd.DataFrame:
     """Two series of counts over the years both have, each as a percentage of its own first year.
 
-    Args:
-        first: ``period``, ``period_start`` and ``value``.
-        first_name: What the first is called.
-        second: The same of the second.
-        second_name: What the second is called.
-
     Returns:
-        ``line``, ``period``, ``period_start`` and ``value``; the first year of both is 100.
+        ``line`` (the name), ``period``, ``period_start`` and ``value``; the first year of both is 100.
 
     Raises:
         NoDataError: The two have no year in common.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: Primary needs that count as complex.
 COMPLEX_NEEDS = ("pmld", "sld", "msi")
-#: The most frequent of them, without which the others say too little.
+#: The most frequent of them, without which the others show too little.
 BULK = "sld"
 #: Share of the neighbours a need must be shown for to be counted.
 OFTEN = 0.8

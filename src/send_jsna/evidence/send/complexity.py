@@ -58,8 +58,8 @@ def conclude(words: Mapping[str, Word], *, precise: bool = True) -> Outcome:
     """The answer, by the rule of :data:`ANSWER_METHOD`.
 
     Args:
-        words: What each measure says, by its key; ``needs`` decides.
-        precise: Whether the interval of ``needs`` leaves no room for an excess worth speaking of.
+        words: What each measure shows, by its key; ``needs`` decides.
+        precise: Whether the interval of ``needs`` leaves no room for an excess that matters.
     """
     others = [word for key, word in words.items() if key != "needs"]
     if "needs" not in words:
@@ -258,7 +258,7 @@ def _publish_chart(family: Family, needs: SignReading) -> None:
 
 
 def _publish_answer(family: Family, found: Sequence[SignReading], needs: SignReading | None) -> FigureRecord:
-    """What each sign says, what the answer rests on, and the answer."""
+    """What each sign shows, what the answer rests on, and the answer."""
     area, words = family.supplement.area, {item.sign.key: item.word for item in found}
     precise = needs is None or needs.reading.is_precise
     family.phrase(

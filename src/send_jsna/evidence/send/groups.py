@@ -169,7 +169,7 @@ def _publish_band(family: Family, name: str, frames: Mapping[str, pd.DataFrame],
 
 
 def _requests(supplement: Supplement) -> dict[str, pd.DataFrame]:
-    """Requests by age where it is known; an area whose few others could be told from the total is left out.
+    """Requests by age where it is known; an area whose few others the total would give away is left out.
 
     Raises:
         NoDataError: The area of the report is such a one.

@@ -42,7 +42,7 @@ class ServingBody:
         body: The body; the first with a value where several serve the area.
         role: A key of :data:`BODIES`.
         rows: Its observations, those without a value among them.
-        words: The body as a sentence says it, and whether it is one of several.
+        words: What a sentence calls it, with whether it is one of several.
     """
 
     body: Area
@@ -52,12 +52,7 @@ class ServingBody:
 
     @classmethod
     def of(cls, measure: Measure, role: str, **selection: Any) -> ServingBody:
-        """The body of a kind that serves the measure's area.
-
-        Args:
-            measure: What is measured.
-            role: A key of :data:`BODIES`.
-            **selection: Dimensions besides the measure's.
+        """The body of a kind that serves the measure's area; ``selection`` adds dimensions to the measure's.
 
         Raises:
             NoDataError: No such body is declared for the area, or none has a value.
@@ -101,10 +96,6 @@ def publish_waits(supplement: Supplement, stem: str, service: str) -> None:
     ``<stem>.list.series`` and ``<stem>.over_18.series``; for the last change of coverage also
     ``<stem>.list.before``, ``.before_period``, ``.after`` and ``.after_period``, the months on its two sides.
 
-    Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        service: Code of the service.
     """
     for part, indicator in WAITS.items():
         waiting = measure(supplement, indicator, f"{stem}.{part}", service=service)
