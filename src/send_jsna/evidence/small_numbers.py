@@ -150,8 +150,8 @@ def is_small(count: float) -> bool:
 def is_few(row: pd.Series) -> bool:
     """Whether an observation is of too few children to be shown under the run's profile.
 
-    One that is withheld here; a small count; a percentage of fewer than ten, or of a small count of fewer than
-    a hundred.
+    One that is withheld here; a small count; a percentage of fewer than ten, or of a small count among fewer
+    than a hundred.
     """
     if row.get("withheld"):
         return True

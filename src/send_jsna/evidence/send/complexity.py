@@ -155,11 +155,12 @@ def publish_complexity(supplement: Supplement, stem: str) -> FigureRecord | None
             _publish_sign(Family(supplement, f"{stem}.{item.sign.key}"), item)
         family = family.about(inputs=[rows for item in found for rows in item.inputs])
         needs = next((item for item in found if item.sign.key == "needs"), None)
-        _publish_table(family, found, needs)
+        counted_needs = _counted_words(supplement) if needs is not None else ""
+        _publish_table(family, found, counted_needs)
         if needs is not None:
             family.phrase(
                 "needs.counted",
-                _counted_words(supplement),
+                counted_needs,
                 title="Primary needs counted as complex",
                 inputs=needs.reading.own.rows,
                 method="Those of the three whose counts are shown for the area and most of its neighbours.",
@@ -206,7 +207,7 @@ def _publish_sign(family: Family, item: SignReading) -> None:
     both.phrase("word", item.word, title=title, method=MEASURE_METHOD)
 
 
-def _publish_table(family: Family, found: Sequence[SignReading], needs: SignReading | None) -> None:
+def _publish_table(family: Family, found: Sequence[SignReading], counted_needs: str) -> None:
     columns = [
         "Measure",
         family.supplement.area.name,
@@ -217,15 +218,14 @@ def _publish_table(family: Family, found: Sequence[SignReading], needs: SignRead
         "Result",
     ]
     period = tables.period_of(found[0].reading.own.rows)
-    counted_words = _counted_words(family.supplement) if needs else ""
     family.table(
         "table",
         pd.DataFrame([item.cells for item in found], columns=columns),
         title=f"Signs of complex needs among EHC plans, {period}, with 95% intervals",
         method=MEASURE_METHOD,
         notes=[
-            f"Complex needs counted, as primary need: {counted_words}."
-            if counted_words
+            f"Complex needs counted, as primary need: {counted_needs}."
+            if counted_needs
             else "Complex needs cannot be counted here.",
             "Neighbours count as above or below after adjustment for the number of comparisons.",
         ],

@@ -95,7 +95,6 @@ def publish_waits(supplement: Supplement, stem: str, service: str) -> None:
     Figures: ``<stem>.list.latest``, ``.period`` and ``.body``, the same with ``over_18``, and the charts
     ``<stem>.list.series`` and ``<stem>.over_18.series``; for the last change of coverage also
     ``<stem>.list.before``, ``.before_period``, ``.after`` and ``.after_period``, the months on its two sides.
-
     """
     for part, indicator in WAITS.items():
         waiting = measure(supplement, indicator, f"{stem}.{part}", service=service)
