@@ -82,17 +82,20 @@ def _publish_new_need(supplement: Supplement, stem: str, need: str) -> None:
     name = f"New EHC plans with primary need {label.lower()}"
     new = measure(supplement, "ehc_new_plans_primary_need_pct", stem, name=name, need=need)
     with new.covering(need, f"{need}_vs_all", of=f"New EHC plans for {sentence_case(label)}"):
-        rows = new.newest(), measure(supplement, "ehc_primary_need_pct", name=label, need=need).newest()
-        refuse_few(rows[0])
-        new.value(need, rows[0])
-        interval, other_interval = map(compare.interval_of, rows)
+        row = new.newest()
+        of_all = measure(supplement, "ehc_primary_need_pct", name=label, need=need).newest()
+        refuse_few(row)
+        new.value(need, row)
         new.phrase(
             f"{need}_vs_all",
             compare.standing(
-                *(row["value"] for row in rows), interval=interval, other_interval=other_interval
+                row["value"],
+                of_all["value"],
+                interval=compare.interval_of(row),
+                other_interval=compare.interval_of(of_all),
             ),
             title=f"{label}: new plans against all plans, {supplement.area}",
-            inputs=rows,
+            inputs=[row, of_all],
             method=STANDING_METHOD,
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -73,9 +74,13 @@ def publish_profile(supplement: Supplement, figure_id: str) -> FigureRecord | No
     """
     with supplement.covering("EHC plans by need, placement and age, against neighbours", figure_id):
         lines: list[ProfileLine] = []
-        for take in (_needs, _placements, _ages):
+        for take in (
+            partial(_by_code, supplement, "ehc_primary_need_pct", "need", "Need"),
+            partial(_by_code, supplement, "ehc_placement_pct", "placement", "Place"),
+            partial(_ages, supplement),
+        ):
             with suppress(NoDataError):
-                lines += take(supplement)
+                lines += take()
         pairs = {line.label: line.pair for line in lines if line.pair is not None}
         if not pairs:
             raise NoDataError("no row of the profile can be compared", reason=FEWER)
@@ -94,14 +99,6 @@ def publish_profile(supplement: Supplement, figure_id: str) -> FigureRecord | No
             method=PROFILE_METHOD,
         )
     return None
-
-
-def _needs(supplement: Supplement) -> list[ProfileLine]:
-    return _by_code(supplement, "ehc_primary_need_pct", "need", "Need")
-
-
-def _placements(supplement: Supplement) -> list[ProfileLine]:
-    return _by_code(supplement, "ehc_placement_pct", "placement", "Place")
 
 
 def _by_code(supplement: Supplement, indicator: str, dimension: str, head: str) -> list[ProfileLine]:
