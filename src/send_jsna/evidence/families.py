@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from send_jsna.evidence.tables import reason_notes
 
 if TYPE_CHECKING:
     from send_jsna.figures.charts import Chart
@@ -60,3 +62,9 @@ class Family:
     def chart(self, part: str, chart: Chart, **about: Any) -> FigureRecord:
         """As ``Supplement.chart``."""
         return self.supplement.chart(self.id(part), chart, **{**self.shared, **about})
+
+    def explained_table(
+        self, part: str, frame: pd.DataFrame, *, notes: Sequence[str] = (), **about: Any
+    ) -> FigureRecord:
+        """Publish a table, with notes on the reason codes it shows after the others."""
+        return self.table(part, frame, notes=[*notes, *reason_notes(frame)], **about)

@@ -19,6 +19,7 @@ from send_jsna.errors import NoDataError, NotebookError
 from send_jsna.evidence import compare
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.small_numbers import NOT_COMPARED, unless_few
+from send_jsna.evidence.tables import only
 from send_jsna.figures import charts
 
 if TYPE_CHECKING:
@@ -190,6 +191,15 @@ class Measure:
             **options,
         )
         return self.chart(part, chart, title=title, inputs=known(drawn), method=DRAWN_METHOD)
+
+    def newest(self) -> pd.Series:
+        """The area's one observation of its newest period.
+
+        Raises:
+            NoDataError: There is none with a value.
+            DataError: There are several.
+        """
+        return only(self.observations(period="latest"))
 
 
 def measure(

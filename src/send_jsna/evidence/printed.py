@@ -1,7 +1,7 @@
 """What a council printed, taken up again: its table of pupils with SEN and its special school places.
 
-No publisher counts these for a single authority, so that they are held for those councils only whose
-documents give them.
+No publisher counts these for a single authority, so that they are available only for councils whose documents
+give them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.evidence import compare, tables
+from send_jsna.evidence.families import Family
+from send_jsna.evidence.measures import AS_PUBLISHED
 from send_jsna.evidence.send import caseload
 from send_jsna.figures import charts
 from send_jsna.wording import joined
@@ -38,62 +40,46 @@ def publish_printed_table(supplement: Supplement, stem: str, *, base: str) -> No
     with supplement.covering("Printed numbers of pupils with SEN, year by year", f"{stem}.*"):
         headcount = supplement.observations("pupil_headcount_count")
         counts = {key: supplement.observations(f"{key}_pupils_count") for key in _PROVISIONS}
-        published = {key: supplement.observations(f"{key}_pct", since=base) for key in _PROVISIONS}
-        inputs = [known(frame) for frame in (headcount, *counts.values(), *published.values())]
-        support = (counts["sen_support"], headcount, published["sen_support"])
+        shares = {key: supplement.observations(f"{key}_pct", since=base) for key in _PROVISIONS}
+        support = (counts["sen_support"], headcount, shares["sen_support"])
         doubtful = caseload.disagreements(*support)
-        slide = caseload.sen_table(
-            headcount,
-            {label: (counts[key], published[key]) for key, label in _PROVISIONS.items()},
-            base=base,
-        )
-        supplement.table(
-            f"{stem}.slide",
+        rows = {label: (counts[key], shares[key]) for key, label in _PROVISIONS.items()}
+        slide = caseload.sen_table(headcount, rows, base=base)
+        inputs = [known(frame) for frame in (headcount, *counts.values(), *shares.values())]
+        family = Family(supplement, stem).about(inputs=inputs)
+        family.table(
+            "slide",
             slide,
             title=f"Pupils with SEN in all schools, {supplement.area}, each year since {base}",
-            inputs=inputs,
             method="Counts as the council printed them, shares as the Department for Education published"
             " them; changes computed.",
             notes=[*tables.reason_notes(slide), *caseload.doubts(doubtful, "SEN support")],
         )
-        supplement.phrase(
-            f"{stem}.disagreement",
+        family.phrase(
+            "disagreement",
             joined(doubtful) if doubtful else "no year",
             title="Years in which the printed count of pupils on SEN support does not give the share",
-            inputs=inputs,
             method="Count divided by all pupils, held against the published percentage at its rounding.",
         )
-        supplement.phrase(
-            f"{stem}.exchanged",
+        family.phrase(
+            "exchanged",
             "with the two counts exchanged, both years would agree"
             if caseload.exchanged(*support)
             else "exchanging counts does not explain it",
             title="Whether the disagreement looks like two counts that changed places",
-            inputs=inputs,
             method="The check repeated with the counts of the two years exchanged.",
         )
 
 
 def publish_printed_end(supplement: Supplement, stem: str) -> None:
     """Publish the last year the printed documents cover, ``<stem>.period``, and its ``<stem>.share``."""
-    with supplement.covering(_PLANS, f"{stem}.*"):
+    family = Family(supplement, stem).about(method=AS_PUBLISHED)
+    with family.covering(_PLANS, "*"):
         last = known(supplement.observations("ehc_plan_pupils_count")).iloc[-1]
         then = tables.only(supplement.observations("ehc_plan_pct", period=last["period"]))
-        supplement.phrase(
-            f"{stem}.period",
-            last["period"],
-            inputs=last,
-            title="Last year the printed documents cover",
-            method="As published.",
-        )
-        supplement.number(
-            f"{stem}.share",
-            then["value"],
-            unit="%",
-            inputs=then,
-            method="As published.",
-            title=f"{_PLANS}, {supplement.area}, {then['period']}",
-        )
+        family.phrase("period", last["period"], inputs=last, title="Last year the printed documents cover")
+        title = f"{_PLANS}, {supplement.area}, {then['period']}"
+        family.number("share", then["value"], unit="%", inputs=then, title=title)
 
 
 def publish_places(supplement: Supplement, stem: str) -> None:
@@ -102,82 +88,70 @@ def publish_places(supplement: Supplement, stem: str) -> None:
     Figures: the table ``<stem>.table``; ``<stem>.base``, ``.base_period``, ``.latest``, ``.period``,
     ``.change`` and ``.change_pct`` of the total; the chart ``<stem>.series``; the phrase ``<stem>.vs_plans``.
     """
-    with supplement.covering(_PLACES, f"{stem}.*"):
+    family = Family(supplement, stem)
+    with family.covering(_PLACES, "*"):
         places = supplement.observations("special_school_places_count", school="*")
-        held = caseload.places_table(
-            places, supplement.labels("school"), supplement.labels("school_specialism")
-        )
-        supplement.table(
-            f"{stem}.table",
-            held,
+        names, specialisms = supplement.labels("school"), supplement.labels("school_specialism")
+        family.explained_table(
+            "table",
+            caseload.places_table(places, names, specialisms),
             inputs=known(places),
-            notes=tables.reason_notes(held),
             title=f"{_PLACES} by school and specialism, {supplement.area}",
             method="Places as the slide deck prints them; totals computed from the schools.",
         )
         total = caseload.totals(places, "school")
-        _publish_total(supplement, stem, places, total)
-        _publish_demand(supplement, stem, places, total)
+        _publish_total(family, places, total)
+        _publish_demand(family, places, total)
 
 
-def _publish_total(supplement: Supplement, stem: str, places: pd.DataFrame, total: pd.DataFrame) -> None:
+def _publish_total(family: Family, places: pd.DataFrame, total: pd.DataFrame) -> None:
+    """Places in all schools in the first and in the last year, and the change between the two."""
     first, last = total.iloc[0], total.iloc[-1]
-    for key, end in (("base", first), ("latest", last)):
-        used = known(places[places["period"] == end["period"]])
-        title = f"{_PLACES}, {supplement.area}, {end['period']}"
-        supplement.number(
-            f"{stem}.{key}",
-            end["value"],
-            unit="count",
-            title=title,
-            inputs=used,
-            method="Sum of the schools.",
-        )
-        name = "period" if key == "latest" else "base_period"
-        supplement.phrase(
-            f"{stem}.{name}", end["period"], title=f"Period: {title}", inputs=used, method="As published."
-        )
-    ends = _ends(places, total)
+    for key, period_key, end in (("base", "base_period", first), ("latest", "period", last)):
+        title = f"{_PLACES}, {family.supplement.area}, {end['period']}"
+        of_year = family.about(inputs=known(places[places["period"] == end["period"]]))
+        of_year.number(key, end["value"], unit="count", title=title, method="Sum of the schools.")
+        of_year.phrase(period_key, end["period"], title=f"Period: {title}", method=AS_PUBLISHED)
+    change = family.about(inputs=_ends(places, total))
     span = f"{first['period']} to {last['period']}"
-    supplement.number(
-        f"{stem}.change",
+    change.number(
+        "change",
         last["value"] - first["value"],
         unit="count",
-        inputs=ends,
         title=f"More special school places, {span}",
         method="Difference of the two totals.",
     )
-    supplement.number(
-        f"{stem}.change_pct",
+    change.number(
+        "change_pct",
         100 * (last["value"] / first["value"] - 1),
         unit="%",
-        inputs=ends,
         title=f"Growth of special school places, {span}",
         method="Difference of the two totals as a percentage of the first.",
     )
 
 
-def _publish_demand(supplement: Supplement, stem: str, places: pd.DataFrame, total: pd.DataFrame) -> None:
+def _publish_demand(family: Family, places: pd.DataFrame, total: pd.DataFrame) -> None:
     """Places beside pupils with a plan, each as a percentage of the first year."""
-    start = total.iloc[0]["period"]
-    demand = known(supplement.observations("ehc_plan_pupils_count", since=start))
+    start, area = total.iloc[0]["period"], family.supplement.area
+    demand = known(family.supplement.observations("ehc_plan_pupils_count", since=start))
     paths = caseload.indexed_pair(total, _PLACES, demand, _PLANS)
-    supplement.chart(
-        f"{stem}.series",
+    family.chart(
+        "series",
         charts.lines(paths, series="line", unit=f"index ({start} = 100)", decimals=0),
-        title=f"Special school places and pupils with an EHC plan, {supplement.area}, {start} taken as 100",
+        title=f"Special school places and pupils with an EHC plan, {area}, {start} taken as 100",
         inputs=[known(places), demand],
         method="Totals of each year divided by the first year's, times 100.",
     )
     newest = {name: rows.iloc[-1]["value"] for name, rows in paths.groupby("line")}
-    supplement.phrase(
-        f"{stem}.vs_plans",
+    family.phrase(
+        "vs_plans",
         compare.choose(newest[_PLACES] - newest[_PLANS], "faster than", "more slowly than", "as fast as"),
-        title=f"Growth of special school places against growth of pupils with an EHC plan, {supplement.area}",
+        title=f"Growth of special school places against growth of pupils with an EHC plan, {area}",
         inputs=[_ends(places, total), demand],
         method="Percentage changes between the same two years.",
     )
 
 
 def _ends(places: pd.DataFrame, total: pd.DataFrame) -> pd.DataFrame:
+    """The places of the first and of the last year with a total."""
     return known(places[places["period"].isin([total.iloc[0]["period"], total.iloc[-1]["period"]])])

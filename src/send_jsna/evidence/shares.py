@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,19 +15,10 @@ from send_jsna.catalogue.observations import WITHHELD_HERE
 from send_jsna.disclosure import sealed_counts
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.compare import standing
-from send_jsna.evidence.small_numbers import (
-    UNROUNDED,
-    WITHHELD_IN_PART,
-    is_national,
-    is_small,
-    withheld_parts,
-)
+from send_jsna.evidence.families import Family
+from send_jsna.evidence.small_numbers import UNROUNDED, Banding, is_national, is_small, withheld_parts
+from send_jsna.evidence.tables import number_cell
 from send_jsna.statistics.intervals import wilson
-from send_jsna.wording import format_number
-
-if TYPE_CHECKING:
-    from send_jsna.figures.records import FigureRecord
-    from send_jsna.figures.supplement import Supplement
 
 SHARE_METHOD = "Count divided by the count of the whole, with a Wilson 95% interval."
 STANDING_METHOD = "Similar where the Wilson 95% intervals of the two shares overlap; else above or below."
@@ -50,6 +40,17 @@ class Part:
     rows: pd.DataFrame
     label: str
 
+    @classmethod
+    def of(cls, rows: pd.DataFrame, count: float, whole: float) -> Part:
+        """A part taken from observations of one area and period."""
+        first = rows.iloc[0]
+        return cls(float(count), float(whole), rows, f"{first['area_name']}, {first['period']}")
+
+    @classmethod
+    def of_row(cls, row: pd.Series) -> Part:
+        """The part that a percentage with numerator and denominator is."""
+        return cls.of(pd.DataFrame([row]), row["numerator"], row["denominator"])
+
     @property
     def percent(self) -> float:
         """The share in per cent."""
@@ -60,6 +61,18 @@ class Part:
         """Its Wilson 95 % interval, in per cent."""
         lower, upper = wilson(self.count, self.whole)
         return 100 * float(lower), 100 * float(upper)
+
+    def publish(self, family: Family, key: str, name: str) -> None:
+        """Publish the share as a number of a family, titled by what it measures and where."""
+        family.about(**{"method": SHARE_METHOD, **family.shared}).number(
+            key,
+            self.percent,
+            title=f"{name}, {self.label}",
+            inputs=self.rows,
+            unit="%",
+            decimals=1,
+            interval=self.interval,
+        )
 
 
 def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str], band: str) -> Part:
@@ -75,21 +88,18 @@ def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str
         NoDataError: A count is missing, or nothing falls into the band.
         DataError: The parts do not share one whole.
     """
-    column = "value" if (frame["unit"] == "count").all() else "numerator"
-    counts = sealed_counts.current().counts(frame, column)
-    if counts.isna().any():
-        raise NoDataError(f"a share by {dimension} needs every count", reason=WITHHELD_IN_PART)
-    inside = frame[dimension].map(band_of) == band
+    is_counted = (frame["unit"] == "count").all()
+    banding = Banding.of(frame, dimension, band_of, "value" if is_counted else "numerator")
+    counts, inside = banding.counts, banding.names == band
     if not inside.any():
         raise NoDataError(f"no {dimension} falls into the band {band!r}", reason="none are counted")
-    whole = counts.sum() if column == "value" else _one_whole(frame, dimension)
+    whole = counts.sum() if is_counted else _one_whole(frame, dimension)
+    two = pd.Series({"inside": counts[inside].sum(), "outside": counts[~inside].sum()})
     sealed_counts.current().use(frame)
-    parts = {"inside": float(counts[inside].sum()), "outside": float(counts[~inside].sum())}
-    if not is_national(frame) and withheld_parts(parts):
+    if not is_national(frame) and withheld_parts(two):
         raise NoDataError(f"the band {band!r} is withheld", reason=WITHHELD_HERE)
-    sealed_counts.current().disclose(frame[inside], column)
-    rounded = sealed_counts.current().profile.rounded([counts[inside].sum(), whole])
-    return Part(float(rounded[0]), float(rounded[1]), frame, _label(frame.iloc[0]))
+    banding.disclose([band])
+    return Part.of(frame, *sealed_counts.current().profile.rounded([two["inside"], whole]))
 
 
 def ratio(count: pd.Series, whole: pd.Series) -> Part:
@@ -103,57 +113,35 @@ def ratio(count: pd.Series, whole: pd.Series) -> Part:
         raise DataError(f"{count['indicator']} and {whole['indicator']} are not of one area and period")
     if pd.isna(count["value"]) or pd.isna(whole["value"]):
         raise NoDataError(f"{count['indicator']} or {whole['indicator']} has no value")
-    rows = pd.DataFrame([count, whole])
-    return Part(float(count["value"]), float(whole["value"]), rows, _label(count))
+    return Part.of(pd.DataFrame([count, whole]), count["value"], whole["value"])
 
 
 def publish_share(
-    supplement: Supplement,
-    stem: str,
-    own: Part,
-    other: Part,
-    *,
-    name: str,
-    other_key: str = "england",
-    other_name: str = "",
-) -> FigureRecord:
-    """Publish a share, the one it is held against, and how it stands to it.
+    family: Family, name: str, own: Part, other: Part, *, other_key: str = "england", other_name: str = ""
+) -> None:
+    """Publish a share, another one beside it, and how the first is to the second.
 
     Figures: ``<stem>.latest``, ``<stem>.<other_key>`` and the phrase ``<stem>.vs_<other_key>``.
 
     Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
+        family: The figures.
+        name: What is measured, as a title says it.
         own: The area's share.
         other: The other share.
-        name: What is measured, as it stands in a title.
         other_key: What the other is called in the ids.
         other_name: What the other measures, where that differs.
 
-    Returns:
-        The phrase.
-
     Raises:
-        NoDataError: The area's share stands for a small count, or is one of none.
+        NoDataError: The area's share is of a small count, or one of none.
     """
     if is_small(own.count) or math.isnan(own.count):
-        raise NoDataError(f"{stem} is withheld", reason=WITHHELD_HERE)
+        raise NoDataError(f"{family.stem} is withheld", reason=WITHHELD_HERE)
     if not own.whole or not other.whole:
-        raise NoDataError(f"{stem} is a share of none", reason="a share of none")
-    parts = (("latest", own, name), (other_key, other, other_name or name))
-    for key, part, title in parts:
-        supplement.number(
-            f"{stem}.{key}",
-            part.percent,
-            title=f"{title}, {part.label}",
-            inputs=part.rows,
-            method=SHARE_METHOD,
-            unit="%",
-            decimals=1,
-            interval=part.interval,
-        )
-    return supplement.phrase(
-        f"{stem}.vs_{other_key}",
+        raise NoDataError(f"{family.stem} is a share of none", reason="a share of none")
+    own.publish(family, "latest", name)
+    other.publish(family, other_key, other_name or name)
+    family.phrase(
+        f"vs_{other_key}",
         standing(own.percent, other.percent, interval=own.interval, other_interval=other.interval),
         title=f"{name}: {own.label} against {other_name or other.label}",
         inputs=[own.rows, other.rows],
@@ -165,33 +153,21 @@ def share_of_parts(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
     """Percentages with numerator and denominator, added up to bands: sum of numerators by the denominator.
 
     A band of so few that the profile withholds it is NaN, and so are others it could be worked out from.
-
-    Args:
-        frame: Percentages of one area and period, by the dimension, all of one denominator.
-        dimension: Such as ``ethnicity``.
-        band_of: Band of a value.
+    Arguments as for :func:`band_share`.
 
     Raises:
         NoDataError: A part is missing.
         DataError: The denominators differ.
     """
-    counts = sealed_counts.current().counts(frame, "numerator")
-    if counts.isna().any():
-        raise NoDataError(f"shares by {dimension} need every numerator", reason=WITHHELD_IN_PART)
-    whole = _one_whole(frame, dimension)
-    names = frame[dimension].map(band_of)
-    sums = counts.groupby(names, sort=False).sum()
-    hidden = withheld_parts({str(name): float(value) for name, value in sums.items()})
-    sealed_counts.current().use(frame)
-    for name in sums.index[~sums.index.isin(hidden)]:
-        sealed_counts.current().disclose(frame[names == name], "numerator")
-    shown = sums.where(~sums.index.isin(hidden))
+    banding = Banding.of(frame, dimension, band_of, "numerator")
+    whole, sums = _one_whole(frame, dimension), banding.totals
+    shown = banding.show(sums, withheld_parts(sums))
     percentages, _ = sealed_counts.current().profile.percentage(shown, whole, decimals=UNROUNDED)
     return pd.Series(percentages, index=sums.index)
 
 
 def shares_table(groups: Mapping[str, pd.Series[float]], *, head: str, order: Sequence[str]) -> pd.DataFrame:
-    """Shares side by side, one row a band; a band an area has nobody in is ``0.0%``.
+    """Shares side by side, one row a band; a band without anyone in an area is ``0.0%``.
 
     Args:
         groups: Heading → shares by band, in per cent; see :func:`share_of_parts`.
@@ -200,9 +176,7 @@ def shares_table(groups: Mapping[str, pd.Series[float]], *, head: str, order: Se
     """
     table = pd.DataFrame({head: list(order)})
     for heading, shares in groups.items():
-        found = shares.to_dict()
-        values = [float(found.get(band, 0.0)) for band in order]
-        table[heading] = ["c" if math.isnan(value) else format_number(value, unit="%") for value in values]
+        table[heading] = [number_cell(float(shares.get(band, 0.0)), "%", code="c") for band in order]
     return table
 
 
@@ -219,19 +193,19 @@ def outcome_table(outcomes: Mapping[str, pd.DataFrame], wholes: pd.DataFrame, *,
         counts = []
         for frame in outcomes.values():
             found = frame.loc[frame["area_code"] == whole["area_code"], "value"]
-            counts.append(float(found.iloc[0]) if len(found) == 1 else float("nan"))
+            counts.append(float(found.iloc[0]) if len(found) == 1 else math.nan)
         if place == 0:
-            table[f"{whole['area_name']}: number"] = [_text(count, 1.0, "count") for count in counts]
-        table[f"{whole['area_name']}: share"] = [_text(count, whole["value"], "%") for count in counts]
+            table[f"{whole['area_name']}: number"] = [
+                "c" if is_small(count) else number_cell(count, "count", code="x") for count in counts
+            ]
+        table[f"{whole['area_name']}: share"] = [_share_cell(count, whole["value"]) for count in counts]
     return table
 
 
-def _text(count: float, whole: float, unit: str) -> str:
-    if pd.isna(count) or pd.isna(whole):
-        return "x"
-    if unit == "count":
-        return "c" if is_small(count) else format_number(count, unit="count")
-    return format_number(100 * count / whole, unit="%") if whole else "z"
+def _share_cell(count: float, whole: float) -> str:
+    if not whole and not math.isnan(count):
+        return "z"
+    return number_cell(100 * count / (whole or math.nan), "%", code="x")
 
 
 def _one_whole(frame: pd.DataFrame, dimension: str) -> float:
@@ -239,7 +213,3 @@ def _one_whole(frame: pd.DataFrame, dimension: str) -> float:
     if wholes.isna().any() or wholes.nunique() != 1:
         raise DataError(f"shares by {dimension} need one total", expected="one denominator for all parts")
     return float(wholes.iloc[0])
-
-
-def _label(row: pd.Series) -> str:
-    return f"{row['area_name']}, {row['period']}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -25,6 +26,57 @@ LARGE_WHOLE = 100
 NOT_COMPARED = "not compared, since it stands for few children and its counts are not published"
 
 
+@dataclass(frozen=True)
+class Banding:
+    """Counts of a breakdown, those that may only be shown in sums among them, and the band of each.
+
+    Attributes:
+        frame: One area and period, by a dimension.
+        column: The column of the counts: ``value``, or ``numerator`` for percentages.
+        counts: The counts, NaN where the publisher withholds one.
+        names: The band of each.
+    """
+
+    frame: pd.DataFrame
+    column: str
+    counts: pd.Series[float]
+    names: pd.Series[str]
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str], column: str = "value"
+    ) -> Banding:
+        """The counts of a breakdown by the band of each value of the dimension.
+
+        Raises:
+            NoDataError: The publisher withholds a count: no sum may be derived from the others.
+        """
+        counts = sealed_counts.current().counts(frame, column)
+        if counts.isna().any():
+            raise NoDataError(
+                f"bands of {dimension} need every count, all of them known", reason=WITHHELD_IN_PART
+            )
+        return cls(frame, column, counts, frame[dimension].map(band_of))
+
+    @property
+    def totals(self) -> pd.Series[float]:
+        """The count of each band, in the order the bands first occur."""
+        return self.counts.groupby(self.names, sort=False).sum()
+
+    def show(self, totals: pd.Series[float], hidden: Collection[str]) -> pd.Series[float]:
+        """The totals, NaN for the bands that are hidden; that the others are shown is put on record."""
+        shown = totals.where(~totals.index.isin(list(hidden)))
+        self.disclose(shown.index[shown.notna()])
+        return shown
+
+    def disclose(self, shown: Iterable[object]) -> None:
+        """Put on record that the sums of these bands are shown, and no others."""
+        sealed = sealed_counts.current()
+        sealed.use(self.frame)
+        for name in shown:
+            sealed.disclose(self.frame[self.names == name], self.column)
+
+
 def bands(
     frame: pd.DataFrame,
     dimension: str,
@@ -39,7 +91,7 @@ def bands(
         frame: Counts of one indicator, area and period, broken down by the dimension.
         dimension: One of the dimensions of an observation, such as ``age``.
         band_of: The band a value of the dimension belongs to.
-        order: Bands in order; by default as they first stand.
+        order: Bands in order; by default as they first occur.
         withhold: Leave out the values of :func:`withheld_bands` and go on, where a band is that small.
 
     Returns:
@@ -54,22 +106,13 @@ def bands(
         raise DataError(f"no dimension {dimension}", expected="one of " + ", ".join(DIMENSIONS))
     if (frame["unit"] != "count").any():
         raise DataError(f"bands of {dimension} need counts")
-    counts = sealed_counts.current().counts(frame)
-    if counts.isna().any():
-        raise NoDataError(f"bands of {dimension} need counts, all of them known", reason=WITHHELD_IN_PART)
-    names = frame[dimension].map(band_of)
-    totals = counts.groupby(names, sort=False).sum()
+    banding = Banding.of(frame, dimension, band_of)
+    totals, profile = banding.totals, sealed_counts.current().profile
     if order is not None:
         totals = totals.reindex([name for name in order if name in totals.index])
-    hidden = _withheld(totals) if withhold else set()
-    profile = sealed_counts.current().profile
-    small = [str(name) for name in totals.index[profile.is_primary(totals)]]
-    if small and not withhold:
+    if not withhold and profile.is_primary(totals).any():
         raise NoDataError(f"bands of {dimension} are withheld", reason=WITHHELD_HERE)
-    shown = totals.where(~totals.index.isin(hidden))
-    sealed_counts.current().use(frame)
-    for name in totals.index[~totals.index.isin(hidden)]:
-        sealed_counts.current().disclose(frame[names == name])
+    shown = banding.show(totals, withheld_parts(totals) if withhold else ())
     shares, _ = profile.percentage(shown, totals.sum(), decimals=UNROUNDED)
     return pd.DataFrame({"band": totals.index, "value": profile.rounded(shown), "share": shares})
 
@@ -78,27 +121,18 @@ def withheld_bands(frame: pd.DataFrame, dimension: str, band_of: Callable[[str],
     """The bands of an area's breakdown that are not shown, so that no count of a few children can be read.
 
     Those that come to so few children that the profile withholds them, and others with them, where the count
-    could be worked out from the total.
-
-    Args:
-        frame: Counts of one indicator, area and period, broken down by the dimension, all of them known.
-        dimension: Such as ``age``.
-        band_of: The band a value of the dimension belongs to.
+    could be worked out from the total. Arguments as for :func:`bands`.
     """
-    totals = sealed_counts.current().counts(frame).groupby(frame[dimension].map(band_of)).sum()
-    return _withheld(totals)
+    return withheld_parts(sealed_counts.current().counts(frame).groupby(frame[dimension].map(band_of)).sum())
 
 
-def _withheld(totals: pd.Series[float]) -> set[str]:
-    return withheld_parts({str(name): float(value) for name, value in totals.items()})
-
-
-def withheld_parts(parts: Mapping[str, float]) -> set[str]:
+def withheld_parts(totals: pd.Series[float]) -> set[str]:
     """The parts of a total that is shown, or can be added up, which are not shown under the run's profile.
 
     Args:
-        parts: Count by part, all of them known.
+        totals: Count by part, all of them known.
     """
+    parts = {str(name): float(value) for name, value in totals.items()}
     profile, whole = sealed_counts.current().profile, sum(parts.values())
     if bool(profile.is_primary(whole)):
         return set(parts)
@@ -114,10 +148,10 @@ def is_small(count: float) -> bool:
 
 
 def is_few(row: pd.Series) -> bool:
-    """Whether an observation stands for too few children to be shown under the run's profile.
+    """Whether an observation is of too few children to be shown under the run's profile.
 
-    One that is withheld here; a small count; a percentage of fewer than ten, or one that stands for a small
-    count of fewer than a hundred.
+    One that is withheld here; a small count; a percentage of fewer than ten, or of a small count among fewer
+    than a hundred.
     """
     if row.get("withheld"):
         return True
@@ -128,7 +162,7 @@ def is_few(row: pd.Series) -> bool:
 
 
 def is_small_whole(count: float) -> bool:
-    """Whether a percentage of so many says nothing and may show a child, under a profile that withholds."""
+    """Whether a percentage of so many means nothing and may show a child, under a profile that withholds."""
     return sealed_counts.current().profile.smallest_shown > 1 and count < FEWEST_WHOLE
 
 
@@ -172,7 +206,7 @@ def refuse_any_few(rows: pd.DataFrame) -> None:
 def unless_few(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of a series that have a value, unless the newest one is withheld here.
 
-    An older value must not stand in for one that is withheld.
+    An older value must not take the place of one that is withheld.
 
     Args:
         rows: Observations of one area, indicator and breakdown.
@@ -180,9 +214,9 @@ def unless_few(rows: pd.DataFrame) -> pd.DataFrame:
     Raises:
         NoDataError: The newest :func:`is_few`.
     """
-    held = known_or_withheld(rows)
-    if len(held):
-        refuse_few(held.sort_values("period_start", kind="stable").iloc[-1])
+    decisive = known_or_withheld(rows)
+    if len(decisive):
+        refuse_few(decisive.sort_values("period_start", kind="stable").iloc[-1])
     return known(rows)
 
 
@@ -192,7 +226,7 @@ def known_or_withheld(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def age_band(limits: Sequence[tuple[str, int]]) -> Callable[[str], str]:
-    """A function that puts an age as printed (``7``, ``age 7``) in the first band whose upper limit holds it.
+    """A function that puts an age as printed (``7``, ``age 7``) in the first band that reaches up to it.
 
     Args:
         limits: Pairs of band and highest age in it, youngest first.

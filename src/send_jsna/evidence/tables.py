@@ -1,28 +1,30 @@
 """Tables for readers, made from observations: one cell a value, a reason code where there is none.
 
 Every function returns a frame of text ready for ``Supplement.table``: the first column heads the rows, the
-other column names are the headings, and no cell is empty. A cell no observation stands for holds ``x``, not
-available; a withheld one holds its publisher's code. :func:`reason_notes` gives the notes that explain them.
+other column names are the headings, and no cell is empty. A cell without an observation shows ``x``, not
+available; a withheld one shows its publisher's code. :func:`reason_notes` gives the notes that explain them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from send_jsna.catalogue.observations import WITHHELD, known
 from send_jsna.errors import DataError
 from send_jsna.evidence.compare import interval_of
+from send_jsna.figures.charts.base import heading, lower_first
 from send_jsna.wording import format_number
 
+_NO_INTERVAL = (float("nan"), float("nan"))
 
-def cell(row: pd.Series, *, unit: str | None = None, decimals: int | None = None) -> str:
-    """The text of one observation: its value in its printed decimals, or its reason code.
+
+def cell(row: pd.Series, *, decimals: int | None = None) -> str:
+    """The text of one observation: its value, or its reason code.
 
     Args:
         row: An observation.
-        unit: Unit to print by; by default the observation's own.
         decimals: Decimal places; by default those its publisher printed, one at most (two below 1).
     """
     if pd.isna(row["value"]):
@@ -30,9 +32,12 @@ def cell(row: pd.Series, *, unit: str | None = None, decimals: int | None = None
     places = decimals
     if places is None and pd.notna(row.get("decimals")):
         places = min(int(row["decimals"]), 1 if abs(float(row["value"])) >= 1 or row["unit"] == "%" else 2)
-    return format_number(
-        float(row["value"]), unit=unit if unit is not None else str(row["unit"]), decimals=places
-    )
+    return format_number(float(row["value"]), unit=str(row["unit"]), decimals=places)
+
+
+def number_cell(number: float, unit: str, *, code: str) -> str:
+    """The text of a computed number, or a reason code where it is missing."""
+    return code if pd.isna(number) else format_number(number, unit=unit)
 
 
 def wide(
@@ -41,10 +46,7 @@ def wide(
     rows: str,
     columns: str,
     head: str = "",
-    unit: str | None = None,
     decimals: int | None = None,
-    row_labels: Mapping[str, str] | None = None,
-    column_labels: Mapping[str, str] | None = None,
     row_order: Sequence[str] | None = None,
     column_order: Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -55,15 +57,12 @@ def wide(
         rows: Column that heads the rows, such as ``area_name`` or ``need``.
         columns: Column that heads the columns, such as ``period`` or ``area_name``.
         head: Heading of the first column; by default the column's name in words.
-        unit: As in :func:`cell`.
         decimals: As in :func:`cell`.
-        row_labels: Labels of the row values, such as codes of needs in words.
-        column_labels: Labels of the column values.
-        row_order: Row values in order; by default as they first stand in the frame.
-        column_order: Column values in order; by default as they first stand in the frame.
+        row_order: Row values in order; by default as they first occur in the frame.
+        column_order: Column values in order; by default likewise.
 
     Raises:
-        DataError: Two observations would stand in one cell.
+        DataError: Two observations for one cell.
     """
     twice = frame.duplicated(subset=[rows, columns])
     if twice.any():
@@ -73,14 +72,11 @@ def wide(
             expected=f"one for each {rows} and {columns}",
             remedy="select one breakdown",
         )
-    cells = {
-        (row[rows], row[columns]): cell(row, unit=unit, decimals=decimals) for _, row in frame.iterrows()
-    }
-    row_keys = list(row_order) if row_order is not None else list(frame[rows].drop_duplicates())
-    column_keys = list(column_order) if column_order is not None else list(frame[columns].drop_duplicates())
-    table = pd.DataFrame({head or _words(rows): [(row_labels or {}).get(key, key) for key in row_keys]})
-    for key in column_keys:
-        table[(column_labels or {}).get(key, key)] = [cells.get((row, key), "x") for row in row_keys]
+    texts = {(row[rows], row[columns]): cell(row, decimals=decimals) for _, row in frame.iterrows()}
+    row_keys = list(frame[rows].drop_duplicates()) if row_order is None else list(row_order)
+    table = pd.DataFrame({head or heading(rows): row_keys})
+    for key in frame[columns].drop_duplicates() if column_order is None else column_order:
+        table[key] = [texts.get((row, key), "x") for row in row_keys]
     return table
 
 
@@ -88,25 +84,21 @@ def by_period(
     frame: pd.DataFrame,
     *,
     rows: str = "area_name",
-    unit: str | None = None,
-    decimals: int | None = None,
     head: str = "",
     row_labels: Mapping[str, str] | None = None,
-    row_order: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Observations with one column a period, oldest first; arguments as :func:`wide`."""
+    """Observations as by :func:`wide`, with one column a period, oldest first.
+
+    Args:
+        frame: Observations.
+        rows: As in :func:`wide`.
+        head: As in :func:`wide`.
+        row_labels: Row values in words, such as the names of needs by their codes.
+    """
     periods = frame.sort_values("period_start", kind="stable")["period"].drop_duplicates()
-    return wide(
-        frame,
-        rows=rows,
-        columns="period",
-        unit=unit,
-        decimals=decimals,
-        head=head,
-        row_labels=row_labels,
-        row_order=row_order,
-        column_order=list(periods),
-    )
+    table = wide(frame, rows=rows, columns="period", head=head, column_order=list(periods))
+    table[table.columns[0]] = labels(table, table.columns[0], row_labels or {})
+    return table
 
 
 def side_by_side(
@@ -116,51 +108,23 @@ def side_by_side(
     head: str = "",
     decimals: int | None = None,
 ) -> pd.DataFrame:
-    """One column for each named set of observations, one row for each value of a column they share.
-
-    Args:
-        frames: Heading → observations, in order of the columns; each row value at most once in each.
-        rows: Column that heads the rows; rows stand as they first come in the frames.
-        head: Heading of the first column; by default the column's name in words.
-        decimals: As in :func:`cell`.
-
-    Raises:
-        DataError: Two observations would stand in one cell.
-    """
-    keys = list(dict.fromkeys(key for frame in frames.values() for key in frame[rows]))
-    table = pd.DataFrame({head or _words(rows): keys})
-    for heading, frame in frames.items():
-        cells: dict[str, str] = {}
-        for _, row in frame.iterrows():
-            if row[rows] in cells:
-                raise DataError(f"two observations for {row[rows]} in column {heading}")
-            cells[row[rows]] = cell(row, decimals=decimals)
-        table[heading] = [cells.get(key, "x") for key in keys]
-    return table
+    """One column for each named set of observations; otherwise as :func:`wide`."""
+    together = pd.concat([frame.assign(column=name) for name, frame in frames.items()])
+    return wide(
+        together, rows=rows, columns="column", head=head, decimals=decimals, column_order=list(frames)
+    )
 
 
 def with_change(
-    frame: pd.DataFrame,
-    *,
-    base: str,
-    rows: str = "area_name",
-    head: str = "",
-    unit: str | None = None,
-    decimals: int | None = None,
-    change: str = "points",
-    row_labels: Mapping[str, str] | None = None,
+    frame: pd.DataFrame, *, base: str, decimals: int | None = None, change: str = "points"
 ) -> pd.DataFrame:
     """The base period, the newest period, and the change between them, one row an area.
 
     Args:
-        frame: Observations of one indicator: each row value and period at most once.
+        frame: Observations of one indicator: each area and period at most once.
         base: Label of the base period.
-        rows: As in :func:`wide`.
-        head: As in :func:`wide`.
-        unit: As in :func:`cell`.
         decimals: As in :func:`cell`.
         change: ``points`` for a difference in the unit of the values, ``percent`` for a share of the base.
-        row_labels: As in :func:`wide`.
 
     Raises:
         DataError: Two observations for one cell, or ``change`` is another word.
@@ -169,25 +133,24 @@ def with_change(
         raise DataError(f"change {change!r} is unknown", expected="points or percent")
     newest = known(frame).sort_values("period_start", kind="stable")["period"].iloc[-1]
     ends = frame[frame["period"].isin([base, newest])]
-    table = wide(
-        ends,
-        rows=rows,
-        columns="period",
-        head=head,
-        unit=unit,
-        decimals=decimals,
-        row_labels=row_labels,
-        column_order=[base, newest],
-    )
-    values = {(row[rows], row["period"]): row["value"] for _, row in known(ends).iterrows()}
-    places = decimals if decimals is not None else _places(ends)
-    texts = []
-    for key in ends[rows].drop_duplicates():
-        first, last = values.get((key, base)), values.get((key, newest))
-        texts.append(_change_text(first, last, change, places))
-    heading = {"points": f"Change since {base}", "percent": f"Change since {base} (%)"}[change]
-    table[heading] = texts
+    table = wide(ends, rows="area_name", columns="period", decimals=decimals, column_order=[base, newest])
+    values = ends.set_index(["area_name", "period"])["value"].to_dict()
+    printed = ends["decimals"].dropna()
+    places = decimals if decimals is not None else int(printed.max()) if len(printed) else 1
+    table[f"Change since {base}" + (" (%)" if change == "percent" else "")] = [
+        change_text(values.get((name, base)), values.get((name, newest)), change, places)
+        for name in ends["area_name"].drop_duplicates()
+    ]
     return table
+
+
+def change_text(first: float | None, last: float | None, change: str, places: int) -> str:
+    """A change with its sign; ``x`` where a value is missing, ``z`` for a percentage of zero."""
+    if first is None or last is None or pd.isna(first) or pd.isna(last):
+        return "x"
+    if change == "percent":
+        return signed(100 * (last - first) / first, unit="%", decimals=1) if first else "z"
+    return signed(last - first, decimals=places)
 
 
 def join_columns(tables: Mapping[str, pd.DataFrame], *, on: str) -> pd.DataFrame:
@@ -212,21 +175,23 @@ def join_columns(tables: Mapping[str, pd.DataFrame], *, on: str) -> pd.DataFrame
     return joined
 
 
-def with_interval(row: pd.Series, *, decimals: int = 1) -> str:
+def with_interval(row: pd.Series) -> str:
     """A percentage with its Wilson 95 % interval: ``35.0% (33.4 to 36.6)``; without one, the plain cell."""
-    limits = None if pd.isna(row["value"]) else interval_of(row)
-    text = cell(row, decimals=decimals)
-    if limits is None:
-        return text
-    lower, upper = (format_number(limit, decimals=decimals) for limit in limits)
-    return f"{text} ({lower} to {upper})"
+    interval = None if pd.isna(row["value"]) else interval_of(row)
+    text = cell(row, decimals=1)
+    return text if interval is None else f"{text} ({interval_words(interval)})"
+
+
+def interval_words(interval: tuple[float, float]) -> str:
+    """Confidence limits as a table prints them: ``33.4 to 36.6``."""
+    return " to ".join(format_number(limit, decimals=1) for limit in interval)
 
 
 def add_intervals(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with ``lower`` and ``upper``: Wilson 95 % limits in %, NaN where a part is not held."""
-    nothing = (float("nan"), float("nan"))
+    """The frame with ``lower`` and ``upper``: Wilson 95 % limits in %, NaN where a count is missing."""
     limits = [
-        nothing if pd.isna(row["value"]) else interval_of(row) or nothing for _, row in frame.iterrows()
+        _NO_INTERVAL if pd.isna(row["value"]) else interval_of(row) or _NO_INTERVAL
+        for _, row in frame.iterrows()
     ]
     return frame.assign(lower=[low for low, _ in limits], upper=[high for _, high in limits])
 
@@ -242,15 +207,15 @@ def add_total(
         frame: The observations the table was made from.
         table: The table.
         rows: The column that heads the rows.
-        columns: The column that heads the columns; its values must be the table's headings.
+        columns: The column whose values are the table's headings.
         label: Heading of the row.
     """
     count = frame[rows].nunique()
     total = {table.columns[0]: label}
-    for heading in table.columns[1:]:
-        values = frame.loc[frame[columns] == heading, "value"]
+    for key in table.columns[1:]:
+        values = frame.loc[frame[columns] == key, "value"]
         whole = len(values) == count and values.notna().all()
-        total[heading] = format_number(float(values.sum()), unit="count") if whole else "x"
+        total[key] = format_number(float(values.sum()), unit="count") if whole else "x"
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
 
 
@@ -260,9 +225,14 @@ def reason_notes(table: pd.DataFrame) -> list[str]:
     return [f"{code}: {meaning}." for code, meaning in WITHHELD.items() if code in shown]
 
 
-def labels(frame: pd.DataFrame, dimension: str, names: Mapping[str, str]) -> pd.Series[str]:
-    """A dimension in words, by the labels of the catalogue; a code without a label stays as it is."""
-    return frame[dimension].map(lambda code: names.get(code, code))
+def labels(frame: pd.DataFrame, column: str, names: Mapping[str, str]) -> pd.Series[str]:
+    """A column of codes in words; a code without a label stays as it is."""
+    return frame[column].map(lambda code: names.get(code, code))
+
+
+def in_order(frame: pd.DataFrame, column: str, order: Sequence[str]) -> pd.DataFrame:
+    """The rows in the order of the values of a column; rows of one value stay as they are."""
+    return frame.sort_values(column, key=lambda values: values.map(list(order).index), kind="stable")
 
 
 def only(frame: pd.DataFrame) -> pd.Series:
@@ -272,22 +242,14 @@ def only(frame: pd.DataFrame) -> pd.Series:
         DataError: There is none, or there are several.
     """
     if len(frame) != 1:
-        names: Iterable[str] = sorted(frame["indicator"].unique())
-        raise DataError(f"{len(frame)} observations of {', '.join(names) or 'nothing'}", expected="one")
+        names = ", ".join(sorted(frame["indicator"].unique())) or "nothing"
+        raise DataError(f"{len(frame)} observations of {names}", expected="one")
     return frame.iloc[0]
 
 
-def _change_text(first: float | None, last: float | None, change: str, places: int) -> str:
-    if first is None or last is None:
-        return "x"
-    if change == "percent":
-        return signed(100 * (last - first) / first, unit="%", decimals=1) if first else "z"
-    return signed(last - first, decimals=places)
-
-
-def lower_first(text: str) -> str:
-    """The text with a small first letter, for a label that goes into a sentence."""
-    return text[:1].lower() + text[1:]
+def period_of(frame: pd.DataFrame) -> str:
+    """The period of a frame's first row: that of all, where they are of one."""
+    return str(frame["period"].iloc[0])
 
 
 def signed(value: float, *, unit: str = "", decimals: int = 1) -> str:
@@ -297,14 +259,3 @@ def signed(value: float, *, unit: str = "", decimals: int = 1) -> str:
     if rounded == 0 or text.startswith("less"):
         return text
     return f"{'+' if rounded > 0 else '−'}{text}"
-
-
-def _places(frame: pd.DataFrame) -> int:
-    decimals = frame["decimals"].dropna()
-    return int(decimals.max()) if len(decimals) else 1
-
-
-def _words(column: str) -> str:
-    return {"area_name": "Area", "period": "Period", "need": "Primary need"}.get(
-        column, column.replace("_", " ").capitalize()
-    )

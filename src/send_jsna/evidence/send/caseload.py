@@ -10,8 +10,15 @@ from send_jsna.catalogue.observations import WITHHELD_HERE, known
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.compare import standing_of
 from send_jsna.evidence.small_numbers import age_band, bands, is_small
-from send_jsna.evidence.tables import add_total, by_period, cell, signed, with_interval
-from send_jsna.wording import format_number, joined
+from send_jsna.evidence.tables import (
+    add_total,
+    by_period,
+    cell,
+    change_text,
+    number_cell,
+    with_interval,
+)
+from send_jsna.wording import joined
 
 #: Bands that follow the stages of education; broad enough that no band comes to a few children.
 AGE_BANDS = (
@@ -22,7 +29,7 @@ AGE_BANDS = (
     ("20 to 25", 25),
 )
 
-#: Broad ethnic groups, by the beginning of the school census's codes; the first that fits holds.
+#: Broad ethnic groups, by the beginning of the school census's codes; the first that fits counts.
 ETHNIC_GROUPS = {
     "white_white_british": "White British",
     "white": "Other White",
@@ -42,7 +49,7 @@ def ethnic_group(code: str) -> str:
     """The broad group of an ethnicity code such as ``asian_indian``.
 
     Raises:
-        DataError: No group holds it.
+        DataError: It belongs to none.
     """
     for beginning, group in ETHNIC_GROUPS.items():
         if code.startswith(beginning):
@@ -50,11 +57,11 @@ def ethnic_group(code: str) -> str:
     raise DataError(f"ethnicity {code!r} belongs to no group", expected="a code of the school census")
 
 
+# -- the printed table ------------------------------------------------------------------------------------
+
+
 def sen_table(
-    headcount: pd.DataFrame,
-    provisions: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
-    *,
-    base: str,
+    headcount: pd.DataFrame, provisions: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], *, base: str
 ) -> pd.DataFrame:
     """The slide deck's table of pupils with SEN, with every change recomputed and the years since added.
 
@@ -65,42 +72,61 @@ def sen_table(
         base: Year the changes are counted from.
 
     Returns:
-        One row a measure, one column a year from the base on. Years without a count hold ``x``; nothing is
+        One row a measure, one column a year from the base on. A year without a count shows ``x``; nothing is
         worked out backwards from a rounded percentage.
+
+    Raises:
+        NoDataError: No percentage is published for the base year.
     """
-    shares = pd.concat([share for _, share in provisions.values()])
-    from_base = shares[shares["period_start"] >= _start(shares, base)]
-    years = list(from_base.sort_values("period_start")["period"].drop_duplicates())
-    lines = [["Pupils in all schools", *_texts(headcount, years)]]
+    shares = pd.concat([share for _, share in provisions.values()]).sort_values("period_start")
+    starts = shares.loc[shares["period"] == base, "period_start"]
+    if starts.empty:
+        raise NoDataError(f"no value in {base}, the base year", reason=f"no value for {base} to compare with")
+    years = list(shares.loc[shares["period_start"] >= starts.iloc[0], "period"].drop_duplicates())
+    lines = {"Pupils in all schools": _texts(headcount, years)}
     for heading, (counts, share) in provisions.items():
-        lines += [
-            [f"{heading}: pupils", *_texts(counts, years)],
-            [f"{heading}: change in pupils since {base}", *_changes(counts, years, base, "number")],
-            [f"{heading}: change since {base} (%)", *_changes(counts, years, base, "percent")],
-            [f"{heading}: share of pupils", *_texts(share, years)],
-            [f"{heading}: change in share since {base} (points)", *_changes(share, years, base, "points")],
-        ]
-    return pd.DataFrame(lines, columns=["Measure", *years])
+        lines |= {
+            f"{heading}: pupils": _texts(counts, years),
+            f"{heading}: change in pupils since {base}": _changes(counts, years, base, places=0),
+            f"{heading}: change since {base} (%)": _changes(counts, years, base, change="percent"),
+            f"{heading}: share of pupils": _texts(share, years),
+            f"{heading}: change in share since {base} (points)": _changes(share, years, base),
+        }
+    return pd.DataFrame([[head, *texts] for head, texts in lines.items()], columns=["Measure", *years])
+
+
+def _texts(frame: pd.DataFrame, years: Sequence[str]) -> list[str]:
+    cells = {row["period"]: cell(row) for _, row in frame.iterrows()}
+    return [cells.get(year, "x") for year in years]
+
+
+def _changes(
+    frame: pd.DataFrame, years: Sequence[str], base: str, *, change: str = "points", places: int = 1
+) -> list[str]:
+    values = _values(frame)
+    first = values.get(base)
+    return [
+        "z" if year == base and first is not None else change_text(first, values.get(year), change, places)
+        for year in years
+    ]
 
 
 def disagreements(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> list[str]:
     """Years in which a count and the headcount do not give the published percentage, at its printed rounding.
 
-    Args:
-        counts: Pupils, one observation a year.
-        headcount: All pupils.
-        share: Published percentage.
+    All three have one observation a year.
     """
-    tops, bottoms = _values(counts), _values(headcount)
-    found = []
-    for _, row in known(share).sort_values("period_start").iterrows():
-        period = row["period"]
-        if period not in tops or period not in bottoms:
-            continue
-        places = int(row["decimals"]) if pd.notna(row["decimals"]) else 1
-        if abs(100 * tops[period] / bottoms[period] - row["value"]) > 0.5 * 10**-places + 1e-9:
-            found.append(str(period))
-    return found
+    return _differing(_values(counts), _values(headcount), share)
+
+
+def exchanged(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> bool:
+    """Whether the two years that disagree would agree if their counts changed places."""
+    years = disagreements(counts, headcount, share)
+    if len(years) != 2:
+        return False
+    other = dict(zip(years, reversed(years), strict=True))
+    swapped = {other.get(year, year): count for year, count in _values(counts).items()}
+    return not _differing(swapped, _values(headcount), share)
 
 
 def doubts(years: Sequence[str], heading: str) -> list[str]:
@@ -110,14 +136,22 @@ def doubts(years: Sequence[str], heading: str) -> list[str]:
     return [f"{heading}: the printed counts of {joined(years)} do not give the published shares."]
 
 
-def exchanged(counts: pd.DataFrame, headcount: pd.DataFrame, share: pd.DataFrame) -> bool:
-    """Whether the two years that disagree would agree if their counts changed places."""
-    years = disagreements(counts, headcount, share)
-    if len(years) != 2:
-        return False
-    other, values = {years[0]: years[1], years[1]: years[0]}, _values(counts)
-    swapped = [values.get(other.get(period, period), float("nan")) for period in counts["period"]]
-    return not disagreements(counts.assign(value=swapped), headcount, share)
+def _differing(counts: Mapping[str, float], wholes: Mapping[str, float], share: pd.DataFrame) -> list[str]:
+    rows = known(share).sort_values("period_start")
+    rows = rows[rows["period"].isin(set(counts) & set(wholes))]
+    computed = 100 * rows["period"].map(counts) / rows["period"].map(wholes)
+    rounding = 0.5 * 10 ** -rows["decimals"].fillna(1.0)
+    return list(rows.loc[(computed - rows["value"]).abs() > rounding + 1e-9, "period"])
+
+
+def _values(frame: pd.DataFrame) -> dict[str, float]:
+    rows = known(frame)
+    if rows["period"].duplicated().any():
+        raise DataError("several observations for one year where one was expected")
+    return {str(row["period"]): float(row["value"]) for _, row in rows.iterrows()}
+
+
+# -- special school places --------------------------------------------------------------------------------
 
 
 def places_table(
@@ -125,31 +159,23 @@ def places_table(
 ) -> pd.DataFrame:
     """Special school places by school and year, with each school's specialism and the total computed.
 
-    Args:
-        frame: Observations of places by ``school``.
-        names: School code → name.
-        specialisms: School code → specialism.
-
     Raises:
         DataError: A school without a name or a specialism.
     """
-    for code in frame["school"].drop_duplicates():
-        if code not in names or code not in specialisms:
-            raise DataError(f"school {code!r} has no name or specialism", expected="both, in the dimensions")
-    table = by_period(frame, rows="school", head="School")
+    schools = list(frame["school"].drop_duplicates())
+    unknown = [code for code in schools if code not in names or code not in specialisms]
+    if unknown:
+        raise DataError(
+            f"school {unknown[0]!r} has no name or specialism", expected="both, in the dimensions"
+        )
+    table = by_period(frame, rows="school", head="School", row_labels=names)
     table = add_total(frame, table, rows="school", columns="period", label="All special schools")
-    kinds = [specialisms[code] for code in frame["school"].drop_duplicates()]
-    table.insert(1, "Specialism", [*kinds, "All"])
-    table["School"] = [names.get(code, code) for code in table["School"]]
+    table.insert(1, "Specialism", [*(specialisms[code] for code in schools), "All"])
     return table
 
 
 def totals(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
     """Counts added up over a dimension, one row a period, only where every part of it is known.
-
-    Args:
-        frame: Counts of one indicator and area, broken down by the dimension.
-        dimension: Such as ``school``.
 
     Returns:
         ``period``, ``period_start`` and ``value``, oldest first.
@@ -158,6 +184,33 @@ def totals(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
     whole = known(frame).groupby(["period_start", "period"], as_index=False)["value"].agg(["sum", "count"])
     kept = whole[whole["count"] == parts].sort_values("period_start").reset_index(drop=True)
     return kept.rename(columns={"sum": "value"})[["period", "period_start", "value"]]
+
+
+def indexed_pair(
+    first: pd.DataFrame, first_name: str, second: pd.DataFrame, second_name: str
+) -> pd.DataFrame:
+    """Two series of counts over the years both have, each as a percentage of its own first year.
+
+    Returns:
+        ``line`` (the name), ``period``, ``period_start`` and ``value``; the first year of both is 100.
+
+    Raises:
+        NoDataError: The two have no year in common.
+    """
+    years = set(first["period"]) & set(second["period"])
+    if not years:
+        raise NoDataError(
+            f"{first_name} and {second_name} have no year in common", reason="no year in common"
+        )
+    parts = []
+    for frame, name in ((first, first_name), (second, second_name)):
+        kept = frame.loc[frame["period"].isin(years), ["period", "period_start", "value"]]
+        kept = kept.sort_values("period_start")
+        parts.append(kept.assign(line=name, value=100 * kept["value"] / kept["value"].iloc[0]))
+    return pd.concat(parts, ignore_index=True)
+
+
+# -- who has a plan ---------------------------------------------------------------------------------------
 
 
 def composition(
@@ -190,25 +243,22 @@ def composition(
     first = next(iter(split))
     if split[first]["value"].count() < 2:
         raise NoDataError(f"{first} has fewer than two bands that can be shown", reason=WITHHELD_HERE)
-    shown = [band for band in order if any(band in part.index for part in split.values())]
-    table = pd.DataFrame({head: shown})
-    table[f"{first}: number"] = [_banded(split[first], band, "value") for band in shown]
-    for name, part in split.items():
-        table[f"{name}: share"] = [_banded(part, band, "share") for band in shown]
+    table = pd.DataFrame(
+        {head: [band for band in order if any(band in part.index for part in split.values())]}
+    )
+    columns = {f"{first}: number": (split[first]["value"], "count")}
+    columns |= {f"{name}: share": (part["share"], "%") for name, part in split.items()}
+    for heading, (values, unit) in columns.items():
+        table[heading] = [number_cell(values.get(band, 0.0), unit, code="c") for band in table[head]]
     return table
 
 
 def mix_table(
-    rows: pd.DataFrame,
-    dimension: str,
-    names: Mapping[str, str],
-    area_codes: Sequence[str],
-    *,
-    head: str,
+    rows: pd.DataFrame, dimension: str, names: Mapping[str, str], area_codes: Sequence[str], *, head: str
 ) -> pd.DataFrame:
-    """Shares by a dimension in several areas, with intervals, and how the first stands to the last.
+    """Shares by a dimension in several areas, with intervals, and how the first is to the last.
 
-    A share of the first area that stands for a small count is shown as ``c``, and so is its standing.
+    A share of the first area that is of a small count is shown as ``c``, and is not compared.
 
     Args:
         rows: Percentages of one period by the dimension, with numerator and denominator.
@@ -221,100 +271,25 @@ def mix_table(
         Largest share of the first area first.
     """
     cells = {(row[dimension], row["area_code"]): row for _, row in rows.iterrows()}
-    own = known(rows[rows["area_code"] == area_codes[0]]).sort_values("value", ascending=False, kind="stable")
-    area_names = dict(zip(rows["area_code"], rows["area_name"], strict=True))
-    lines = []
-    for code, mine in zip(own[dimension], (row for _, row in own.iterrows()), strict=True):
-        few = is_small(mine["numerator"])
-        texts = ["c" if few else with_interval(mine)]
-        texts += [_interval_text(cells.get((code, area))) for area in area_codes[1:]]
-        country = cells.get((code, area_codes[-1]))
-        compared = not few and country is not None and pd.notna(country["value"])
-        texts.append(standing_of(mine, country) if compared and country is not None else "z")
-        lines.append([names.get(code, code), *texts])
-    headings = [area_names[code] for code in area_codes]
-    return pd.DataFrame(lines, columns=[head, *headings, f"{headings[0]} against {headings[-1]}"])
-
-
-def largest(rows: pd.DataFrame, dimension: str, area_code: str, number: int) -> list[str]:
-    """The codes of a dimension with the largest values in one area, largest first."""
-    own = known(rows[rows["area_code"] == area_code]).sort_values("value", ascending=False, kind="stable")
-    return list(own[dimension].head(number))
-
-
-def indexed_pair(
-    first: pd.DataFrame, first_name: str, second: pd.DataFrame, second_name: str
-) -> pd.DataFrame:
-    """Two series of counts over the years both have, each as a percentage of its own first year.
-
-    Args:
-        first: ``period``, ``period_start`` and ``value``.
-        first_name: What the first is called.
-        second: The same of the second.
-        second_name: What the second is called.
-
-    Returns:
-        ``line``, ``period``, ``period_start`` and ``value``; the first year of both is 100.
-    """
-    years = set(first["period"]) & set(second["period"])
-    if not years:
-        raise NoDataError(
-            f"{first_name} and {second_name} have no year in common", reason="no year in common"
-        )
-    parts = []
-    for frame, name in ((first, first_name), (second, second_name)):
-        kept = frame[frame["period"].isin(years)].sort_values("period_start")
-        kept = kept[["period", "period_start", "value"]]
-        parts.append(kept.assign(line=name, value=100 * kept["value"] / kept["value"].iloc[0]))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _interval_text(row: pd.Series | None) -> str:
-    return "x" if row is None else with_interval(row)
-
-
-def _banded(part: pd.DataFrame, band: str, column: str) -> str:
-    if band not in part.index:
-        return "0" if column == "value" else "0.0%"
-    number = float(part[column][band])
-    if pd.isna(number):
-        return "c"
-    return format_number(number, unit="count" if column == "value" else "%")
-
-
-def _texts(frame: pd.DataFrame, years: Sequence[str]) -> list[str]:
-    cells = {row["period"]: cell(row) for _, row in frame.iterrows()}
-    return [cells.get(year, "x") for year in years]
-
-
-def _changes(frame: pd.DataFrame, years: Sequence[str], base: str, kind: str) -> list[str]:
-    values = _values(frame)
-    if base not in values:
-        return ["x" for _ in years]
-    start, texts = values[base], []
-    for year in years:
-        if year == base:
-            texts.append("z")
-        elif year not in values:
-            texts.append("x")
-        elif kind == "percent":
-            texts.append(signed(100 * (values[year] - start) / start, unit="%", decimals=1) if start else "z")
+    lines = {}
+    for code in largest(rows, dimension, area_codes[0]):
+        own, country = cells[code, area_codes[0]], cells.get((code, area_codes[-1]))
+        few, others = is_small(own["numerator"]), (cells.get((code, area)) for area in area_codes[1:])
+        texts = ["c" if few else with_interval(own)]
+        texts += ["x" if row is None else with_interval(row) for row in others]
+        if few or country is None or pd.isna(country["value"]):
+            lines[code] = [*texts, "z"]
         else:
-            texts.append(signed(values[year] - start, decimals=0 if kind == "number" else 1))
-    return texts
+            lines[code] = [*texts, standing_of(own, country)]
+    area_names = dict(zip(rows["area_code"], rows["area_name"], strict=True))
+    headings = [area_names[code] for code in area_codes]
+    return pd.DataFrame(
+        [[names.get(code, code), *texts] for code, texts in lines.items()],
+        columns=[head, *headings, f"{headings[0]} against {headings[-1]}"],
+    )
 
 
-def _values(frame: pd.DataFrame) -> dict[str, float]:
-    rows = known(frame)
-    if rows["period"].duplicated().any():
-        raise DataError("several observations for one year where one was expected")
-    return {str(row["period"]): float(row["value"]) for _, row in rows.iterrows()}
-
-
-def _start(frame: pd.DataFrame, period: str) -> str:
-    starts = frame.loc[frame["period"] == period, "period_start"]
-    if starts.empty:
-        raise NoDataError(
-            f"no value in {period}, the base year", reason=f"no value for {period} to compare with"
-        )
-    return str(starts.iloc[0])
+def largest(rows: pd.DataFrame, dimension: str, area_code: str, number: int | None = None) -> list[str]:
+    """The codes of a dimension in order of an area's values, largest first; all, or so many."""
+    own = known(rows[rows["area_code"] == area_code]).sort_values("value", ascending=False, kind="stable")
+    return list(own[dimension])[:number]

@@ -1,13 +1,15 @@
-"""What plans are written for, and where those who hold them learn."""
+"""What plans are written for, and where those who have them learn."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.evidence import compare, shares, tables
+from send_jsna.evidence.families import Family
 from send_jsna.evidence.headlines import publish_headline
 from send_jsna.evidence.measures import STANDING_METHOD, Measure, limits, measure
 from send_jsna.evidence.send import caseload
@@ -18,52 +20,35 @@ from send_jsna.wording import in_words, sentence_case
 if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement
 
-_INTERVALS = "Values as published; Wilson 95% intervals."
+#: How many of the most frequent needs are drawn.
 _MOST = 6
+_FIRST = "Most frequent primary need of EHC plans"
 
 
 def publish_need_mix(supplement: Supplement, stem: str) -> None:
     """Publish the primary needs of plans: ``<stem>.mix.chart``, ``<stem>.mix.table`` and ``<stem>.first``."""
-    with supplement.covering("Primary need of EHC plans", f"{stem}.mix.*"):
-        rows, labels = _needs(supplement), supplement.labels("need")
-        most = _most(supplement, rows)
-        shown = tables.add_intervals(_without_few(rows[rows["need"].isin(most)]))
-        shown = shown.assign(label=tables.labels(shown, "need", labels)).sort_values(
-            "need", key=lambda codes: codes.map(most.index), kind="stable"
-        )
-        period = rows["period"].iloc[0]
-        number = "six" if len(most) == _MOST else in_words(len(most))
-        supplement.chart(
-            f"{stem}.mix.chart",
-            charts.bars(shown, category="label", series="area_name", decimals=1, sort=False, **limits(shown)),
-            title=f"The {number} most frequent primary needs of EHC plans, {period}",
-            inputs=known(shown),
-            method=_INTERVALS,
-        )
-        mix = caseload.mix_table(rows, "need", labels, _codes(supplement, rows), head="Primary need")
-        supplement.table(
-            f"{stem}.mix.table",
-            mix,
-            inputs=known(rows),
-            method=STANDING_METHOD,
-            notes=tables.reason_notes(mix),
-            title=f"Primary need of EHC plans, {period}, with 95% confidence intervals",
-        )
-    with supplement.covering("Most frequent primary need of EHC plans", f"{stem}.first.*"):
-        rows, labels = _needs(supplement), supplement.labels("need")
-        most = _most(supplement, rows)
-        first = supplement.own(rows[rows["need"] == most[0]])
-        refuse_few(first.iloc[0])
-        supplement.phrase(
-            f"{stem}.first.name",
-            sentence_case(labels[most[0]]),
-            inputs=first,
+    family = Family(supplement, stem)
+    with family.covering("Primary need of EHC plans", "mix.*"):
+        rows = _needs(supplement)
+        most, period = _most(supplement, rows), tables.period_of(rows)
+        title = f"The {in_words(len(most))} most frequent primary needs of EHC plans, {period}"
+        _publish_bars(family, "mix.chart", rows, most, series="area_name", title=title)
+        title = f"Primary need of EHC plans, {period}, with 95% confidence intervals"
+        _publish_mix(family, "mix.table", rows, "need", head="Primary need", title=title)
+    with family.covering(_FIRST, "first.*"):
+        rows = _needs(supplement)
+        first = _most(supplement, rows)[0]
+        own = supplement.own(rows[rows["need"] == first])
+        refuse_few(own.iloc[0])
+        family.phrase(
+            "first.name",
+            sentence_case(supplement.labels("need")[first]),
+            inputs=own,
             method="Largest published share.",
-            title=f"Most frequent primary need of EHC plans, {supplement.area}",
+            title=f"{_FIRST}, {supplement.area}",
         )
-        title = "Most frequent primary need of EHC plans"
         publish_headline(
-            measure(supplement, "ehc_primary_need_pct", f"{stem}.first", name=title, need=most[0])
+            measure(supplement, "ehc_primary_need_pct", f"{stem}.first", name=_FIRST, need=first)
         )
 
 
@@ -75,77 +60,53 @@ def publish_new_needs(supplement: Supplement, stem: str, needs: tuple[str, ...])
         stem: First parts of the figures' ids.
         needs: Codes of the needs to publish as ``<stem>.<need>`` and ``<stem>.<need>_vs_all``.
     """
-    labels = supplement.labels("need")
-    with supplement.covering("Primary need of new EHC plans", f"{stem}.chart"):
+    family = Family(supplement, stem)
+    with family.covering("Primary need of new EHC plans", "chart"):
         rows = _needs(supplement)
         most = _most(supplement, rows)
-        fresh = supplement.observations("ehc_new_plans_primary_need_pct", need=most, period="latest")
+        new = supplement.observations("ehc_new_plans_primary_need_pct", need=most, period="latest")
+        groups = {"All plans": supplement.own(rows), "New plans": new}
         both = pd.concat(
-            [
-                supplement.own(rows[rows["need"].isin(most)]).assign(group="All plans"),
-                fresh.assign(group="New plans"),
-            ],
+            [part.assign(group=f"{name}, " + part["period"]) for name, part in groups.items()],
             ignore_index=True,
         )
-        both = tables.add_intervals(_without_few(both))
-        both = both.assign(
-            label=tables.labels(both, "need", labels), group=both["group"] + ", " + both["period"]
-        ).sort_values("need", key=lambda codes: codes.map(most.index), kind="stable")
-        supplement.chart(
-            f"{stem}.chart",
-            charts.bars(both, category="label", series="group", decimals=1, sort=False, **limits(both)),
-            title=f"Primary need of all EHC plans and of new ones, {supplement.area}",
-            inputs=known(both),
-            method=_INTERVALS,
-        )
+        title = f"Primary need of all EHC plans and of new ones, {supplement.area}"
+        _publish_bars(family, "chart", both, most, series="group", title=title)
     for need in needs:
-        with supplement.covering(
-            f"New EHC plans for {sentence_case(labels[need])}", f"{stem}.{need}", f"{stem}.{need}_vs_all"
-        ):
-            new, old = (
-                tables.only(known(supplement.observations(indicator, need=need, period="latest")))
-                for indicator in ("ehc_new_plans_primary_need_pct", "ehc_primary_need_pct")
-            )
-            refuse_few(new)
-            supplement.number(
-                f"{stem}.{need}",
-                new["value"],
-                unit="%",
-                inputs=new,
-                method="As published.",
-                interval=compare.interval_of(new),
-                title=f"New EHC plans with primary need {labels[need].lower()}, {supplement.area},"
-                f" {new['period']}",
-            )
-            supplement.phrase(
-                f"{stem}.{need}_vs_all",
-                compare.standing(
-                    new["value"],
-                    old["value"],
-                    interval=compare.interval_of(new),
-                    other_interval=compare.interval_of(old),
-                ),
-                title=f"{labels[need]}: new plans against all plans, {supplement.area}",
-                inputs=[new, old],
-                method=STANDING_METHOD,
-            )
+        _publish_new_need(supplement, stem, need)
+
+
+def _publish_new_need(supplement: Supplement, stem: str, need: str) -> None:
+    """The share of new plans that are for a need, and how it is to the share of all plans."""
+    label = supplement.labels("need")[need]
+    name = f"New EHC plans with primary need {label.lower()}"
+    new = measure(supplement, "ehc_new_plans_primary_need_pct", stem, name=name, need=need)
+    with new.covering(need, f"{need}_vs_all", of=f"New EHC plans for {sentence_case(label)}"):
+        row = new.newest()
+        of_all = measure(supplement, "ehc_primary_need_pct", name=label, need=need).newest()
+        refuse_few(row)
+        new.value(need, row)
+        new.phrase(
+            f"{need}_vs_all",
+            compare.standing(
+                row["value"],
+                of_all["value"],
+                interval=compare.interval_of(row),
+                other_interval=compare.interval_of(of_all),
+            ),
+            title=f"{label}: new plans against all plans, {supplement.area}",
+            inputs=[row, of_all],
+            method=STANDING_METHOD,
+        )
 
 
 def publish_placements(supplement: Supplement, figure_id: str) -> None:
-    """Publish a table of where those who hold plans learn, beside region and England."""
-    with supplement.covering("Where children and young people with EHC plans learn", figure_id):
+    """Publish a table of where those who have plans learn, beside region and England."""
+    name = "Where children and young people with EHC plans learn"
+    with supplement.covering(name, figure_id):
         rows = supplement.observations("ehc_placement_pct", area="headline", placement="*", period="latest")
-        mix = caseload.mix_table(
-            rows, "placement", supplement.labels("placement"), _codes(supplement, rows), head="Placement"
-        )
-        supplement.table(
-            figure_id,
-            mix,
-            inputs=known(rows),
-            method=STANDING_METHOD,
-            notes=tables.reason_notes(mix),
-            title=f"Where children and young people with EHC plans learn, {rows['period'].iloc[0]}",
-        )
+        title = f"{name}, {tables.period_of(rows)}"
+        _publish_mix(Family(supplement), figure_id, rows, "placement", head="Placement", title=title)
 
 
 def publish_ratio(measure: Measure, whole: str) -> None:
@@ -157,7 +118,7 @@ def publish_ratio(measure: Measure, whole: str) -> None:
     """
     supplement = measure.supplement
     with measure.covering("latest", "england", "vs_england"):
-        period = tables.only(measure.observations(period="latest"))["period"]
+        period = measure.newest()["period"]
         own, other = (
             shares.ratio(
                 tables.only(measure.observations(area=place.code, period=period)),
@@ -165,7 +126,7 @@ def publish_ratio(measure: Measure, whole: str) -> None:
             )
             for place in (supplement.area, supplement.comparators.country)
         )
-        shares.publish_share(supplement, measure.stem, own, other, name=measure.name)
+        shares.publish_share(measure.family, measure.name, own, other)
 
 
 def _needs(supplement: Supplement) -> pd.DataFrame:
@@ -176,14 +137,39 @@ def _most(supplement: Supplement, rows: pd.DataFrame) -> list[str]:
     return caseload.largest(rows, "need", supplement.area.code, _MOST)
 
 
-def _codes(supplement: Supplement, rows: pd.DataFrame) -> list[str]:
-    """Area, region and country, those that have rows."""
-    found = set(rows["area_code"])
+def _publish_bars(
+    family: Family, part: str, rows: pd.DataFrame, needs: Sequence[str], *, series: str, title: str
+) -> None:
+    """Bars of the needs named, in their order, one for each value of the column ``series``."""
+    shown = tables.add_intervals(_without_few(rows[rows["need"].isin(needs)]))
+    shown = shown.assign(label=tables.labels(shown, "need", family.supplement.labels("need")))
+    shown = tables.in_order(shown, "need", needs)
+    family.chart(
+        part,
+        charts.bars(shown, category="label", series=series, decimals=1, sort=False, **limits(shown)),
+        title=title,
+        inputs=known(shown),
+        method="Values as published; Wilson 95% intervals.",
+    )
+
+
+def _publish_mix(
+    family: Family, part: str, rows: pd.DataFrame, dimension: str, *, head: str, title: str
+) -> None:
+    """Shares by a dimension in the area, its region and England, those of them that have rows."""
+    supplement = family.supplement
     places = (supplement.area, supplement.comparators.region, supplement.comparators.country)
-    return [place.code for place in places if place.code in found]
+    codes = [place.code for place in places if place.code in set(rows["area_code"])]
+    family.explained_table(
+        part,
+        caseload.mix_table(rows, dimension, supplement.labels(dimension), codes, head=head),
+        title=title,
+        inputs=known(rows),
+        method=STANDING_METHOD,
+    )
 
 
 def _without_few(rows: pd.DataFrame) -> pd.DataFrame:
-    """Percentages that stand for a small count, or are of fewer than ten, taken for confidential."""
+    """The percentages, without the value of those of a small count or of fewer than ten."""
     few = rows["numerator"].map(is_small) | rows["denominator"].map(is_small_whole)
     return rows.assign(value=rows["value"].mask(few), status=rows["status"].mask(few, "c"))

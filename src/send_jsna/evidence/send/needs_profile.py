@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,18 +17,13 @@ import pandas as pd
 from send_jsna.catalogue.observations import WITHHELD_HERE, known
 from send_jsna.disclosure import sealed_counts
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import tables
-from send_jsna.evidence.benchmark.against_neighbours import (
-    ALPHA,
-    FEWER,
-    FEWEST_NEIGHBOURS,
-    points,
-    share_text,
-)
+from send_jsna.evidence.benchmark.against_neighbours import ALPHA, FEWER, FEWEST_NEIGHBOURS, share_text
+from send_jsna.evidence.families import Family
 from send_jsna.evidence.send.caseload import AGE_BANDS, plan_age
-from send_jsna.evidence.send.complex_needs import OFTEN, counted, peers
+from send_jsna.evidence.send.complex_needs import OFTEN, counted, difference_text, peers
 from send_jsna.evidence.shares import Part
 from send_jsna.evidence.small_numbers import WITHHELD_IN_PART, bands, is_small
+from send_jsna.evidence.tables import period_of
 from send_jsna.statistics.benchmarking import adjusted_p
 from send_jsna.statistics.differences import proportion_difference, proportions_test
 from send_jsna.statistics.intervals import byar
@@ -48,12 +44,26 @@ ADJUSTED_METHOD = (
 
 
 @dataclass(frozen=True)
-class Line:
+class ProfileLine:
     """One row of the profile: the area's part and its neighbours' together, None where one is not shown."""
 
     label: str
     own: Part | None
     pooled: Part | None
+
+    @property
+    def pair(self) -> tuple[Part, Part] | None:
+        """The two parts, where both are shown."""
+        return (self.own, self.pooled) if self.own is not None and self.pooled is not None else None
+
+    @property
+    def cells(self) -> list[str]:
+        """The area's share, the neighbours', and the difference, each with its interval."""
+        shown = ["c" if part is None else share_text(part) for part in (self.own, self.pooled)]
+        if self.pair is None:
+            return [*shown, "z"]
+        value, low, high = (100 * float(limit) for limit in proportion_difference(*_counts(*self.pair)))
+        return [*shown, difference_text(value, (low, high))]
 
 
 def publish_profile(supplement: Supplement, figure_id: str) -> FigureRecord | None:
@@ -63,40 +73,35 @@ def publish_profile(supplement: Supplement, figure_id: str) -> FigureRecord | No
         The table; None where nothing can be compared, which is put on record.
     """
     with supplement.covering("EHC plans by need, placement and age, against neighbours", figure_id):
-        lines: list[Line] = []
-        for take in (_needs, _placements, _ages):
+        lines: list[ProfileLine] = []
+        for take in (
+            partial(_by_code, supplement, "ehc_primary_need_pct", "need", "Need"),
+            partial(_by_code, supplement, "ehc_placement_pct", "placement", "Place"),
+            partial(_ages, supplement),
+        ):
             with suppress(NoDataError):
-                lines += take(supplement)
-        compared = [line for line in lines if line.own is not None and line.pooled is not None]
-        if not compared:
+                lines += take()
+        pairs = {line.label: line.pair for line in lines if line.pair is not None}
+        if not pairs:
             raise NoDataError("no row of the profile can be compared", reason=FEWER)
-        ps = adjusted_p([_p(line) for line in compared])
-        words = {line.label: _word(line, p) for line, p in zip(compared, ps, strict=True)}
+        adjusted = adjusted_p([float(proportions_test(*_counts(*pair)).p) for pair in pairs.values()])
+        words = {label: _word(*pair, p) for (label, pair), p in zip(pairs.items(), adjusted, strict=True)}
         table = pd.DataFrame(
-            [[line.label, *_cells(line), words.get(line.label, "z")] for line in lines],
+            [[line.label, *line.cells, words.get(line.label, "z")] for line in lines],
             columns=["Plans", supplement.area.name, "Neighbours together", "Difference (points)", "Result"],
         )
-        return supplement.table(
+        return Family(supplement).explained_table(
             figure_id,
             table,
             title=f"EHC plans by primary need, placement and age: {supplement.area} and its statistical"
             " neighbours, with 95% intervals",
             inputs=[part.rows for line in lines for part in (line.own, line.pooled) if part is not None],
             method=PROFILE_METHOD,
-            notes=tables.reason_notes(table),
         )
     return None
 
 
-def _needs(supplement: Supplement) -> list[Line]:
-    return _by_code(supplement, "ehc_primary_need_pct", "need", "Need")
-
-
-def _placements(supplement: Supplement) -> list[Line]:
-    return _by_code(supplement, "ehc_placement_pct", "placement", "Place")
-
-
-def _by_code(supplement: Supplement, indicator: str, dimension: str, head: str) -> list[Line]:
+def _by_code(supplement: Supplement, indicator: str, dimension: str, head: str) -> list[ProfileLine]:
     """A line for each code of a breakdown, those of the area's own largest shares first."""
     rows = peers(supplement, indicator, **{dimension: "*"})
     own = supplement.own(rows).sort_values("value", ascending=False, kind="stable")
@@ -104,74 +109,53 @@ def _by_code(supplement: Supplement, indicator: str, dimension: str, head: str) 
     for _, mine in own.iterrows():
         others = known(rows[(rows[dimension] == mine[dimension]) & (rows["area_code"] != mine["area_code"])])
         others = others[others["numerator"].notna()]
-        # The few whose counts are not withheld are those with many: they must not stand for all.
+        counts = others["numerator"].sum(), others["denominator"].sum()
+        # The few whose counts are not withheld are those with many: they must not be taken for all.
         enough = len(others) >= max(FEWEST_NEIGHBOURS, OFTEN * len(supplement.comparators.neighbours))
+        pooled = Part(*counts, others, "neighbours") if enough else None
         label = f"{head}: {labels.get(mine[dimension], mine[dimension])}"
-        found.append(Line(label, _part(mine), _pooled(others) if enough else None))
+        found.append(ProfileLine(label, _part(mine), pooled))
     return found
 
 
-def _ages(supplement: Supplement) -> list[Line]:
-    """A line for each band of ages."""
-    rows = peers(supplement, "ehc_plans_count", age="*")
-    frames = dict(_whole(rows))
-    if supplement.area.code not in frames or len(frames) <= FEWEST_NEIGHBOURS:
+def _ages(supplement: Supplement) -> list[ProfileLine]:
+    """A line for each band of ages, of the areas whose counts are all known, to be added up at least."""
+    rows, sealed = peers(supplement, "ehc_plans_count", age="*"), sealed_counts.current()
+    by_area = {str(area): frame for area, frame in rows.groupby("area_code", sort=False)}
+    frames = {area: frame for area, frame in by_area.items() if sealed.counts(frame).notna().all()}
+    own = frames.pop(supplement.area.code, None)
+    if own is None or len(frames) < FEWEST_NEIGHBOURS:
         raise NoDataError("too few authorities with every age", reason=FEWER)
-    code = supplement.area.code
-    mine = frames.pop(code)
     others = pd.concat(list(frames.values()))
-    split = [
-        bands(part, "age", plan_age, withhold=True).set_index("band")["value"] for part in (mine, others)
-    ]
-    wholes = [float(sealed_counts.current().counts(part).sum()) for part in (mine, others)]
+    own_bands, pooled_bands = (
+        bands(part, "age", plan_age, withhold=True).set_index("band")["value"] for part in (own, others)
+    )
+    own_whole, pooled_whole = (float(sealed.counts(part).sum()) for part in (own, others))
     found = []
     for name, _ in AGE_BANDS:
-        own, pooled = (values.get(name, 0.0) for values in split)
-        part = None if pd.isna(own) else Part(float(own), wholes[0], mine, str(mine["area_name"].iloc[0]))
+        count, pooled = own_bands.get(name, 0.0), pooled_bands.get(name, 0.0)
         if pd.notna(pooled):
-            found.append(Line(f"Age: {name.lower()}", part, Part(pooled, wholes[1], others, "neighbours")))
+            part = None if pd.isna(count) else Part.of(own, count, own_whole)
+            label = f"Age: {name.lower()}"
+            found.append(ProfileLine(label, part, Part(pooled, pooled_whole, others, "neighbours")))
     return found
-
-
-def _whole(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The areas whose counts are all known, to be added up at least."""
-    frames = [(str(area), frame) for area, frame in rows.groupby("area_code", sort=False)]
-    return [(area, frame) for area, frame in frames if sealed_counts.current().counts(frame).notna().all()]
 
 
 def _part(row: pd.Series) -> Part | None:
-    """The part a row is, unless it is withheld or stands for a small count."""
+    """The part a row is, unless it is withheld or of a small count."""
     if pd.isna(row["value"]) or pd.isna(row["numerator"]) or is_small(row["numerator"]):
         return None
-    return Part(row["numerator"], row["denominator"], pd.DataFrame([row]), str(row["area_name"]))
+    return Part.of_row(row)
 
 
-def _pooled(rows: pd.DataFrame) -> Part:
-    return Part(float(rows["numerator"].sum()), float(rows["denominator"].sum()), rows, "neighbours")
+def _counts(own: Part, pooled: Part) -> tuple[float, float, float, float]:
+    return own.count, own.whole, pooled.count, pooled.whole
 
 
-def _p(line: Line) -> float:
-    assert line.own is not None and line.pooled is not None
-    own, pooled = line.own, line.pooled
-    return float(proportions_test(own.count, own.whole, pooled.count, pooled.whole).p)
-
-
-def _word(line: Line, p: float) -> str:
-    assert line.own is not None and line.pooled is not None
+def _word(own: Part, pooled: Part, p: float) -> str:
     if p >= ALPHA:
         return "No clear difference"
-    return "Higher" if line.own.percent > line.pooled.percent else "Lower"
-
-
-def _cells(line: Line) -> list[str]:
-    """The area's share, the neighbours', and the difference, each with its interval."""
-    own, pooled = line.own, line.pooled
-    shown = ["c" if part is None else share_text(part) for part in (own, pooled)]
-    if own is None or pooled is None:
-        return [*shown, "z"]
-    found = proportion_difference(own.count, own.whole, pooled.count, pooled.whole)
-    middle, low, high = (points(100 * float(limit)) for limit in found)
-    return [*shown, f"{middle} ({low} to {high})"]
+    return "Higher" if own.percent > pooled.percent else "Lower"
 
 
 # -- with ages taken into account ---------------------------------------------------------------------------
@@ -196,24 +180,17 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
         low, high = (round(100 * float(limit) / expected) for limit in byar(observed))
         by_row = own["age"].map(rates)
         sealed_counts.current().disclose_estimate(own, list(by_row), within=0.5 * expected / max(high, 1))
-        supplement.number(
-            f"{stem}.ratio",
+        family = Family(supplement, stem).about(inputs=rows, method=ADJUSTED_METHOD)
+        name = f"EHC plans for complex needs in {supplement.area}"
+        family.number(
+            "ratio",
             round(100 * observed / expected),
-            title=f"EHC plans for complex needs in {supplement.area} for each hundred at England's rates at"
-            f" the same ages, {rows['period'].iloc[0]}",
-            inputs=rows,
-            method=ADJUSTED_METHOD,
+            title=f"{name} for each hundred at England's rates at the same ages, {period_of(rows)}",
             decimals=0,
             interval=(low, high),
         )
         word = "more than" if low > 100 else "fewer than" if high < 100 else "about as many as"
-        supplement.phrase(
-            f"{stem}.word",
-            word,
-            title=f"EHC plans for complex needs in {supplement.area} against England's at the same ages",
-            inputs=rows,
-            method=ADJUSTED_METHOD,
-        )
+        family.phrase("word", word, title=f"{name} against England's at the same ages")
 
 
 def observed_and_expected(
@@ -229,12 +206,13 @@ def observed_and_expected(
     Raises:
         NoDataError: A count of either is withheld by its publisher.
     """
-    mine, theirs = (frame.assign(value=sealed_counts.current().counts(frame)) for frame in (own, other))
+    sealed = sealed_counts.current()
+    mine, theirs = (frame.assign(value=sealed.counts(frame)) for frame in (own, other))
     if mine["value"].isna().any() or theirs["value"].isna().any():
         raise NoDataError("a count by need and age is withheld", reason=WITHHELD_IN_PART)
     is_complex = own["need"].isin(wanted)
-    sealed_counts.current().disclose(own[is_complex])
-    sealed_counts.current().use(other)  # of rates over all ages, which show no count
+    sealed.disclose(own[is_complex])
+    sealed.use(other)  # of rates over all ages, which show no count
     rates = theirs[theirs["need"].isin(wanted)].groupby("age")["value"].sum()
     rates = rates / theirs.groupby("age")["value"].sum()
     by_age = mine.groupby("age")["value"].sum()

@@ -1,7 +1,7 @@
 """What the documents name, arranged by level, need and age for the services chapter.
 
-Every function takes the frame of :func:`named`: one row a service, with the observation that stands for it.
-Cells are text. Where nothing is named a cell says so, because a service the documents leave out may exist.
+Every function takes the frame of :func:`named`: one row a service, with its observation. Cells are text.
+Where nothing is named a cell says so, because a service the documents leave out may exist.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from send_jsna.errors import DataError
+from send_jsna.evidence.tables import in_order
+from send_jsna.figures.charts.base import lower_first
 from send_jsna.sources.service_schema import Directory, Need, ages_in_words
 from send_jsna.wording import joined
 
@@ -19,7 +21,7 @@ _NO_AGE = "No age stated"
 
 
 def named(directory: Directory, observations: pd.DataFrame) -> pd.DataFrame:
-    """The services of a directory beside the observations that stand for them.
+    """The services of a directory beside their observations.
 
     Args:
         directory: The directory of the area.
@@ -62,30 +64,29 @@ def named(directory: Directory, observations: pd.DataFrame) -> pd.DataFrame:
 
 def listing(directory: Directory, frame: pd.DataFrame) -> pd.DataFrame:
     """Every service: level, need, ages, provider, and where it is named; universal ones first."""
-    levels, needs = _names(directory)
-    rows: list[dict[str, str]] = [
+    levels = {level.code: level.name for level in directory.vocabulary.levels}
+    needs = {need.code: need.name for need in directory.vocabulary.needs}
+    ordered = in_order(frame, "level", list(levels))
+    return pd.DataFrame(
         {
-            "Service": str(row["name"]),
-            "Level": levels[row["level"]],
-            "Need": joined([needs[code] for code in row["needs"]]),
-            "Ages": row["ages"] or "not stated",
-            "Provider": row["provider"] or "not named",
-            "Named in": str(row["named_in"]),
+            "Service": ordered["name"],
+            "Level": ordered["level"].map(levels),
+            "Need": [joined([needs[code] for code in codes]) for codes in ordered["needs"]],
+            "Ages": ordered["ages"].replace("", "not stated"),
+            "Provider": ordered["provider"].fillna("not named"),
+            "Named in": ordered["named_in"],
         }
-        for row in frame.to_dict("records")
-    ]
-    order = list(levels.values())
-    rows.sort(key=lambda row: order.index(row["Level"]))
-    return pd.DataFrame(rows)
+    )
 
 
 def by_level(directory: Directory, frame: pd.DataFrame) -> pd.DataFrame:
     """The levels, what each means here, and how many services are named at it."""
+    counts = _counts(directory, frame)
     return pd.DataFrame(
         {
             "Level": level.name,
             "What it means here": level.definition,
-            "Services named": _count(int((frame["level"] == level.code).sum())),
+            "Services named": counts[level.name],
         }
         for level in directory.vocabulary.levels
     )
@@ -94,11 +95,7 @@ def by_level(directory: Directory, frame: pd.DataFrame) -> pd.DataFrame:
 def matrix(directory: Directory, frame: pd.DataFrame) -> pd.DataFrame:
     """How many services are named for each need at each level."""
     return pd.DataFrame(
-        {"Need": need.name}
-        | {
-            level.name: _count(len(_for(frame, need.code, level.code)))
-            for level in directory.vocabulary.levels
-        }
+        {"Need": need.name} | _counts(directory, _for(frame, need.code))
         for need in directory.vocabulary.needs
     )
 
@@ -109,41 +106,23 @@ def ages(directory: Directory, frame: pd.DataFrame) -> pd.DataFrame:
     A service counts in every group that it covers in part.
     """
     stated = frame[frame["minimum"].notna() | frame["maximum"].notna()]
-    groups = [
-        (
-            group.name,
-            stated[
-                [
-                    (low if low is not None else 0) <= group.maximum
-                    and (high if high is not None else group.maximum) >= group.minimum
-                    for low, high in zip(stated["minimum"], stated["maximum"], strict=True)
-                ]
-            ],
-        )
+    youngest = stated["minimum"].astype("float").fillna(0)
+    oldest = stated["maximum"].astype("float").fillna(float("inf"))
+    groups = {
+        group.name: stated[(youngest <= group.maximum) & (oldest >= group.minimum)]
         for group in directory.vocabulary.age_groups
-    ]
-    groups.append((_NO_AGE, frame.drop(stated.index)))
-    return pd.DataFrame(
-        {"Age group": name}
-        | {
-            level.name: _count(int((part["level"] == level.code).sum()))
-            for level in directory.vocabulary.levels
-        }
-        for name, part in groups
-    )
+    } | {_NO_AGE: frame.drop(stated.index)}
+    return pd.DataFrame({"Age group": name} | _counts(directory, part) for name, part in groups.items())
 
 
 def gaps(directory: Directory, frame: pd.DataFrame) -> pd.DataFrame:
     """For each need, the levels at which the documents name no service of its own."""
     rows = []
     for need in _particular(directory):
-        absent = [
-            level.name.lower()
-            for level in directory.vocabulary.levels
-            if _for(frame, need.code, level.code).empty
-        ]
+        absent = [name.lower() for name in _absent_levels(directory, _for(frame, need.code))]
         if absent:
-            rows.append({"Need": need.name, "The documents name no": f"{_either(absent)} service"})
+            levels = " or ".join(filter(None, [", ".join(absent[:-1]), absent[-1]]))
+            rows.append({"Need": need.name, "The documents name no": f"{levels} service"})
     return pd.DataFrame(
         rows or [{"Need": "Every need listed", "The documents name no": "level without a service"}]
     )
@@ -154,53 +133,41 @@ def overlaps(directory: Directory, frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for need in _particular(directory):
         for level in directory.vocabulary.levels:
-            found = _for(frame, need.code, level.code)
-            if len(found) > 1:
-                rows.append(
-                    {"Need": need.name, "Level": level.name, "Services named": "; ".join(found["name"])}
-                )
+            found = _for(frame, need.code)
+            names = found.loc[found["level"] == level.code, "name"]
+            if len(names) > 1:
+                rows.append({"Need": need.name, "Level": level.name, "Services named": "; ".join(names)})
     return pd.DataFrame(rows or [{"Need": "No need", "Level": "No level", "Services named": NONE_NAMED}])
 
 
 def needs_without_service(directory: Directory, frame: pd.DataFrame) -> str:
     """The needs for which no service at all is named, parted by semicolons; ``none`` for none."""
     absent = [need.name for need in _particular(directory) if _for(frame, need.code).empty]
-    return "; ".join(_in_sentence(name) for name in absent) or "none"
+    return "; ".join(map(lower_first, absent)) or "none"
 
 
 def levels_without_particular_need(directory: Directory, frame: pd.DataFrame) -> str:
     """The levels at which no service is named for any one need in particular; ``none`` for none."""
     codes = {need.code for need in _particular(directory)}
     particular = frame[[bool(codes.intersection(needs)) for needs in frame["needs"]]]
-    absent = [
-        level.name.lower()
-        for level in directory.vocabulary.levels
-        if level.code not in set(particular["level"])
-    ]
-    return joined(absent) if absent else "none"
-
-
-def _names(directory: Directory) -> tuple[dict[str, str], dict[str, str]]:
-    vocabulary = directory.vocabulary
-    return {x.code: x.name for x in vocabulary.levels}, {x.code: x.name for x in vocabulary.needs}
+    return joined([name.lower() for name in _absent_levels(directory, particular)])
 
 
 def _particular(directory: Directory) -> list[Need]:
     return [need for need in directory.vocabulary.needs if need.particular]
 
 
-def _for(frame: pd.DataFrame, need: str, level: str | None = None) -> pd.DataFrame:
-    found = frame[[need in codes for codes in frame["needs"]]]
-    return found if level is None else found[found["level"] == level]
+def _for(frame: pd.DataFrame, need: str) -> pd.DataFrame:
+    return frame[[need in codes for codes in frame["needs"]]]
 
 
-def _either(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def _counts(directory: Directory, frame: pd.DataFrame) -> dict[str, str]:
+    """How many of the services are named at each level, by the level's name."""
+    numbers = {level.name: int((frame["level"] == level.code).sum()) for level in directory.vocabulary.levels}
+    return {name: str(number) if number else NONE_NAMED for name, number in numbers.items()}
 
 
-def _count(number: int) -> str:
-    return str(number) if number else NONE_NAMED
-
-
-def _in_sentence(name: str) -> str:
-    return name[0].lower() + name[1:]
+def _absent_levels(directory: Directory, frame: pd.DataFrame) -> list[str]:
+    """The names of the levels none of the services is at."""
+    present = set(frame["level"])
+    return [level.name for level in directory.vocabulary.levels if level.code not in present]

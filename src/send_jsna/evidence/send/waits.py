@@ -6,6 +6,7 @@ No movement is drawn from any of them: the lists change with the providers that 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,7 +20,6 @@ from send_jsna.wording import in_words, with_article
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Area
-    from send_jsna.figures.records import FigureRecord
     from send_jsna.figures.supplement import Supplement
 
 #: Age groups of the autism statistics.
@@ -34,47 +34,59 @@ BODIES = {
 }
 
 
-def body_rows(measure: Measure, role: str, **selection: Any) -> tuple[Area, pd.DataFrame]:
-    """The rows of the NHS body that serves an area; the first with a value where several do.
+@dataclass(frozen=True)
+class ServingBody:
+    """An NHS body that serves the area, and its values of a measure.
 
-    Args:
-        measure: What is measured.
+    Attributes:
+        body: The body; the first with a value where several serve the area.
         role: A key of :data:`BODIES`.
-        **selection: Dimensions besides the measure's.
-
-    Raises:
-        NoDataError: No such body is declared for the area, or none has a value.
+        rows: Its observations, those without a value among them.
+        words: What a sentence calls it, with whether it is one of several.
     """
-    supplement = measure.supplement
-    place = with_article(supplement.area.name)
-    bodies = supplement.areas.bodies(supplement.area, role)
-    for body in bodies:
-        rows = measure.stored(area=body, **selection)
-        if len(known(rows)):
-            return body, rows
-    named = " and ".join(body.name for body in bodies)
-    raise NoDataError(
-        f"{supplement.area} has no {BODIES[role]} with a value of {measure.indicator}",
-        reason=f"not held for {named}"
-        if bodies
-        else f"not held, since no {BODIES[role]} is declared for {place}",
-    )
 
+    body: Area
+    role: str
+    rows: pd.DataFrame
+    words: str
 
-def publish_body(measure: Measure, body: Area, role: str, inputs: Any) -> FigureRecord:
-    """Publish the NHS body whose figures are shown, and whether it is one of several: ``<stem>.body``."""
-    supplement = measure.supplement
-    bodies = supplement.areas.bodies(supplement.area, role)
-    words = with_article(body.name)
-    if len(bodies) > 1:
-        words += f", one of {in_words(len(bodies))} that serve {with_article(supplement.area.name)}"
-    return measure.phrase(
-        "body",
-        words,
-        title=f"{BODIES[role].capitalize()} whose figures are shown for {supplement.area}",
-        inputs=inputs,
-        method="The bodies that serve an area are declared in data/areas/nhs.csv.",
-    )
+    @classmethod
+    def of(cls, measure: Measure, role: str, **selection: Any) -> ServingBody:
+        """The body of a kind that serves the measure's area; ``selection`` adds dimensions to the measure's.
+
+        Raises:
+            NoDataError: No such body is declared for the area, or none has a value.
+        """
+        area, kind = measure.supplement.area, BODIES[role]
+        place = with_article(area.name)
+        bodies = measure.supplement.areas.bodies(area, role)
+        for body in bodies:
+            rows = measure.stored(area=body, **selection)
+            if len(known(rows)):
+                words = with_article(body.name)
+                if len(bodies) > 1:
+                    words += f", one of {in_words(len(bodies))} that serve {place}"
+                return cls(body, role, rows, words)
+        names = " and ".join(body.name for body in bodies)
+        raise NoDataError(
+            f"{area} has no {kind} with a value of {measure.indicator}",
+            reason=f"not held for {names}" if names else f"not held, since no {kind} is declared for {place}",
+        )
+
+    @property
+    def valued(self) -> pd.DataFrame:
+        """Its observations with a value, oldest first."""
+        return known(self.rows)
+
+    def publish(self, measure: Measure, inputs: pd.Series) -> None:
+        """Publish which body's figures are shown, as ``<stem>.body``."""
+        measure.phrase(
+            "body",
+            self.words,
+            title=f"{BODIES[self.role].capitalize()} whose figures are shown for {measure.supplement.area}",
+            inputs=inputs,
+            method="The bodies that serve an area are declared in data/areas/nhs.csv.",
+        )
 
 
 def publish_waits(supplement: Supplement, stem: str, service: str) -> None:
@@ -83,24 +95,20 @@ def publish_waits(supplement: Supplement, stem: str, service: str) -> None:
     Figures: ``<stem>.list.latest``, ``.period`` and ``.body``, the same with ``over_18``, and the charts
     ``<stem>.list.series`` and ``<stem>.over_18.series``; for the last change of coverage also
     ``<stem>.list.before``, ``.before_period``, ``.after`` and ``.after_period``, the months on its two sides.
-
-    Args:
-        supplement: The supplement that publishes.
-        stem: First parts of the figures' ids.
-        service: Code of the service.
     """
     for part, indicator in WAITS.items():
         waiting = measure(supplement, indicator, f"{stem}.{part}", service=service)
         with waiting.covering("*"):
-            _publish_list(waiting, *body_rows(waiting, "icb"))
+            _publish_list(waiting, ServingBody.of(waiting, "icb"))
 
 
-def _publish_list(measure: Measure, body: Area, rows: pd.DataFrame) -> None:
-    valued = known(rows)
+def _publish_list(measure: Measure, serving: ServingBody) -> None:
+    """The newest value, the values on the two sides of a change of coverage, and the series."""
+    body, valued = serving.body, serving.valued
     latest = valued.iloc[-1]
     measure.value("latest", latest, place=body)
     measure.period("period", latest, what="Newest month")
-    publish_body(measure, body, "icb", latest)
+    serving.publish(measure, latest)
     sides = _sides(valued, measure.breaks)
     for side, row in sides.items():
         measure.value(side, row, place=body, when=f"{side} the change of coverage")
@@ -110,7 +118,7 @@ def _publish_list(measure: Measure, body: Area, rows: pd.DataFrame) -> None:
         measure.absent(*parts, reason="not published on both sides of the change of coverage")
     measure.chart(
         "series",
-        charts.lines(rows, unit=str(latest["unit"]), breaks=measure.breaks),
+        charts.lines(serving.rows, unit=str(latest["unit"]), breaks=measure.breaks),
         title=f"{measure.name}, {body}",
         inputs=valued,
         method="Values as published; months are not compared across a change of coverage.",
@@ -126,18 +134,14 @@ def publish_referral_waits(measure: Measure) -> None:
     Args:
         measure: What is measured, with the dimension ``age`` left open.
     """
-    supplement = measure.supplement
     with measure.covering("*"):
-        body, rows = body_rows(measure, "sub_icb", age="*")
-        labels, valued = supplement.labels("age"), known(rows)
-        supplement.chart(
-            f"{measure.stem}.series",
-            charts.lines(
-                rows.assign(group=rows["age"].map(labels)),
-                series="group",
-                decimals=0,
-                breaks=measure.breaks,
-            ),
+        serving = ServingBody.of(measure, "sub_icb", age="*")
+        body, rows, valued = serving.body, serving.rows, serving.valued
+        labels = measure.supplement.labels("age")
+        groups = rows.assign(group=rows["age"].map(labels))
+        measure.chart(
+            "series",
+            charts.lines(groups, series="group", decimals=0, breaks=measure.breaks),
             inputs=valued,
             method="Values as published, by month.",
             title=f"{measure.name}, {body}",
@@ -149,37 +153,29 @@ def publish_referral_waits(measure: Measure) -> None:
                 measure.absent(f"{age}.latest", reason=f"not published for {body.name}", of=title)
                 continue
             last = group.iloc[-1]
-            measure.number(
-                f"{age}.latest",
-                last["value"],
-                unit="%",
-                decimals=0,
-                inputs=last,
-                title=f"{measure.name}, {labels[age]}, {last['period']}",
-            )
+            title = f"{measure.name}, {labels[age]}, {last['period']}"
+            measure.number(f"{age}.latest", last["value"], unit="%", decimals=0, inputs=last, title=title)
         newest = valued.iloc[-1]
         measure.phrase("period", newest["period"], title="Newest month", inputs=newest)
-        publish_body(measure, body, "sub_icb", newest)
+        serving.publish(measure, newest)
 
 
 def publish_stated_wait(measure: Measure) -> None:
     """Publish the average wait an NHS trust stated, as ``<stem>.latest``, with ``.period`` and ``.body``."""
     with measure.covering("*"):
-        body, rows = body_rows(measure, "trust")
-        last = known(rows).iloc[-1]
-        measure.number(
+        serving = ServingBody.of(measure, "trust")
+        last = serving.valued.iloc[-1]
+        stated = measure.about(inputs=last)
+        stated.number(
             "latest",
             last["value"],
             unit="weeks",
             decimals=0,
-            inputs=last,
             method="As stated by the trust.",
-            title=f"{measure.name}, {body}, {last['period']}",
+            title=f"{measure.name}, {serving.body}, {last['period']}",
         )
-        measure.phrase(
-            "period", last["period"], title="Month of the statement", inputs=last, method="As stated."
-        )
-        publish_body(measure, body, "trust", last)
+        stated.phrase("period", last["period"], title="Month of the statement", method="As stated.")
+        serving.publish(measure, last)
 
 
 def _sides(valued: pd.DataFrame, breaks: Sequence[charts.Break]) -> dict[str, pd.Series]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from send_jsna.catalogue.observations import WITHHELD_HERE, known
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.headlines import FEWEST_DRAWN
-from send_jsna.evidence.measures import Measure
+from send_jsna.evidence.measures import AS_PUBLISHED, Measure
 from send_jsna.evidence.small_numbers import is_few
-from send_jsna.evidence.tables import by_period, reason_notes
+from send_jsna.evidence.tables import by_period, period_of
 from send_jsna.figures import charts
 from send_jsna.wording import in_words
-
-if TYPE_CHECKING:
-    pass
 
 
 def publish_year_groups(measure: Measure, *, drawn: Sequence[str]) -> None:
@@ -30,64 +26,51 @@ def publish_year_groups(measure: Measure, *, drawn: Sequence[str]) -> None:
         measure: What is counted, with the dimension ``year_group`` left open.
         drawn: Year groups to draw, at most four.
     """
-    supplement, name = measure.supplement, measure.name
-    labels = supplement.labels("year_group")
-    with measure.covering("*", of=f"{name}, by year group"):
+    labels = measure.supplement.labels("year_group")
+    with measure.covering("*", of=f"{measure.name}, by year group"):
         rows = measure.observations(year_group="*")
         if any(is_few(row) for _, row in rows.iterrows()):
             raise NoDataError(f"{measure.stem}: a year group is withheld", reason=WITHHELD_HERE)
+        published = measure.about(method=AS_PUBLISHED)
         table = by_period(rows, rows="year_group", head="Year group", row_labels=labels)
-        measure.table(
-            "table",
-            table,
-            title=measure.label,
-            inputs=known(rows),
-            method="As published.",
-            notes=reason_notes(table),
-        )
-        _publish_totals(measure, known(rows))
-        _publish_most(measure, known(rows), labels)
+        published.explained_table("table", table, title=measure.label, inputs=known(rows))
+        periods = [part for _, part in known(rows).groupby("period_start")]
+        newest, first = periods[-1], periods[0]
+        _publish_totals(measure, newest, first)
+        _publish_most(measure, newest, first, labels)
         chosen = rows[rows["year_group"].isin(drawn)]
         if known(chosen)["period"].nunique() < FEWEST_DRAWN:
             measure.absent("series", reason="too few periods to draw")
             return
-        supplement.chart(
-            f"{measure.stem}.series",
+        published.chart(
+            "series",
             charts.lines(chosen.assign(group=chosen["year_group"].map(labels)), series="group", unit="count"),
-            title=f"{name} by year group, {supplement.area}",
+            title=f"{measure.name} by year group, {measure.supplement.area}",
             inputs=known(chosen),
-            method="As published.",
         )
 
 
-def _ends(valued: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of the newest and of the first period."""
-    starts = valued["period_start"]
-    return valued[starts == starts.max()], valued[starts == starts.min()]
-
-
-def _publish_totals(measure: Measure, valued: pd.DataFrame) -> None:
-    newest, oldest = _ends(valued)
-    for part, rows in {"total": newest, "first_total": oldest}.items():
+def _publish_totals(measure: Measure, newest: pd.DataFrame, first: pd.DataFrame) -> None:
+    """The sum and the period of the newest and of the first counts."""
+    ends = {"": newest, "first_": first}
+    for prefix, rows in ends.items():
         measure.number(
-            part,
+            f"{prefix}total",
             rows["value"].sum(),
             unit="count",
             inputs=rows,
             method="Sum over the published year groups.",
-            title=f"{measure.name}, all year groups, {rows['period'].iloc[0]}",
+            title=f"{measure.name}, all year groups, {period_of(rows)}",
         )
-    for part, rows in {"period": newest, "first_period": oldest}.items():
-        measure.phrase(
-            part,
-            rows["period"].iloc[0],
-            title=f"{'Newest' if part == 'period' else 'First'} period by year group",
-            inputs=rows,
-        )
+    for prefix, rows in ends.items():
+        title = f"{'First' if prefix else 'Newest'} period by year group"
+        measure.phrase(f"{prefix}period", period_of(rows), title=title, inputs=rows)
 
 
-def _publish_most(measure: Measure, valued: pd.DataFrame, labels: dict[str, str]) -> None:
-    newest, oldest = _ends(valued)
+def _publish_most(
+    measure: Measure, newest: pd.DataFrame, first: pd.DataFrame, labels: Mapping[str, str]
+) -> None:
+    """The year group with the greatest count, and in how many there are more than at first."""
     most = newest.iloc[int(newest["value"].argmax())]
     measure.phrase(
         "most",
@@ -96,15 +79,15 @@ def _publish_most(measure: Measure, valued: pd.DataFrame, labels: dict[str, str]
         method="The year group with the greatest count.",
         title=f"Year group with the most: {measure.name}, {most['period']}",
     )
-    if newest["period"].iloc[0] == oldest["period"].iloc[0]:
+    if period_of(newest) == period_of(first):
         measure.absent("grown", reason="published for one period only", of=f"{measure.name}, by year group")
         return
-    both = newest.merge(oldest, on="year_group", suffixes=("", "_first"))
+    both = newest.merge(first, on="year_group", suffixes=("", "_first"))
     grown = both[both["value"] > both["value_first"]]
     measure.phrase(
         "grown",
         f"{in_words(len(grown))} of {in_words(len(both))}",
-        inputs=[newest, oldest],
+        inputs=[newest, first],
         title=f"Year groups with more than in the first period: {measure.name}",
         method="Count now above count then.",
     )
