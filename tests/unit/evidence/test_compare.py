@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence import compare
+from send_jsna.evidence import changes, compare
 from send_jsna.wording import in_words, joined, ordinal
 
 
@@ -81,9 +81,9 @@ def test_standing_is_the_mirror_of_itself(value: float, other: float, tolerance:
     assert compare.standing(other, value, tolerance=tolerance) == mirror[there]
 
 
-def test_movement_speaks_of_one_or_of_several() -> None:
+def test_movement_says_which_way() -> None:
     assert compare.movement(2.5, 4.3) == "has risen"
-    assert compare.movement(4.3, 2.5, plural=True) == "have fallen"
+    assert compare.movement(4.3, 2.5) == "has fallen"
     assert compare.movement(4.3, 4.4) == "has hardly changed"
 
 
@@ -103,34 +103,34 @@ def test_two_indicators_are_never_compared() -> None:
 
 
 def test_change_since_a_base_passes_over_withheld_values() -> None:
-    found = compare.change_since(series(2.5, None, 3.0, None), "2017/18")
+    found = changes.change_since(series(2.5, None, 3.0, None), "2017/18")
     assert (found.first_period, found.last_period) == ("2017/18", "2019/20")
     assert found.difference == pytest.approx(0.5)
     assert found.percent == pytest.approx(20.0)
-    assert found.movement() == "has risen"
+    assert compare.moved(*(row for _, row in found.rows.iterrows())) == "has risen"
     assert list(found.rows["observation_id"]) == ["sen_prevalence:2", "sen_prevalence:4"]
 
 
 def test_change_since_needs_its_base_and_something_after_it() -> None:
     with pytest.raises(NoDataError, match="no value for 2018/19"):
-        compare.change_since(series(2.5, None, 3.0), "2018/19")
+        changes.change_since(series(2.5, None, 3.0), "2018/19")
     with pytest.raises(NoDataError, match="no value after 2017/18"):
-        compare.change_since(series(2.5), "2017/18")
+        changes.change_since(series(2.5), "2017/18")
 
 
 def test_two_series_at_once_are_refused() -> None:
     both = pd.concat([series(2.5, 3.0), series(2.0, 2.2, area="E92000001")])
     with pytest.raises(DataError, match="several series"):
-        compare.change_since(both)
+        changes.change_since(both)
 
 
 def test_latest_change_and_streak() -> None:
     frame = series(3.0, 2.5, 2.6, 2.9, 3.4)
-    assert compare.latest_change(frame).difference == pytest.approx(0.5)
-    way, steps, rows = compare.streak(frame)
+    assert changes.latest_change(frame).difference == pytest.approx(0.5)
+    way, steps, rows = changes.streak(frame)
     assert (way, steps, len(rows)) == ("up", 3, 4)
     assert rows["period"].iloc[0] == "2018/19"
-    assert compare.streak(series(3.0, 3.1, 3.1), tolerance=0.05)[:2] == ("level", 2)
+    assert changes.streak(series(3.0, 3.1, 3.1), tolerance=0.05)[:2] == ("level", 2)
 
 
 def test_places_are_counted_from_the_nearer_end() -> None:
@@ -150,11 +150,6 @@ def test_places_are_counted_from_the_nearer_end() -> None:
 def test_equal_values_share_a_place() -> None:
     areas = pd.concat([series(value, area=code) for code, value in (("a", 5), ("b", 4), ("c", 4), ("d", 1))])
     assert compare.place(areas, "b").rank == compare.place(areas, "c").rank == 2
-
-
-def test_tally_counts_the_other_areas() -> None:
-    others = pd.concat([series(value, area=code) for code, value in (("a", 5.0), ("b", 4.3), ("c", 1.0))])
-    assert compare.tally(series(4.3).iloc[0], others) == {"above": 1, "below": 1, "similar to": 1}
 
 
 def test_small_numbers_are_words() -> None:
