@@ -34,7 +34,6 @@ def publish_answer(
     measures: Sequence[Measure],
     *,
     since: str = "",
-    decimals: int | None = None,
 ) -> FigureRecord | None:
     """Publish one sentence a measure: newest value, how it is to England, which way it goes.
 
@@ -45,7 +44,6 @@ def publish_answer(
         figure_id: Id of the phrase.
         measures: What is measured; each name begins a sentence.
         since: First period of the movement; by default nothing is said of it.
-        decimals: Decimal places; by default those its publisher printed, one at most.
 
     Returns:
         The phrase, such as ``Babies of low birth weight: 3.5% in 2024, above England (3.0%); has risen
@@ -55,7 +53,7 @@ def publish_answer(
     if more := len(measures) - 1:
         names += f" and {in_words(more)} more"
     with supplement.covering(f"answer on {sentence_case(names)}", figure_id):
-        found = [said for item in measures if (said := _sentence(item, since, decimals))]
+        found = [said for item in measures if (said := _sentence(item, since))]
         if not found:
             supplement.observations([item.indicator for item in measures])
             raise NoDataError(f"{figure_id}: no measure has a value")
@@ -69,7 +67,7 @@ def publish_answer(
     return None
 
 
-def _sentence(measure: Measure, since: str, decimals: int | None) -> tuple[str, list[pd.Series]] | None:
+def _sentence(measure: Measure, since: str) -> tuple[str, list[pd.Series]] | None:
     """What is said of one measure, and the observations it was made from; None where there is no value."""
     supplement, country = measure.supplement, measure.supplement.comparators.country
     rows = known(measure.stored(area="headline"))
@@ -77,12 +75,12 @@ def _sentence(measure: Measure, since: str, decimals: int | None) -> tuple[str, 
     if own.empty or is_few(own.iloc[-1]):
         return None
     latest = own.iloc[-1]
-    used, text = [latest], f"{measure.name}: {cell(latest, decimals=decimals)} in {latest['period']}"
+    used, text = [latest], f"{measure.name}: {cell(latest)} in {latest['period']}"
     there = rows[(rows["area_code"] == country.code) & (rows["period"] == latest["period"])]
     if len(there) == 1 and latest["unit"] != "count":
         other = there.iloc[0]
         used.append(other)
-        text += f", {standing(supplement, latest, other)} {country} ({cell(other, decimals=decimals)})"
+        text += f", {standing(supplement, latest, other)} {country} ({cell(other)})"
     if since:
         after = own[own["period_start"] >= parse_period(since).start.isoformat()]
         if len(after) > 1 and not is_chance(supplement, after.iloc[0], latest):

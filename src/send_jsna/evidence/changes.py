@@ -94,12 +94,11 @@ def latest_change(series: pd.DataFrame) -> Change:
     return change_since(rows, str(rows["period"].iloc[-2]))
 
 
-def streak(series: pd.DataFrame, *, tolerance: float = 0.0) -> tuple[Direction, int, pd.DataFrame]:
+def streak(series: pd.DataFrame) -> tuple[Direction, int, pd.DataFrame]:
     """For how many periods in a row a series has gone the way it last went.
 
     Args:
         series: As in :func:`change_since`.
-        tolerance: A step no larger than twice this counts as level.
 
     Returns:
         ``up``, ``down`` or ``level``; the number of steps; and the observations from the streak's start on.
@@ -108,15 +107,15 @@ def streak(series: pd.DataFrame, *, tolerance: float = 0.0) -> tuple[Direction, 
     if len(rows) < 2:
         raise NoDataError(f"the series of {rows['indicator'].iloc[0]} has one value only", reason=ONE_PERIOD)
     values = [float(value) for value in rows["value"]]
-    steps = [_direction(a, b, tolerance) for a, b in pairwise(values)]
+    steps = [_direction(a, b) for a, b in pairwise(values)]
     length = 1
     while length < len(steps) and steps[-1 - length] == steps[-1]:
         length += 1
     return steps[-1], length, rows.iloc[-1 - length :].reset_index(drop=True)
 
 
-def _direction(first: float, last: float, tolerance: float) -> Direction:
-    word = standing(last, first, tolerance=tolerance)
+def _direction(first: float, last: float) -> Direction:
+    word = standing(last, first, tolerance=0.0)
     return "up" if word == "above" else "down" if word == "below" else "level"
 
 

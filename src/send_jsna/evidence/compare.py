@@ -126,22 +126,20 @@ def moved(first: pd.Series, last: pd.Series) -> str:
     )
 
 
-def standing_of(row: pd.Series, other: pd.Series, *, tolerance: float | None = None) -> Standing:
-    """:func:`standing` of two observations of one indicator, with intervals where both parts are held.
+def standing_of(row: pd.Series, other: pd.Series) -> Standing:
+    """:func:`standing` of two observations of one indicator, with intervals where both counts are published.
 
     Args:
         row: The observation the sentence is about.
         other: The observation it is read against.
-        tolerance: As in :func:`standing`; by default half of the coarser of the two printed places.
     """
     _same_indicator(row, other)
-    slack = tolerance if tolerance is not None else max(rounding_of(row), rounding_of(other))
     return standing(
         float(row["value"]),
         float(other["value"]),
         interval=interval_of(row),
         other_interval=interval_of(other),
-        tolerance=slack,
+        tolerance=max(rounding_of(row), rounding_of(other)),
     )
 
 
@@ -177,9 +175,9 @@ def place(frame: pd.DataFrame, area_code: str) -> Place:
     return Place(rank=int((rows["value"] > own.iloc[0]).sum()) + 1, of=len(rows))
 
 
-def choose(difference: float, more: str, less: str, level: str, *, slack: float = 0.0) -> str:
-    """One of three wordings by the sign of a difference; level where it is no larger than the slack."""
-    if abs(difference) <= slack + _EPSILON:
+def choose(difference: float, more: str, less: str, level: str) -> str:
+    """One of three wordings by the sign of a difference."""
+    if abs(difference) <= _EPSILON:
         return level
     return more if difference > 0 else less
 

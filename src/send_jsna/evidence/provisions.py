@@ -135,7 +135,7 @@ def _draw_provisions(
     )
 
 
-def publish_gap(measure: Measure, *, decimals: int | None = None) -> None:
+def publish_gap(measure: Measure) -> None:
     """Publish how far pupils with SEN are from pupils without, here and in England.
 
     Figures for each provision with a value beside that of pupils without SEN in the area's newest period:
@@ -147,7 +147,6 @@ def publish_gap(measure: Measure, *, decimals: int | None = None) -> None:
 
     Args:
         measure: What is measured, with the dimension ``provision`` left open.
-        decimals: Decimal places; by default the printed ones.
     """
     parts = ("gap", "side", "gap_england", "gap_vs_england", "gap_vs_place")
     for code in ("ehc_plan", "sen_support"):
@@ -160,10 +159,10 @@ def publish_gap(measure: Measure, *, decimals: int | None = None) -> None:
             own = measure.supplement.own(rows)
             if is_withheld_here(own[own["period_start"] == own["period_start"].max()]).any():
                 raise NoDataError(f"{part.name}: newest value withheld", reason=WITHHELD_HERE)
-            _publish_gap(part, known(rows), code, decimals)
+            _publish_gap(part, known(rows), code)
 
 
-def _publish_gap(measure: Measure, rows: pd.DataFrame, code: str, decimals: int | None) -> None:
+def _publish_gap(measure: Measure, rows: pd.DataFrame, code: str) -> None:
     """The distances of one provision in the area's newest period with both groups."""
     supplement = measure.supplement
     area, country = supplement.area, supplement.comparators.country
@@ -189,12 +188,12 @@ def _publish_gap(measure: Measure, rows: pd.DataFrame, code: str, decimals: int 
         inputs=[here, rest],
         method=STANDING_METHOD,
     )
-    _publish_distance(measure, "gap", f"{title}, {area}", (here, rest), decimals)
+    _publish_distance(measure, "gap", f"{title}, {area}", (here, rest))
     if there is None or there_rest is None:
         reason = f"not published for {country} in the same period"
         measure.absent("gap_england", "gap_vs_england", "gap_vs_place", reason=reason)
         return
-    _publish_distance(measure, "gap_england", f"{title}, {country}", (there, there_rest), decimals)
+    _publish_distance(measure, "gap_england", f"{title}, {country}", (there, there_rest))
     for part, pair, other in (
         ("gap_vs_england", (there, there_rest), f"that in {country}"),
         ("gap_vs_place", (here, there), f"that from {country}"),
@@ -220,12 +219,10 @@ def _wider(pair: tuple[pd.Series, pd.Series], other: tuple[pd.Series, pd.Series]
     return {"above": "wider than", "below": "narrower than", "similar to": "about as wide as"}[word]
 
 
-def _publish_distance(
-    measure: Measure, part: str, title: str, pair: tuple[pd.Series, pd.Series], decimals: int | None
-) -> None:
+def _publish_distance(measure: Measure, part: str, title: str, pair: tuple[pd.Series, pd.Series]) -> None:
     row, rest = pair
     distance = abs(float(row["value"]) - float(rest["value"]))
-    places = decimals if decimals is not None else (0 if 2 * compare.rounding_of(row) >= 1 else 1)
+    places = 0 if 2 * compare.rounding_of(row) >= 1 else 1
     unit = "pp" if row["unit"] == "%" else ""
     text = format_number(distance, unit=unit, decimals=places)
     measure.number(

@@ -104,41 +104,32 @@ def by_period(
 def side_by_side(
     frames: Mapping[str, pd.DataFrame],
     *,
-    rows: str = "area_name",
-    head: str = "",
     decimals: int | None = None,
 ) -> pd.DataFrame:
-    """One column for each named set of observations; otherwise as :func:`wide`."""
+    """One row an area and one column for each named set of observations; otherwise as :func:`wide`."""
     together = pd.concat([frame.assign(column=name) for name, frame in frames.items()])
-    return wide(
-        together, rows=rows, columns="column", head=head, decimals=decimals, column_order=list(frames)
-    )
+    return wide(together, rows="area_name", columns="column", decimals=decimals, column_order=list(frames))
 
 
-def with_change(
-    frame: pd.DataFrame, *, base: str, decimals: int | None = None, change: str = "points"
-) -> pd.DataFrame:
+def with_change(frame: pd.DataFrame, *, base: str, decimals: int | None = None) -> pd.DataFrame:
     """The base period, the newest period, and the change between them, one row an area.
 
     Args:
         frame: Observations of one indicator: each area and period at most once.
         base: Label of the base period.
         decimals: As in :func:`cell`.
-        change: ``points`` for a difference in the unit of the values, ``percent`` for a share of the base.
 
     Raises:
-        DataError: Two observations for one cell, or ``change`` is another word.
+        DataError: Two observations for one cell.
     """
-    if change not in ("points", "percent"):
-        raise DataError(f"change {change!r} is unknown", expected="points or percent")
     newest = known(frame).sort_values("period_start", kind="stable")["period"].iloc[-1]
     ends = frame[frame["period"].isin([base, newest])]
     table = wide(ends, rows="area_name", columns="period", decimals=decimals, column_order=[base, newest])
     values = ends.set_index(["area_name", "period"])["value"].to_dict()
     printed = ends["decimals"].dropna()
     places = decimals if decimals is not None else int(printed.max()) if len(printed) else 1
-    table[f"Change since {base}" + (" (%)" if change == "percent" else "")] = [
-        change_text(values.get((name, base)), values.get((name, newest)), change, places)
+    table[f"Change since {base}"] = [
+        change_text(values.get((name, base)), values.get((name, newest)), "points", places)
         for name in ends["area_name"].drop_duplicates()
     ]
     return table

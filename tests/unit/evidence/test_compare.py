@@ -130,7 +130,7 @@ def test_latest_change_and_streak() -> None:
     way, steps, rows = changes.streak(frame)
     assert (way, steps, len(rows)) == ("up", 3, 4)
     assert rows["period"].iloc[0] == "2018/19"
-    assert changes.streak(series(3.0, 3.1, 3.1), tolerance=0.05)[:2] == ("level", 2)
+    assert changes.streak(series(3.0, 3.1, 3.1, 3.1))[:2] == ("level", 2)
 
 
 def test_places_are_counted_from_the_nearer_end() -> None:

@@ -94,7 +94,7 @@ def _compared(own: pd.Series, rows: pd.DataFrame, *, is_part: bool) -> pd.DataFr
     return pd.DataFrame({**difference, **rest}, index=rows.index)
 
 
-def publish_benchmarks(measure: Measure, *, decimals: int | None = None) -> FigureRecord | None:
+def publish_benchmarks(measure: Measure) -> FigureRecord | None:
     """Publish an area against England, its region and each of its statistical neighbours.
 
     Figures: the table ``<stem>.benchmarks``; where counts are published, the numbers
@@ -119,7 +119,7 @@ def publish_benchmarks(measure: Measure, *, decimals: int | None = None) -> Figu
         with measure.covering(*tests):
             found = tested(own, others, [place.code for place in places.values()])
             _publish_tested(measure, own, found)
-        table = _table(own, others, found, decimals)
+        table = _table(own, others, found)
         return measure.table(
             "benchmarks",
             table,
@@ -168,7 +168,7 @@ def tally_words(words: Sequence[str]) -> str:
     return joined([f"{_against(word)} {every}{in_words(count)}" for word, count in counts.items()])
 
 
-def _table(own: pd.Series, others: pd.DataFrame, found: Tested | None, decimals: int | None) -> pd.DataFrame:
+def _table(own: pd.Series, others: pd.DataFrame, found: Tested | None) -> pd.DataFrame:
     """A row an area, the area itself first; what needs counts is ``x`` where there are none."""
     heads = ["Difference (percentage points)" if own["unit"] == "%" else "Difference"]
     if found:
@@ -176,19 +176,18 @@ def _table(own: pd.Series, others: pd.DataFrame, found: Tested | None, decimals:
         by_code = found.by_code()
         cells = {code: [gap.signed, gap.signed_range, *words] for code, (gap, *words) in by_code.items()}
     else:
-        cells = {str(row["area_code"]): [_gap(own, row, decimals)] for _, row in others.iterrows()}
-    lines = [[own["area_name"], cell(own, decimals=decimals), *["z"] * len(heads)]]
+        cells = {str(row["area_code"]): [_gap(own, row)] for _, row in others.iterrows()}
+    lines = [[own["area_name"], cell(own), *["z"] * len(heads)]]
     for _, row in others.iterrows():
         texts = cells.get(row["area_code"], ["x"] * len(heads))
-        lines.append([str(row["area_name"]), cell(row, decimals=decimals), *texts])
+        lines.append([str(row["area_name"]), cell(row), *texts])
     return pd.DataFrame(lines, columns=["Area", "Value", *heads])
 
 
-def _gap(own: pd.Series, other: pd.Series, decimals: int | None) -> str:
+def _gap(own: pd.Series, other: pd.Series) -> str:
     """The difference of two published values, in percentage points for percentages."""
     unit = "" if own["unit"] == "%" else str(own["unit"])
-    places = 1 if decimals is None else decimals
-    return signed(float(own["value"]) - float(other["value"]), unit=unit, decimals=places)
+    return signed(float(own["value"]) - float(other["value"]), unit=unit)
 
 
 def _notes(found: Tested | None) -> list[str]:
