@@ -43,7 +43,7 @@ CELL = {
 
 def release(years: range = range(2019, 2025), *, factor: int = 1, **renamed: str) -> bytes:
     """A synthetic release in the real schema, for every authority, region and England."""
-    names = Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
+    names = Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv")
     labels = names.labels(SOURCE)
     parts = [p for m in labels.values() for t in (m.numerator, m.denominator) if t for p in t.split("+")]
     numbers = list(dict.fromkeys([*labels, *parts]))

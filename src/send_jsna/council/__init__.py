@@ -44,7 +44,7 @@ __all__ = [
     "build",
     "datasets",
     "identifies",
-    "load",
+    "read_supplied",
     "load_extracts",
     "read_responses",
     "recorded",
@@ -79,7 +79,7 @@ def datasets(data_folder: Path) -> tuple[str, ...]:
     return ("survey", *(extract.dataset for extract in load_extracts(data_folder)))
 
 
-def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, pd.DataFrame]:
+def read_supplied(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, pd.DataFrame]:
     """The data sets made from council extracts, by name; empty where the council supplied none.
 
     Args:

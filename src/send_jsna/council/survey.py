@@ -144,7 +144,7 @@ class _Group:
 
     def _protected(self, linked: Linked) -> Aggregates:
         whole = self._at(RESPONSES_COUNT, self._respondent)
-        return linked.protected(self._profile, () if self._is_small else (whole,))
+        return linked.suppressed(self._profile, () if self._is_small else (whole,))
 
     def _at(self, indicator: str, key: str) -> str:
         held = self._base | {"service": key}

@@ -70,7 +70,7 @@ class _Rows:
     def made(self, profile: Profile) -> tuple[list[dict[str, Any]], Aggregates]:
         """The rows, and what is withheld of them."""
         self._link()
-        found = self._linked.protected(profile)
+        found = self._linked.suppressed(profile)
         rows = self._chain_rows(found, self._counts.total, {}, "")
         for breakdown, by in self._by():
             column = self._extract.column(breakdown)

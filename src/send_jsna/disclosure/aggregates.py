@@ -151,7 +151,7 @@ class Linked:
         if self._values[whole] < FEWEST_WHOLE:
             self._may_be_zero.add(label)
 
-    def protected(self, chosen: Profile, must_show: Iterable[str] = ()) -> Aggregates:
+    def suppressed(self, chosen: Profile, must_show: Iterable[str] = ()) -> Aggregates:
         """The table with what is withheld of it in a run made under this profile.
 
         Where nothing else will do, all of it is withheld, zeros included.

@@ -26,7 +26,7 @@ from send_jsna.disclosure.lowest import lowest_of
 from send_jsna.disclosure.methods import Exposure, Fact, Hidden, Profile, Share, attack
 from send_jsna.disclosure.rounding import KnownRange, known_cells, printed_cells
 from send_jsna.disclosure.sealed_counts import BEFORE, SEALED, SealedEstimate, read_estimates, read_sums
-from send_jsna.disclosure.suppress import Protected, earlier_facts, protect, restored
+from send_jsna.disclosure.suppress import Protected, earlier_facts, suppress_counts, restored
 from send_jsna.disclosure.tables import Tables
 from send_jsna.errors import DisclosureError
 
@@ -62,7 +62,7 @@ def attack_run(
     return exposures(truth, shown, tables, profile, beside, before=before)
 
 
-def protect_beside_shares(
+def suppress_beside_shares(
     frame: pd.DataFrame,
     tables: Tables,
     profile: Profile,
@@ -74,9 +74,9 @@ def protect_beside_shares(
 
     Counts are whole: a percentage of a total that is not printed, to two decimals, leaves few totals, and
     with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
-    percentage it rests on is withheld. Arguments and result are as in :func:`send_jsna.disclosure.protect`.
+    percentage it rests on is withheld. Arguments and result are as in :func:`send_jsna.disclosure.suppress_counts`.
     """
-    done = protect(frame, tables, profile, area=area, before=before)
+    done = suppress_counts(frame, tables, profile, area=area, before=before)
     is_bare = (frame["unit"] == "%") & frame["numerator"].isna() & frame["value"].notna()
     bare = set(frame.loc[is_bare, "observation_id"])
     also: set[str] = set()
@@ -85,7 +85,7 @@ def protect_beside_shares(
         if not telling:
             break  # the attack at the end of the run says what it is
         also |= telling
-        done = protect(frame, tables, profile, area=area, before=before, also=also)
+        done = suppress_counts(frame, tables, profile, area=area, before=before, also=also)
     return done
 
 

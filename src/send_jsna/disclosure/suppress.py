@@ -74,7 +74,7 @@ class Protected:
     record: DisclosureRecord
 
 
-def protect(
+def suppress_counts(
     frame: pd.DataFrame,
     tables: Tables,
     profile: Profile,
@@ -132,7 +132,7 @@ def protect(
 
 
 def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
-    """The observations as they were before :func:`protect`, for validation."""
+    """The observations as they were before :func:`suppress_counts`, for validation."""
     if sealed.empty:
         return frame
     inside = frame["observation_id"].isin(sealed["observation_id"])

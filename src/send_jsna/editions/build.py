@@ -45,7 +45,7 @@ def make_context(subject: str, neighbours: str, data: Path) -> Context:
     area = areas.get(subject)
     bodies = [body.code for role in ("icb", "sub_icb", "trust") for body in areas.bodies(area, role)]
     codes = (area.code, *areas.comparators(area, neighbours).codes, *bodies)
-    return Context(areas, area.code, codes, Names.load(data / "catalogue" / "publisher_names.csv"))
+    return Context(areas, area.code, codes, Names.read(data / "catalogue" / "publisher_names.csv"))
 
 
 def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def shown_elsewhere(
     found: dict[str, float] = {}
     for rows in (ranked, _as_comparator(frame, area, local)):
         if len(rows):
-            shown = disclosure.protect(rows, tables, profile, before=found).frame
+            shown = disclosure.suppress_counts(rows, tables, profile, before=found).frame
             found |= disclosure.shown_cells(rows, shown, tables)
     return found
 

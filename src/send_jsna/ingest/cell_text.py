@@ -164,7 +164,7 @@ class Names:
     )
 
     @classmethod
-    def load(cls, path: Path) -> Names:
+    def read(cls, path: Path) -> Names:
         """Read the map; a label of kind ``pattern`` is a regular expression for the whole label.
 
         Raises:

@@ -35,7 +35,7 @@ def directory_file(folder: Path, area_name: str) -> Path:
     return folder / f"{slug(area_name)}.json"
 
 
-def load(folder: Path, area_name: str) -> Directory:
+def read_directory(folder: Path, area_name: str) -> Directory:
     """Read the directory of an area.
 
     Args:

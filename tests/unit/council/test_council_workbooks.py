@@ -27,7 +27,7 @@ def refused(tmp_path: Path, content: bytes) -> str:
     """The one-line error of a workbook, which repeats none of its cells."""
     path = put(tmp_path, "slt.xlsx", content)
     with pytest.raises(DataError) as caught:
-        council.load(tmp_path, AREA)
+        council.read_supplied(tmp_path, AREA)
     line = caught.value.line()
     assert line.startswith(str(path))
     assert "\n" not in line and SECRET not in line
@@ -149,7 +149,7 @@ def test_the_sheet_must_be_data_or_the_only_one(tmp_path: Path) -> None:
         book["data"].title = "October"
 
     put(tmp_path, "slt.xlsx", with_change(rename))
-    assert list(council.load(tmp_path)) == ["council_slt"]
+    assert list(council.read_supplied(tmp_path)) == ["council_slt"]
 
     def another(book: Workbook) -> None:
         rename(book)
@@ -173,7 +173,7 @@ def test_the_rows_of_a_survey_are_refused_by_cell(tmp_path: Path) -> None:
     rows = [dict(zip(council.COLUMNS, answer, strict=True))]
     put(tmp_path, "survey-responses.xlsx", as_workbook(rows))
     with pytest.raises(DataError, match="sheet data, cell G2, column answer: its value is unknown"):
-        council.load(tmp_path)
+        council.read_supplied(tmp_path)
 
 
 # -- what is no workbook, or a dangerous one --------------------------------------------------------------
@@ -317,7 +317,7 @@ def outcome(folder: Path, name: str, content: bytes) -> dict[str, bytes] | str:
     put(folder, name, content)
     try:
         made = council.build(folder)
-        council.load(folder)
+        council.read_supplied(folder)
     except DataError as error:
         assert "\n" not in error.line()
         return error.line()

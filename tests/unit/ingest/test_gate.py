@@ -440,7 +440,7 @@ class Shelf:
         self.catalogue = catalogue
         self.store = Intake(folder / "snapshots", areas)
         self.source: Source = catalogue.sources[SOURCE]
-        names = Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
+        names = Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv")
         self.context = Context(areas, "", None, names)
         self.asked = 0
 

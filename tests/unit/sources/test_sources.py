@@ -37,7 +37,7 @@ NAMES = ROOT / "data" / "catalogue" / "publisher_names.csv"
 def context() -> Context:
     areas = Areas(ROOT / "data" / "areas")
     comparators = areas.comparators(areas.get("331"), "dfe-2025-05")
-    return Context(areas, "E08000026", ("E08000026", *comparators.codes), Names.load(NAMES))
+    return Context(areas, "E08000026", ("E08000026", *comparators.codes), Names.read(NAMES))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_code_is_made_from_its_label() -> None:
 def names(tmp_path: Path, *rows: str) -> Names:
     path = tmp_path / "publisher_names.csv"
     path.write_text("\n".join([",".join(Names.HEADER), *rows]) + "\n", encoding="utf-8")
-    return Names.load(path)
+    return Names.read(path)
 
 
 def test_a_pattern_puts_its_groups_into_the_breakdown(tmp_path: Path) -> None:

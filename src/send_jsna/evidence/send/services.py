@@ -12,7 +12,7 @@ import pandas as pd
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.send import service_tables
-from send_jsna.sources.service_directory import NAMED, directory_file, load
+from send_jsna.sources.service_directory import NAMED, directory_file, read_directory
 from send_jsna.sources.service_schema import Directory
 from send_jsna.wording import with_article
 
@@ -35,7 +35,7 @@ def opened(supplement: Supplement) -> tuple[Directory, pd.DataFrame, pd.DataFram
         raise NoDataError(
             f"no service directory of {supplement.area}", reason=f"no service directory is held for {place}"
         )
-    directory = load(folder, supplement.area.name)
+    directory = read_directory(folder, supplement.area.name)
     rows = supplement.observations(NAMED, service="*", need=None, age=None)
     return directory, rows, service_tables.named(directory, rows)
 
