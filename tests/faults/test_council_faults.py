@@ -184,7 +184,7 @@ def test_a_malformed_header_is_refused(tmp_path: Path) -> None:
     assert "line 1: the header has the unknown column 10" in read(tmp_path, f"{HEADER},school\n{GOOD},x\n")
     assert "line 1: the header repeats 'answer'" in read(tmp_path, f"{HEADER},answer\n{GOOD},agree\n")
     assert "line 1: the header lacks" in read(tmp_path, "")
-    assert "the file holds no answers" in read(tmp_path, f"{HEADER}\n")
+    assert "the file has no answers" in read(tmp_path, f"{HEADER}\n")
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
@@ -379,10 +379,10 @@ def test_a_malformed_header_of_an_extract_is_refused(tmp_path: Path) -> None:
     assert "the header has the unknown column 5; expected" in of("area_code,period,state,count,Jordan's list")
     assert "the header repeats 'state'" in of("area_code,period,state,count,state")
     assert "start from data/council/slt.template.csv" in of("area_code,period")
-    assert "line 1: the first row holds none of the columns" in of("area_code;period;state;count")
-    assert "line 1: the first row holds none of the columns" in of("Jordan,9434765919")
+    assert "line 1: the first row has none of the columns" in of("area_code;period;state;count")
+    assert "line 1: the first row has none of the columns" in of("Jordan,9434765919")
     assert "line 1: a heading looks like a value" in of("area_code,period,state,9434765919")
-    assert "line 1: the first row holds none of the columns" in of("")
+    assert "line 1: the first row has none of the columns" in of("")
     line = of("area_code,period,state,count", f"{AREA},October 2025,caseload")
     assert "line 2: the row has 3 cells; expected 4" in line
 

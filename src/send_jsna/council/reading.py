@@ -55,7 +55,7 @@ class Counts:
     Attributes:
         measures: The measures that the file supplies, from the widest on.
         total: The sum in each measure.
-        by: By breakdown and code, the sum in each measure; codes that nobody has are none.
+        by: By breakdown and code, the sum in each measure; codes that no child has are none.
         cells: By code of the breakdown that is grouped and code of its group, the sum in each measure.
     """
 
@@ -99,11 +99,11 @@ def aggregate(
 
     Raises:
         DataError: A heading or a value that could identify a child, a column, code, count, period or area
-            that is not the declared one, a row that stands twice, a part larger than its whole.
+            that is not the declared one, a row that is there twice, a part larger than its whole.
     """
     is_cases = check_header(extract, grid)
     if not grid.rows:
-        raise DataError("the file holds no rows", where=grid.path, expected="rows below the headings")
+        raise DataError("the file has no rows", where=grid.path, expected="rows below the headings")
     codes = recodings or {}
     rows, area = [], in_use(area_code, codes)
     # Cells repeat: what was looked at once is not looked at again.

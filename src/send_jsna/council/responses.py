@@ -1,6 +1,6 @@
 """The response file of the surveys: one row an answer.
 
-It may hold free text, which is dropped while reading; only counts leave: see
+It may have free text, which is dropped while reading; only counts leave: see
 :mod:`send_jsna.council.survey`.
 """
 
@@ -25,7 +25,7 @@ from send_jsna.ingest.quoting import heading
 
 STEM = "survey-responses"
 
-#: Where a response file is looked for, inside the data folder; a workbook may stand in its place.
+#: Where a response file is looked for, inside the data folder; a workbook may be there instead.
 RESPONSES = Path("council") / f"{STEM}.csv"
 
 #: Columns of a response file: name, and whether it must be there.
@@ -77,7 +77,7 @@ def read_responses(
         row = dict(zip(grid.header, cells, strict=True))
         rows.append({name: row[name] for name in kept} | {"theme": row.get("theme", "")})
     if not rows:
-        raise DataError("the file holds no answers", where=path, expected="one row for each answer")
+        raise DataError("the file has no answers", where=path, expected="one row for each answer")
     codes = recodings or {}
     _check_rows(rows, grid, area_code, codes, named)
     frame = pd.DataFrame(rows)
@@ -158,7 +158,7 @@ def _check_cells(row: dict[str, str], line: int, grid: Grid, harmless: set[tuple
         kind = looks_like(value)
         if kind and not (kind == DATE and name == "period"):
             raise DataError(
-                f"it looks like {kind}" if name == "response_id" else f"it holds {kind}",
+                f"it looks like {kind}" if name == "response_id" else f"it contains {kind}",
                 where=grid.place(line, name),
                 expected="a number made for this file"
                 if name == "response_id"

@@ -2,8 +2,8 @@
 
 The intruder has every observation the run shows, the sums and estimates its notebooks were given, the way
 the counts add up, percentages at their printed rounding, the edition before this one, and what earlier runs
-show of the council's extracts. The run is given up where a withheld count can be told more closely than the
-profile allows.
+show of the council's extracts. The run is given up where a withheld count can be worked out more closely than
+the profile allows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from send_jsna.disclosure.lowest import lowest_of
 from send_jsna.disclosure.methods import Exposure, Fact, Hidden, Profile, Share, attack
 from send_jsna.disclosure.rounding import KnownRange, known_cells, printed_cells
 from send_jsna.disclosure.sealed_counts import BEFORE, SEALED, SealedEstimate, read_estimates, read_sums
-from send_jsna.disclosure.suppress import Protected, earlier_facts, suppress_counts, restored
+from send_jsna.disclosure.suppress import Protected, earlier_facts, restored, suppress_counts
 from send_jsna.disclosure.tables import Tables
 from send_jsna.errors import DisclosureError
 
@@ -51,7 +51,7 @@ def attack_run(
         earlier: What each earlier run shows, by cell.
 
     Returns:
-        The withheld counts that can be told too closely; none where the run is safe.
+        The withheld counts that can be worked out too closely; none where the run is safe.
     """
     path = folder / SEALED
     if not path.is_file():
@@ -74,7 +74,7 @@ def suppress_beside_shares(
 
     Counts are whole: a percentage of a total that is not printed, to two decimals, leaves few totals, and
     with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
-    percentage it rests on is withheld. Arguments and result are as in :func:`send_jsna.disclosure.suppress_counts`.
+    percentage it rests on is withheld. Arguments and result are those of :func:`suppress_counts`.
     """
     done = suppress_counts(frame, tables, profile, area=area, before=before)
     is_bare = (frame["unit"] == "%") & frame["numerator"].isna() & frame["value"].notna()
@@ -104,7 +104,7 @@ def require_safe(found: Sequence[Exposure], folder: Path) -> None:
             expected="that nothing withheld can be worked out",
             remedy="declare in data/disclosure/tables.yaml how these counts add up, or show broader groups; "
             "where an earlier run gives them away, make this one under its profile, or remove that run if it "
-            "was given to nobody",
+            "was not given to anyone",
         )
 
 
@@ -134,7 +134,7 @@ def exposures(
     *,
     before: Mapping[str, float] | None = None,
 ) -> list[Exposure]:
-    """The withheld counts that can be told too closely from what is shown.
+    """The withheld counts that can be worked out too closely from what is shown.
 
     Args:
         truth: All observations with their counts.
@@ -170,9 +170,9 @@ def exposures(
 
 
 def _hidden_labels(cells: Cells, shown: pd.DataFrame, profile: Profile) -> set[str]:
-    """The counts that must not be told: those withheld, and the small ones of what is shown in sums only.
+    """The counts that must not be known: those withheld, and the small ones of what is shown in sums only.
 
-    A zero may be known, a count that is too fine to stand alone too unless it is small, and so may the whole
+    A zero may be known, a count too fine to be shown alone too unless it is small, and so may the whole
     of a percentage.
     """
     found = set()

@@ -2,7 +2,7 @@
 
 What a run withholds is blank in its table of observations. The counts themselves lie sealed beside the run
 while it is built, and are removed before it is finished. A notebook gets at them in one way only: as the sum
-over several of them, or as an estimate made of many, and each that it is given is put on record, so that the
+over several of them, or as an estimate made of many, and each that it is given is recorded, so that the
 attack at the end of the run knows of it.
 """
 
@@ -66,12 +66,12 @@ class Sealed:
         folder: Path | None = None,
         notebook: str = "",
     ) -> None:
-        """Hold counts.
+        """Keep counts.
 
         Args:
             profile: The run's disclosure profile.
             values: Observation id → value, numerator and denominator.
-            folder: The run folder, where sums and estimates are put on record.
+            folder: The run folder, where sums and estimates are recorded.
             notebook: The notebook that is given them.
         """
         self.profile = profile
@@ -87,8 +87,8 @@ class Sealed:
         path = folder / SEALED
         values: dict[str, tuple[float, ...]] = {}
         if path.is_file():
-            held = pd.read_parquet(path, columns=["observation_id", *_COUNTS])
-            values = {key: tuple(counts) for key, *counts in held.itertuples(index=False, name=None)}
+            stored = pd.read_parquet(path, columns=["observation_id", *_COUNTS])
+            values = {key: tuple(counts) for key, *counts in stored.itertuples(index=False, name=None)}
         return cls(profile, values, folder, notebook)
 
     def counts(self, frame: pd.DataFrame, column: str = "value") -> pd.Series[float]:
@@ -106,13 +106,13 @@ class Sealed:
         return pd.Series(filled, index=frame.index, dtype="float64")
 
     def disclose(self, frame: pd.DataFrame, column: str = "value") -> None:
-        """Put on record that the sum over these observations is shown."""
+        """Record that the sum over these observations is shown."""
         if self.use(frame):
             ids = [str(key) for key in frame["observation_id"]]
             self._record(SUMS, {"column": column, "observations": ids})
 
     def disclose_estimate(self, frame: pd.DataFrame, change: Sequence[float], within: float) -> None:
-        """Put on record that a number made of these observations is shown, rounded.
+        """Record that a number made of these observations is shown, rounded.
 
         It is attacked as the straight line it follows near the counts as they are.
 
@@ -127,7 +127,7 @@ class Sealed:
             self._record(ESTIMATES, {"change": found, "within": float(within)})
 
     def use(self, frame: pd.DataFrame) -> bool:
-        """Note that observations stand behind a figure that shows nothing of those which are sealed.
+        """Note that a figure is made of observations and shows nothing of those that are sealed.
 
         Returns:
             Whether there are such.
@@ -186,7 +186,7 @@ def read_estimates(folder: Path) -> list[SealedEstimate]:
 
 
 def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> None:
-    """Lay sealed counts beside a run under construction, where nobody but its user can read them.
+    """Lay sealed counts beside a run under construction, where only its user can read them.
 
     Args:
         folder: The run folder, which is closed to others too until :func:`remove_sealed`.
@@ -203,7 +203,7 @@ def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> Non
 
 
 def closed(path: str, flags: int) -> int:
-    """Open a file that is its user's alone from the moment it is there."""
+    """Open a file that is its user's alone from the moment it exists."""
     return os.open(path, flags, 0o600)
 
 

@@ -1,7 +1,7 @@
 """What every edition is made through: sources' observations put together, checked, and completed.
 
-The readers of ``sources`` say what stands in each file; here their observations are checked against the
-catalogue, and given the units and roundings that only the whole can tell.
+The readers of ``sources`` say what is in each file; here their observations are checked against the
+catalogue, and given the units and roundings that are known only once all sources are together.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Cata
     """Observations of one source, no two of them with one key.
 
     Raises:
-        DataError: A file is malformed, or holds a value twice: England printed with and without its parent,
+        DataError: A file is malformed, or has a value twice: England printed with and without its parent,
             or breakdowns that overlap.
     """
     frame = registry.tidy(source, files, context, catalogue)
@@ -90,7 +90,7 @@ def data_files(frame: pd.DataFrame, catalogue: Catalogue) -> dict[str, bytes]:
 
 
 def authorities_file(frame: pd.DataFrame) -> dict[str, bytes]:
-    """The file of the data set that holds every other authority, whatever data sets its indicators are of."""
+    """The file of the data set with every other authority, whatever data sets its indicators are of."""
     return {f"{authorities.DATASET}.csv": write_dataset(frame)} if len(frame) else {}
 
 

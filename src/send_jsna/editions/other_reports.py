@@ -1,7 +1,7 @@
 """What reports of other areas, made from the same figures, show of the areas of a run.
 
-How much is withheld of an area depends on the rows that are there: its own report has all of them, that of a
-neighbour those every comparator has, any other what ``data/catalogue/authorities.yaml`` keeps. Set side by
+How much is withheld of an area depends on the rows that a report has: its own report has all of them, that
+of a neighbour those every comparator has, any other what ``data/catalogue/authorities.yaml`` keeps. Side by
 side they must not give away what one of them withholds. So each run takes as known what those with fewer rows
 show.
 """

@@ -1,6 +1,6 @@
 """Percentages and rates, and the counts printed beside them: which of them contradict one another.
 
-A share that does not follow from its own counts is wrong, or its counts are. Nobody but the publisher can say
+A share that does not follow from its own counts is wrong, or its counts are. Only the publisher can say
 which, so that such a row feeds no figure until a correction record decides; it is never made to agree by
 leaving one of the two out.
 """

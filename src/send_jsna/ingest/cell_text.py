@@ -32,7 +32,7 @@ NUMBER = r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:
 #: White space around a cell that is not part of it.
 BLANKS = " \t\r\n\u00a0"
 
-#: What publishers print in place of a number, and the reason code it stands for. ``-`` in the Local Authority
+#: What publishers print in place of a number, and the reason code it means. ``-`` in the Local Authority
 #: Interactive Tool is any missing value; the tool does not say why, so it is "not available".
 SYMBOLS = {
     "": "x",
@@ -84,7 +84,7 @@ def cells(table: pd.DataFrame) -> list[dict[str, str]]:
 def clean_number(text: str) -> tuple[float, int]:
     """A number and its printed decimals from a cell, without binary noise.
 
-    ``'1.0999999999999999'`` was 1.1 before somebody's software read and wrote it again; ten significant
+    ``'1.0999999999999999'`` was 1.1 before some software read and wrote it again; ten significant
     digits are more than any of these publications print.
 
     Raises:
@@ -102,7 +102,7 @@ def clean_number(text: str) -> tuple[float, int]:
 
 
 def parse_value(text: str, where: str) -> tuple[float | None, int | None, str]:
-    """Value, decimals and status of a cell: a number, or the reason code of what stands in its place."""
+    """Value, decimals and status of a cell: a number, or the reason code of what is printed in its place."""
     plain = text.strip(BLANKS)
     if plain in SYMBOLS:
         return None, None, SYMBOLS[plain]
@@ -123,14 +123,14 @@ def slug(label: str) -> str:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a publisher's label stands for.
+    """What a publisher's label means.
 
     Attributes:
         indicator: Indicator id; empty where the label only names a breakdown.
         dimensions: Breakdown values, by dimension.
-        numerator: Publisher column that holds the numerator.
-        denominator: Publisher column that holds the denominator.
-        period_type: Kind of year, where the publisher's text does not tell (``2021/22`` of health statistics
+        numerator: Publisher column with the numerator.
+        denominator: Publisher column with the denominator.
+        period_type: Kind of year, where the publisher's text does not say (``2021/22`` of health statistics
             is a financial year, ``2019`` of an attainment report an academic year); else empty.
         left_out: Why rows under this label are deliberately left out; empty where they are not.
     """
@@ -168,7 +168,7 @@ class Names:
         """Read the map; a label of kind ``pattern`` is a regular expression for the whole label.
 
         Raises:
-            CatalogueError: A malformed row, an unknown dimension or a label that stands twice.
+            CatalogueError: A malformed row, an unknown dimension or a label that is mapped twice.
         """
         names = cls(path)
         reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
@@ -203,7 +203,7 @@ class Names:
         key = (row["source_id"], row["label"])
         if key in self.exact:
             raise CatalogueError(
-                f"label {row['label']!r} stands twice", where=where, remedy="remove one of the two"
+                f"label {row['label']!r} is mapped twice", where=where, remedy="remove one of the two"
             )
         self.exact[key] = meaning
 

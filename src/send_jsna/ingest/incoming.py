@@ -1,4 +1,4 @@
-"""Files that may come into use: what a publisher sent, and what somebody put into a folder."""
+"""Files that may come into use: what a publisher sent, and what was put into a folder by hand."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def from_mirror(
     known: Mapping[str, date],
     let_in: LetIn | None,
 ) -> list[Candidate]:
-    """Candidates of files that somebody downloaded by hand; the folder itself stays as it is.
+    """Candidates of files that were downloaded by hand; the folder itself stays as it is.
 
     Args:
         source: The source.

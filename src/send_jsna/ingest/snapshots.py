@@ -1,6 +1,6 @@
 """The content-addressed store: bytes exactly as they came, once each, under their SHA-256, with a card.
 
-Beside the bytes stands a ledger of retrievals: one small file for each time a publisher was asked, written
+Beside the bytes is a ledger of retrievals: one small file for each time a publisher was asked, written
 once and never changed, so that it can be read while it is written and after a process was killed::
 
     <folder>/<sha256>                                                   bytes
@@ -44,7 +44,7 @@ class Retrieval(BaseModel):
         etag: ``ETag`` header of the bytes, to ask for changes with.
         last_modified: ``Last-Modified`` header of the bytes, likewise.
         retrieved_at: When the bytes came.
-        checked_at: When the publisher last said that they are still the newest; None where they came anew.
+        checked_at: When the publisher last answered that they are still the newest; None where they are new.
         version: The publisher's version of the data set; empty where it gives none.
         title: The publisher's title.
         published: When it was published, where it is known.
@@ -96,7 +96,7 @@ def store(folder: Path, content: bytes, card: dict[str, Any]) -> str:
         Their SHA-256, which is their name in the store.
 
     Raises:
-        IntegrityError: The store holds other bytes under that name.
+        IntegrityError: The store has other bytes under that name.
     """
     digest = sha256(content)
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def store(folder: Path, content: bytes, card: dict[str, Any]) -> str:
 
 
 def store_card(folder: Path, content: bytes, card: dict[str, Any]) -> str:
-    """Keep the card of bytes that are held elsewhere; see :func:`store`.
+    """Keep the card of bytes that are stored elsewhere; see :func:`store`.
 
     Returns:
         The SHA-256 of the bytes.
@@ -162,7 +162,7 @@ def adopt(folder: Path, path: Path, card: dict[str, Any], *, digest: str = "") -
         Their SHA-256, which is their name in the store.
 
     Raises:
-        IntegrityError: The bytes are not those of the digest, or the store holds other bytes under that name;
+        IntegrityError: The bytes are not those of the digest, or the store has other bytes under that name;
             the file is left where it is.
     """
     found = sha256_of(path)
@@ -210,7 +210,7 @@ def record(folder: Path, retrieval: Retrieval) -> Path:
         retrieval: What came; its bytes should be in the store by now.
 
     Returns:
-        The ledger's file. Two retrievals of one moment stand in two files; the same one twice in one.
+        The ledger's file. Two retrievals of one moment are in two files; the same one twice in one.
     """
     place = folder / RETRIEVALS / retrieval.source_id / _slug(retrieval.resource)
     place.mkdir(parents=True, exist_ok=True)
@@ -226,12 +226,12 @@ def record(folder: Path, retrieval: Retrieval) -> Path:
 
 
 def record_checked(folder: Path, last: Retrieval, at: datetime) -> Retrieval:
-    """Write into the ledger that a publisher said the bytes held are still the newest.
+    """Write into the ledger that a publisher answered that the stored bytes are still the newest.
 
     Args:
         folder: The store.
         last: The retrieval of those bytes, or the last such entry.
-        at: When it said so.
+        at: When it answered so.
 
     Returns:
         The new entry: that of the bytes, with the time of the check.
@@ -251,12 +251,12 @@ def retrievals(folder: Path, source_id: str | None = None) -> list[Retrieval]:
 
 
 def last_good(folder: Path, source_id: str, resource: str) -> Retrieval | None:
-    """The newest accepted retrieval of a resource whose bytes the store holds; None where there is none."""
+    """The newest accepted retrieval of a resource whose bytes the store has; None where there is none."""
     return good(folder, source_id).get(resource)
 
 
 def good(folder: Path, source_id: str) -> dict[str, Retrieval]:
-    """The newest accepted retrieval of each of a source's resources whose bytes the store holds."""
+    """The newest accepted retrieval of each of a source's resources whose bytes the store has."""
     return {
         entry.resource: entry
         for entry in retrievals(folder, source_id)
@@ -279,7 +279,7 @@ def _read_retrieval(path: Path) -> Retrieval:
             "the entry of the ledger is not readable",
             where=path,
             expected="a retrieval as jsna wrote it",
-            remedy="remove the file; the bytes it tells of stay in the store",
+            remedy="remove the file; the bytes it describes stay in the store",
         ) from error
 
 
@@ -301,7 +301,7 @@ def _changed(path: Path, digest: str) -> IntegrityError:
 
 
 def _write_once(path: Path, content: bytes) -> bool:
-    """Write a new file whole or not at all; one that is there is left alone.
+    """Write a new file whole or not at all; an existing one is left alone.
 
     Returns:
         Whether it was written.

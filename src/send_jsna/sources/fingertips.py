@@ -8,7 +8,7 @@
   for indicators whose id is not pinned. Each must match one indicator.
 * ``area_types``: pairs of area type and parent area type, such as ``[502, 6]``.
 
-A file holds England once for each parent, several sexes, ages and categories of one indicator, and the name
+A file has England once for each parent, several sexes, ages and categories of one indicator, and the name
 of one column depends on the parent. A withheld value is an empty cell with a note, which says why. What is
 not wanted, or contradicts itself, is left out and stated; the rest is used.
 """
@@ -66,13 +66,13 @@ KEYS = places.Keys(code="Area Code", name="Area Name")
 _MOST_NAMED = 5
 
 
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """One file for each area type, of the indicators asked for that have the names they should.
 
     An id that has another name, and a name that is not found once, are not fetched and stated.
 
     Raises:
-        FetchError: None has, the profile is not found, or a file could not be had.
+        FetchError: None has, the profile is not found, or a file could not be fetched.
     """
     how = source.fetch
     ask: dict[str, Any] = getattr(how, "ask", {})
@@ -108,7 +108,13 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
             address = f"{base}/all_data/csv/by_indicator_id"
             name = f"fingertips-area-type-{child}.csv"
             download = web.get_file(
-                client, address, f"area-type-{child}", held, name=name, params=params, expect=("text", "gzip")
+                client,
+                address,
+                f"area-type-{child}",
+                stored,
+                name=name,
+                params=params,
+                expect=("text", "gzip"),
             )
             downloads.append(web.with_notes(download, notes))
     return downloads

@@ -59,7 +59,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 for part, column in (("numerator", cells.numerator), ("denominator", cells.denominator))
                 if column
             )
-            # Totals of a table with one line for each breakdown stand once for each of them, always the same.
+            # A table with one line for each breakdown prints its totals once for each, always the same.
             # A name alone may be that of two authorities, as Dorset's before and since April 2019: of lines
             # of one name that differ neither is read, for the table does not say which is whose.
             long_form = f"""

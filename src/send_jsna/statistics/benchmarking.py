@@ -29,7 +29,7 @@ from send_jsna.statistics.intervals import wilson
 from send_jsna.statistics.quantiles import quantile_group, rank, robust_z
 
 Correction = Literal["none", "bonferroni", "holm", "benjamini-hochberg"]
-#: What is said of one value against another.
+#: The outcomes of comparing one value with another.
 ABOVE, BELOW, SIMILAR, NOT_KNOWN = "above", "below", "statistically similar", "not known"
 
 
@@ -147,7 +147,7 @@ def position(values: npt.ArrayLike, own: int) -> Position:
 
 
 def adjusted_p(p: npt.ArrayLike, correction: Correction = "holm") -> Floats:
-    """P-values adjusted for the number of tests, to be held against the same significance.
+    """P-values adjusted for the number of tests, to be compared with the same significance.
 
     ``bonferroni`` and ``holm`` (S. Holm, Scandinavian Journal of Statistics 6 (1979) 65–70) keep the chance
     of any false difference; ``benjamini-hochberg`` (Y. Benjamini and Y. Hochberg, Journal of the Royal

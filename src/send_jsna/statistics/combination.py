@@ -83,7 +83,7 @@ def interval_scales(standardised: Sequence[npt.ArrayLike], levels: Sequence[floa
 
     Args:
         standardised: One array of standardised errors for each origin whose outcomes are known.
-        levels: Shares of outcomes the intervals should hold.
+        levels: Shares of outcomes the intervals should contain.
 
     Returns:
         Shape (levels,), 1 where no origin is known. Half-widths grow with the level.

@@ -59,7 +59,7 @@ def proportion_ratio(
     """One proportion divided by another (relative risk), with the score interval.
 
     P. A. R. Koopman, "Confidence intervals for the ratio of two binomial proportions", Biometrics 40 (1984)
-    513–517. Unlike the logarithmic interval (:func:`log_proportion_ratio`) it holds when nobody, or
+    513–517. Unlike the logarithmic interval (:func:`log_proportion_ratio`) it is valid when no one, or
     everybody, has the attribute.
 
     Args:
@@ -70,8 +70,8 @@ def proportion_ratio(
         confidence: 0.95 or 0.998.
 
     Returns:
-        The ratio and its limits, NaN where an input is NaN. With nobody in the second numerator the ratio and
-        its upper limit are infinite; with nobody in either, the ratio is NaN, the limits 0 and infinity.
+        The ratio and its limits, NaN where an input is NaN. With zero in the second numerator the ratio and
+        its upper limit are infinite; with zero in both, the ratio is NaN, the limits 0 and infinity.
 
     Raises:
         ValueError: A row that is no proportion; the message names it.
@@ -149,7 +149,7 @@ def proportions_test(
         other_denominator: People in the second group.
 
     Returns:
-        z (positive where the first proportion is greater) and the two-sided p; z of 0 and p of 1 where nobody
+        z (positive where the first proportion is greater) and the two-sided p; z of 0 and p of 1 where no one
         or everybody has the attribute, NaN where an input is NaN.
 
     Raises:
@@ -206,7 +206,7 @@ def _score(theta: Floats, x: Floats, n: Floats, y: Floats, m: Floats) -> Floats:
 
 
 def _bisect(holds_below: Callable[[Floats], Bools], shape: tuple[int, ...]) -> Floats:
-    """Where a condition on a positive number ceases to hold, element by element, on the logarithmic scale."""
+    """Where a condition on a positive number ends, element by element, on the logarithmic scale."""
     low, high = np.full(shape, _SMALLEST), np.full(shape, _GREATEST)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2

@@ -111,7 +111,7 @@ def indirectly_standardised_ratio(
 
     N. E. Breslow and N. E. Day, "Statistical Methods in Cancer Research, volume II" (IARC, 1987), chapter 2.
     The expected number is taken to be known without error. Two areas' ratios are each compared with the
-    reference population, not with each other, since each stands on its own age structure.
+    reference population, not with each other, since each is based on its own age structure.
 
     Args:
         observed: Events.

@@ -31,7 +31,9 @@ EXTRACT = pytest.mark.parametrize("extract", EXTRACTS, ids=lambda extract: extra
 
 
 def loaded(data_folder: Path, extract: Extract) -> pd.DataFrame:
-    (frame,) = [frame for name, frame in council.read_supplied(data_folder, AREA).items() if name == extract.dataset]
+    (frame,) = [
+        frame for name, frame in council.read_supplied(data_folder, AREA).items() if name == extract.dataset
+    ]
     return frame
 
 
@@ -500,7 +502,7 @@ def test_a_template_that_is_not_filled_holds_no_rows(tmp_path: Path, extract: Ex
     path = put(
         tmp_path, f"{extract.stem}.{kind}", templates.templates(EXTRACTS)[f"{extract.stem}.template.{kind}"]
     )
-    with pytest.raises(DataError, match="the file holds no rows") as caught:
+    with pytest.raises(DataError, match="the file has no rows") as caught:
         council.build(tmp_path)
     assert caught.value.where == str(path)
 

@@ -67,10 +67,10 @@ def with_cell(address: str, value: Any) -> bytes:
         (
             "B3",
             date(2025, 10, 1),
-            ", sheet data, cell B3: the cell holds a date or a time; expected text such",
+            ", sheet data, cell B3: the cell has a date or a time; expected text such",
         ),
-        ("F2", datetime(1900, 1, 12), ", sheet data, cell F2: the cell holds a date or a time"),
-        ("F2", time(4, 0), ", sheet data, cell F2: the cell holds a date or a time"),
+        ("F2", datetime(1900, 1, 12), ", sheet data, cell F2: the cell has a date or a time"),
+        ("F2", time(4, 0), ", sheet data, cell F2: the cell has a date or a time"),
         (
             "B4",
             45566,
@@ -81,7 +81,7 @@ def with_cell(address: str, value: Any) -> bytes:
             "=SUM(F2:F4)",
             ", sheet data, cell F5: the formula has no value; expected a value; paste the c",
         ),
-        ("F5", "#REF!", ", sheet data, cell F5: the cell holds an error"),
+        ("F5", "#REF!", ", sheet data, cell F5: the cell has an error"),
         ("F5", 4.5, ", sheet data, cell F5, column count: it is no count"),
         ("F5", True, ", sheet data, cell F5, column count: it is no count"),
         ("C5", SECRET, ", sheet data, cell C5, column state: its value is unknown; expected one of caseload"),
@@ -126,7 +126,7 @@ def test_a_hidden_sheet_with_values_is_refused(tmp_path: Path, state: str) -> No
         sheet.sheet_state = state
 
     line = refused(tmp_path, with_change(change))
-    assert line.startswith(", sheet 2, cell B7: the hidden sheet holds values")
+    assert line.startswith(", sheet 2, cell B7: the hidden sheet has values")
 
 
 def test_hidden_rows_and_columns_with_values_are_refused(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_headings_stand_in_the_first_row(tmp_path: Path) -> None:
     line = refused(tmp_path, with_change(lambda book: book["data"].insert_rows(1)))
     assert line.startswith(", sheet data, row 2: there is no heading in the first row")
     line = refused(tmp_path, with_change(lambda book: book["data"].delete_rows(1, 20)))
-    assert line.startswith(", sheet data, row 1: the first row holds none of the columns")
+    assert line.startswith(", sheet data, row 1: the first row has none of the columns")
 
 
 def test_the_rows_of_a_survey_are_refused_by_cell(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_nothing_is_warned_of(tmp_path: Path, recwarn: pytest.WarningsRecorder) 
     serial = with_cell("F2", datetime(2025, 1, 1))
     content = repacked(serial, {SHEET: lambda part: part.replace(b"<v>45658</v>", b"<v>9434765919</v>")})
     line = refused(tmp_path, content)
-    assert line.startswith(", sheet data, cell F2: the cell holds an error")
+    assert line.startswith(", sheet data, cell F2: the cell has an error")
     assert "9434765919" not in line
     assert not recwarn.list
 

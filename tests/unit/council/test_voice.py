@@ -69,7 +69,7 @@ def test_a_group_that_is_quoted_is_no_longer_unheard(tmp_path: Path) -> None:
             "attribution: rumour",
             r"line \d+: unmet_mental_health_needs: attribution 'rum",
         ),
-        ("id: missed_early", "id: more_complex_needs", r"the finding more_complex_needs stands twice"),
+        ("id: missed_early", "id: more_complex_needs", r"the finding more_complex_needs is listed twice"),
         ("    theme: After", "    topic: After", r"line \d+: (unknown key|the key) findings\.8\.t"),
         ("place: Finding 9", "source_id: x", r"line \d+: the key source_id stands twice"),
         (
@@ -371,5 +371,5 @@ def test_the_template_holds_the_documented_columns_and_no_answer(tmp_path: Path)
         assert f"`{code}`" in readme
     (tmp_path / "council").mkdir()
     shutil.copy(folder / "survey-responses.template.csv", tmp_path / extracts.RESPONSES)
-    with pytest.raises(DataError, match="the file holds no answers"):
+    with pytest.raises(DataError, match="the file has no answers"):
         extracts.load(tmp_path)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from synthetic import AREA, frame_of
 
-from send_jsna.disclosure import Tables, suppress_counts, require_safe, seen_in
+from send_jsna.disclosure import Tables, require_safe, seen_in, suppress_counts
 from send_jsna.disclosure.attack import Beside, exposures
 from send_jsna.disclosure.methods import Exposure, Profile, council, profile
 from send_jsna.errors import DisclosureError
@@ -77,7 +77,9 @@ def test_two_extracts_before_and_after_one_child_are_attacked_together(tmp_path:
     before = {"asd": 3, "semh": 20, "slcn": 25, "mld": 26}
     after = before | {"semh": 30}
     runs = finished(tmp_path / "before", extract(before), council())
-    first, second = (suppress_counts(frame_of(extract(each)), TABLES, council()).frame for each in (before, after))
+    first, second = (
+        suppress_counts(frame_of(extract(each)), TABLES, council()).frame for each in (before, after)
+    )
     other = [set(frame.loc[frame["withheld"] != "", "need"]) - {"asd"} for frame in (first, second)]
     assert other == [{"semh"}, {"slcn"}], "another count goes with the small one"
     caught = attacked(extract(after), council(), runs)

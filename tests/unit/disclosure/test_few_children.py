@@ -9,7 +9,7 @@ import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
 from send_jsna.catalogue.observations import WITHHELD_HERE
-from send_jsna.disclosure import Tables, methods, suppress_counts, sealed_counts
+from send_jsna.disclosure import Tables, methods, sealed_counts, suppress_counts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import small_numbers
 from send_jsna.evidence.headlines import publish_headline

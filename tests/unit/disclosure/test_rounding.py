@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rounding_bounds import Bounds
 from synthetic import AREA, frame_of, make_run, open_run
 
-from send_jsna.disclosure import SEALED, Tables, suppress_counts, restored
+from send_jsna.disclosure import SEALED, Tables, restored, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.disclosure.cells import cells_of
 from send_jsna.disclosure.methods import PROFILES, Profile, precision

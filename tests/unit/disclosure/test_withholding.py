@@ -19,14 +19,14 @@ from send_jsna.disclosure import (
     attack_run,
     load_tables,
     methods,
-    suppress_counts,
-    suppress_beside_shares,
     remove_sealed,
     require_safe,
     restored,
     seal,
     sealed_counts,
     shown_cells,
+    suppress_beside_shares,
+    suppress_counts,
     without_withheld,
 )
 from send_jsna.disclosure.attack import Beside, exposures

@@ -247,7 +247,7 @@ def test_what_belongs_to_an_organisation_may_stand_in_its_own_fields_and_goes_no
 
 def test_a_service_that_stands_twice_is_refused(write: Callable[..., Path]) -> None:
     twice = service("Therapy", "specialist", "slcn"), service("Therapy!", "specialist", "slcn")
-    with pytest.raises(CatalogueError, match=r"line \d+: the service Therapy! stands twice"):
+    with pytest.raises(CatalogueError, match=r"line \d+: the service Therapy! is listed twice"):
         service_directory.read_directory(write(*twice), "Coventry")
 
 

@@ -127,7 +127,7 @@ def test_a_malformed_row_of_the_label_map_is_named(tmp_path: Path, row: str, mes
 
 
 def test_a_label_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match="line 3: label 'plans' stands twice"):
+    with pytest.raises(CatalogueError, match="line 3: label 'plans' is mapped twice"):
         names(tmp_path, "s,exact,plans,plans_count,,,,,", "s,exact,plans,other_count,,,,,")
 
 

@@ -130,7 +130,7 @@ def _whole(problem: Problem, withheld: Bools) -> Bools:
 
 
 def _beside(problem: Problem, columns: Integers) -> Bools:
-    """Items that stand in one sum with some of these columns."""
+    """Items that are in one sum with some of these columns."""
     matrix = np.abs(problem.shown.matrix)
     chosen = np.zeros(matrix.shape[1])
     chosen[columns] = 1

@@ -107,7 +107,7 @@ def _row(line: dict[str, str], meaning: Meaning) -> dict[str, Any]:
 
 
 def _without_point(text: str) -> str:
-    """The digest writes whole numbers as ``65.0``; what stood on the page is not told."""
+    """The digest writes whole numbers as ``65.0``; what the page itself printed is not known."""
     number, decimals = clean_number(text)
     return f"{number:.{decimals}f}"
 
