@@ -20,7 +20,7 @@ from publishers.ees_fake import EesFake, Table
 from publishers.server import HTML, PublisherServer, reset, status, too_many
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.ingest import snapshots
+from send_jsna.ingest import retrieval_ledger
 from send_jsna.ingest.cell_text import Names
 
 SOURCE = "dfe-sen2-2025-requests"
@@ -135,7 +135,7 @@ def fetched(folder: Path, *more: str) -> Any:
 
 def last_good(folder: Path) -> str:
     """SHA-256 of the snapshot in use."""
-    found = snapshots.last_good(folder / ".state" / "snapshots", SOURCE, "main")
+    found = retrieval_ledger.last_good(folder / ".state" / "snapshots", SOURCE, "main")
     return found.sha256 if found else ""
 
 

@@ -19,9 +19,10 @@ from send_jsna.editions import authorities
 from send_jsna.editions.corrections import Record, kept_shares
 from send_jsna.editions.quotients import contradicting
 from send_jsna.errors import DataError
-from send_jsna.ingest.cell_text import Names, as_frame
+from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.quoting import area_of
 from send_jsna.ingest.source_files import SourceFiles
+from send_jsna.ingest.tidy_rows import as_frame
 from send_jsna.sources import registry
 from send_jsna.sources.context import Context
 

@@ -33,9 +33,10 @@ from send_jsna.editions.edition_files import (
     render_lock,
     render_sources,
 )
+from send_jsna.editions.fetched import render_fetched
 from send_jsna.editions.supply import undeclared_in
 from send_jsna.errors import DataError
-from send_jsna.files import json_text, sha256, sha256_of_blocks, sync_tree
+from send_jsna.files import sha256, sha256_of_blocks, sync_tree
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Catalogue, Source
@@ -116,7 +117,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)
     files[SOURCES] = render_sources(sources)
-    files[FETCHED] = _render_fetched(obtained, carried).encode()
+    files[FETCHED] = render_fetched(obtained, carried).encode()
     edition_id = f"{origin}-{area_code}-{_hash(files)}"
     files[CARD] = _card(edition_id, origin, context, sources, settings)
     files[LOCK] = render_lock(files)
@@ -238,24 +239,6 @@ def _sources(
             )
         )
     return found
-
-
-def _render_fetched(
-    obtained: Iterable[IntakeResult], carried: dict[str, tuple[Edition, EditionSource]]
-) -> str:
-    """What a reader must know of how each source came to be in the edition."""
-    from send_jsna.ingest.intake import summary
-
-    entries = summary(obtained)
-    known = {entry["source_id"]: entry for entry in entries}
-    for key, (edition, source) in carried.items():
-        entry = known.get(key)
-        if entry is None:
-            continue  # a council's own document: nothing was expected of it
-        entry["outcome"] = "carried"
-        entry["as_at"] = source.as_at.isoformat()
-        entry["carried_from"] = edition.id
-    return json_text(entries)
 
 
 def _hash(files: dict[str, bytes]) -> str:

@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.areas import Areas
 from send_jsna.editions.edition_files import known_days
 from send_jsna.errors import FetchError, JsnaError, StorageError
-from send_jsna.ingest import incoming, intake, snapshots
+from send_jsna.ingest import incoming, intake, retrieval_ledger
 from send_jsna.ingest.containment import contained
 from send_jsna.ingest.http import Client
 from send_jsna.ingest.intake import Candidate, Intake, IntakeResult, Tidy
@@ -216,7 +216,7 @@ def fetch(source: Source, http: Client, store: Intake) -> list[Download]:
     found = fetching.fetch(fetching.for_every_code(source, store.areas), http, good)
     for item in found:
         if item.fetched.not_modified and item.resource in good:
-            snapshots.record_checked(store.folder, good[item.resource], item.fetched.retrieved_at)
+            retrieval_ledger.record_checked(store.folder, good[item.resource], item.fetched.retrieved_at)
     return found
 
 

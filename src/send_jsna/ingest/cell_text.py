@@ -1,4 +1,4 @@
-"""What every publisher's module needs: reading files as text, the label map, and tidy rows.
+"""What every publisher's module needs: reading files as text, and the label map.
 
 Publisher files are read as text cells, because a code such as ``c`` or ``x`` in a column of numbers is
 information, and because the decimals a publisher printed say how the value was rounded.
@@ -10,15 +10,13 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, KEY, WITHHELD
-from send_jsna.catalogue.periods import Period
+from send_jsna.catalogue.observations import DIMENSIONS, WITHHELD
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.files import sha256_of_blocks
 from send_jsna.ingest.opening import published
@@ -261,60 +259,8 @@ class Names:
         }
 
 
-def row(
-    *,
-    indicator: str,
-    area_code: str,
-    period: Period,
-    text: str,
-    source_id: str,
-    source_label: str,
-    source_period: str,
-    dimensions: Mapping[str, str] | None = None,
-    numerator: float | None = None,
-    denominator: float | None = None,
-    provisional: bool = False,
-) -> dict[str, Any]:
-    """One tidy row from a publisher's cell; the unit is filled in from the catalogue later.
-
-    There are as many parameters as a row has columns that a publisher's file decides.
-    """
-    where = f"{source_id}, {source_label}, {area_code}, {source_period}"
-    value, decimals, status = parse_value(text, where)
-    if status == "final" and provisional:
-        status = "provisional"
-    return {
-        "indicator": indicator,
-        "area_code": area_code,
-        "period_type": str(period.type),
-        "period": period.label,
-        "period_start": period.start.isoformat(),
-        "period_end": period.end.isoformat(),
-        **dict.fromkeys(DIMENSIONS, ""),
-        **(dimensions or {}),
-        "value": value,
-        "numerator": numerator if value is not None else None,
-        "denominator": denominator if value is not None else None,
-        "decimals": decimals,
-        "status": status,
-        "source_id": source_id,
-        "source_label": source_label,
-        "source_period": source_period,
-    }
-
-
 def number_or_none(text: str) -> float | None:
     """A count from a cell, None for a symbol."""
     plain = text.strip(BLANKS)
     number = float(plain.replace(",", "")) if re.fullmatch(NUMBER, plain) else math.nan
     return number if math.isfinite(number) else None
-
-
-def as_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Tidy rows as a frame with the columns of an observations file, in text and float."""
-    frame = pd.DataFrame(list(rows), columns=[*COLUMNS])
-    for column in ("value", "numerator", "denominator", "decimals"):
-        frame[column] = frame[column].astype("float64")
-    for column in (*KEY, "unit", "status", "source_id", "source_label", "source_period"):
-        frame[column] = frame[column].astype("object").fillna("").astype("str")
-    return frame

@@ -17,7 +17,7 @@ from send_jsna.files import sha256
 from send_jsna.ingest.dates import latest_day
 from send_jsna.ingest.intake import Candidate
 from send_jsna.ingest.opening import published
-from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.retrieval_ledger import Retrieval
 from send_jsna.ingest.source_files import Download, SourceFiles
 
 if TYPE_CHECKING:

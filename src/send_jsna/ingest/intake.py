@@ -8,21 +8,21 @@ good snapshot stays in use until then.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.files import sha256, write_whole
-from send_jsna.ingest import change_checks, snapshots
+from send_jsna.ingest import change_checks, retrieval_ledger, snapshots
 from send_jsna.ingest.containment import contained
 from send_jsna.ingest.profile import FileProfile, profile
-from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.retrieval_ledger import Retrieval
 from send_jsna.ingest.source_files import SourceFiles
 
 if TYPE_CHECKING:
@@ -114,12 +114,12 @@ class Intake:
 
     def last_good(self, source: Source) -> dict[str, Retrieval]:
         """The newest accepted snapshot of each of a source's files, by resource."""
-        return snapshots.good(self.folder, source.id)
+        return retrieval_ledger.good(self.folder, source.id)
 
     def newest(self, source: Source) -> list[Retrieval]:
         """The newest retrieval of each of a source's files, accepted or not."""
         return list(
-            {entry.resource: entry for entry in snapshots.retrievals(self.folder, source.id)}.values()
+            {entry.resource: entry for entry in retrieval_ledger.listed(self.folder, source.id)}.values()
         )
 
     def kept_back(self, source: Source) -> dict[str, Retrieval]:
@@ -159,7 +159,7 @@ class Intake:
         for item in candidates:
             if item not in fresh:
                 item.path.unlink(missing_ok=True)
-                snapshots.record_checked(self.folder, good[item.resource], item.retrieval.asked_at)
+                retrieval_ledger.record_checked(self.folder, good[item.resource], item.retrieval.asked_at)
         if not fresh:
             return self._in_use(source, good, tidy, "unchanged" if good else "absent")
         taken = [self._take(source, item) for item in fresh]
@@ -173,7 +173,7 @@ class Intake:
                 problems = [error.line()]
         judged = {"accepted": not problems, "problems": tuple(problems)}
         for entry in taken:
-            snapshots.record(self.folder, entry.model_copy(update=judged))
+            retrieval_ledger.record(self.folder, entry.model_copy(update=judged))
         if not problems:
             return used
         kept = self._in_use(source, good, tidy, "kept") if good else IntakeResult(source, "refused")
@@ -195,7 +195,7 @@ class Intake:
             kept = self._in_use(source, good, tidy, "kept") if good else IntakeResult(source, "refused")
             return replace(kept, sentences=(error.line(), *kept.sentences))
         for entry in taken.values():
-            snapshots.record(self.folder, entry)
+            retrieval_ledger.record(self.folder, entry)
         return used
 
     def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> IntakeResult:
@@ -298,25 +298,3 @@ def _notes(retrievals: Mapping[str, Retrieval]) -> tuple[str, ...]:
 def _is_in_use(item: Candidate, good: Mapping[str, Retrieval]) -> bool:
     entry = good.get(item.resource)
     return entry is not None and entry.sha256 == item.retrieval.sha256
-
-
-def summary(obtained: Iterable[IntakeResult]) -> list[dict[str, Any]]:
-    """What came of each source, for the edition's folder.
-
-    Whether bytes came anew or were stored already is left out: the same bytes make the same edition.
-    """
-    return [
-        {
-            "source_id": item.source.id,
-            "outcome": "held" if item.outcome in ("new", "unchanged") else item.outcome,
-            "as_at": item.as_at.isoformat() if item.retrievals else "",
-            "files": {
-                resource: {"name": used.name, "sha256": used.sha256, "url": used.final_url or used.url}
-                for resource, used in sorted(item.retrievals.items())
-            },
-            "version": next((used.version for used in item.retrievals.values() if used.version), ""),
-            "sentences": list(item.sentences),
-            "left_out": list(item.left_out),
-        }
-        for item in obtained
-    ]

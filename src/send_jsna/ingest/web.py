@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client, Fetched
     from send_jsna.ingest.http.unpacking import Kind
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 #: The resource of a landing page's link that is followed to the page with the files.
 FOLLOWED = "page"
@@ -131,7 +131,7 @@ def get_file(
 ) -> Download:
     """Fetch a file, unless the publisher says that the stored file is still the newest.
 
-    Only a few publishers need the last four parameters; each of them needs others.
+    There are many parameters; each of the last four is for only some publishers.
 
     Args:
         client: What publishers are asked with.
@@ -141,7 +141,7 @@ def get_file(
         name: Name of the file; by default that of the address.
         published: Day of publication, where it is known.
         expect: As for :meth:`Client.get`.
-        params: Added to the address; the file is then sent also where it is the one that is stored.
+        params: Added to the address; with them the file is always sent.
 
     Raises:
         FetchError: It could not be fetched, or is no file but a page.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Areas
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 _CODE = re.compile(r"[EWSN]\d{8}")
 

@@ -21,7 +21,7 @@ import pandas as pd
 from send_jsna.catalogue.periods import NOT_STATED, Period, month
 from send_jsna.errors import DataError
 from send_jsna.ingest import opening
-from send_jsna.ingest.cell_text import as_frame, row
+from send_jsna.ingest.tidy_rows import as_frame, row
 from send_jsna.sources import reading
 from send_jsna.sources.open_referral_feed import fetch, stored
 from send_jsna.sources.service_directory import NAMED

@@ -24,7 +24,7 @@ from send_jsna.ingest.source_files import Download
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 #: Fields of a service that are kept: those that are read.
 KEPT = (

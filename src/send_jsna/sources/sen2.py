@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from send_jsna.catalogue.periods import Period, calendar_year, january
 from send_jsna.errors import DataError
 from send_jsna.ingest import opening, sql, tables
-from send_jsna.ingest.cell_text import ENGLAND, Meaning, as_frame, number_or_none, row
+from send_jsna.ingest.cell_text import ENGLAND, Meaning, number_or_none
 from send_jsna.ingest.sql import number_sql, share_sql, sql_text
+from send_jsna.ingest.tidy_rows import as_frame, row
 from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:

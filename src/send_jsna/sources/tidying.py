@@ -55,6 +55,8 @@ def observations(
 ) -> pd.DataFrame:
     """Observations from a long form.
 
+    There are many parameters, since the long forms of two sources may differ in any of them.
+
     Args:
         con: The connection.
         long_form: A query that yields ``label``, ``area_code``, ``source_period`` and ``text``, all of them

@@ -18,7 +18,6 @@ from send_jsna.editions.released import digest, documents
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest.cell_text import (
     Names,
-    as_frame,
     clean_number,
     parse_value,
     read_text_table,
@@ -26,6 +25,7 @@ from send_jsna.ingest.cell_text import (
     slug,
 )
 from send_jsna.ingest.source_files import SourceFiles
+from send_jsna.ingest.tidy_rows import as_frame
 from send_jsna.sources import nhs, nomis, school_statistics, sen2, send_dashboard
 from send_jsna.sources.context import Context
 

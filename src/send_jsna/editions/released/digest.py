@@ -15,7 +15,8 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import KEY
 from send_jsna.catalogue.periods import Period, academic_year, financial_year, mid_year, parse_period
-from send_jsna.ingest.cell_text import Meaning, Names, as_frame, cells, clean_number, read_text_table, row
+from send_jsna.ingest.cell_text import Meaning, Names, cells, clean_number, read_text_table
+from send_jsna.ingest.tidy_rows import as_frame, row
 from send_jsna.sources.context import Context
 
 #: Bodies the digest names without a code.

@@ -16,7 +16,7 @@ from send_jsna.ingest.web import validators_of
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 RESOURCE = "main"
 

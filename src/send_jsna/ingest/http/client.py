@@ -137,7 +137,7 @@ class Client:
             max_bytes: Bytes on the wire at most, where less than the client's limit.
 
         Raises:
-            FetchError: It could not be fetched, or is not what was asked for; the scratch folder keeps nothing.
+            FetchError: It could not be fetched, or is not what was asked for; no file of it remains.
             StorageError: The scratch folder cannot be written.
         """
         conditions = (validators or Validators()).headers()
