@@ -112,7 +112,7 @@ def build(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) ->
 
 
 def recorded(data_folder: Path, area_code: str, profile: Profile) -> dict[str, bytes]:
-    """The same files with counts rounded as the run shows them: the hashes of these are in its records."""
+    """The same files with counts rounded as the run shows them; the run records their hashes."""
     return {made.dataset: made.recorded for made in _all(data_folder, area_code, profile)}
 
 

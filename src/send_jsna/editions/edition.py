@@ -174,7 +174,7 @@ def companion(editions_folder: Path, edition: Edition) -> Edition | None:
 
     Raises:
         HashMismatchError: A file of it is not the one that was locked.
-        DataError: It extends another edition, or one with other neighbours, so that areas would repeat.
+        DataError: It extends another edition, or one with other neighbours, whose areas it would repeat.
     """
     name = authorities.companion_of(edition.id)
     if authorities.DATASET in edition.datasets or not (editions_folder / name / CARD).is_file():

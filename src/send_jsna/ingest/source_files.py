@@ -47,7 +47,7 @@ class SourceFiles:
         """The file of a resource.
 
         Raises:
-            DataError: It is not among them.
+            DataError: It is not among the files.
         """
         if resource not in self.paths:
             raise DataError(

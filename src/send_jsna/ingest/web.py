@@ -131,8 +131,6 @@ def get_file(
 ) -> Download:
     """Fetch a file, unless the publisher says that the stored file is still the newest.
 
-    There are many parameters; each of the last four is for only some publishers.
-
     Args:
         client: What publishers are asked with.
         url: Address of the file.
@@ -140,7 +138,8 @@ def get_file(
         stored: The newest retrieval of each resource.
         name: Name of the file; by default that of the address.
         published: Day of publication, where it is known.
-        expect: As for :meth:`Client.get`.
+        expect: As for :meth:`Client.get`; only some publishers need it, ``name``, ``published`` and ``params``,
+            which is why there are so many parameters.
         params: Added to the address; with them the file is always sent.
 
     Raises:

@@ -117,7 +117,7 @@ class EesClient:
         return self._followed(only_one(current, "data set", title, url), url)
 
     def _followed(self, data_set: DataSet, where: str) -> DataSet:
-        """The data set that is one now: itself, or what superseded it."""
+        """The newest data set in place of one: itself, or what superseded it."""
         notes: list[str] = []
         for _ in range(_MAX_SUPERSEDED):
             if data_set.status == "Withdrawn":
