@@ -170,5 +170,5 @@ class Extract:
 
 
 def measure_names(extract: Extract) -> list[str]:
-    """The columns of counts that tell a file of counts from one of cases: the first of each table."""
+    """The columns of counts that only a file of counts has, and not one of cases: the first of each table."""
     return list(dict.fromkeys(chain(table.measures[0].column for table in extract.tables)))

@@ -51,7 +51,7 @@ def read_responses(
     recodings: Mapping[str, str] | None = None,
     named: Callable[[str], str] = str,
 ) -> pd.DataFrame:
-    """Read a response file; rows of empty cells are passed over.
+    """Read a response file; rows of empty cells are skipped.
 
     Args:
         path: CSV in UTF-8 with the columns of ``COLUMNS``, where a byte-order mark and CRLF are accepted, or

@@ -1,6 +1,6 @@
 """The rows of an extract: each cell checked and read.
 
-No message repeats a cell, save the code of another area.
+No message repeats a cell, except the code of another area.
 """
 
 from __future__ import annotations

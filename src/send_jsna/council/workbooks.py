@@ -37,7 +37,7 @@ _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 def read_workbook(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
     """The cells of the sheet ``data``, or of the only sheet.
 
-    Numbers become the shortest text. Rows without a value are passed over.
+    Numbers become the shortest text. Rows without a value are skipped.
 
     Raises:
         DataError: Not a workbook, a damaged, protected or dangerous one, no such sheet, values on a hidden

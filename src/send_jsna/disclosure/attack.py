@@ -70,7 +70,7 @@ def suppress_beside_shares(
     area: str = "",
     before: Mapping[str, float] | None = None,
 ) -> Protected:
-    """Protect observations, and withhold the percentages without counts that would still tell a count.
+    """Suppress counts, and withhold the percentages without counts that would still reveal a count.
 
     Counts are whole: a percentage of a total that is not printed, to two decimals, leaves few totals, and
     with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
@@ -226,7 +226,7 @@ def _shares(
 ) -> Iterator[Fact]:
     """Percentages whose counts are not printed beside them, at their printed rounding.
 
-    One that is made of rounded counts tells no more than these do.
+    One that is made of rounded counts reveals no more than these do.
     """
     kept = shown[
         (shown["withheld"] == "")
@@ -275,7 +275,7 @@ def _disclosed(
 
 
 def _estimated(cells: Cells, estimate: SealedEstimate) -> Fact:
-    """What an estimate tells: the line it follows near the counts as they are."""
+    """What an estimate reveals: the line it follows near the counts as they are."""
     terms: dict[str, float] = defaultdict(float)
     for key, by in estimate.change.items():
         terms[cells.rows[key]["value"]] += by

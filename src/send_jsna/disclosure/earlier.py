@@ -71,7 +71,7 @@ def seen_in(run: Path, datasets: Collection[str], tables: Tables) -> dict[str, S
 
 
 def facts_of(earlier: Mapping[str, Seen], cells: Cells, shown: Collection[str]) -> list[Fact]:
-    """What an earlier run tells of counts that are withheld now, as far as they are what they were then.
+    """What an earlier run shows of counts that are withheld now, as far as they are what they were then.
 
     Args:
         earlier: What it shows, by cell.

@@ -26,14 +26,14 @@ SEALED = ".withheld.parquet"
 BEFORE = ".shown-before.json"
 #: The edition before, as a report of it shows it and without what this run withholds; gone with the others.
 PREVIOUS = ".previous.parquet"
-#: What the estimates tell of the counts, one file a notebook, beside the sealed counts and as close as they.
+#: What the estimates show of the counts, one file a notebook, beside the sealed counts and as close as they.
 ESTIMATES = ".estimates"
 #: The counts of the council's extracts, beside the sealed counts and as close as they.
 EXTRACTS = ".extracts.json"
 _COUNTS = ("value", "numerator", "denominator")
 #: Folder of a run with the sums its notebooks were given, one file a notebook.
 SUMS = "disclosed"
-#: Why a row is withheld, as the sealed file says; a run tells small ones and those beside them not apart.
+#: Why a row is withheld, as the sealed file says; a run marks small ones and those beside them alike.
 STATES = {
     "small": "a count of few children",
     "with_it": "withheld with a small one, which it would give away",
@@ -43,7 +43,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class SealedEstimate:
-    """What a number that was made of many counts tells of them.
+    """What a number that was made of many counts shows of them.
 
     Attributes:
         notebook: The notebook that shows it.
@@ -176,7 +176,7 @@ def read_sums(folder: Path) -> list[tuple[str, str, list[str]]]:
 
 
 def read_estimates(folder: Path) -> list[SealedEstimate]:
-    """What the estimates of a run under construction tell of its sealed counts."""
+    """What the estimates of a run under construction show of its sealed counts."""
     found = []
     for path in sorted((folder / ESTIMATES).glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():

@@ -204,7 +204,7 @@ def _hidden_cells(
 
 
 def earlier_facts(cells: Cells, before: Mapping[str, float], shown: Collection[str]) -> list[Fact]:
-    """What the edition before and other reports tell of cells, where the counts have not been revised since.
+    """What the edition before and other reports show of cells, where the counts have not been revised since.
 
     Args:
         cells: The cells of this edition.

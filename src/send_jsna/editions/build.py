@@ -64,7 +64,7 @@ def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Cata
 def finish(
     frame: pd.DataFrame, catalogue: Catalogue, records: list[Record]
 ) -> tuple[pd.DataFrame, list[LeftOut]]:
-    """Check the observations of all sources together, and give them what only the whole can tell.
+    """Check the observations of all sources together, and give them what is known only of all together.
 
     Args:
         frame: The observations.
@@ -142,7 +142,7 @@ def _check_indicators(frame: pd.DataFrame, catalogue: Catalogue) -> None:
 def _with_rounding(frame: pd.DataFrame) -> pd.DataFrame:
     """Take the decimals of a release from all its values of one printed series and period.
 
-    Spreadsheets drop the nought of ``65.0``, so that one value alone says too little of how it was rounded.
+    Spreadsheets drop the zero of ``65.0``, so that one value alone says too little of how it was rounded.
     """
     groups = frame.groupby(["indicator", "source_id", "source_label", "period"])["decimals"]
     return frame.assign(decimals=groups.transform("max").where(frame["value"].notna()))

@@ -129,7 +129,7 @@ def read_sources(content: bytes, path: Path) -> dict[str, EditionSource]:
                 "it is no address of the web",
                 where=f"{path}, line {reader.line_num}, column url",
                 expected="one that begins with https:// or http://, or none",
-                remedy="correct it and release the edition anew",
+                remedy="correct it and release the edition again",
             )
         as_at = date.fromisoformat(line.pop("as_at"))
         found[line["source_id"]] = EditionSource(as_at=as_at, **line)

@@ -32,7 +32,7 @@ def render_fetched(
 def summary(obtained: Iterable[IntakeResult]) -> list[dict[str, Any]]:
     """What came of each source, for the edition's folder.
 
-    Whether bytes came anew or were stored already is left out: the same bytes make the same edition.
+    Whether bytes are new or were stored before is left out: the same bytes make the same edition.
     """
     return [
         {

@@ -33,8 +33,8 @@ def contradicting(frame: pd.DataFrame, cover: Mapping[str, float] | None = None)
             publisher counts cases it prints nowhere; 1 for all others.
 
     Returns:
-        False for rows that lack a value, a count or a unit of :data:`FACTORS`. A value other than nought
-        beside a denominator of nought contradicts it.
+        False for rows that lack a value, a count or a unit of :data:`FACTORS`. A value other than zero
+        beside a denominator of zero contradicts it.
     """
     both = frame["numerator"].notna() & frame["denominator"].notna() & frame["value"].notna()
     by_counts = quotient(frame)

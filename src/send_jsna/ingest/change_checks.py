@@ -78,7 +78,7 @@ def compare(
     Args:
         new: The new file's profile.
         old: That of the last good snapshot; None for a file that is fetched for the first time.
-        areas: All areas, to tell a recoded area from a known one.
+        areas: All areas, to recognise a recoded area.
         files: The new and the old file, to find what became of a column that is gone.
         where: What they are, for messages.
     """

@@ -196,7 +196,7 @@ def _equal(old: SharedCells, new: SharedCells, newest: Flags) -> tuple[int, int]
 
 
 def _agreement(old: SharedCells, new: SharedCells) -> tuple[int, int, Flags, Flags]:
-    """Rows that agree, rows compared, and both as flags; cells empty or nought in both say nothing."""
+    """Rows that agree, rows compared, and both as flags; cells empty or zero in both say nothing."""
     if old.sums is not None and new.sums is not None:
         agrees = np.abs(old.sums - new.sums) <= _room(old, new)
         counted = (np.nan_to_num(old.sums) != 0) | (np.nan_to_num(new.sums) != 0)

@@ -47,7 +47,7 @@ def _plain(text: str) -> str:
 
 
 def _month(name: str) -> str:
-    """The number of a month written in full or in three or four letters; nought for another word."""
+    """The number of a month written in full or in three or four letters; zero for another word."""
     number = _MONTHS.get(name[:3].lower(), 0)
     whole = calendar.month_name[number].lower()
     return str(number) if number and (whole.startswith(name.lower()) or name.lower() == "sept") else "0"

@@ -38,9 +38,9 @@ WORDS: Mapping[Outcome, str] = {
     "new": "new",
     "unchanged": "unchanged",
     "kept": "kept from the last good snapshot",
-    "refused": "refused, and there is nothing to fall back on",
+    "refused": "refused, and nothing stored can be used instead",
     "absent": "not in the folder",
-    "failed": "not to be had, and there is nothing to fall back on",
+    "failed": "not available, and nothing stored can be used instead",
 }
 
 Tidy = Callable[[SourceFiles], pd.DataFrame]

@@ -75,11 +75,11 @@ class Table:
         """Refuse a table that lacks columns a reader uses.
 
         Raises:
-            DataError: The first column that is gone, and the new one it may have become, or that is there
-                twice.
+            DataError: The first column that is gone, and the new one it may have become, or that is
+                duplicated.
         """
         for column in columns:
-            # Queries do not tell capital and small letters apart.
+            # Queries treat capital and small letters alike.
             alike = [name for name in self.columns if name.casefold() in doubles(column)]
             if len(alike) > 1:
                 raise DataError(

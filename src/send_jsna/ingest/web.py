@@ -138,8 +138,8 @@ def get_file(
         stored: The newest retrieval of each resource.
         name: Name of the file; by default that of the address.
         published: Day of publication, where it is known.
-        expect: As for :meth:`Client.get`; only some publishers need it, ``name``, ``published`` and ``params``,
-            which is why there are so many parameters.
+        expect: As for :meth:`Client.get`; only some publishers need it, ``name``, ``published`` or
+            ``params``, which is why there are so many parameters.
         params: Added to the address; with them the file is always sent.
 
     Raises:

@@ -43,7 +43,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Every workbook of the source is read, one a release.
 
     Raises:
-        DataError: A workbook is damaged, lacks a sheet or a column, or does not tell its release.
+        DataError: A workbook is damaged, lacks a sheet or a column, or does not name its release.
     """
     frames = []
     read: dict[int, str] = {}

@@ -118,7 +118,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     The label map knows an indicator by ``id|sex|age``, or by ``name|sex|age`` where its id is not pinned.
 
     Raises:
-        DataError: A column is gone, or no indicator is there with its sex and age.
+        DataError: A column is missing, or no indicator has its sex and age.
     """
     with tables.connection() as con:
         selects = []

@@ -59,7 +59,7 @@ def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> li
     A service without an id, or that another is given for in full, is left out and stated.
 
     Raises:
-        FetchError: A page could not be had, breaks the profile, repeats another, or the feed stops short.
+        FetchError: A page could not be fetched, breaks the profile, repeats another, or the feed stops short.
     """
     ask: dict[str, Any] = getattr(source.fetch, "ask", {})
     base = str(getattr(source.fetch, "base", "")).rstrip("/")

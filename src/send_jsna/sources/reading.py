@@ -120,7 +120,7 @@ def newest_dated(files: SourceFiles, *, example: str) -> tuple[str, date]:
         example: A name as the publisher gives it, for the message.
 
     Raises:
-        DataError: The name tells no day.
+        DataError: The name has no day.
     """
     resource = newest_resource(files)
     name = files.names.get(resource) or files.path(resource).name

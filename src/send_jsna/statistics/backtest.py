@@ -1,6 +1,6 @@
 """Rolling-origin backtest of the combined forecast over many series, without a look ahead.
 
-At each origin the series are cut off, the hyperparameters are estimated anew from what is left, and every
+At each origin the series are cut off, the hyperparameters are estimated again from what is left, and every
 forecast is compared with what came after: L. J. Tashman, "Out-of-sample tests of forecasting accuracy: an
 analysis and review", International Journal of Forecasting 16 (2000) 437–450. Weights and interval factors
 at an origin come only from earlier origins' forecasts whose outcomes were known by then. Accuracy is the
@@ -33,7 +33,7 @@ from send_jsna.statistics.transforms import from_scale, to_scale
 Floats = npt.NDArray[np.float64]
 
 #: The state-space models: whether the deviation's damping is fixed, and the damping of the shared growth. The
-#: shared growth is one series, which cannot tell its own damping: 0.9 is declared, within the range that
+#: shared growth is one series, too short for its own damping: 0.9 is declared, within the range that
 #: Hyndman and others (2008) allow (0.8 to 0.98).
 MODELS: Mapping[str, tuple[float | None, float]] = {"damped_trend": (None, 0.9), "local_linear": (1.0, 1.0)}
 

@@ -2,7 +2,7 @@
 
 Every comparison is judged in both ways in use: by whether the confidence intervals overlap, as Fingertips
 colours its indicators, and by a test of the difference. Overlap is the more cautious: two intervals can
-overlap though the test tells the values apart (N. Schenker and J. F. Gentleman, "On judging the significance
+overlap though the test finds a difference (N. Schenker and J. F. Gentleman, "On judging the significance
 of differences by examining the overlap between confidence intervals", The American Statistician 55 (2001)
 182–186).
 """
@@ -189,7 +189,7 @@ def adjusted_p(p: npt.ArrayLike, correction: Correction = "holm") -> Floats:
 
 
 def _meet(own: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> Bools:
-    """Whether two intervals overlap; where one is missing, nothing tells them apart."""
+    """Whether two intervals overlap; where one is missing, they count as overlapping."""
     return np.asarray(~((own[0] > other[1]) | (own[1] < other[0])))
 
 

@@ -186,7 +186,7 @@ def mover(
 
 
 def ratio_of(first: Floats, second: Floats) -> Floats:
-    """One number divided by another: infinite above nought, NaN for nought by nought."""
+    """One number divided by another: infinite above zero, NaN for zero by zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(first / second)
 
@@ -194,7 +194,7 @@ def ratio_of(first: Floats, second: Floats) -> Floats:
 def _score(theta: Floats, x: Floats, n: Floats, y: Floats, m: Floats) -> Floats:
     """The z of the hypothesis that the ratio is theta; falls as theta grows."""
     a, b, c = (n + m) * theta, n * theta + x + m + y * theta, x + y
-    # The smaller root of the quadratic, in the form that keeps its digits when it is near nought.
+    # The smaller root of the quadratic, in the form that keeps its digits when it is near zero.
     second = 2 * c / (b + np.sqrt(np.maximum(b**2 - 4 * a * c, 0)))
     second = np.clip(second, 0, np.minimum(1, 1 / theta))
     first = np.clip(theta * second, 0, 1)

@@ -81,7 +81,7 @@ def assemble(
     _check_labels(values, relations, shares, facts)
     small = counts.small
     wishes.check(values, small, must_show)
-    # A share made of rounded counts tells no more than these do.
+    # A share made of rounded counts reveals no more than these do.
     printed = [share for share in shares if not math.isnan(share.value) and profile.rounding == "none"]
     pinned = {
         label for fact in facts if fact.lower == fact.upper and len(fact.terms) == 1 for label in fact.terms

@@ -8,7 +8,7 @@ of linear programs (M. Fischetti and J. J. Salazar-González, "Solving the cell 
 data with linear constraints", Management Science 47 (2001) 1008-1027, call them the attacker's subproblems).
 
 The mark of a count withheld for being small and of one withheld for another's sake is the same, so the mark
-tells nothing. What the attacker here does not use is the rule itself: who knows that of two withheld counts
+reveals nothing. What the attacker here does not use is the rule itself: who knows that of two withheld counts
 that add up to 6 one at least is small, and not zero, can rule out (0, 6) and (6, 0).
 """
 

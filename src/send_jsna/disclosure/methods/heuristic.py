@@ -116,7 +116,7 @@ def _thinned(
 
 
 def _whole(problem: Problem, withheld: Bools) -> Bools:
-    """The pattern, with more withheld where whole numbers tell more than fractions."""
+    """The pattern, with more withheld where whole numbers reveal more than fractions."""
     withheld = withheld.copy()
     while problem.missed(withheld, whole=True).any():
         free = ~withheld & ~problem.barred

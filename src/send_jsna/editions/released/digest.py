@@ -114,7 +114,7 @@ def _without_point(text: str) -> str:
 
 
 def _period(text: str, period_type: str) -> Period:
-    """The period, with the kind of year the label map gives where the text does not tell it."""
+    """The period, with the kind of year the label map gives where the text does not state it."""
     if not period_type:
         return parse_period(text)
     end = int(text[:4]) + (1 if len(text) > 4 else 0)
