@@ -96,7 +96,7 @@ class Sealed:
 
         For sums and for deciding what a sum may show. Never to be shown one by one.
         """
-        if not self._holds(frame):
+        if not self._may_have_sealed(frame):
             return frame[column]
         place = _COUNTS.index(column)
         filled = [
@@ -132,7 +132,7 @@ class Sealed:
         Returns:
             Whether there are such.
         """
-        if not self._holds(frame):
+        if not self._may_have_sealed(frame):
             return False
         hidden = [str(key) for key in frame["observation_id"] if key in self._values]
         self.used.update(hidden)
@@ -147,7 +147,7 @@ class Sealed:
         with open(path, "a", encoding="utf-8", opener=opener) as file:
             file.write(json.dumps(entry) + "\n")
 
-    def _holds(self, frame: pd.DataFrame) -> bool:
+    def _may_have_sealed(self, frame: pd.DataFrame) -> bool:
         return bool(self._values) and "observation_id" in frame
 
 

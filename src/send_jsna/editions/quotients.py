@@ -41,6 +41,6 @@ def contradicting(frame: pd.DataFrame, cover: Mapping[str, float] | None = None)
     room = 0.5 * 10.0 ** -frame["decimals"].fillna(0) + _FUZZ
     least = by_counts * frame["indicator"].map(dict(cover or {})).astype("float64").fillna(1.0)
     within = (frame["value"] >= least - room) & (frame["value"] <= by_counts + room)
-    of_nobody = (frame["denominator"] == 0) & (frame["value"] != 0)
-    wrong = both & frame["unit"].isin(list(FACTORS)) & np.where(by_counts.isna(), of_nobody, ~within)
+    of_zero = (frame["denominator"] == 0) & (frame["value"] != 0)
+    wrong = both & frame["unit"].isin(list(FACTORS)) & np.where(by_counts.isna(), of_zero, ~within)
     return wrong.astype("bool")

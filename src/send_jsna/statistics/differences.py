@@ -59,8 +59,8 @@ def proportion_ratio(
     """One proportion divided by another (relative risk), with the score interval.
 
     P. A. R. Koopman, "Confidence intervals for the ratio of two binomial proportions", Biometrics 40 (1984)
-    513–517. Unlike the logarithmic interval (:func:`log_proportion_ratio`) it is valid when no one, or
-    everybody, has the attribute.
+    513–517. Unlike the logarithmic interval (:func:`log_proportion_ratio`) it is valid when none, or
+    all, have the attribute.
 
     Args:
         numerator: People with the attribute in the first group; all four arrays are broadcast.
@@ -149,8 +149,8 @@ def proportions_test(
         other_denominator: People in the second group.
 
     Returns:
-        z (positive where the first proportion is greater) and the two-sided p; z of 0 and p of 1 where no one
-        or everybody has the attribute, NaN where an input is NaN.
+        z (positive where the first proportion is greater) and the two-sided p; z of 0 and p of 1 where none
+        or all have the attribute, NaN where an input is NaN.
 
     Raises:
         ValueError: A row that is no proportion; the message names it.
@@ -205,11 +205,11 @@ def _score(theta: Floats, x: Floats, n: Floats, y: Floats, m: Floats) -> Floats:
     return np.where(distance == 0, 0.0, z)
 
 
-def _bisect(holds_below: Callable[[Floats], Bools], shape: tuple[int, ...]) -> Floats:
+def _bisect(is_true_below: Callable[[Floats], Bools], shape: tuple[int, ...]) -> Floats:
     """Where a condition on a positive number ends, element by element, on the logarithmic scale."""
     low, high = np.full(shape, _SMALLEST), np.full(shape, _GREATEST)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        below = holds_below(np.exp(middle))
+        below = is_true_below(np.exp(middle))
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.asarray(np.exp((low + high) / 2))
