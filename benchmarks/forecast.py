@@ -93,7 +93,7 @@ def read(publisher: Path) -> pd.DataFrame:
     """Yearly values of all authorities from the publishers' files, their known errors left out."""
     data = get_settings().data
     catalogue = load_catalogue(data / "catalogue")
-    context = Context(Areas(data / "areas"), "", None, Names.load(data / "catalogue" / "publisher_names.csv"))
+    context = Context(Areas(data / "areas"), "", None, Names.read(data / "catalogue" / "publisher_names.csv"))
     mirror = Mirror(publisher)
     frames = []
     for key in dict.fromkeys(source for family in FAMILIES for source in family.sources):

@@ -92,9 +92,9 @@ def synthetic(path: Path, rows: int) -> None:
     from send_jsna.settings import get_settings
 
     data = get_settings().data
-    columns = list(Names.load(data / "catalogue" / "publisher_names.csv").labels("dfe-sen2-2025-caseload"))
+    columns = list(Names.read(data / "catalogue" / "publisher_names.csv").labels("dfe-sen2-2025-caseload"))
     parts = {part for name in columns for part in name.split("+")}
-    meanings = Names.load(data / "catalogue" / "publisher_names.csv").labels("dfe-sen2-2025-caseload")
+    meanings = Names.read(data / "catalogue" / "publisher_names.csv").labels("dfe-sen2-2025-caseload")
     for meaning in meanings.values():
         parts |= {name for name in (*meaning.numerator.split("+"), *meaning.denominator.split("+")) if name}
     numbers = sorted(parts)

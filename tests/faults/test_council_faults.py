@@ -26,7 +26,7 @@ def read(tmp_path: Path, content: str | bytes, *, area: str = "") -> str:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(DataError) as caught:
-        council.load(tmp_path, area)
+        council.read_supplied(tmp_path, area)
     line = caught.value.line()
     assert line.startswith(str(path))
     assert "\n" not in line
@@ -37,7 +37,7 @@ def test_a_good_file_is_read_with_a_byte_order_mark_and_crlf(tmp_path: Path) -> 
     path = tmp_path / council.RESPONSES
     path.parent.mkdir()
     path.write_bytes(b"\xef\xbb\xbf" + f"{HEADER}\r\n{GOOD}\r\n".encode())
-    assert list(council.load(tmp_path)) == ["survey"]
+    assert list(council.read_supplied(tmp_path)) == ["survey"]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_malformed_header_is_refused(tmp_path: Path) -> None:
     assert "line 1: the header has the unknown column 10" in read(tmp_path, f"{HEADER},school\n{GOOD},x\n")
     assert "line 1: the header repeats 'answer'" in read(tmp_path, f"{HEADER},answer\n{GOOD},agree\n")
     assert "line 1: the header lacks" in read(tmp_path, "")
-    assert "the file holds no answers" in read(tmp_path, f"{HEADER}\n")
+    assert "the file has no answers" in read(tmp_path, f"{HEADER}\n")
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def refused(tmp_path: Path, name: str, content: bytes, *, area: str = AREA) -> s
     """The one-line error of an extract, which repeats none of its cells."""
     path = put(tmp_path, name, content)
     with pytest.raises(DataError) as caught:
-        council.load(tmp_path, area)
+        council.read_supplied(tmp_path, area)
     line = caught.value.line()
     assert line.startswith((str(path), str(path.parent)))
     assert "\n" not in line
@@ -379,10 +379,10 @@ def test_a_malformed_header_of_an_extract_is_refused(tmp_path: Path) -> None:
     assert "the header has the unknown column 5; expected" in of("area_code,period,state,count,Jordan's list")
     assert "the header repeats 'state'" in of("area_code,period,state,count,state")
     assert "start from data/council/slt.template.csv" in of("area_code,period")
-    assert "line 1: the first row holds none of the columns" in of("area_code;period;state;count")
-    assert "line 1: the first row holds none of the columns" in of("Jordan,9434765919")
+    assert "line 1: the first row has none of the columns" in of("area_code;period;state;count")
+    assert "line 1: the first row has none of the columns" in of("Jordan,9434765919")
     assert "line 1: a heading looks like a value" in of("area_code,period,state,9434765919")
-    assert "line 1: the first row holds none of the columns" in of("")
+    assert "line 1: the first row has none of the columns" in of("")
     line = of("area_code,period,state,count", f"{AREA},October 2025,caseload")
     assert "line 2: the row has 3 cells; expected 4" in line
 
@@ -393,7 +393,7 @@ def test_counts_whose_column_is_missing_are_not_taken_for_cases(tmp_path: Path) 
     line = refused(tmp_path, "ehc-register.csv", as_csv(rows))
     assert "line 1: no two rows are alike, so that a column count seems to be missing" in line
     put(tmp_path, "ehc-register.csv", as_csv(rows * 2))
-    assert council.load(tmp_path)
+    assert council.read_supplied(tmp_path)
 
 
 @pytest.mark.parametrize("cases", [19, 27, 100])
@@ -407,7 +407,7 @@ def test_cases_of_a_small_authority_may_all_differ(tmp_path: Path, cases: int) -
     ]
     rows = [{"area_code": AREA, "period": "January 2026"} | row for row in codes][:cases]
     put(tmp_path, "ehc-register.csv", as_csv(rows))
-    frame = council.load(tmp_path)["council_ehc_register"]
+    frame = council.read_supplied(tmp_path)["council_ehc_register"]
     assert frame["value"].max() == cases
 
 

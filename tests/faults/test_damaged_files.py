@@ -41,7 +41,7 @@ from send_jsna.sources.registry import stored_of
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = load_catalogue(ROOT / "data" / "catalogue")
 CONTEXT = Context(
-    Areas(ROOT / "data" / "areas"), "", None, Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
+    Areas(ROOT / "data" / "areas"), "", None, Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv")
 )
 #: Resident memory a reader may take of these small files: DuckDB's limit of a table and the libraries.
 MEMORY_CAP = 1_500_000_000

@@ -30,7 +30,7 @@ from publishers import server
 from publishers.server import QUICK, Fault, PublisherServer
 
 from send_jsna.errors import FetchError, JsnaError, StorageError
-from send_jsna.ingest import snapshots
+from send_jsna.ingest import retrieval_ledger, snapshots
 from send_jsna.ingest.http import Client, Fetched, Validators, open_unpacked, sniff, sniff_unpacked
 from send_jsna.ingest.http.policy import backoff, retry_after, shown
 
@@ -254,14 +254,14 @@ class TestUnchanged:
         url, store = publisher.serve(PATH, BODY), tmp_path / "store"
         with publisher.client(scratch) as client:
             for _ in range(3):
-                last = snapshots.last_good(store, "dfe-data", "data.csv")
+                last = retrieval_ledger.last_good(store, "dfe-data", "data.csv")
                 held = Validators(last.etag, last.last_modified) if last else None
                 fetched = client.get(url, validators=held)
                 if last and fetched.not_modified:
-                    snapshots.record_checked(store, last, fetched.retrieved_at)
+                    retrieval_ledger.record_checked(store, last, fetched.retrieved_at)
                     continue
                 digest = snapshots.adopt(store, fetched.file, {"title": "Data"}, digest=fetched.sha256)
-                entry = snapshots.Retrieval(
+                entry = retrieval_ledger.Retrieval(
                     source_id="dfe-data",
                     resource="data.csv",
                     url=fetched.url,
@@ -274,8 +274,8 @@ class TestUnchanged:
                     retrieved_at=fetched.retrieved_at,
                     accepted=True,
                 )
-                snapshots.record(store, entry)
-        first, *checks = snapshots.retrievals(store)
+                retrieval_ledger.record(store, entry)
+        first, *checks = retrieval_ledger.listed(store)
         assert (store / first.sha256).read_bytes() == BODY
         assert [(one.sha256, one.retrieved_at) for one in checks] == [(first.sha256, first.retrieved_at)] * 2
         assert first.retrieved_at < checks[0].asked_at < checks[1].asked_at

@@ -72,7 +72,7 @@ def project(tmp_path: Path) -> Path:
 
 def release(folder: Path, printed: Printed) -> Path:
     """A synthetic release: 392 of 618 plans everywhere."""
-    names = Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv").labels(SOURCE)
+    names = Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv").labels(SOURCE)
     parts = [part for item in names.values() for part in (item.numerator, item.denominator) if part]
     numbers = dict.fromkeys([*names, *parts], "x") | {PART: "392", WHOLE: "618"}
     levels = {"local_authority": "Local authority", "region": "Regional", "country": "National"}

@@ -16,7 +16,7 @@ from send_jsna.catalogue.schema import Source
 from send_jsna.errors import CatalogueError, FetchError
 from send_jsna.ingest.ees.api import lasting
 from send_jsna.ingest.http import Client
-from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.retrieval_ledger import Retrieval
 from send_jsna.ingest.source_files import Download
 from send_jsna.sources import fetching
 

@@ -20,7 +20,7 @@ from publishers.ees_fake import EesFake, Table
 from publishers.server import HTML, PublisherServer, reset, status, too_many
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.ingest import snapshots
+from send_jsna.ingest import retrieval_ledger
 from send_jsna.ingest.cell_text import Names
 
 SOURCE = "dfe-sen2-2025-requests"
@@ -43,7 +43,7 @@ CELL = {
 
 def release(years: range = range(2019, 2025), *, factor: int = 1, **renamed: str) -> bytes:
     """A synthetic release in the real schema, for every authority, region and England."""
-    names = Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
+    names = Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv")
     labels = names.labels(SOURCE)
     parts = [p for m in labels.values() for t in (m.numerator, m.denominator) if t for p in t.split("+")]
     numbers = list(dict.fromkeys([*labels, *parts]))
@@ -135,7 +135,7 @@ def fetched(folder: Path, *more: str) -> Any:
 
 def last_good(folder: Path) -> str:
     """SHA-256 of the snapshot in use."""
-    found = snapshots.last_good(folder / ".state" / "snapshots", SOURCE, "main")
+    found = retrieval_ledger.last_good(folder / ".state" / "snapshots", SOURCE, "main")
     return found.sha256 if found else ""
 
 

@@ -14,7 +14,7 @@ from rounding_bounds import Bounds
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.disclosure import load_tables, protect
+from send_jsna.disclosure import load_tables, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.disclosure.methods import PROFILES, Profile, precision
 from send_jsna.runs.inputs import observations_of, open_edition
@@ -50,7 +50,7 @@ def test_no_figure_of_a_real_area_is_further_off_than_rounding_explains(
 ) -> None:
     declared = load_tables(project_root / "data")
     frame = tables[area]
-    out = protect(frame, declared, profile, area=area).frame
+    out = suppress_counts(frame, declared, profile, area=area).frame
     assert list(Bounds(frame, out, declared, profile).too_far()) == []
     if area == COVENTRY and profile in ROUNDING:
         assert exposures(frame, out, declared, profile) == []
@@ -65,7 +65,7 @@ def test_totals_of_which_the_run_has_only_some_parts_are_those_published(
     tables: dict[str, pd.DataFrame], project_root: Path, profile: Profile
 ) -> None:
     frame = tables[COVENTRY]
-    out = protect(frame, load_tables(project_root / "data"), profile, area=COVENTRY).frame
+    out = suppress_counts(frame, load_tables(project_root / "data"), profile, area=COVENTRY).frame
     whole = (frame[list(DIMENSIONS)] == "").all(axis=1) & (frame["indicator"] == "ehc_requests_count")
     for area, year, true in ((COVENTRY, "2019", 439), (WEST_MIDLANDS, "2022", 11827)):
         row = whole & (frame["area_code"] == area) & (frame["period"] == year)

@@ -15,7 +15,7 @@ from publishers.server import Asked, Plan, PublisherServer, html, reset, too_man
 from send_jsna.catalogue.schema import Source
 from send_jsna.errors import FetchError
 from send_jsna.ingest import web
-from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.retrieval_ledger import Retrieval
 from send_jsna.ingest.source_files import Download, SourceFiles
 from send_jsna.sources import fingertips, gias, nomis, ofsted, open_referral
 

@@ -14,7 +14,7 @@ from planted import forms, found_in, texts
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS, read_dataset, write_dataset
-from send_jsna.disclosure import load_tables, protect
+from send_jsna.disclosure import load_tables, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.report.disclosure import disclosure_text
@@ -146,7 +146,7 @@ def test_another_profile_rounds_the_real_edition(
     edition = open_edition(settings, "2025", AREA)
     frame = observations_of(settings, edition, Areas(settings.data / "areas"))
     tables = load_tables(settings.data)
-    done = protect(frame, tables, chosen_profile(settings), area=AREA)
+    done = suppress_counts(frame, tables, chosen_profile(settings), area=AREA)
     assert not exposures(frame, done.frame, tables, chosen_profile(settings))
     counts = done.frame[done.frame["indicator"] == "ehc_plans_count"]
     local = counts[~counts["area_code"].str.startswith("E92")]

@@ -249,7 +249,7 @@ def test_a_series_with_a_gap_is_left_out_from_then_on(whole: bt.Panel, origins: 
 def test_a_panel_without_enough_points_or_series_is_refused(whole: bt.Panel) -> None:
     with pytest.raises(ValueError, match="origin 3 has fewer than 5 points"):
         bt.forecast_at(whole, 3)
-    with pytest.raises(ValueError, match="no series holds every point"):
+    with pytest.raises(ValueError, match="no series has every point"):
         bt.forecast_at(replace(whole, values=np.full((2, 9), np.nan)), 6)
 
 

@@ -104,7 +104,7 @@ def test_a_part_of_the_standard_population_has_whole_bands() -> None:
         standard_weights(3, 24)
     with pytest.raises(ValueError, match="age 94 is not the last of a band"):
         standard_weights(0, 94)
-    with pytest.raises(ValueError, match="ages 20 to 9 hold no band"):
+    with pytest.raises(ValueError, match="ages 20 to 9 contain no band"):
         standard_weights(20, 9)
 
 

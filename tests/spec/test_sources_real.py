@@ -152,7 +152,7 @@ class Real:
         self.shared = shared
         self.catalogue: Catalogue = load_catalogue(root / "data" / "catalogue")
         areas = Areas(root / "data" / "areas")
-        names = Names.load(root / "data" / "catalogue" / "publisher_names.csv")
+        names = Names.read(root / "data" / "catalogue" / "publisher_names.csv")
         self.context = Context(areas, "", None, names)
         mirror = Mirror(shared / "publisher")
         self.frames: dict[str, pd.DataFrame] = {}

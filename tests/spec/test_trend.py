@@ -255,7 +255,7 @@ def test_months_and_single_days_are_equally_spaced() -> None:
 
 
 def test_a_series_that_makes_no_sense_is_refused_by_row() -> None:
-    with pytest.raises(ValueError, match="row 5: its period stands there a second time"):
+    with pytest.raises(ValueError, match="row 5: its period is there a second time"):
         trend(starts=[*STARTS[:5], STARTS[4]], ends=[*ENDS[:5], ENDS[4]])
     with pytest.raises(ValueError, match="row 1: period ends before it starts"):
         trend(ends=[ENDS[0], date(2019, 1, 1), *ENDS[2:]])

@@ -33,7 +33,7 @@ def _areas() -> Areas:
 
 @cache
 def _names() -> Names:
-    return Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
+    return Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv")
 
 
 def context(*codes: str, subject: str = COVENTRY) -> Context:

@@ -1,6 +1,6 @@
-"""Extracts that only a council holds: read, checked, and aggregated before anything else sees them.
+"""Extracts that only a council has: read, checked, and aggregated before anything else sees them.
 
-Each stands in ``data/council`` as a CSV file or a workbook (see ``data/council/README.md``). Rows are added
+Each is in ``data/council`` as a CSV file or a workbook (see ``data/council/README.md``). Rows are added
 up while a file is read; what leaves is a data set of counts and shares, with small counts withheld and as
 much else as keeps them from being worked out. A file with a column or a value that could identify a child is
 refused, not cleaned: such a file should not have left the council's own systems.
@@ -44,9 +44,9 @@ __all__ = [
     "build",
     "datasets",
     "identifies",
-    "load",
     "load_extracts",
     "read_responses",
+    "read_supplied",
     "recorded",
     "sources",
     "withheld",
@@ -79,7 +79,9 @@ def datasets(data_folder: Path) -> tuple[str, ...]:
     return ("survey", *(extract.dataset for extract in load_extracts(data_folder)))
 
 
-def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, pd.DataFrame]:
+def read_supplied(
+    data_folder: Path, area_code: str = "", profile: Profile = COUNCIL
+) -> dict[str, pd.DataFrame]:
     """The data sets made from council extracts, by name; empty where the council supplied none.
 
     Args:
@@ -92,7 +94,7 @@ def load(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> 
         Frames as :func:`send_jsna.catalogue.observations.read_dataset` returns them.
 
     Raises:
-        DataError: An extract is malformed, stands twice, is of another area, or could identify a child.
+        DataError: An extract is malformed, is there twice, is of another area, or could identify a child.
     """
     return {
         made.dataset: parse_dataset(
@@ -110,7 +112,7 @@ def build(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) ->
 
 
 def recorded(data_folder: Path, area_code: str, profile: Profile) -> dict[str, bytes]:
-    """The same files with counts rounded as the run shows them: what its records hold the hashes of."""
+    """The same files with counts rounded as the run shows them; the run records their hashes."""
     return {made.dataset: made.recorded for made in _all(data_folder, area_code, profile)}
 
 
@@ -125,8 +127,8 @@ def withheld(data_folder: Path, area_code: str, profile: Profile) -> Aggregates:
 def sources(data_folder: Path, area_code: str = "", profile: Profile = COUNCIL) -> dict[str, EditionSource]:
     """The sources of the extracts that were supplied, by id; empty where there are none.
 
-    An extract of counts holds little that is not published. The hash of its file would let a reader try the
-    few values a withheld count may have, so its source holds the hash of what was made of it.
+    An extract of counts has little that is not published. The hash of its file would let a reader try the
+    few values a withheld count may have, so its source has the hash of what was made of it.
     """
     return {made.source.source_id: made.source for made in _all(data_folder, area_code, profile)}
 

@@ -21,18 +21,18 @@ AREA_CODE = re.compile(r"[EWSN][0-9]{8}")
 
 @dataclass(frozen=True)
 class ExtractColumn:
-    """A column that holds a code.
+    """A column of codes.
 
     Attributes:
         name: Its heading.
-        meaning: What stands in it.
-        dimension: The dimension of the observations its codes are of; empty for the column that tells what a
+        meaning: What is in it.
+        dimension: The dimension of the observations its codes are of; empty for the column that says what a
             row counts.
-        codes: The codes it may hold; where there are none, any code in lower-case letters, digits and
+        codes: The codes it may have; where there are none, any code in lower-case letters, digits and
             underscores.
         is_needed: Whether the file must have it.
         only: Codes of the state column whose rows fill it; empty where every row does.
-        unknown: The code an empty cell stands for in a file of cases; none where it may not be empty.
+        unknown: The code an empty cell means in a file of cases; none where it may not be empty.
         later: Codes that came into use later: they are none of a total only where some row has them.
     """
 
@@ -89,7 +89,7 @@ class ExtractTable:
         state: The code of the state column these rows have; empty where there is no such column.
         apart: Columns whose codes are never added together.
         breakdowns: Columns each of which is shown beside the total.
-        groups: A column that is shown too; a code of the breakdown may stand under several of its codes.
+        groups: A column that is shown too; a code of the breakdown may be under several of its codes.
         share: A share that is shown beside the total.
     """
 
@@ -113,9 +113,9 @@ class Extract:
         period: Which period its rows are of.
         columns: Columns of codes, after the area and the period.
         tables: What is made of it.
-        state: The column that tells what a row counts; empty where all rows count the same.
-        case: What one row is where the file has a row for each case; empty where it must hold counts.
-        as_at: Which end of the newest period the file stands for.
+        state: The column that says what a row counts; empty where all rows count the same.
+        case: What one row is where the file has a row for each case; empty where it must have counts.
+        as_at: Which end of the newest period the file describes.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -170,5 +170,5 @@ class Extract:
 
 
 def measure_names(extract: Extract) -> list[str]:
-    """The columns of counts that tell a file of counts from one of cases: the first of each table."""
+    """The columns of counts that only a file of counts has, and not one of cases: the first of each table."""
     return list(dict.fromkeys(chain(table.measures[0].column for table in extract.tables)))

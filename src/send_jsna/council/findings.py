@@ -45,7 +45,7 @@ class FindingsDocument(_Strict):
 
 
 class Finding(_Strict):
-    """One finding: our paraphrase, the printed words, who is said to speak, and where it is printed."""
+    """One finding: our paraphrase, the printed words, who speaks as the document says, and the place."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     theme: str
@@ -70,7 +70,7 @@ def load_findings(path: Path) -> Findings:
     """Read the published findings.
 
     Raises:
-        CatalogueError: An unknown key, attribution, group or document, an id that stands twice, or a text
+        CatalogueError: An unknown key, attribution, group or document, an id that is used twice, or a text
             that could identify a child, by line.
     """
     declared = Declared(path)
@@ -91,7 +91,7 @@ def load_findings(path: Path) -> Findings:
     seen: set[str] = set()
     for place, finding in enumerate(found.findings):
         if finding.id in seen:
-            raise declared.fault(f"the finding {finding.id} stands twice", "findings", place, "id")
+            raise declared.fault(f"the finding {finding.id} is listed twice", "findings", place, "id")
         seen.add(finding.id)
         for field, codes in allowed.items():
             value = getattr(finding, field)
@@ -142,7 +142,7 @@ def build_dataset(data_folder: Path) -> bytes:
 
 
 def reported(findings: Findings, observations: pd.DataFrame) -> pd.DataFrame:
-    """The findings beside the observations that stand for them.
+    """The findings beside the observations made of them.
 
     Args:
         findings: The declared findings.
@@ -153,7 +153,7 @@ def reported(findings: Findings, observations: pd.DataFrame) -> pd.DataFrame:
         ``attribution``, ``printed_in`` and ``observation_id``.
 
     Raises:
-        DataError: The file and the edition do not hold the same findings.
+        DataError: The file and the edition do not have the same findings.
     """
     documents = {document.source_id: document.name for document in findings.documents}
     frame = pd.DataFrame(
@@ -178,7 +178,7 @@ def reported(findings: Findings, observations: pd.DataFrame) -> pd.DataFrame:
 
 
 def findings_table(findings: Findings, frame: pd.DataFrame) -> pd.DataFrame:
-    """Every finding by theme, with who is said to speak and where it is printed."""
+    """Every finding by theme, with who speaks as the document says, and where it is printed."""
     speakers = {attribution.code: attribution.name for attribution in findings.attributions}
     themes = list(dict.fromkeys(frame["theme"]))
     ordered = frame.sort_values("theme", key=lambda s: s.map(themes.index), kind="stable")

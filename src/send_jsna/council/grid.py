@@ -27,7 +27,7 @@ class Grid:
     rows: list[tuple[int, list[str]]] = field(repr=False)
 
     def place(self, line: int, column: str = "") -> str:
-        """Where a cell, or a whole line, stands."""
+        """Where a cell, or a whole line, is."""
         if not self.sheet:
             return f"{self.path}, line {line}" + (f", column {column}" if column else "")
         if not column:
@@ -36,7 +36,7 @@ class Grid:
         return f"{self.path}, sheet {self.sheet}, cell {letters}{line}, column {column}"
 
     def places(self, first: int, second: int, column: str = "") -> str:
-        """Where two lines stand."""
+        """Where two lines are."""
         lines = f"sheet {self.sheet}, rows" if self.sheet else "lines"
         return f"{self.path}, {lines} {first} and {second}" + (f", column {column}" if column else "")
 

@@ -57,7 +57,7 @@ def read_file(path: Path) -> bytes:
 
 
 def read_grid(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
-    """The cells of an extract; rows of empty cells are passed over.
+    """The cells of an extract; rows of empty cells are skipped.
 
     Args:
         path: The file, for messages and for its ending.

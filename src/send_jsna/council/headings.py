@@ -26,7 +26,7 @@ def check_header(extract: Extract, grid: Grid) -> bool:
     declared = set(extract.headings)
     if not declared & set(grid.header):
         raise DataError(
-            "the first row holds none of the columns", where=where, expected=expected, remedy=template
+            "the first row has none of the columns", where=where, expected=expected, remedy=template
         )
     for name in grid.header:
         if name not in declared and (looks_like(name) or AREA_CODE.fullmatch(name)):

@@ -63,7 +63,7 @@ def _check_sizes(path: Path, content: bytes, parts: list[zipfile.ZipInfo]) -> No
     if any(part.flag_bits & 1 for part in parts):
         raise DataError("the workbook is protected by a password", where=path, remedy=SAVE_AGAIN)
     if len({part.filename for part in parts}) != len(parts):
-        raise DataError("the workbook holds a part twice", where=path, remedy=SAVE_AGAIN)
+        raise DataError("the workbook has a part twice", where=path, remedy=SAVE_AGAIN)
     too_dense = unpacked > max(_HARMLESS, LARGEST_RATIO * len(content))
     if unpacked > LARGEST_UNPACKED or too_dense or len(parts) > _MOST_PARTS:
         raise DataError(

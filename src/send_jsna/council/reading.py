@@ -1,45 +1,29 @@
-"""An extract read and added up: counts leave this module, rows and their cells do not.
-
-No message repeats a cell, save the code of another area.
-"""
+"""An extract added up: counts leave this module, rows and their cells do not."""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
 from send_jsna.catalogue.areas import in_use
-from send_jsna.catalogue.identifying import DATE, looks_like
-from send_jsna.catalogue.periods import Period, PeriodType, month, parse_period
+from send_jsna.catalogue.periods import Period
 from send_jsna.council.extract import (
     AREA,
-    AREA_CODE,
     PERIOD,
     Extract,
-    ExtractColumn,
     ExtractMeasure,
     ExtractTable,
     measure_names,
 )
 from send_jsna.council.grid import Grid
 from send_jsna.council.headings import check_header
+from send_jsna.council.rows import Row, check_area, check_cells, of_one_kind, read_period, read_row
 from send_jsna.errors import DataError
 
 log = logging.getLogger("send_jsna")
 
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_WHOLE = re.compile(r"[0-9]{1,7}")
-_PERIODS = {
-    PeriodType.ACADEMIC_YEAR: "2024/25",
-    PeriodType.FINANCIAL_YEAR: "2024-25",
-    PeriodType.CALENDAR_YEAR: "2024",
-    PeriodType.JANUARY: "January 2025",
-    PeriodType.MONTH: "October 2025",
-}
-_YES = {"yes": 1, "no": 0}
 #: Fewer cases than this may all differ and yet be of every combination of their codes.
 _SUSPICIOUS = 20
 #: No council has so many cases of which no two are alike.
@@ -55,7 +39,7 @@ class Counts:
     Attributes:
         measures: The measures that the file supplies, from the widest on.
         total: The sum in each measure.
-        by: By breakdown and code, the sum in each measure; codes that nobody has are none.
+        by: By breakdown and code, the sum in each measure; codes that no child has are none.
         cells: By code of the breakdown that is grouped and code of its group, the sum in each measure.
     """
 
@@ -71,14 +55,6 @@ class Aggregate:
 
     area_code: str
     counts: dict[tuple[ExtractTable, Period, Codes], Counts]
-
-
-@dataclass(frozen=True)
-class _Row:
-    line: int
-    period: Period
-    codes: dict[str, str]
-    numbers: dict[str, int | None]
 
 
 def aggregate(
@@ -99,11 +75,11 @@ def aggregate(
 
     Raises:
         DataError: A heading or a value that could identify a child, a column, code, count, period or area
-            that is not the declared one, a row that stands twice, a part larger than its whole.
+            that is not the declared one, a row that is there twice, a part larger than its whole.
     """
     is_cases = check_header(extract, grid)
     if not grid.rows:
-        raise DataError("the file holds no rows", where=grid.path, expected="rows below the headings")
+        raise DataError("the file has no rows", where=grid.path, expected="rows below the headings")
     codes = recodings or {}
     rows, area = [], in_use(area_code, codes)
     # Cells repeat: what was looked at once is not looked at again.
@@ -111,12 +87,12 @@ def aggregate(
     periods: dict[str, Period] = {}
     for line, cells in grid.rows:
         row = dict(zip(grid.header, cells, strict=True))
-        _check_cells(grid, line, row, harmless)
+        check_cells(grid, line, row, harmless)
         area = check_area(grid, line, row[AREA], area, codes, is_given=bool(area_code), named=named)
-        period = periods.get(row[PERIOD]) or _period(grid, line, row[PERIOD])
+        period = periods.get(row[PERIOD]) or read_period(grid, line, row[PERIOD])
         periods[row[PERIOD]] = period
-        rows.append(_read_row(extract, grid, line, row, period, is_cases=is_cases))
-    rows = _of_one_kind(grid, rows)
+        rows.append(read_row(extract, grid, line, row, period, is_cases=is_cases))
+    rows = of_one_kind(grid, rows)
     if is_cases:
         _check_are_cases(extract, grid, rows)
     else:
@@ -124,164 +100,7 @@ def aggregate(
     return Aggregate(area, _add_up(extract, grid, rows))
 
 
-# -- rows -------------------------------------------------------------------------------------------------
-
-
-def _check_cells(grid: Grid, line: int, row: dict[str, str], harmless: set[tuple[str, str]]) -> None:
-    for name, value in row.items():
-        if (name, value) in harmless:
-            continue
-        kind = looks_like(value)
-        if kind and not (kind == DATE and name == PERIOD):
-            raise DataError(
-                f"it looks like {kind}",
-                where=grid.place(line, name),
-                expected="nothing that could identify a child",
-                remedy="take it out where the file is kept; nothing of the file was kept",
-            )
-        harmless.add((name, value))
-
-
-def check_area(
-    grid: Grid,
-    line: int,
-    value: str,
-    area: str,
-    recodings: Mapping[str, str],
-    *,
-    is_given: bool,
-    named: Callable[[str], str] = str,
-) -> str:
-    """The area of a row, under the code used here.
-
-    Raises:
-        DataError: It is no area's code, or another area's than the run's or than that of the rows above.
-    """
-    where = grid.place(line, AREA)
-    if not AREA_CODE.fullmatch(value):
-        raise DataError("it is no ONS code", where=where, expected="such as E08000026")
-    if area and in_use(value, recodings) != area:
-        raise DataError(
-            f"the row is of area {named(value)}",
-            where=where,
-            expected=f"{named(area)}, the area of the " + ("run" if is_given else "rows above"),
-            remedy="supply one area's extracts, with the area of the run",
-        )
-    return str(in_use(value, recodings))
-
-
-def _read_row(
-    extract: Extract, grid: Grid, line: int, row: dict[str, str], period: Period, *, is_cases: bool
-) -> _Row:
-    state = row.get(extract.state, "")
-    codes = {}
-    for column in extract.columns:
-        if column.name in row:
-            value = row[column.name] or (column.unknown if is_cases else "")
-            _check_code(grid, line, column, value, state)
-            codes[column.name] = value
-    numbers: dict[str, int | None] = {}
-    for table in extract.tables:
-        if table.state == state:
-            numbers |= _numbers(grid, line, table, row, is_cases=is_cases)
-    return _Row(line, period, codes, numbers)
-
-
-def _check_code(grid: Grid, line: int, column: ExtractColumn, value: str, state: str) -> None:
-    where = grid.place(line, column.name)
-    if column.only and state not in column.only:
-        if value:
-            raise DataError(
-                "it is filled",
-                where=where,
-                expected="an empty cell, except in rows of " + ", ".join(column.only),
-            )
-    elif column.codes and value not in column.codes:
-        raise DataError("its value is unknown", where=where, expected="one of " + ", ".join(column.codes))
-    elif not column.codes and not _CODE.fullmatch(value):
-        raise DataError("it is no code", where=where, expected="lower-case letters, digits and underscores")
-
-
-def _period(grid: Grid, line: int, value: str) -> Period:
-    where = grid.place(line, PERIOD)
-    expected = "one such as " + ", ".join(_PERIODS.values())
-    if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", value):
-        raise DataError(
-            "it is the number a spreadsheet keeps for a date",
-            where=where,
-            expected=expected,
-            remedy="format the column as text and type the period again",
-        )
-    try:
-        period = parse_period(value)
-    except (DataError, ValueError, OverflowError):
-        period = None
-    if period is None or period.type not in _PERIODS:
-        raise DataError("it is no period", where=where, expected=expected)
-    return period
-
-
-def _numbers(
-    grid: Grid, line: int, table: ExtractTable, row: dict[str, str], *, is_cases: bool
-) -> dict[str, int | None]:
-    """The counts of a row, None where a cell is empty that may be and so is not known."""
-    found: dict[str, int | None] = {}
-    before: tuple[str, int | None] | None = None
-    for place, measure in enumerate(table.measures):
-        name = measure.column
-        if is_cases and place == 0:
-            number: int | None = 1
-        elif name not in row or (not row[name] and not measure.is_needed):
-            # Of a child who is not among the wider count none can be among the narrower.
-            number = 0 if is_cases and name in row and before is not None and before[1] == 0 else None
-        elif is_cases:
-            number = _YES.get(row[name])
-            if number is None:
-                raise DataError("its value is unknown", where=grid.place(line, name), expected="yes or no")
-        elif _WHOLE.fullmatch(row[name]):
-            number = int(row[name])
-        else:
-            raise DataError(
-                "it is no count",
-                where=grid.place(line, name),
-                expected="a whole number, 0 or more",
-                remedy="give the count itself; small counts are withheld when the file is read",
-            )
-        if before is not None and number is not None and (before[1] is None or number > before[1]):
-            raise DataError(
-                f"it is more than {before[0]}"
-                if before[1] is not None
-                else f"it is filled and {before[0]} is not",
-                where=grid.place(line, name),
-                expected=f"a part of {before[0]}",
-            )
-        found[name] = number
-        before = (name, number)
-    return found
-
-
-def _of_one_kind(grid: Grid, rows: list[_Row]) -> list[_Row]:
-    """The rows with January taken for a month where there are other months; a mixture is refused."""
-    types = {row.period.type for row in rows}
-    if types == {PeriodType.JANUARY, PeriodType.MONTH}:
-        return [
-            _Row(row.line, month(row.period.start.year, 1), row.codes, row.numbers)
-            if row.period.type is PeriodType.JANUARY
-            else row
-            for row in rows
-        ]
-    if len(types) > 1:
-        first = rows[0]
-        other = next(row for row in rows if row.period.type is not first.period.type)
-        raise DataError(
-            "the periods are of two kinds",
-            where=grid.places(first.line, other.line, PERIOD),
-            expected="only months or only years, since months and their year would give small counts away",
-        )
-    return rows
-
-
-def _check_are_cases(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
+def _check_are_cases(extract: Extract, grid: Grid, rows: list[Row]) -> None:
     """Refuse a table of counts without its counts: no two rows alike, and every combination of their codes.
 
     The cases of a small authority may all differ, but they leave combinations out.
@@ -300,7 +119,7 @@ def _check_are_cases(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
         )
 
 
-def _check_unique(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
+def _check_unique(extract: Extract, grid: Grid, rows: list[Row]) -> None:
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
         key = (row.period, *row.codes.values())
@@ -314,13 +133,10 @@ def _check_unique(extract: Extract, grid: Grid, rows: list[_Row]) -> None:
             )
 
 
-# -- sums -------------------------------------------------------------------------------------------------
-
-
 def _add_up(
-    extract: Extract, grid: Grid, rows: list[_Row]
+    extract: Extract, grid: Grid, rows: list[Row]
 ) -> dict[tuple[ExtractTable, Period, Codes], Counts]:
-    found: dict[tuple[ExtractTable, Period, Codes], list[_Row]] = {}
+    found: dict[tuple[ExtractTable, Period, Codes], list[Row]] = {}
     for row in rows:
         for table in extract.tables:
             if table.state == row.codes.get(extract.state, ""):
@@ -329,7 +145,7 @@ def _add_up(
     return {key: _counts(extract, grid, key[0], members) for key, members in found.items()}
 
 
-def _counts(extract: Extract, grid: Grid, table: ExtractTable, rows: list[_Row]) -> Counts:
+def _counts(extract: Extract, grid: Grid, table: ExtractTable, rows: list[Row]) -> Counts:
     supplied = _supplied(grid, table, rows)
     names = [measure.column for measure in supplied]
     by: dict[str, dict[str, list[int]]] = {}
@@ -351,7 +167,7 @@ def _counts(extract: Extract, grid: Grid, table: ExtractTable, rows: list[_Row])
     return Counts(supplied, total, by, cells)
 
 
-def _supplied(grid: Grid, table: ExtractTable, rows: list[_Row]) -> tuple[ExtractMeasure, ...]:
+def _supplied(grid: Grid, table: ExtractTable, rows: list[Row]) -> tuple[ExtractMeasure, ...]:
     """The measures that are known of every row; a count of some would pass for one of all."""
     found = []
     for measure in table.measures:
@@ -368,6 +184,6 @@ def _supplied(grid: Grid, table: ExtractTable, rows: list[_Row]) -> tuple[Extrac
     return tuple(found)
 
 
-def _add(sums: list[int], row: _Row, names: list[str]) -> None:
+def _add(sums: list[int], row: Row, names: list[str]) -> None:
     for place, name in enumerate(names):
         sums[place] += row.numbers[name] or 0

@@ -1,6 +1,6 @@
 """The response file of the surveys: one row an answer.
 
-It may hold free text, which is dropped while reading; only counts leave: see
+It may have free text, which is dropped while reading; only counts leave: see
 :mod:`send_jsna.council.survey`.
 """
 
@@ -18,14 +18,14 @@ from send_jsna.catalogue.periods import PERIOD_SHAPES, parse_period
 from send_jsna.council.grid import Grid
 from send_jsna.council.grids import read_file, read_grid
 from send_jsna.council.headings import shown_heading
-from send_jsna.council.reading import check_area
+from send_jsna.council.rows import check_area
 from send_jsna.council.survey import ANSWERS, RESPONDENTS
 from send_jsna.errors import DataError
 from send_jsna.ingest.quoting import heading
 
 STEM = "survey-responses"
 
-#: Where a response file is looked for, inside the data folder; a workbook may stand in its place.
+#: Where a response file is looked for, inside the data folder; a workbook may be there instead.
 RESPONSES = Path("council") / f"{STEM}.csv"
 
 #: Columns of a response file: name, and whether it must be there.
@@ -51,7 +51,7 @@ def read_responses(
     recodings: Mapping[str, str] | None = None,
     named: Callable[[str], str] = str,
 ) -> pd.DataFrame:
-    """Read a response file; rows of empty cells are passed over.
+    """Read a response file; rows of empty cells are skipped.
 
     Args:
         path: CSV in UTF-8 with the columns of ``COLUMNS``, where a byte-order mark and CRLF are accepted, or
@@ -77,7 +77,7 @@ def read_responses(
         row = dict(zip(grid.header, cells, strict=True))
         rows.append({name: row[name] for name in kept} | {"theme": row.get("theme", "")})
     if not rows:
-        raise DataError("the file holds no answers", where=path, expected="one row for each answer")
+        raise DataError("the file has no answers", where=path, expected="one row for each answer")
     codes = recodings or {}
     _check_rows(rows, grid, area_code, codes, named)
     frame = pd.DataFrame(rows)
@@ -158,7 +158,7 @@ def _check_cells(row: dict[str, str], line: int, grid: Grid, harmless: set[tuple
         kind = looks_like(value)
         if kind and not (kind == DATE and name == "period"):
             raise DataError(
-                f"it looks like {kind}" if name == "response_id" else f"it holds {kind}",
+                f"it looks like {kind}" if name == "response_id" else f"it contains {kind}",
                 where=grid.place(line, name),
                 expected="a number made for this file"
                 if name == "response_id"

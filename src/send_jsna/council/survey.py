@@ -65,9 +65,9 @@ def to_observations(responses: pd.DataFrame, profile: Profile) -> tuple[pd.DataF
         profile: The disclosure profile of the run.
 
     Returns:
-        Rows of the indicators in ``INDICATORS``, and what is withheld of them. ``service`` holds what is
+        Rows of the indicators in ``INDICATORS``, and what is withheld of them. ``service`` has what is
         counted, joined by full stops: the respondents, then the question and the answer, or the theme.
-        ``source_label`` holds the question.
+        ``source_label`` has the question.
     """
     rows: list[dict[str, Any]] = []
     aggregates = Aggregates()
@@ -144,12 +144,12 @@ class _Group:
 
     def _protected(self, linked: Linked) -> Aggregates:
         whole = self._at(RESPONSES_COUNT, self._respondent)
-        return linked.protected(self._profile, () if self._is_small else (whole,))
+        return linked.suppressed(self._profile, () if self._is_small else (whole,))
 
     def _at(self, indicator: str, key: str) -> str:
-        held = self._base | {"service": key}
-        place = (str(held["area_code"]), str(held["period"]))
-        return label_of(indicator, place, tuple(str(held[name]) for name in DIMENSIONS))
+        row = self._base | {"service": key}
+        place = (str(row["area_code"]), str(row["period"]))
+        return label_of(indicator, place, tuple(str(row[name]) for name in DIMENSIONS))
 
     def _count(
         self, indicator: str, key: str, count: int, found: Aggregates, *, text: str = ""
@@ -186,7 +186,7 @@ def _base(area_code: str, period_label: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SurveyTables:
-    """The surveys as tables for readers; a withheld cell holds ``c``.
+    """The surveys as tables for readers; a withheld cell has ``c``.
 
     Attributes:
         responses: Respondents, period and number of responses.

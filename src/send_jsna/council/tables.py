@@ -23,7 +23,7 @@ _NOTHING = float("nan")
 def to_observations(extract: Extract, found: Aggregate, profile: Profile) -> tuple[pd.DataFrame, Aggregates]:
     """The observations of an extract, with the columns of a data set, and what is withheld of them.
 
-    A withheld count has the status ``c`` and no value; a share of nobody has the status ``z``.
+    A withheld count has the status ``c`` and no value; a share of no children has the status ``z``.
 
     Args:
         extract: Its declaration.
@@ -70,7 +70,7 @@ class _Rows:
     def made(self, profile: Profile) -> tuple[list[dict[str, Any]], Aggregates]:
         """The rows, and what is withheld of them."""
         self._link()
-        found = self._linked.protected(profile)
+        found = self._linked.suppressed(profile)
         rows = self._chain_rows(found, self._counts.total, {}, "")
         for breakdown, by in self._by():
             column = self._extract.column(breakdown)
@@ -81,7 +81,7 @@ class _Rows:
         return [self._base | row for row in rows], found
 
     def _by(self) -> Iterator[tuple[str, dict[str, list[int]]]]:
-        """Each breakdown, and the groups its codes stand in."""
+        """Each breakdown, and the groups its codes are in."""
         for breakdown, by in self._counts.by.items():
             yield breakdown, by
             if self._table.groups:
@@ -122,7 +122,10 @@ class _Rows:
             label = self._linked.imply(f"{whole} in {group}", count)
             inside[group].append(label)
             parts[whole].append(label)
-        for total, members in (*((groups[name][0], held) for name, held in inside.items()), *parts.items()):
+        for total, members in (
+            *((groups[name][0], labels) for name, labels in inside.items()),
+            *parts.items(),
+        ):
             self._linked.adds_up(total, members)
 
     def _chain(self, values: list[int], codes: dict[str, str]) -> list[str]:
@@ -135,9 +138,9 @@ class _Rows:
         return labels
 
     def _at(self, indicator: str, codes: dict[str, str]) -> str:
-        held = self._base | codes
-        place = (str(held["area_code"]), str(held["period"]))
-        return label_of(indicator, place, tuple(str(held[name]) for name in DIMENSIONS))
+        row = self._base | codes
+        place = (str(row["area_code"]), str(row["period"]))
+        return label_of(indicator, place, tuple(str(row[name]) for name in DIMENSIONS))
 
     def _chain_rows(
         self, found: Aggregates, values: list[int], codes: dict[str, str], label: str

@@ -51,7 +51,7 @@ def templates(extracts: Sequence[Extract]) -> dict[str, bytes]:
 
 
 def columns_page(extracts: Sequence[Extract]) -> str:
-    """The part of ``data/council/README.md`` that says what each extract's columns hold."""
+    """The part of ``data/council/README.md`` that says what is in each extract's columns."""
     return "\n\n".join([BEGIN, *(_section(extract) for extract in extracts), END])
 
 
@@ -68,7 +68,7 @@ def write(folder: Path) -> list[str]:
 
 
 def _columns(extract: Extract) -> list[tuple[str, str, str, str]]:
-    """Each column: heading, whether it is needed, what it means, what it may hold."""
+    """Each column: heading, whether it is needed, what it means, what may be in it."""
     rows = [
         (AREA, "yes", "ONS code of the council, the same in every row", "such as `E08000026`"),
         (PERIOD, "yes", extract.period, "all months or all years"),

@@ -1,6 +1,6 @@
 """A workbook's cells as text: whatever a spreadsheet can hide or change is refused by cell address.
 
-Before openpyxl reads a sheet, its XML is held against what openpyxl would pass over in silence: rows and
+Before openpyxl reads a sheet, its XML is searched for what openpyxl would ignore without a warning: rows and
 cells out of order, merged and hidden cells, formulas that were never calculated. openpyxl's own errors and
 warnings quote cells; none of them is passed on.
 """
@@ -37,7 +37,7 @@ _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 def read_workbook(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
     """The cells of the sheet ``data``, or of the only sheet.
 
-    Numbers become the shortest text. Rows without a value are passed over.
+    Numbers become the shortest text. Rows without a value are skipped.
 
     Raises:
         DataError: Not a workbook, a damaged, protected or dangerous one, no such sheet, values on a hidden
@@ -94,7 +94,7 @@ def _refuse_hidden(path: Path, sheet: Any) -> None:
         for cell in row:
             if cell.value is not None and str(cell.value).strip():
                 raise DataError(
-                    "the hidden sheet holds values",
+                    "the hidden sheet has values",
                     where=f"{path}, sheet {_name(sheet)}, cell {cell.coordinate}",
                     expected="nothing that is not seen",
                     remedy="take the sheet out where the file is kept",
@@ -158,7 +158,7 @@ def _check_sheet(where: str, sheet: Any, *, is_data: bool) -> None:
 
 
 def _name(sheet: Any) -> str:
-    """A sheet's name for messages; one of the council's own making may hold anything and is its number."""
+    """A sheet's name for messages; another one may contain anything, and is replaced by its number."""
     if sheet.title.strip().casefold() == SHEET or re.fullmatch(r"Sheet[0-9]{1,3}", sheet.title):
         return str(sheet.title)
     return str(sheet.parent.sheetnames.index(sheet.title) + 1)
@@ -210,7 +210,7 @@ def _is_uncalculated(cell: Any) -> bool:
 
 
 def _range(text: str | None) -> str:
-    return text if text and re.fullmatch("[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}", text) else "not said"
+    return text if text and re.fullmatch("[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}", text) else "not stated"
 
 
 def _grid(path: Path, sheet: Any, check_header: Callable[[Grid], object]) -> Grid:
@@ -272,13 +272,13 @@ def _text(value: Any, kind: str, where: str) -> str:
         return ""
     if isinstance(value, date | datetime | time | timedelta):
         raise DataError(
-            "the cell holds a date or a time",
+            "the cell has a date or a time",
             where=where,
             expected="text such as October 2023, or a plain number",
             remedy="format the cell as text and type it again",
         )
     if kind == "e":
-        raise DataError("the cell holds an error", where=where, expected="a value", remedy="mend the formula")
+        raise DataError("the cell has an error", where=where, expected="a value", remedy="mend the formula")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value).strip()

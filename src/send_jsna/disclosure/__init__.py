@@ -5,10 +5,16 @@ applies them to the counts of children in a run.
 """
 
 from send_jsna.disclosure.aggregates import Aggregates
-from send_jsna.disclosure.attack import attack_run, protect_beside_shares, require_safe, shown_cells
+from send_jsna.disclosure.attack import attack_run, require_safe, shown_cells, suppress_beside_shares
 from send_jsna.disclosure.earlier import seen_in
 from send_jsna.disclosure.sealed_counts import BEFORE, PREVIOUS, SEALED, STATES, Sealed, remove_sealed, seal
-from send_jsna.disclosure.suppress import DisclosureRecord, Protected, protect, restored, without_withheld
+from send_jsna.disclosure.suppress import (
+    DisclosureRecord,
+    Protected,
+    restored,
+    suppress_counts,
+    without_withheld,
+)
 from send_jsna.disclosure.tables import Tables, load_tables
 
 __all__ = [
@@ -23,13 +29,13 @@ __all__ = [
     "Tables",
     "attack_run",
     "load_tables",
-    "protect",
-    "protect_beside_shares",
     "remove_sealed",
     "require_safe",
     "restored",
     "seal",
     "seen_in",
     "shown_cells",
+    "suppress_beside_shares",
+    "suppress_counts",
     "without_withheld",
 ]

@@ -1,9 +1,9 @@
-"""Counts that are added up in this process and protected before they leave it: extracts and surveys.
+"""Counts that are added up in this process and suppressed before they leave it: extracts and surveys.
 
-A table of a council's extract or of its survey is a set of counts and the sums they stand in, some of which
-are printed nowhere (those not done, where all and those done are printed). What is withheld of it is found by
-the method and the profile that the rest of the run is protected by. The counts themselves go sealed to the
-attack at the end of the run, which sees all tables at once.
+A table of a council's extract or of its survey is a set of counts and the sums they are part of, some of
+which are printed nowhere (those not done, where all and those done are printed). What is withheld of it is
+found by the method and the profile that the rest of the run is protected by. The counts themselves go sealed
+to the attack at the end of the run, which sees all tables at once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Aggregates:
     lowest: dict[str, int] = field(default_factory=dict)
 
     def __or__(self, other: Aggregates) -> Aggregates:
-        """Both together; a count that stands in both is withheld where it is in one."""
+        """Both together; a count that is in both is withheld where it is in one."""
         return Aggregates(
             self.values | other.values,
             (*self.sums, *other.sums),
@@ -62,9 +62,9 @@ class Aggregates:
     @classmethod
     def from_json(cls, text: str) -> Aggregates:
         """What :meth:`to_json` gave."""
-        held = json.loads(text)
-        sums = tuple(Relation(total, tuple(parts), is_exact) for total, parts, is_exact in held["sums"])
-        return cls(held["values"], sums, frozenset(held["withheld"]), held["lowest"])
+        found = json.loads(text)
+        sums = tuple(Relation(total, tuple(parts), is_exact) for total, parts, is_exact in found["sums"])
+        return cls(found["values"], sums, frozenset(found["withheld"]), found["lowest"])
 
     def seal(self, folder: Path) -> None:
         """Lay them beside the sealed counts of a run under construction, for its own user only."""
@@ -81,8 +81,8 @@ class Aggregates:
 def extract_profile(chosen: Profile) -> Profile:
     """The profile an extract is protected by in a run made under another.
 
-    Nobody publishes these counts, and so the council's own rules are the least: they hold where the chosen
-    profile withholds nothing, and further counts are withheld where it relies on rounding alone.
+    No publisher releases these counts, and so the council's own rules are the least: they apply where the
+    chosen profile withholds nothing, and further counts are withheld where it relies on rounding alone.
     """
     least = profile("council")
     if chosen.smallest_shown < least.smallest_shown:
@@ -93,7 +93,7 @@ def extract_profile(chosen: Profile) -> Profile:
 def as_shown(frame: pd.DataFrame, chosen: Profile) -> pd.DataFrame:
     """Observations of an extract, counts rounded as the profile shows them.
 
-    A hash of the counts themselves would let a reader try the few that may stand behind a rounded one.
+    A hash of the counts themselves would let a reader try the few that a rounded one may be made of.
     """
     if chosen.rounding == "none":
         return frame
@@ -151,7 +151,7 @@ class Linked:
         if self._values[whole] < FEWEST_WHOLE:
             self._may_be_zero.add(label)
 
-    def protected(self, chosen: Profile, must_show: Iterable[str] = ()) -> Aggregates:
+    def suppressed(self, chosen: Profile, must_show: Iterable[str] = ()) -> Aggregates:
         """The table with what is withheld of it in a run made under this profile.
 
         Where nothing else will do, all of it is withheld, zeros included.

@@ -2,8 +2,8 @@
 
 The intruder has every observation the run shows, the sums and estimates its notebooks were given, the way
 the counts add up, percentages at their printed rounding, the edition before this one, and what earlier runs
-show of the council's extracts. The run is given up where a withheld count can be told more closely than the
-profile allows.
+show of the council's extracts. The run is given up where a withheld count can be worked out more closely than
+the profile allows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from send_jsna.disclosure.lowest import lowest_of
 from send_jsna.disclosure.methods import Exposure, Fact, Hidden, Profile, Share, attack
 from send_jsna.disclosure.rounding import KnownRange, known_cells, printed_cells
 from send_jsna.disclosure.sealed_counts import BEFORE, SEALED, SealedEstimate, read_estimates, read_sums
-from send_jsna.disclosure.suppress import Protected, earlier_facts, protect, restored
+from send_jsna.disclosure.suppress import Protected, earlier_facts, restored, suppress_counts
 from send_jsna.disclosure.tables import Tables
 from send_jsna.errors import DisclosureError
 
@@ -51,7 +51,7 @@ def attack_run(
         earlier: What each earlier run shows, by cell.
 
     Returns:
-        The withheld counts that can be told too closely; none where the run is safe.
+        The withheld counts that can be worked out too closely; none where the run is safe.
     """
     path = folder / SEALED
     if not path.is_file():
@@ -62,7 +62,7 @@ def attack_run(
     return exposures(truth, shown, tables, profile, beside, before=before)
 
 
-def protect_beside_shares(
+def suppress_beside_shares(
     frame: pd.DataFrame,
     tables: Tables,
     profile: Profile,
@@ -70,13 +70,13 @@ def protect_beside_shares(
     area: str = "",
     before: Mapping[str, float] | None = None,
 ) -> Protected:
-    """Protect observations, and withhold the percentages without counts that would still tell a count.
+    """Suppress counts, and withhold the percentages without counts that would still reveal a count.
 
     Counts are whole: a percentage of a total that is not printed, to two decimals, leaves few totals, and
     with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
-    percentage it rests on is withheld. Arguments and result are as in :func:`send_jsna.disclosure.protect`.
+    percentage it rests on is withheld. Arguments and result are those of :func:`suppress_counts`.
     """
-    done = protect(frame, tables, profile, area=area, before=before)
+    done = suppress_counts(frame, tables, profile, area=area, before=before)
     is_bare = (frame["unit"] == "%") & frame["numerator"].isna() & frame["value"].notna()
     bare = set(frame.loc[is_bare, "observation_id"])
     also: set[str] = set()
@@ -85,7 +85,7 @@ def protect_beside_shares(
         if not telling:
             break  # the attack at the end of the run says what it is
         also |= telling
-        done = protect(frame, tables, profile, area=area, before=before, also=also)
+        done = suppress_counts(frame, tables, profile, area=area, before=before, also=also)
     return done
 
 
@@ -104,7 +104,7 @@ def require_safe(found: Sequence[Exposure], folder: Path) -> None:
             expected="that nothing withheld can be worked out",
             remedy="declare in data/disclosure/tables.yaml how these counts add up, or show broader groups; "
             "where an earlier run gives them away, make this one under its profile, or remove that run if it "
-            "was given to nobody",
+            "was not given to anyone",
         )
 
 
@@ -134,7 +134,7 @@ def exposures(
     *,
     before: Mapping[str, float] | None = None,
 ) -> list[Exposure]:
-    """The withheld counts that can be told too closely from what is shown.
+    """The withheld counts that can be worked out too closely from what is shown.
 
     Args:
         truth: All observations with their counts.
@@ -170,9 +170,9 @@ def exposures(
 
 
 def _hidden_labels(cells: Cells, shown: pd.DataFrame, profile: Profile) -> set[str]:
-    """The counts that must not be told: those withheld, and the small ones of what is shown in sums only.
+    """The counts that must not be known: those withheld, and the small ones of what is shown in sums only.
 
-    A zero may be known, a count that is too fine to stand alone too unless it is small, and so may the whole
+    A zero may be known, a count too fine to be shown alone too unless it is small, and so may the whole
     of a percentage.
     """
     found = set()
@@ -226,7 +226,7 @@ def _shares(
 ) -> Iterator[Fact]:
     """Percentages whose counts are not printed beside them, at their printed rounding.
 
-    One that is made of rounded counts tells no more than these do.
+    One that is made of rounded counts reveals no more than these do.
     """
     kept = shown[
         (shown["withheld"] == "")
@@ -275,7 +275,7 @@ def _disclosed(
 
 
 def _estimated(cells: Cells, estimate: SealedEstimate) -> Fact:
-    """What an estimate tells: the line it follows near the counts as they are."""
+    """What an estimate reveals: the line it follows near the counts as they are."""
     terms: dict[str, float] = defaultdict(float)
     for key, by in estimate.change.items():
         terms[cells.rows[key]["value"]] += by

@@ -1,6 +1,6 @@
-"""From observations to counts of children and the sums they stand in.
+"""From observations to counts of children and the sums they are part of.
 
-A count often stands in several places: as an observation, as the numerator of a percentage, under a second
+A count is often in several places: as an observation, as the numerator of a percentage, under a second
 name. Here it is one *cell* with one label, so that what is withheld in one place is withheld in all.
 """
 
@@ -35,8 +35,8 @@ class Cells:
 
     Attributes:
         values: Label → count; NaN where the publisher withholds it. The numerator of a percentage that no row
-            holds is the whole number nearest to what it gives with its denominator: a reader can work it out.
-        rows: Observation id → its cells, by the column the count stands in. A percentage whose counts are
+            has is the whole number nearest to what it gives with its denominator: a reader can work it out.
+        rows: Observation id → its cells, by the column the count is in. A percentage whose counts are
             published elsewhere only has them too.
         names: Observation id → what it measures, where and when: the same for a value under a second name.
         sums: How the cells add up.
@@ -116,9 +116,9 @@ class _Builder:
         }
 
     def _work_out_numerators(self) -> None:
-        """Work out what a reader can: the numerator that no row holds, from percentage and denominator.
+        """Work out what a reader can: the numerator that is in no row, from percentage and denominator.
 
-        One that stands in a sum is left to its publisher, who may withhold it there.
+        One that is part of a sum is left to its publisher, who may withhold it there.
         """
         in_sums = {label for item in self._cells.sums for label in (item.total, *item.parts)}
         for top, whole, percentage in self._percentages:
@@ -150,11 +150,11 @@ class _Builder:
         if not (value >= 0 and value == math.floor(value)):
             value = math.nan  # not a count of children: a publisher's error, which validation names
         label = label_of(indicator, place, codes)
-        held = self._cells.values.get(label, math.nan)
-        if not math.isnan(held) and not math.isnan(value) and held != value:
+        known = self._cells.values.get(label, math.nan)
+        if not math.isnan(known) and not math.isnan(value) and known != value:
             label = self._other(label, value)
-        elif not math.isnan(held):
-            value = held
+        elif not math.isnan(known):
+            value = known
         self._cells.values[label] = value
         self._found[indicator, place].setdefault(codes, label)
         if place[0].startswith(NATIONAL):
@@ -184,35 +184,35 @@ class _Builder:
 
     def _break_down(self, indicator: str, place: Place, breakdown: Breakdown) -> None:
         by = [DIMENSIONS.index(name) for name in breakdown.by]
-        held = {
+        labels = {
             codes: label
             for codes, label in self._found.get((indicator, place), {}).items()
             if {i for i, code in enumerate(codes) if code} == set(by)
         }
-        if not held:
+        if not labels:
             return
-        self._cells.sums += self._margins(indicator, place, breakdown, by, held)
-        self._cells.kept |= {label for codes, label in held.items() if set(codes) & set(breakdown.keep)}
+        self._cells.sums += self._margins(indicator, place, breakdown, by, labels)
+        self._cells.kept |= {label for codes, label in labels.items() if set(codes) & set(breakdown.keep)}
         if breakdown.in_sums:
-            self._cells.fine.append(list(held.values()))
+            self._cells.fine.append(list(labels.values()))
 
     def _margins(
-        self, indicator: str, place: Place, breakdown: Breakdown, by: list[int], held: dict[Codes, str]
+        self, indicator: str, place: Place, breakdown: Breakdown, by: list[int], labels: dict[Codes, str]
     ) -> Iterator[Relation]:
         """The sums over each dimension of a breakdown, the others kept."""
         members = {code for codes in breakdown.groups.values() for code in codes}
         for over in by:
             groups: dict[Codes, list[Codes]] = defaultdict(list)
-            for codes in held:
+            for codes in labels:
                 groups[_without(codes, over)].append(codes)
             for margin, parts in groups.items():
-                top = [held[codes] for codes in parts if codes[over] not in members]
+                top = [labels[codes] for codes in parts if codes[over] not in members]
                 total = self._total(indicator, place, breakdown, margin)
                 if total is not None and total not in top:
                     yield from self._checked(total, top)
                 for code, inner in breakdown.groups.items():
-                    whole = held.get(_with(margin, over, code))
-                    inside = [held[c] for c in parts if c[over] in inner]
+                    whole = labels.get(_with(margin, over, code))
+                    inside = [labels[c] for c in parts if c[over] in inner]
                     if whole is not None and inside:
                         yield from self._checked(whole, inside)
 
@@ -222,7 +222,7 @@ class _Builder:
             found = self._found.get((name, place), {})
             if margin in found:
                 return found[margin]
-        # The percentages of one whole add up to it, though nobody prints the whole as a row.
+        # The percentages of one whole add up to it, though the whole is not printed as a row.
         wholes = {
             self._cells.values[label]: label
             for codes, label in self._found.get((f"{indicator} (of)", place), {}).items()

@@ -1,6 +1,6 @@
 """What earlier runs of an area show of the council's extracts: what is out cannot be withheld any more.
 
-Nobody but the council publishes what its extracts hold, so that one run beside another is all there is to
+Only the council publishes what is in its extracts, so that one run beside another is all there is to
 compare. The same extract under another profile, or a later one that differs by a child, is attacked together
 with what the runs before it show.
 """
@@ -71,12 +71,12 @@ def seen_in(run: Path, datasets: Collection[str], tables: Tables) -> dict[str, S
 
 
 def facts_of(earlier: Mapping[str, Seen], cells: Cells, shown: Collection[str]) -> list[Fact]:
-    """What an earlier run tells of counts that are withheld now, as far as they are what they were then.
+    """What an earlier run shows of counts that are withheld now, as far as they are what they were then.
 
     Args:
         earlier: What it shows, by cell.
         cells: The cells of this run with their counts.
-        shown: Cells of which nothing is to be said, since this run shows them.
+        shown: Cells of which no fact is given, since this run shows them.
     """
     return [
         Fact({label: 1.0}, seen.low, seen.high, seen.where)

@@ -29,7 +29,7 @@ def fine_cells(cells: Cells, small: set[str]) -> set[str]:
 def may_be_zero(cells: Cells, frame: pd.DataFrame, profile: Profile) -> set[str]:
     """The counts whose mark may be a zero's.
 
-    A row of counts is shown where it is zero, and a percentage of enough children where nobody is counted. A
+    A row of counts is shown where it is zero, and a percentage of enough children where none is counted. A
     percentage of few is withheld whatever it is, and so is each count of a breakdown shown in sums only.
 
     Args:

@@ -150,7 +150,7 @@ def _row(
     if math.isnan(value) or math.isnan(scale):
         return value, top, whole, decimals
     made = _unprinted(row, cells, known, profile) if math.isnan(top) else (top, whole)
-    if not made[1] > 0:  # a share of none, or of nobody knows how many, stays as its publisher prints it
+    if not made[1] > 0:  # a share of none, or of an unknown number, stays as its publisher prints it
         return value, top, whole, decimals
     value, decimals = _quotient(*made, scale, decimals, profile)
     return value, top, whole, decimals

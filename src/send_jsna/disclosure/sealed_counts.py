@@ -2,7 +2,7 @@
 
 What a run withholds is blank in its table of observations. The counts themselves lie sealed beside the run
 while it is built, and are removed before it is finished. A notebook gets at them in one way only: as the sum
-over several of them, or as an estimate made of many, and each that it is given is put on record, so that the
+over several of them, or as an estimate made of many, and each that it is given is recorded, so that the
 attack at the end of the run knows of it.
 """
 
@@ -26,14 +26,14 @@ SEALED = ".withheld.parquet"
 BEFORE = ".shown-before.json"
 #: The edition before, as a report of it shows it and without what this run withholds; gone with the others.
 PREVIOUS = ".previous.parquet"
-#: What the estimates tell of the counts, one file a notebook, beside the sealed counts and as close as they.
+#: What the estimates show of the counts, one file a notebook, beside the sealed counts and as close as they.
 ESTIMATES = ".estimates"
 #: The counts of the council's extracts, beside the sealed counts and as close as they.
 EXTRACTS = ".extracts.json"
 _COUNTS = ("value", "numerator", "denominator")
 #: Folder of a run with the sums its notebooks were given, one file a notebook.
 SUMS = "disclosed"
-#: Why a row is withheld, as the sealed file says; a run tells small ones and those beside them not apart.
+#: Why a row is withheld, as the sealed file says; a run marks small ones and those beside them alike.
 STATES = {
     "small": "a count of few children",
     "with_it": "withheld with a small one, which it would give away",
@@ -43,7 +43,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class SealedEstimate:
-    """What a number that was made of many counts tells of them.
+    """What a number that was made of many counts shows of them.
 
     Attributes:
         notebook: The notebook that shows it.
@@ -66,12 +66,12 @@ class Sealed:
         folder: Path | None = None,
         notebook: str = "",
     ) -> None:
-        """Hold counts.
+        """Keep counts.
 
         Args:
             profile: The run's disclosure profile.
             values: Observation id → value, numerator and denominator.
-            folder: The run folder, where sums and estimates are put on record.
+            folder: The run folder, where sums and estimates are recorded.
             notebook: The notebook that is given them.
         """
         self.profile = profile
@@ -87,8 +87,8 @@ class Sealed:
         path = folder / SEALED
         values: dict[str, tuple[float, ...]] = {}
         if path.is_file():
-            held = pd.read_parquet(path, columns=["observation_id", *_COUNTS])
-            values = {key: tuple(counts) for key, *counts in held.itertuples(index=False, name=None)}
+            stored = pd.read_parquet(path, columns=["observation_id", *_COUNTS])
+            values = {key: tuple(counts) for key, *counts in stored.itertuples(index=False, name=None)}
         return cls(profile, values, folder, notebook)
 
     def counts(self, frame: pd.DataFrame, column: str = "value") -> pd.Series[float]:
@@ -96,7 +96,7 @@ class Sealed:
 
         For sums and for deciding what a sum may show. Never to be shown one by one.
         """
-        if not self._holds(frame):
+        if not self._may_have_sealed(frame):
             return frame[column]
         place = _COUNTS.index(column)
         filled = [
@@ -106,13 +106,13 @@ class Sealed:
         return pd.Series(filled, index=frame.index, dtype="float64")
 
     def disclose(self, frame: pd.DataFrame, column: str = "value") -> None:
-        """Put on record that the sum over these observations is shown."""
+        """Record that the sum over these observations is shown."""
         if self.use(frame):
             ids = [str(key) for key in frame["observation_id"]]
             self._record(SUMS, {"column": column, "observations": ids})
 
     def disclose_estimate(self, frame: pd.DataFrame, change: Sequence[float], within: float) -> None:
-        """Put on record that a number made of these observations is shown, rounded.
+        """Record that a number made of these observations is shown, rounded.
 
         It is attacked as the straight line it follows near the counts as they are.
 
@@ -127,12 +127,12 @@ class Sealed:
             self._record(ESTIMATES, {"change": found, "within": float(within)})
 
     def use(self, frame: pd.DataFrame) -> bool:
-        """Note that observations stand behind a figure that shows nothing of those which are sealed.
+        """Note that a figure is made of observations and shows nothing of those that are sealed.
 
         Returns:
             Whether there are such.
         """
-        if not self._holds(frame):
+        if not self._may_have_sealed(frame):
             return False
         hidden = [str(key) for key in frame["observation_id"] if key in self._values]
         self.used.update(hidden)
@@ -147,7 +147,7 @@ class Sealed:
         with open(path, "a", encoding="utf-8", opener=opener) as file:
             file.write(json.dumps(entry) + "\n")
 
-    def _holds(self, frame: pd.DataFrame) -> bool:
+    def _may_have_sealed(self, frame: pd.DataFrame) -> bool:
         return bool(self._values) and "observation_id" in frame
 
 
@@ -176,7 +176,7 @@ def read_sums(folder: Path) -> list[tuple[str, str, list[str]]]:
 
 
 def read_estimates(folder: Path) -> list[SealedEstimate]:
-    """What the estimates of a run under construction tell of its sealed counts."""
+    """What the estimates of a run under construction show of its sealed counts."""
     found = []
     for path in sorted((folder / ESTIMATES).glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -186,7 +186,7 @@ def read_estimates(folder: Path) -> list[SealedEstimate]:
 
 
 def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> None:
-    """Lay sealed counts beside a run under construction, where nobody but its user can read them.
+    """Lay sealed counts beside a run under construction, where only its user can read them.
 
     Args:
         folder: The run folder, which is closed to others too until :func:`remove_sealed`.
@@ -203,7 +203,7 @@ def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> Non
 
 
 def closed(path: str, flags: int) -> int:
-    """Open a file that is its user's alone from the moment it is there."""
+    """Open a file that is its user's alone from the moment it exists."""
     return os.open(path, flags, 0o600)
 
 

@@ -2,7 +2,7 @@
 
 It is done before anything is made of the observations, so that no notebook, table, chart, download or audit
 entry can show what is not there. The method is in :mod:`send_jsna.disclosure`; here it is applied to the
-counts of children that ``data/disclosure/tables.yaml`` declares, with every place each of them stands in.
+counts of children that ``data/disclosure/tables.yaml`` declares, with every place each of them is in.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _GRAVER = 8.0
 
 
 class DisclosureRecord(BaseModel):
-    """What a run withholds, as ``disclosure.json`` in its folder holds it.
+    """What a run withholds, as ``disclosure.json`` in its folder records it.
 
     Attributes:
         profile: Disclosure profile.
@@ -64,7 +64,7 @@ class Protected:
     Attributes:
         frame: The tidy table with a column ``withheld``: ``here`` for a row that is withheld, ``in_sums`` for
             one that is shown in sums only, else empty. A withheld row has status ``c`` and no counts. A small
-            count and one withheld for its sake are not told apart.
+            count and one withheld for its sake are marked alike.
         sealed: What was taken out: ``observation_id``, ``status``, ``decimals`` and the three counts.
         record: What was withheld.
     """
@@ -74,7 +74,7 @@ class Protected:
     record: DisclosureRecord
 
 
-def protect(
+def suppress_counts(
     frame: pd.DataFrame,
     tables: Tables,
     profile: Profile,
@@ -90,8 +90,8 @@ def protect(
         tables: How the counts of children hang together.
         profile: The disclosure profile.
         area: The area of the report, for the record.
-        before: What the edition before and reports of other areas show, by cell: withholding it would help
-            nobody.
+        before: What the edition before and reports of other areas show, by cell: withholding it would
+            protect no child.
         also: Ids of observations that are withheld besides, whatever they show.
 
     Returns:
@@ -103,7 +103,7 @@ def protect(
     found = dict.fromkeys(also, "with_it") | found
     states = pd.Series([found.get(key, "") for key in frame["observation_id"]], frame.index, dtype="str")
     changed = rounded_rows(frame, cells, states == "", profile)
-    # What a profile that rounds cannot show stands for as few children as what it withholds.
+    # What a profile that rounds cannot show is of as few children as what it withholds.
     states = states.mask((states == "") & frame["value"].notna() & changed["value"].isna(), "small")
     blank = states != ""
     parts: dict[str, Any] = {name: changed[name].mask(blank) for name in COUNTS}
@@ -132,7 +132,7 @@ def protect(
 
 
 def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
-    """The observations as they were before :func:`protect`, for validation."""
+    """The observations as they were before :func:`suppress_counts`, for validation."""
     if sealed.empty:
         return frame
     inside = frame["observation_id"].isin(sealed["observation_id"])
@@ -164,7 +164,7 @@ def _hidden_cells(
     """Label → state of every cell that is not shown, and how many patterns were proven the least.
 
     A count that is withheld since it is also published with another value, which is withheld, is protected
-    like any other: the sums it stands in are solved again, until nothing more is withheld for its sake.
+    like any other: the sums it is part of are solved again, until nothing more is withheld for its sake.
     """
     small = small_cells(cells, profile)
     fine = fine_cells(cells, small)
@@ -204,12 +204,12 @@ def _hidden_cells(
 
 
 def earlier_facts(cells: Cells, before: Mapping[str, float], shown: Collection[str]) -> list[Fact]:
-    """What the edition before and other reports tell of cells, where the counts have not been revised since.
+    """What the edition before and other reports show of cells, where the counts have not been revised since.
 
     Args:
         cells: The cells of this edition.
         before: What the edition before and reports of other areas show, by cell.
-        shown: Cells of which nothing is to be said.
+        shown: Cells of which no fact is given.
     """
     return [
         Fact({label: 1.0}, value, value, "the edition before, or a report of another area")

@@ -1,9 +1,9 @@
 """Every upper-tier authority, for the indicators in which an area is ranked among all of them.
 
-An edition holds an area and its comparators. What it takes to say where the area stands in the country is one
+An edition has an area and its comparators. To rank the area among all authorities of the country it needs one
 further data set, ``authorities``, with the values of every *other* authority, for the indicators that
 ``data/catalogue/authorities.yaml`` declares. A released edition is never changed, so that of 2025 has its
-authorities in a companion, a locked folder of its own; an edition made for a run holds them itself.
+authorities in a companion, a locked folder of its own; an edition made for a run has them itself.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 DATASET = OTHER_AUTHORITIES
 
 
-def others(areas: Areas, held: Collection[str]) -> tuple[str, ...]:
-    """Codes of the local authorities that are not among those held."""
+def others(areas: Areas, known: Collection[str]) -> tuple[str, ...]:
+    """Codes of the local authorities that are not among the known ones."""
     return tuple(
-        area.code for area in areas.listed if area.kind == "local_authority" and area.code not in held
+        area.code for area in areas.listed if area.kind == "local_authority" and area.code not in known
     )
 
 
@@ -56,7 +56,7 @@ def _declared(frame: pd.DataFrame, kept: Iterable[Kept]) -> pd.DataFrame:
 def chosen(frame: pd.DataFrame, kept: Iterable[Kept], codes: Collection[str]) -> pd.DataFrame:
     """The rows that make up the data set: what is declared, in the newest periods in which there are values.
 
-    A value that stands twice, as it does where an authority was split or merged, is left out altogether.
+    A value that is there twice, as happens where an authority was split or merged, is left out altogether.
 
     Args:
         frame: Observations of any areas, in any periods.
@@ -95,5 +95,5 @@ def is_companion(edition_id: str) -> bool:
 
 
 def companion_of(edition_id: str) -> str:
-    """The id of the companion that holds an edition's other authorities."""
+    """The id of the companion that has an edition's other authorities."""
     return f"{edition_id}-{DATASET}"

@@ -1,7 +1,7 @@
 """What every edition is made through: sources' observations put together, checked, and completed.
 
-The readers of ``sources`` say what stands in each file; here their observations are checked against the
-catalogue, and given the units and roundings that only the whole can tell.
+The readers of ``sources`` say what is in each file; here their observations are checked against the
+catalogue, and given the units and roundings that are known only once all sources are together.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from send_jsna.editions import authorities
 from send_jsna.editions.corrections import Record, kept_shares
 from send_jsna.editions.quotients import contradicting
 from send_jsna.errors import DataError
-from send_jsna.ingest.cell_text import Names, as_frame
+from send_jsna.ingest.cell_text import Names
 from send_jsna.ingest.quoting import area_of
 from send_jsna.ingest.source_files import SourceFiles
+from send_jsna.ingest.tidy_rows import as_frame
 from send_jsna.sources import registry
 from send_jsna.sources.context import Context
 
@@ -45,14 +46,14 @@ def make_context(subject: str, neighbours: str, data: Path) -> Context:
     area = areas.get(subject)
     bodies = [body.code for role in ("icb", "sub_icb", "trust") for body in areas.bodies(area, role)]
     codes = (area.code, *areas.comparators(area, neighbours).codes, *bodies)
-    return Context(areas, area.code, codes, Names.load(data / "catalogue" / "publisher_names.csv"))
+    return Context(areas, area.code, codes, Names.read(data / "catalogue" / "publisher_names.csv"))
 
 
 def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:
     """Observations of one source, no two of them with one key.
 
     Raises:
-        DataError: A file is malformed, or holds a value twice: England printed with and without its parent,
+        DataError: A file is malformed, or has a value twice: England printed with and without its parent,
             or breakdowns that overlap.
     """
     frame = registry.tidy(source, files, context, catalogue)
@@ -63,7 +64,7 @@ def tidied(source: Source, files: SourceFiles, context: Context, catalogue: Cata
 def finish(
     frame: pd.DataFrame, catalogue: Catalogue, records: list[Record]
 ) -> tuple[pd.DataFrame, list[LeftOut]]:
-    """Check the observations of all sources together, and give them what only the whole can tell.
+    """Check the observations of all sources together, and give them what is known only of all together.
 
     Args:
         frame: The observations.
@@ -90,7 +91,7 @@ def data_files(frame: pd.DataFrame, catalogue: Catalogue) -> dict[str, bytes]:
 
 
 def authorities_file(frame: pd.DataFrame) -> dict[str, bytes]:
-    """The file of the data set that holds every other authority, whatever data sets its indicators are of."""
+    """The file of the data set with every other authority, whatever data sets its indicators are of."""
     return {f"{authorities.DATASET}.csv": write_dataset(frame)} if len(frame) else {}
 
 
@@ -141,7 +142,7 @@ def _check_indicators(frame: pd.DataFrame, catalogue: Catalogue) -> None:
 def _with_rounding(frame: pd.DataFrame) -> pd.DataFrame:
     """Take the decimals of a release from all its values of one printed series and period.
 
-    Spreadsheets drop the nought of ``65.0``, so that one value alone says too little of how it was rounded.
+    Spreadsheets drop the zero of ``65.0``, so that one value alone says too little of how it was rounded.
     """
     groups = frame.groupby(["indicator", "source_id", "source_label", "period"])["decimals"]
     return frame.assign(decimals=groups.transform("max").where(frame["value"].notna()))

@@ -69,7 +69,7 @@ class Correction(BaseModel):
         value: The value of an override.
         factor: The factor of a scaling.
         reason: What is wrong, for the reader.
-        reported: Day it was found or told to the publisher.
+        reported: Day it was found, or reported to the publisher.
         expect: What must still be so.
     """
 

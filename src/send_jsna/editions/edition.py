@@ -1,7 +1,7 @@
 """Editions: frozen, named sets of observations, each file of which is locked by its SHA-256.
 
-A file that is not the one that was locked, that is missing or that nobody locked stops everything: a figure
-must not come from a number somebody changed by hand.
+A file that is not the one that was locked, that is missing or that was never locked stops everything: a
+figure must not come from a number that was changed by hand.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Edition:
 
     @cached_property
     def _rows(self) -> pd.DataFrame:
-        return pd.concat([held.read() for held in self.datasets.values()], ignore_index=True)
+        return pd.concat([file.read() for file in self.datasets.values()], ignore_index=True)
 
     def frame(self, areas: Areas) -> pd.DataFrame:
         """The tidy table of all data sets, with the name of each row's area."""
@@ -133,12 +133,12 @@ def load_edition(editions_folder: Path, edition_id: str) -> Edition:
     """
     folder = editions_folder / edition_id
     if not edition_id or not (folder / CARD).is_file():
-        held = released_editions(editions_folder)
+        known = released_editions(editions_folder)
         raise UnknownEditionError(
             f"no edition {edition_id!r}",
             where=editions_folder,
-            expected="one of " + ", ".join(held)
-            if held
+            expected="one of " + ", ".join(known)
+            if known
             else "an edition's folder with edition.yaml and lock.json",
         )
     if is_unbuilt(folder):
@@ -170,11 +170,11 @@ def find_edition(settings: Settings, edition_id: str) -> Edition:
 
 
 def companion(editions_folder: Path, edition: Edition) -> Edition | None:
-    """The locked set of every other authority that stands beside a released edition; None where none does.
+    """The locked set of every other authority beside a released edition; None where there is none.
 
     Raises:
         HashMismatchError: A file of it is not the one that was locked.
-        DataError: It extends another edition, or one with other neighbours, whose areas it would hold twice.
+        DataError: It extends another edition, or one with other neighbours, whose areas it would repeat.
     """
     name = authorities.companion_of(edition.id)
     if authorities.DATASET in edition.datasets or not (editions_folder / name / CARD).is_file():

@@ -53,9 +53,9 @@ class EditionCard(BaseModel):
         reportable: Whether a report can be built from it; the edition of what was printed is to compare with.
         previous: Edition it is compared with.
         neighbours: Version of the statistical neighbours list.
-        origin: Whether it was released, or made for a run from what publishers hold.
+        origin: Whether it was released, or made for a run from what publishers have now.
         corrections: Edition whose correction records apply to it; its own where this is empty.
-        extends: Edition it is the companion of: it holds the other authorities; empty for an edition itself.
+        extends: Edition it is the companion of: it has the other authorities; empty for an edition itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,7 +74,7 @@ class EditionCard(BaseModel):
 
 @dataclass(frozen=True)
 class DatasetFile:
-    """A data set's file: where it stands, its hash and its bytes."""
+    """A data set's file: its path, its hash and its bytes."""
 
     path: Path
     sha256: str
@@ -118,7 +118,7 @@ def locked_files(folder: Path) -> dict[str, bytes]:
 
 
 def read_sources(content: bytes, path: Path) -> dict[str, EditionSource]:
-    """The sources an edition's ``sources.csv`` holds, by id."""
+    """The sources an edition's ``sources.csv`` lists, by id."""
     reader = csv.DictReader(io.StringIO(content.decode("utf-8")))
     if tuple(reader.fieldnames or ()) != SOURCE_COLUMNS:
         raise DataError("wrong columns", where=f"{path}, line 1", expected=", ".join(SOURCE_COLUMNS))
@@ -129,7 +129,7 @@ def read_sources(content: bytes, path: Path) -> dict[str, EditionSource]:
                 "it is no address of the web",
                 where=f"{path}, line {reader.line_num}, column url",
                 expected="one that begins with https:// or http://, or none",
-                remedy="correct it and release the edition anew",
+                remedy="correct it and release the edition again",
             )
         as_at = date.fromisoformat(line.pop("as_at"))
         found[line["source_id"]] = EditionSource(as_at=as_at, **line)
@@ -153,7 +153,7 @@ def released_editions(editions: Path) -> list[str]:
 
 
 def is_unbuilt(folder: Path) -> bool:
-    """Whether an edition has still to be built: its folder holds at most what an analyst writes."""
+    """Whether an edition has still to be built: its folder has at most what an analyst writes."""
     present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     return present <= {CARD, BUILD}
 

@@ -44,7 +44,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder that holds what an edition is made from.
+    """A folder with what an edition is made from.
 
     Attributes:
         path: The folder. Publishers' files are in its folder ``publisher``, or anywhere in it where it has

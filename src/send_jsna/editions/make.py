@@ -1,7 +1,7 @@
-"""Making an edition from what publishers hold now, for one area, without releasing it.
+"""Making an edition from what publishers have now, for one area, without releasing it.
 
 An unreleased edition is an edition like the others, frozen and locked, whose id begins with ``live`` or
-``mirror`` and ends with a hash of its files: the same snapshots give the same id. It stands in the state
+``mirror`` and ends with a hash of its files: the same snapshots give the same id. It is in the state
 folder, so that every run can be traced and made again. A person who wants to release it copies it into
 ``data/editions`` under a new name.
 """
@@ -33,9 +33,10 @@ from send_jsna.editions.edition_files import (
     render_lock,
     render_sources,
 )
+from send_jsna.editions.fetched import render_fetched
 from send_jsna.editions.supply import undeclared_in
 from send_jsna.errors import DataError
-from send_jsna.files import json_text, sha256, sha256_of_blocks, sync_tree
+from send_jsna.files import sha256, sha256_of_blocks, sync_tree
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Catalogue, Source
@@ -61,7 +62,7 @@ class Made:
         edition_id: Its id.
         observations: How many observations it has.
         obtained: What came of each source.
-        carried: Source id → edition whose figures of it are used, because nothing newer is held.
+        carried: Source id → edition whose figures of it are used, because nothing newer is stored.
     """
 
     edition_id: str
@@ -80,7 +81,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
         obtain: Brings the sources' files and makes observations of them.
 
     Raises:
-        DataError: No source gave anything, or two sources hold one value under one name.
+        DataError: No source gave anything, or two sources have one value under one name.
     """
     from send_jsna.catalogue.loading import load_catalogue
 
@@ -116,7 +117,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)
     files[SOURCES] = render_sources(sources)
-    files[FETCHED] = _render_fetched(obtained, carried).encode()
+    files[FETCHED] = render_fetched(obtained, carried).encode()
     edition_id = f"{origin}-{area_code}-{_hash(files)}"
     files[CARD] = _card(edition_id, origin, context, sources, settings)
     files[LOCK] = render_lock(files)
@@ -140,7 +141,7 @@ def _tidy_for(
     Args:
         context: Which areas the edition is about.
         catalogue: The catalogue.
-        wide: Ids of the sources of which other authorities are held too.
+        wide: Ids of the sources of which other authorities are used too.
         others: Codes of those authorities.
         narrowed: Is given each source whose rows of other authorities could not be used, and why.
     """
@@ -163,11 +164,11 @@ def _tidy_for(
 
 def _with_notes(obtained: Iterable[IntakeResult], notes: Iterable[build.LeftOut]) -> tuple[IntakeResult, ...]:
     """What came of the sources, each with what was left out of it."""
-    told: dict[str, list[str]] = {}
+    added: dict[str, list[str]] = {}
     for note in notes:
-        told.setdefault(note.source_id, []).append(note.sentence)
+        added.setdefault(note.source_id, []).append(note.sentence)
     return tuple(
-        replace(item, sentences=tuple(dict.fromkeys((*item.sentences, *told.get(item.source.id, [])))))
+        replace(item, sentences=tuple(dict.fromkeys((*item.sentences, *added.get(item.source.id, [])))))
         for item in obtained
     )
 
@@ -181,20 +182,20 @@ def _in_order(obtained: Iterable[IntakeResult], catalogue: Catalogue) -> list[In
 def _with_carried(
     frame: pd.DataFrame, obtained: Iterable[IntakeResult], area_code: str, settings: Settings
 ) -> tuple[pd.DataFrame, dict[str, tuple[Edition, EditionSource]]]:
-    """Add what a released edition holds of the area from sources that gave nothing now.
+    """Add what a released edition has of the area from sources that gave nothing now.
 
-    Council documents have no reader, and a publisher's file may not be to be had; what an edition that
-    reports on the area holds of them stays in use, under its own source and its own date.
+    Council documents have no reader, and a publisher's file may not be available; what an edition that
+    reports on the area has of them stays in use, under its own source and its own date.
     """
     edition = latest_released(area_code, settings)
     if edition is None:
         return frame, {}
     given = {item.source.id for item in obtained if item.frame is not None and len(item.frame)}
-    held = pd.concat([item.read() for item in edition.datasets.values()], ignore_index=True)
-    held = held[~held["source_id"].isin(given)]
-    held = build.without_keys_of(held, frame)
-    carried = {key: (edition, edition.sources[key]) for key in sorted(held["source_id"].unique())}
-    return pd.concat([frame, held[list(COLUMNS)]], ignore_index=True), carried
+    released = pd.concat([item.read() for item in edition.datasets.values()], ignore_index=True)
+    released = released[~released["source_id"].isin(given)]
+    released = build.without_keys_of(released, frame)
+    carried = {key: (edition, edition.sources[key]) for key in sorted(released["source_id"].unique())}
+    return pd.concat([frame, released[list(COLUMNS)]], ignore_index=True), carried
 
 
 def latest_released(area_code: str, settings: Settings) -> Edition | None:
@@ -240,24 +241,6 @@ def _sources(
     return found
 
 
-def _render_fetched(
-    obtained: Iterable[IntakeResult], carried: dict[str, tuple[Edition, EditionSource]]
-) -> str:
-    """What a reader must know of how each source came to be in the edition."""
-    from send_jsna.ingest.intake import summary
-
-    entries = summary(obtained)
-    known = {entry["source_id"]: entry for entry in entries}
-    for key, (edition, source) in carried.items():
-        entry = known.get(key)
-        if entry is None:
-            continue  # a council's own document: nothing was expected of it
-        entry["outcome"] = "carried"
-        entry["as_at"] = source.as_at.isoformat()
-        entry["carried_from"] = edition.id
-    return json_text(entries)
-
-
 def _hash(files: dict[str, bytes]) -> str:
     lines = (f"{name}\0{sha256(content)}\n".encode() for name, content in sorted(files.items()))
     return sha256_of_blocks(lines)[:8]
@@ -283,7 +266,7 @@ def _card(
 
 
 def _lay_down(folder: Path, files: dict[str, bytes]) -> None:
-    """Write the edition's folder under a temporary name and rename it; one that is there is the same."""
+    """Write the edition's folder under a temporary name and rename it; an existing one is the same."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     if (folder / LOCK).is_file():
         return

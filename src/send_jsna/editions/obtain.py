@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.areas import Areas
 from send_jsna.editions.edition_files import known_days
 from send_jsna.errors import FetchError, JsnaError, StorageError
-from send_jsna.ingest import incoming, intake, snapshots
+from send_jsna.ingest import incoming, intake, retrieval_ledger
 from send_jsna.ingest.containment import contained
 from send_jsna.ingest.http import Client
 from send_jsna.ingest.intake import Candidate, Intake, IntakeResult, Tidy
@@ -43,8 +43,8 @@ _LEADS_TO = {
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def supply(settings: Settings, mirror: Path | None, stage: Stage, *, accept: bool = False) -> Obtain:
-    """What brings the sources' files: from the folder where one is given, else from the publishers.
+def obtain_edition(settings: Settings, mirror: Path | None, stage: Stage, *, accept: bool = False) -> Obtain:
+    """What brings the files of an edition's sources: from a folder if one is given, else from the publishers.
 
     Args:
         settings: The project's settings.
@@ -97,11 +97,11 @@ def obtain_all(
             return lambda files: pd.DataFrame()
         return lambda files: build.tidied(source, files, context, catalogue)
 
-    return list(supply(settings, mirror, stage, accept=accept)(sources, tidy_for))
+    return list(obtain_edition(settings, mirror, stage, accept=accept)(sources, tidy_for))
 
 
 def _nothing(faults: Sequence[JsnaError]) -> JsnaError:
-    """The error where no source gave anything and nothing is held of any."""
+    """The error where no source gave anything and nothing is stored of any."""
     if not isinstance(faults[0], FetchError):
         return faults[0]
     return FetchError(
@@ -116,7 +116,7 @@ _Brought = list[Candidate] | JsnaError | None
 
 def _obtained(store: Intake, source: Source, brought: _Brought, tidy: Tidy, *, accept: bool) -> IntakeResult:
     if brought is None:
-        # A folder is what somebody chose to read: what it does not hold is absent, whatever else is kept.
+        # The user chose to read this folder: what is not in it is absent, even where the store has it.
         return IntakeResult(source, "absent")
     try:
         with contained(source.id, "taking its files into use"):
@@ -216,7 +216,7 @@ def fetch(source: Source, http: Client, store: Intake) -> list[Download]:
     found = fetching.fetch(fetching.for_every_code(source, store.areas), http, good)
     for item in found:
         if item.fetched.not_modified and item.resource in good:
-            snapshots.record_checked(store.folder, good[item.resource], item.fetched.retrieved_at)
+            retrieval_ledger.record_checked(store.folder, good[item.resource], item.fetched.retrieved_at)
     return found
 
 

@@ -1,7 +1,7 @@
 """What reports of other areas, made from the same figures, show of the areas of a run.
 
-How much is withheld of an area depends on the rows that are there: its own report has all of them, that of a
-neighbour those every comparator has, any other what ``data/catalogue/authorities.yaml`` keeps. Set side by
+How much is withheld of an area depends on the rows that a report has: its own report has all of them, that
+of a neighbour those every comparator has, any other what ``data/catalogue/authorities.yaml`` keeps. Side by
 side they must not give away what one of them withholds. So each run takes as known what those with fewer rows
 show.
 """
@@ -52,7 +52,7 @@ def shown_elsewhere(
     found: dict[str, float] = {}
     for rows in (ranked, _as_comparator(frame, area, local)):
         if len(rows):
-            shown = disclosure.protect(rows, tables, profile, before=found).frame
+            shown = disclosure.suppress_counts(rows, tables, profile, before=found).frame
             found |= disclosure.shown_cells(rows, shown, tables)
     return found
 

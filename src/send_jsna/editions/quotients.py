@@ -1,6 +1,6 @@
 """Percentages and rates, and the counts printed beside them: which of them contradict one another.
 
-A share that does not follow from its own counts is wrong, or its counts are. Nobody but the publisher can say
+A share that does not follow from its own counts is wrong, or its counts are. Only the publisher can say
 which, so that such a row feeds no figure until a correction record decides; it is never made to agree by
 leaving one of the two out.
 """
@@ -33,14 +33,14 @@ def contradicting(frame: pd.DataFrame, cover: Mapping[str, float] | None = None)
             publisher counts cases it prints nowhere; 1 for all others.
 
     Returns:
-        False for rows that lack a value, a count or a unit of :data:`FACTORS`. A value other than nought
-        beside a denominator of nought contradicts it.
+        False for rows that lack a value, a count or a unit of :data:`FACTORS`. A value other than zero
+        beside a denominator of zero contradicts it.
     """
     both = frame["numerator"].notna() & frame["denominator"].notna() & frame["value"].notna()
     by_counts = quotient(frame)
     room = 0.5 * 10.0 ** -frame["decimals"].fillna(0) + _FUZZ
     least = by_counts * frame["indicator"].map(dict(cover or {})).astype("float64").fillna(1.0)
     within = (frame["value"] >= least - room) & (frame["value"] <= by_counts + room)
-    of_nobody = (frame["denominator"] == 0) & (frame["value"] != 0)
-    wrong = both & frame["unit"].isin(list(FACTORS)) & np.where(by_counts.isna(), of_nobody, ~within)
+    of_zero = (frame["denominator"] == 0) & (frame["value"] != 0)
+    wrong = both & frame["unit"].isin(list(FACTORS)) & np.where(by_counts.isna(), of_zero, ~within)
     return wrong.astype("bool")

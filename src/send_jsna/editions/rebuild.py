@@ -49,7 +49,7 @@ def rebuild(edition_id: str, folder: Path, target: Path, *, data: Path, replace:
         CatalogueError: One of them, or another declared file, is malformed, or an observation is not as the
             catalogue declares it.
         DataError: A publisher file is missing or malformed, a locked edition would be changed, or the folder
-            holds a file that is not the edition's.
+            contains a file that is not the edition's.
     """
     files, notes = _made(edition_id, folder, data)
     if not replace and not is_unbuilt(target):
@@ -147,7 +147,7 @@ def _card(path: Path, edition_id: str, editions: Path) -> EditionCard:
 
 
 def _refuse_strangers(target: Path, files: Mapping[str, bytes]) -> None:
-    """Refuse to make an edition in a folder with files of somebody's own: they would be lost."""
+    """Refuse to make an edition in a folder that has other files: they would be lost."""
     if not target.is_dir():
         return
     own = {BUILD, *files, *locked_names(target)}
@@ -162,7 +162,7 @@ def _refuse_strangers(target: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _lay_down(target: Path, files: Mapping[str, bytes]) -> None:
-    """Put the edition's folder in place whole; where that fails, what was there is there again."""
+    """Put the edition's folder in place whole; if that fails, the earlier folder is put back."""
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
     new, old = scratch / "new", scratch / "old"

@@ -67,7 +67,7 @@ def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[
 
     Args:
         catalogue: The catalogue.
-        files: The edition's files by name; those that are no data set are passed over.
+        files: The edition's files by name; those that are no data set are skipped.
     """
     for file, content in files.items():
         if file.endswith(".csv") and file != SOURCES:

@@ -1,4 +1,4 @@
-"""What every publisher's module needs: reading files as text, the label map, and tidy rows.
+"""What every publisher's module needs: reading files as text, and the label map.
 
 Publisher files are read as text cells, because a code such as ``c`` or ``x`` in a column of numbers is
 information, and because the decimals a publisher printed say how the value was rounded.
@@ -10,15 +10,13 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, KEY, WITHHELD
-from send_jsna.catalogue.periods import Period
+from send_jsna.catalogue.observations import DIMENSIONS, WITHHELD
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.files import sha256_of_blocks
 from send_jsna.ingest.opening import published
@@ -32,7 +30,7 @@ NUMBER = r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:
 #: White space around a cell that is not part of it.
 BLANKS = " \t\r\n\u00a0"
 
-#: What publishers print in place of a number, and the reason code it stands for. ``-`` in the Local Authority
+#: What publishers print in place of a number, and the reason code it means. ``-`` in the Local Authority
 #: Interactive Tool is any missing value; the tool does not say why, so it is "not available".
 SYMBOLS = {
     "": "x",
@@ -84,7 +82,7 @@ def cells(table: pd.DataFrame) -> list[dict[str, str]]:
 def clean_number(text: str) -> tuple[float, int]:
     """A number and its printed decimals from a cell, without binary noise.
 
-    ``'1.0999999999999999'`` was 1.1 before somebody's software read and wrote it again; ten significant
+    ``'1.0999999999999999'`` was 1.1 before some software read and wrote it again; ten significant
     digits are more than any of these publications print.
 
     Raises:
@@ -102,7 +100,7 @@ def clean_number(text: str) -> tuple[float, int]:
 
 
 def parse_value(text: str, where: str) -> tuple[float | None, int | None, str]:
-    """Value, decimals and status of a cell: a number, or the reason code of what stands in its place."""
+    """Value, decimals and status of a cell: a number, or the reason code of what is printed in its place."""
     plain = text.strip(BLANKS)
     if plain in SYMBOLS:
         return None, None, SYMBOLS[plain]
@@ -123,14 +121,14 @@ def slug(label: str) -> str:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a publisher's label stands for.
+    """What a publisher's label means.
 
     Attributes:
         indicator: Indicator id; empty where the label only names a breakdown.
         dimensions: Breakdown values, by dimension.
-        numerator: Publisher column that holds the numerator.
-        denominator: Publisher column that holds the denominator.
-        period_type: Kind of year, where the publisher's text does not tell (``2021/22`` of health statistics
+        numerator: Publisher column with the numerator.
+        denominator: Publisher column with the denominator.
+        period_type: Kind of year, where the publisher's text does not say (``2021/22`` of health statistics
             is a financial year, ``2019`` of an attainment report an academic year); else empty.
         left_out: Why rows under this label are deliberately left out; empty where they are not.
     """
@@ -164,11 +162,11 @@ class Names:
     )
 
     @classmethod
-    def load(cls, path: Path) -> Names:
+    def read(cls, path: Path) -> Names:
         """Read the map; a label of kind ``pattern`` is a regular expression for the whole label.
 
         Raises:
-            CatalogueError: A malformed row, an unknown dimension or a label that stands twice.
+            CatalogueError: A malformed row, an unknown dimension or a label that is mapped twice.
         """
         names = cls(path)
         reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
@@ -203,7 +201,7 @@ class Names:
         key = (row["source_id"], row["label"])
         if key in self.exact:
             raise CatalogueError(
-                f"label {row['label']!r} stands twice", where=where, remedy="remove one of the two"
+                f"label {row['label']!r} is mapped twice", where=where, remedy="remove one of the two"
             )
         self.exact[key] = meaning
 
@@ -261,60 +259,8 @@ class Names:
         }
 
 
-def row(
-    *,
-    indicator: str,
-    area_code: str,
-    period: Period,
-    text: str,
-    source_id: str,
-    source_label: str,
-    source_period: str,
-    dimensions: Mapping[str, str] | None = None,
-    numerator: float | None = None,
-    denominator: float | None = None,
-    provisional: bool = False,
-) -> dict[str, Any]:
-    """One tidy row from a publisher's cell; the unit is filled in from the catalogue later.
-
-    There are as many parameters as a row has columns that a publisher's file decides.
-    """
-    where = f"{source_id}, {source_label}, {area_code}, {source_period}"
-    value, decimals, status = parse_value(text, where)
-    if status == "final" and provisional:
-        status = "provisional"
-    return {
-        "indicator": indicator,
-        "area_code": area_code,
-        "period_type": str(period.type),
-        "period": period.label,
-        "period_start": period.start.isoformat(),
-        "period_end": period.end.isoformat(),
-        **dict.fromkeys(DIMENSIONS, ""),
-        **(dimensions or {}),
-        "value": value,
-        "numerator": numerator if value is not None else None,
-        "denominator": denominator if value is not None else None,
-        "decimals": decimals,
-        "status": status,
-        "source_id": source_id,
-        "source_label": source_label,
-        "source_period": source_period,
-    }
-
-
 def number_or_none(text: str) -> float | None:
     """A count from a cell, None for a symbol."""
     plain = text.strip(BLANKS)
     number = float(plain.replace(",", "")) if re.fullmatch(NUMBER, plain) else math.nan
     return number if math.isfinite(number) else None
-
-
-def as_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Tidy rows as a frame with the columns of an observations file, in text and float."""
-    frame = pd.DataFrame(list(rows), columns=[*COLUMNS])
-    for column in ("value", "numerator", "denominator", "decimals"):
-        frame[column] = frame[column].astype("float64")
-    for column in (*KEY, "unit", "status", "source_id", "source_label", "source_period"):
-        frame[column] = frame[column].astype("object").fillna("").astype("str")
-    return frame

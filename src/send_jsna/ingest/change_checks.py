@@ -1,7 +1,7 @@
 """The gate between what a publisher sends and what is used: what changed since the last good snapshot.
 
 A publisher renames a column, drops a period, recodes an area or puts a web page where a file was. None of
-this may turn into a figure unseen. What the gate finds is said in full sentences; a finding that stops leaves
+this may turn into a figure unseen. What the gate finds is stated in full sentences; one that stops leaves
 the last good snapshot in use until a person has looked and accepted the new one (``jsna fetch SOURCE
 --accept``).
 """
@@ -41,7 +41,7 @@ Check = Literal[
     "area_gone",
 ]
 
-#: What is said and does not stop: a further column changes no figure that is read by name.
+#: What is reported and does not stop: a further column changes no figure that is read by name.
 _HARMLESS: frozenset[Check] = frozenset({"column_added"})
 
 
@@ -78,7 +78,7 @@ def compare(
     Args:
         new: The new file's profile.
         old: That of the last good snapshot; None for a file that is fetched for the first time.
-        areas: All areas, to tell a recoded area from a known one.
+        areas: All areas, to recognise a recoded area.
         files: The new and the old file, to find what became of a column that is gone.
         where: What they are, for messages.
     """
@@ -186,7 +186,7 @@ def _became(item: Counterpart) -> ChangeFinding:
 
 
 def _parts(item: Counterpart, alike: str) -> str:
-    """What is said of a column that was split, or of several that were merged."""
+    """The sentence on a column that was split, or of several that were merged."""
     gone, new = (" and ".join(map(repr, names)) for names in (item.gone, item.new))
     if item.kind == "split":
         return f"the column {gone} is gone and was split: {new} are new and add up to it {alike}"

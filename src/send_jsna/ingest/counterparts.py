@@ -1,7 +1,7 @@
 """What became of columns that are gone: renamed, spelt otherwise, split into several, merged into one.
 
 A like name is no evidence: ``special_academy`` of 2026 is one half of ``special_academy_free`` of 2025, and
-``fe_total_pc`` is no ``AP_PRU_total_pc``. Only the cells of the rows that both files hold are. A name that
+``fe_total_pc`` is no ``AP_PRU_total_pc``. Only the cells of the rows of both files are evidence. A name that
 differs in capitals, blanks or underscores alone is taken for the same name, unless the cells contradict it.
 """
 
@@ -22,7 +22,7 @@ from send_jsna.ingest.shared_rows import SEPARATOR, Flags, Numbers, SharedCells,
 
 Kind = Literal["renamed", "respelt", "contradicted", "split", "merged", "perhaps_split", "perhaps_merged"]
 
-#: Rows both files must hold for their cells to be evidence, different values in them, and the share of the
+#: Rows both files must have for their cells to be evidence, different values in them, and the share of the
 #: rows in which they must agree: publishers revise a few.
 FEWEST_ROWS, FEWEST_VALUES, AGREEING = 5, 3, 0.95
 
@@ -38,7 +38,7 @@ class Counterpart:
         kind: ``renamed`` has the same cells, ``respelt`` the same name but for capitals, blanks and
             underscores, ``contradicted`` that name and other cells; a ``split`` column is the sum of the new
             ones, several ``merged`` ones add up to the new one. A column is ``perhaps_split`` where the first
-            new one has its cells and the others have none in the rows both files hold: they begin with rows
+            new one has its cells and the others have none in the rows of both files: they begin with rows
             the old file does not have, and may be what the first one lacks from then on.
         gone: Columns of the old file.
         new: Columns of the new file.
@@ -93,7 +93,7 @@ def find(
 
 
 def _is_silent(cells: SharedCells) -> bool:
-    """Whether a column of numbers has none in the rows both files hold."""
+    """Whether a column of numbers has no number in the rows that are in both files."""
     return cells.sums is not None and not np.isfinite(cells.sums).any()
 
 
@@ -153,11 +153,11 @@ def _sum_of(
     """
     if whole.sums is None:
         return None
-    told = np.isfinite(whole.sums)
+    known = np.isfinite(whole.sums)
     parts = {
         name: np.nan_to_num(cells.sums)
         for name, cells in others.items()
-        if cells.sums is not None and _is_part(np.nan_to_num(cells.sums)[told], whole.sums[told])
+        if cells.sums is not None and _is_part(np.nan_to_num(cells.sums)[known], whole.sums[known])
     }
     for size, most in _MOST_COLUMNS.items():
         if len(parts) > most:
@@ -167,7 +167,7 @@ def _sum_of(
             decimals = max(whole.decimals, *(others[name].decimals for name in names))
             sums = np.sum([parts[name] for name in names], axis=0)
             agrees = np.abs(sums - whole.sums) <= (0.5 * 10.0**-decimals * (size + 1) if decimals else 1e-9)
-            found = _enough(agrees, told & ((whole.sums != 0) | (sums != 0)), whole.sums, newest)
+            found = _enough(agrees, known & ((whole.sums != 0) | (sums != 0)), whole.sums, newest)
             if found:
                 fitting.append((names, *found))
         if fitting:
@@ -189,14 +189,14 @@ def _equal(old: SharedCells, new: SharedCells, newest: Flags) -> tuple[int, int]
     assert values is not None
     found = _enough(agrees, counted, values, newest, fewest=2 if old.words is not None else FEWEST_VALUES)
     if found and old.sums is not None and old.decimals != new.decimals:
-        held = old.sums[counted & agrees]
-        if np.ptp(held) < 20 * _room(old, new):
+        shared = old.sums[counted & agrees]
+        if np.ptp(shared) < 20 * _room(old, new):
             return None  # Rounded so far that many a column would fit.
     return (agreeing, compared) if found else None
 
 
 def _agreement(old: SharedCells, new: SharedCells) -> tuple[int, int, Flags, Flags]:
-    """Rows that agree, rows compared, and both as flags; cells empty or nought in both say nothing."""
+    """Rows that agree, rows compared, and both as flags; cells empty or zero in both say nothing."""
     if old.sums is not None and new.sums is not None:
         agrees = np.abs(old.sums - new.sums) <= _room(old, new)
         counted = (np.nan_to_num(old.sums) != 0) | (np.nan_to_num(new.sums) != 0)

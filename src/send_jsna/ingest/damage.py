@@ -15,7 +15,7 @@ from send_jsna.files import NO_SPACE
 #: Memory DuckDB may use for one table; what is more goes to its scratch folder on disk.
 MEMORY_LIMIT = "1GB"
 
-#: What its scratch folder may hold.
+#: What its scratch folder may take up.
 MAX_SCRATCH = "4GB"
 
 #: The longest line of a file, in bytes.

@@ -10,9 +10,9 @@ _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abb
 
 
 def latest_date(text: str) -> date | None:
-    """The latest date a name or title holds; None where there is none.
+    """The latest date in a name or title; None where there is none.
 
-    Read are those of :func:`latest_day`, ``october-2024``, ``Mar2020`` and, where nothing else is there, a
+    Read are those of :func:`latest_day`, ``october-2024``, ``Mar2020`` and, where there is nothing else, a
     year alone. A month alone is its first day, a year its first of January.
     """
     plain = _plain(text)
@@ -27,7 +27,7 @@ def latest_date(text: str) -> date | None:
 
 
 def latest_day(text: str) -> date | None:
-    """The latest day a name or title holds in full; None where there is none.
+    """The latest day that is written in full in a name or title; None where there is none.
 
     Read are ``31_Jan_2026``, ``31 July 2025``, ``2023-12-01`` and ``20251114``.
     """
@@ -47,7 +47,7 @@ def _plain(text: str) -> str:
 
 
 def _month(name: str) -> str:
-    """The number of a month written in full or in three or four letters; nought for another word."""
+    """The number of a month written in full or in three or four letters; zero for another word."""
     number = _MONTHS.get(name[:3].lower(), 0)
     whole = calendar.month_name[number].lower()
     return str(number) if number and (whole.startswith(name.lower()) or name.lower() == "sept") else "0"

@@ -1,4 +1,4 @@
-"""The column names of a publisher's table: read, told apart, and compared by their spelling."""
+"""The column names of a publisher's table: read, made unique, and compared by their spelling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from send_jsna.errors import DataError
 from send_jsna.ingest.opening import read_start
 
-#: Columns of a table at most: a few bytes may stand for any number of them.
+#: Columns of a table at most: a few bytes may mean any number of them.
 MAX_COLUMNS = 5_000
 
 #: The longest header line that is looked at, in bytes.
@@ -76,12 +76,12 @@ def told_apart(header: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     names = []
     for name in header:
-        place, told = 1, name
-        while told.casefold() in taken:
+        place, unique = 1, name
+        while unique.casefold() in taken:
             place += 1
-            told = f"{name} ({place})"
-        taken.add(told.casefold())
-        names.append(told)
+            unique = f"{name} ({place})"
+        taken.add(unique.casefold())
+        names.append(unique)
     return names
 
 

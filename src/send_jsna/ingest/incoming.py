@@ -1,4 +1,4 @@
-"""Files that may come into use: what a publisher sent, and what somebody put into a folder."""
+"""Files that may come into use: what a publisher sent, and what was put into a folder by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from send_jsna.files import sha256
 from send_jsna.ingest.dates import latest_day
 from send_jsna.ingest.intake import Candidate
 from send_jsna.ingest.opening import published
-from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.retrieval_ledger import Retrieval
 from send_jsna.ingest.source_files import Download, SourceFiles
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def from_mirror(
     known: Mapping[str, date],
     let_in: LetIn | None,
 ) -> list[Candidate]:
-    """Candidates of files that somebody downloaded by hand; the folder itself stays as it is.
+    """Candidates of files that were downloaded by hand; the folder itself stays as it is.
 
     Args:
         source: The source.

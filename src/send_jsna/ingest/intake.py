@@ -1,4 +1,4 @@
-"""Getting a source's files: from its publisher, from a folder of downloads, or from what is held already.
+"""Getting a source's files: from its publisher, from a folder of downloads, or from what is stored already.
 
 Whatever comes passes the gate before it is used: it is compared with the last good snapshot, and it must
 become observations. What does not pass is kept as well, marked, so that a person can look at it; the last
@@ -8,21 +8,21 @@ good snapshot stays in use until then.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from send_jsna.errors import DataError, JsnaError
 from send_jsna.files import sha256, write_whole
-from send_jsna.ingest import change_checks, snapshots
+from send_jsna.ingest import change_checks, retrieval_ledger, snapshots
 from send_jsna.ingest.containment import contained
 from send_jsna.ingest.profile import FileProfile, profile
-from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest.retrieval_ledger import Retrieval
 from send_jsna.ingest.source_files import SourceFiles
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ log = logging.getLogger("send_jsna")
 
 Outcome = Literal["new", "unchanged", "kept", "refused", "absent", "failed"]
 
-#: How an outcome is told.
+#: An outcome in words.
 WORDS: Mapping[Outcome, str] = {
     "new": "new",
     "unchanged": "unchanged",
     "kept": "kept from the last good snapshot",
-    "refused": "refused, and there is nothing to fall back on",
+    "refused": "refused, and nothing stored can be used instead",
     "absent": "not in the folder",
-    "failed": "not to be had, and there is nothing to fall back on",
+    "failed": "not available, and nothing stored can be used instead",
 }
 
 Tidy = Callable[[SourceFiles], pd.DataFrame]
@@ -114,34 +114,36 @@ class Intake:
 
     def last_good(self, source: Source) -> dict[str, Retrieval]:
         """The newest accepted snapshot of each of a source's files, by resource."""
-        return snapshots.good(self.folder, source.id)
+        return retrieval_ledger.good(self.folder, source.id)
 
     def newest(self, source: Source) -> list[Retrieval]:
         """The newest retrieval of each of a source's files, accepted or not."""
-        return list({held.resource: held for held in snapshots.retrievals(self.folder, source.id)}.values())
+        return list(
+            {entry.resource: entry for entry in retrieval_ledger.listed(self.folder, source.id)}.values()
+        )
 
     def kept_back(self, source: Source) -> dict[str, Retrieval]:
         """The newest retrieval of each of a source's files, where it is stored and not in use."""
         return {
-            held.resource: held
-            for held in self.newest(source)
-            if not held.accepted and (self.folder / held.sha256).is_file()
+            entry.resource: entry
+            for entry in self.newest(source)
+            if not entry.accepted and (self.folder / entry.sha256).is_file()
         }
 
     def files(self, source: Source, retrievals: Mapping[str, Retrieval]) -> SourceFiles:
         """Snapshots as a reader takes them."""
         return SourceFiles(
             source.id,
-            {resource: self.folder / held.sha256 for resource, held in retrievals.items()},
+            {resource: self.folder / entry.sha256 for resource, entry in retrievals.items()},
             source.columns,
-            {resource: held.name or resource for resource, held in retrievals.items()},
+            {resource: entry.name or resource for resource, entry in retrievals.items()},
             source.table,
         )
 
     def obtain(
         self, source: Source, candidates: Sequence[Candidate], tidy: Tidy, *, accept: bool = False
     ) -> IntakeResult:
-        """Take what came of a source into use, or keep to what is held.
+        """Take what came of a source into use, or keep to what is stored.
 
         Args:
             source: The source.
@@ -153,25 +155,25 @@ class Intake:
         kept_back = self.kept_back(source) if accept and not candidates else {}
         if kept_back:
             return self._accept(source, good, kept_back, tidy)
-        fresh = [item for item in candidates if not _is_held(item, good)]
+        fresh = [item for item in candidates if not _is_in_use(item, good)]
         for item in candidates:
             if item not in fresh:
                 item.path.unlink(missing_ok=True)
-                snapshots.record_checked(self.folder, good[item.resource], item.retrieval.asked_at)
+                retrieval_ledger.record_checked(self.folder, good[item.resource], item.retrieval.asked_at)
         if not fresh:
             return self._in_use(source, good, tidy, "unchanged" if good else "absent")
         taken = [self._take(source, item) for item in fresh]
-        problems = [] if accept else [text for held in taken for text in self._findings(source, held, good)]
-        proposed = {**good, **{held.resource: held for held in taken}}
+        problems = [] if accept else [text for entry in taken for text in self._findings(source, entry, good)]
+        proposed = {**good, **{entry.resource: entry for entry in taken}}
         used = IntakeResult(source, "new")
         if not problems:
             try:
                 used = self._used(source, proposed, tidy, "new")
             except JsnaError as error:
                 problems = [error.line()]
-        told = {"accepted": not problems, "problems": tuple(problems)}
-        for held in taken:
-            snapshots.record(self.folder, held.model_copy(update=told))
+        judged = {"accepted": not problems, "problems": tuple(problems)}
+        for entry in taken:
+            retrieval_ledger.record(self.folder, entry.model_copy(update=judged))
         if not problems:
             return used
         kept = self._in_use(source, good, tidy, "kept") if good else IntakeResult(source, "refused")
@@ -183,8 +185,8 @@ class Intake:
         """Take stored files into use that were kept back until now, if they become observations."""
         now = datetime.now(UTC)
         taken = {
-            resource: held.model_copy(update={"accepted": True, "checked_at": now})
-            for resource, held in kept_back.items()
+            resource: entry.model_copy(update={"accepted": True, "checked_at": now})
+            for resource, entry in kept_back.items()
         }
         proposed = {**good, **taken}
         try:
@@ -192,8 +194,8 @@ class Intake:
         except DataError as error:
             kept = self._in_use(source, good, tidy, "kept") if good else IntakeResult(source, "refused")
             return replace(kept, sentences=(error.line(), *kept.sentences))
-        for held in taken.values():
-            snapshots.record(self.folder, held)
+        for entry in taken.values():
+            retrieval_ledger.record(self.folder, entry)
         return used
 
     def fall_back(self, source: Source, why: JsnaError, tidy: Tidy) -> IntakeResult:
@@ -227,19 +229,19 @@ class Intake:
 
     def _take(self, source: Source, item: Candidate) -> Retrieval:
         """Move a file into the store, whether or not it will be used: a person may have to look at it."""
-        held = item.retrieval
+        entry = item.retrieval
         card = {
-            "title": held.title,
+            "title": entry.title,
             "producer": source.publisher,
-            "url": held.final_url or held.url,
-            "licence": held.licence,
-            "media_type": held.media_type,
-            "file": held.name,
-            "version": held.version,
-            "retrieved_at": held.retrieved_at.isoformat(),
+            "url": entry.final_url or entry.url,
+            "licence": entry.licence,
+            "media_type": entry.media_type,
+            "file": entry.name,
+            "version": entry.version,
+            "retrieved_at": entry.retrieved_at.isoformat(),
         }
-        snapshots.adopt(self.folder, item.path, card, digest=held.sha256)
-        return held
+        snapshots.adopt(self.folder, item.path, card, digest=entry.sha256)
+        return entry
 
     def _findings(self, source: Source, new: Retrieval, good: Mapping[str, Retrieval]) -> list[str]:
         """What the gate stops a file for, in sentences."""
@@ -260,29 +262,29 @@ class Intake:
                 log.info("%s: %s", where, item.sentence)
         return [f"{where}: {item.sentence}; {item.remedy}" for item in found if item.stops]
 
-    def _profile_of(self, held: Retrieval | None, where: str) -> FileProfile | None:
+    def _profile_of(self, entry: Retrieval | None, where: str) -> FileProfile | None:
         """The profile of the last good snapshot; None where it has none.
 
         A file that a person accepted may be one that cannot be profiled. It must not stop the next one, which
         is then checked as a first one is.
         """
-        if held is not None:
+        if entry is not None:
             with suppress(DataError):
-                return self.profile(held, where)
+                return self.profile(entry, where)
             log.info("%s: the file in use cannot be compared with", where)
         return None
 
-    def profile(self, held: Retrieval, where: str) -> FileProfile:
+    def profile(self, entry: Retrieval, where: str) -> FileProfile:
         """The profile of a snapshot, made once.
 
         Raises:
             DataError: It is empty, a web page, or a damaged table.
         """
-        path = self.folder / "profiles" / f"{held.sha256}.json"
+        path = self.folder / "profiles" / f"{entry.sha256}.json"
         with suppress(OSError, ValueError):
             return FileProfile.model_validate_json(path.read_text(encoding="utf-8"))
-        with contained(held.source_id, "looking through its file"):
-            found = profile(self.folder / held.sha256, where=where)
+        with contained(entry.source_id, "looking through its file"):
+            found = profile(self.folder / entry.sha256, where=where)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, found.model_dump_json())
         return found
@@ -290,31 +292,9 @@ class Intake:
 
 def _notes(retrievals: Mapping[str, Retrieval]) -> tuple[str, ...]:
     """What is to be known of how the files in use were fetched, once each."""
-    return tuple(dict.fromkeys(text for held in retrievals.values() for text in held.notes))
+    return tuple(dict.fromkeys(text for entry in retrievals.values() for text in entry.notes))
 
 
-def _is_held(item: Candidate, good: Mapping[str, Retrieval]) -> bool:
-    held = good.get(item.resource)
-    return held is not None and held.sha256 == item.retrieval.sha256
-
-
-def summary(obtained: Iterable[IntakeResult]) -> list[dict[str, Any]]:
-    """What came of each source, for the edition's folder.
-
-    Whether bytes came anew or were held already is left out: the same bytes make the same edition.
-    """
-    return [
-        {
-            "source_id": item.source.id,
-            "outcome": "held" if item.outcome in ("new", "unchanged") else item.outcome,
-            "as_at": item.as_at.isoformat() if item.retrievals else "",
-            "files": {
-                resource: {"name": used.name, "sha256": used.sha256, "url": used.final_url or used.url}
-                for resource, used in sorted(item.retrievals.items())
-            },
-            "version": next((used.version for used in item.retrievals.values() if used.version), ""),
-            "sentences": list(item.sentences),
-            "left_out": list(item.left_out),
-        }
-        for item in obtained
-    ]
+def _is_in_use(item: Candidate, good: Mapping[str, Retrieval]) -> bool:
+    entry = good.get(item.resource)
+    return entry is not None and entry.sha256 == item.retrieval.sha256

@@ -1,4 +1,4 @@
-"""What killed processes left half-written in the state folder: removed when nobody else writes there."""
+"""What killed processes left half-written in the state folder: removed when no other process writes there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EDITIONS, _ABANDONED = "editions/.*", 3600
 
 @contextmanager
 def store_in_use(state: Path) -> Iterator[None]:
-    """Use the store: who comes when nobody else does first removes what was never finished.
+    """Use the store: a process that is alone in it first removes what was never finished.
 
     Args:
         state: The state folder.

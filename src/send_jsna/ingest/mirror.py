@@ -1,4 +1,4 @@
-"""Publisher files that somebody downloaded by hand into a folder.
+"""Publisher files that were downloaded by hand into a folder.
 
 Council networks often block downloads, and some publishers only offer a page with a button. A file is found
 by the name it is published under, wherever in the folder it lies, packed with gzip or not. Links are
@@ -56,7 +56,7 @@ class Mirror:
             raise DataError("the folder is empty", where=folder, expected="publishers' files")
 
     def find(self, source: Source) -> SourceFiles | None:
-        """The files of a source; None where the folder holds none.
+        """The files of a source; None where the folder has none.
 
         Raises:
             DataError: Two different files go by one name, or one is a link that leads out of the folder.

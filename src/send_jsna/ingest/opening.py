@@ -22,7 +22,7 @@ LIMITS = Limits()
 #: Bytes of a text that is read whole, such as a page of JSON.
 MAX_TEXT = 100_000_000
 
-#: What stands for a byte that is in neither encoding.
+#: What replaces a byte that is in neither encoding.
 UNREADABLE = "\ufffd"
 
 
@@ -33,7 +33,7 @@ class Text:
     Attributes:
         path: The file itself where it is fit to be read as it is, else a passing copy.
         is_packed: Whether that file is packed with gzip.
-        has_unreadable: Whether :data:`UNREADABLE` stands in it for bytes that are in neither encoding.
+        has_unreadable: Whether :data:`UNREADABLE` is in it, in place of bytes that are in neither encoding.
     """
 
     path: Path

@@ -1,7 +1,7 @@
 """What a publisher's file looks like, in a few numbers that two releases can be compared by.
 
 A profile is made of a file of rows (CSV or Parquet) in one pass: its size, its rows, each column's kind and
-the values of those columns that name breakdowns, the periods and the areas. It holds no figure.
+the values of those columns that name breakdowns, the periods and the areas. It has no figure.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Kind = Literal["number", "text", "empty"]
 #: A column with more different values than this names no breakdown.
 MOST_VALUES = 250
 
-#: Columns that hold the period of a row, in order of preference.
+#: Columns with the period of a row, in order of preference.
 PERIOD_COLUMNS = (
     "time_period",
     "Time period Sortable",
@@ -49,7 +49,7 @@ class Column(BaseModel):
     """A column of a file.
 
     Attributes:
-        kind: Whether its cells are numbers, apart from the symbols that stand for one.
+        kind: Whether its cells are numbers, apart from the symbols printed in place of one.
         values: Its different values, where they name a breakdown.
     """
 
@@ -87,7 +87,7 @@ def profile(path: Path, *, where: str) -> FileProfile:
     """Profile a file.
 
     Args:
-        path: The file; of one that is neither CSV nor Parquet the size alone is told.
+        path: The file; of one that is neither CSV nor Parquet only the size is recorded.
         where: What the file is, for messages.
 
     Raises:

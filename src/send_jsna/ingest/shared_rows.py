@@ -1,4 +1,4 @@
-"""The rows that an old and a new file of a publisher both hold, column by column."""
+"""The rows that are in an old and in a new file of a publisher, column by column."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from send_jsna.ingest.sql import number_sql, sql_name
 #: A column that alone says which row it is, where a file has it.
 _IDENTITY = ("URN",)
 
-#: What stands between the parts of a key, or several cells of one row: no publisher prints it.
+#: The mark between the parts of a key, or several cells of one row: no publisher prints it.
 SEPARATOR = "\x1f"
 
 Numbers = npt.NDArray[np.float64]
@@ -27,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class SharedCells:
-    """A column in the rows both files hold, in one order for all columns.
+    """A column in the rows that are in both files, in one order for all columns.
 
     Attributes:
         sums: Of a column of numbers, the sum of each row; not a number where it has none.
@@ -42,7 +42,7 @@ class SharedCells:
 
 @dataclass(frozen=True)
 class SharedRows:
-    """The rows both files hold: columns that are gone, columns that are new, which rows are newest."""
+    """The rows of both files: columns that are gone, columns that are new, which rows are newest."""
 
     gone: Mapping[str, SharedCells]
     new: Mapping[str, SharedCells]
@@ -57,7 +57,7 @@ def shared_rows(
     files: tuple[Path, Path],
     where: str,
 ) -> SharedRows | None:
-    """The cells of the rows both files hold; None where they have no keys in common, or cannot be read."""
+    """The cells of the rows of both files; None where no keys are in common, or one is unreadable."""
     keys = _keys(new, old)
     if not keys:
         return None
@@ -74,15 +74,15 @@ def shared_rows(
                 f" JOIN ({_by_key(newer, keys, added, new, 'n')}) n USING (key)"
             )
             columns = con.execute("SELECT * FROM common ORDER BY key").fetchnumpy()
-            held = {name: np.ma.asarray(column) for name, column in columns.items()}
+            arrays = {name: np.ma.asarray(column) for name, column in columns.items()}
     except DataError:
         return None
     periods = np.array(
-        [str(key).split(SEPARATOR)[period] if period is not None else "" for key in held["key"]]
+        [str(key).split(SEPARATOR)[period] if period is not None else "" for key in arrays["key"]]
     )
     return SharedRows(
-        {name: _cells(held, f"o{place}") for place, name in enumerate(gone)},
-        {name: _cells(held, f"n{place}") for place, name in enumerate(added)},
+        {name: _cells(arrays, f"o{place}") for place, name in enumerate(gone)},
+        {name: _cells(arrays, f"n{place}") for place, name in enumerate(added)},
         periods == (max(periods) if len(periods) else ""),
     )
 
@@ -117,10 +117,10 @@ def _by_key(
     return f"SELECT {', '.join(chosen)} FROM {table.name} GROUP BY key"
 
 
-def _cells(held: Mapping[str, Any], name: str) -> SharedCells:
-    column = held[name]
-    if f"{name}d" not in held:
+def _cells(arrays: Mapping[str, Any], name: str) -> SharedCells:
+    column = arrays[name]
+    if f"{name}d" not in arrays:
         return SharedCells(None, np.ma.filled(column.astype("object"), ""), 0)
-    decimals = held[f"{name}d"]
+    decimals = arrays[f"{name}d"]
     sums = np.ma.filled(np.ma.masked_invalid(column.astype("float64")), np.nan)
     return SharedCells(sums, None, int(decimals.max()) if len(decimals) else 0)

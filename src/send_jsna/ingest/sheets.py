@@ -134,7 +134,7 @@ def _check_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, where: str) -> No
 
 
 def header_row(rows: Sequence[Row], must: Callable[[list[str]], bool]) -> int | None:
-    """Where the header of a sheet stands, found by its content; None where none of the first rows is it."""
+    """The place of the header of a sheet, found by its content; None where none of the first rows is it."""
     for place, row in enumerate(rows[:_FIRST_ROWS]):
         if must([plain(cell) for cell in row]):
             return place
@@ -142,7 +142,7 @@ def header_row(rows: Sequence[Row], must: Callable[[list[str]], bool]) -> int | 
 
 
 def frame_of(rows: Sequence[Row], header: int) -> pd.DataFrame:
-    """A sheet as a table of text: the header's cells as columns, and the rows under it that hold anything.
+    """A sheet as a table of text: the header's cells as columns, and the rows under it that are not empty.
 
     Columns without a name are left out; of two with one name the second is marked, as in CSV files.
     """

@@ -47,7 +47,7 @@ class SourceFiles:
         """The file of a resource.
 
         Raises:
-            DataError: It is not held.
+            DataError: It is not among the files.
         """
         if resource not in self.paths:
             raise DataError(
@@ -73,7 +73,7 @@ class Download:
         resource: Which of the source's files it is.
         fetched: The bytes, or that they have not changed.
         name: Name of the file as published.
-        title: Title as the publisher gives it now; empty where the catalogue's stands.
+        title: Title as the publisher gives it now; empty where the catalogue's applies.
         version: The publisher's version; empty where there is none.
         published: Day of publication, where the publisher says.
         notes: What a person should know of the fetch, one sentence each.

@@ -22,7 +22,7 @@ from send_jsna.ingest.headers import doubles, read_header, same_spelling, told_a
 from send_jsna.ingest.opening import UNREADABLE, as_text
 from send_jsna.ingest.sql import among_sql, sql_name, sql_text
 
-#: Rows of a Parquet file at most: a few bytes may stand for any number of them.
+#: Rows of a Parquet file at most: a few bytes may mean any number of them.
 MAX_ROWS = 20_000_000
 
 
@@ -62,7 +62,7 @@ class Table:
     """A publisher's table that can be queried.
 
     Attributes:
-        name: What stands behind ``FROM``.
+        name: What is written behind ``FROM``.
         columns: Its columns, as the publisher prints them.
         where: File and source, for messages.
     """
@@ -75,11 +75,11 @@ class Table:
         """Refuse a table that lacks columns a reader uses.
 
         Raises:
-            DataError: The first column that is gone, and the new one it may have become, or that stands
-                twice.
+            DataError: The first column that is gone, and the new one it may have become, or that is
+                duplicated.
         """
         for column in columns:
-            # Queries do not tell capital and small letters apart.
+            # Queries treat capital and small letters alike.
             alike = [name for name in self.columns if name.casefold() in doubles(column)]
             if len(alike) > 1:
                 raise DataError(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client, Fetched
     from send_jsna.ingest.http.unpacking import Kind
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 #: The resource of a landing page's link that is followed to the page with the files.
 FOLLOWED = "page"
@@ -67,20 +67,20 @@ class Link:
         return latest_date(self.name) or latest_date(self.text)
 
 
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """The files of a source of kind ``file`` or ``landing``.
 
     A landing page's link of the resource ``page`` is followed first, to the newest such page. Where more than
     one file of a pattern is wanted, each is a resource of its own, by its name.
 
     Raises:
-        FetchError: No link matches, or a file could not be had.
+        FetchError: No link matches, or a file could not be fetched.
         CatalogueError: The source is not fetched in this way.
     """
     how = source.fetch
     if isinstance(how, FileFetch):
         with all_or_none() as found:
-            found += (get_file(client, url, resource, held) for resource, url in how.urls.items())
+            found += (get_file(client, url, resource, stored) for resource, url in how.urls.items())
         return found
     if not isinstance(how, LandingFetch):
         raise CatalogueError(
@@ -100,7 +100,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     }
     with all_or_none() as found:
         found += (
-            get_file(client, link.url, resource, held, published=link.day)
+            get_file(client, link.url, resource, stored, published=link.day)
             for resource, link in wanted.items()
         )
     return found
@@ -108,7 +108,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
 
 @contextmanager
 def all_or_none() -> Iterator[list[Download]]:
-    """A list of downloads, whose files are removed where one that belongs to them cannot be had."""
+    """A list of downloads, whose files are removed where one that belongs to them cannot be fetched."""
     found: list[Download] = []
     try:
         yield found
@@ -122,30 +122,31 @@ def get_file(
     client: Client,
     url: str,
     resource: str,
-    held: Mapping[str, Retrieval],
+    stored: Mapping[str, Retrieval],
     *,
     name: str = "",
     published: date | None = None,
     expect: Collection[Kind] = FILE_KINDS,
     params: Mapping[str, str | int | float] | None = None,
 ) -> Download:
-    """Fetch a file, unless the publisher says that what is stored is still it.
+    """Fetch a file, unless the publisher says that the stored file is still the newest.
 
     Args:
         client: What publishers are asked with.
         url: Address of the file.
         resource: What the store knows the file by.
-        held: The newest retrieval of each resource.
+        stored: The newest retrieval of each resource.
         name: Name of the file; by default that of the address.
         published: Day of publication, where it is known.
-        expect: As for :meth:`Client.get`, and so is ``params``: what single publishers need beyond the rest.
-        params: Added to the address; the file is then sent also where it is the one that is stored.
+        expect: As for :meth:`Client.get`; only some publishers need it, ``name``, ``published`` or
+            ``params``, which is why there are so many parameters.
+        params: Added to the address; with them the file is always sent.
 
     Raises:
-        FetchError: It could not be had, or is no file but a page.
+        FetchError: It could not be fetched, or is no file but a page.
     """
     name = name or Link(url).name
-    validators = validators_of(held.get(resource), url) if params is None else None
+    validators = validators_of(stored.get(resource), url) if params is None else None
     fetched = client.get(url, params=params, validators=validators, expect=expect)
     return Download(resource, fetched, name, published=published)
 
@@ -172,18 +173,18 @@ def text_of(fetched: Fetched) -> str:
         fetched.discard()
 
 
-def validators_of(held: Retrieval | None, url: str) -> Validators | None:
-    """What to ask with whether a file has changed; None where what is held came from another address."""
-    if held is None or held.url != shown(url):
+def validators_of(stored: Retrieval | None, url: str) -> Validators | None:
+    """What to ask with whether a file has changed; None where the stored bytes came from another address."""
+    if stored is None or stored.url != shown(url):
         return None
-    return Validators(held.etag, held.last_modified)
+    return Validators(stored.etag, stored.last_modified)
 
 
 def page_links(client: Client, page: str) -> list[Link]:
     """The links of a page, in its order.
 
     Raises:
-        FetchError: The page could not be had or has no links.
+        FetchError: The page could not be fetched or has no links.
     """
     fetched = client.get(page, expect=_PAGE, max_bytes=MAX_PAGE)
     try:
@@ -228,7 +229,7 @@ def newest(links: list[Link], pattern: str, page: str, count: int = 1) -> list[L
         count: How many are wanted at most.
 
     Raises:
-        FetchError: None matches, or several do and it cannot be told which is the newest.
+        FetchError: None matches, or several do and it is not known which is the newest.
     """
     matching = [link for link in links if re.search(pattern, unquote(link.url), flags=re.IGNORECASE)]
     if not matching:

@@ -59,7 +59,7 @@ def write_inputs(
     profile = chosen_profile(settings)
     cells = before.cells if before else {}
     cells = cells | shown_elsewhere(frame, area_code, areas, catalogue, tables, profile)
-    protected = disclosure.protect_beside_shares(frame, tables, profile, area=area_code, before=cells)
+    protected = disclosure.suppress_beside_shares(frame, tables, profile, area=area_code, before=cells)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
     disclosure.seal(folder, protected.sealed, cells)
     council.withheld(settings.data, area_code, chosen_profile(settings)).seal(folder)

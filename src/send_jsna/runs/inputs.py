@@ -149,7 +149,7 @@ def edition_before(settings: Settings, edition: Edition, areas: Areas, tables: T
     profile = chosen_profile(settings)
     if earlier.reportable:
         before = edition_before(settings, earlier, areas, tables)
-        shown = disclosure.protect_beside_shares(
+        shown = disclosure.suppress_beside_shares(
             frame, tables, profile, before=before.cells if before else {}
         ).frame
     is_rounded = earlier.reportable and profile.rounding_base > 1  # and what is rounded now was rounded then

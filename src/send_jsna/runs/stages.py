@@ -43,14 +43,16 @@ def ingest(request: Request) -> tuple[Request, list[Done]]:
         FetchError: No publisher could be reached.
     """
     from send_jsna.editions import make
-    from send_jsna.editions.obtain import supply
+    from send_jsna.editions.obtain import obtain_edition
     from send_jsna.ingest import intake
 
     if request.origin == "released":
         return request, []
     settings = get_settings()
     with locks.held(request.runs, request.key), stage("ingest") as under_way:
-        made = make.make(request.area, request.origin, settings, supply(settings, request.mirror, under_way))
+        made = make.make(
+            request.area, request.origin, settings, obtain_edition(settings, request.mirror, under_way)
+        )
         counts = Counter(item.outcome for item in made.obtained)
         told = ", ".join(f"{count} {intake.WORDS[outcome]}" for outcome, count in counts.items())
         under_way.outcome = f"{len(made.obtained)} sources: {told}; edition {made.edition_id}"

@@ -2,7 +2,7 @@
 
 A module has two functions, and never mixes them: ``fetch`` moves bytes, ``tidy`` makes them observations.
 
-    def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]
+    def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]
     def tidy(files: SourceFiles, context: Context) -> pd.DataFrame
 """
 

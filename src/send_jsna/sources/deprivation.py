@@ -43,7 +43,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Every workbook of the source is read, one a release.
 
     Raises:
-        DataError: A workbook is damaged, lacks a sheet or a column, or does not tell its release.
+        DataError: A workbook is damaged, lacks a sheet or a column, or does not name its release.
     """
     frames = []
     read: dict[int, str] = {}
@@ -56,16 +56,16 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             )
         read[year] = where
         book = sheets.read(files.path(resource), where, lambda title: title.strip() in SHEETS)
-        held = {title.strip(): rows for title, rows in book.items()}
+        sheet_rows = {title.strip(): rows for title, rows in book.items()}
         for title in SHEETS:
-            if title not in held:
+            if title not in sheet_rows:
                 raise DataError(
                     f"the sheet {title!r} is gone",
                     where=where,
                     expected=f"sheets {' and '.join(SHEETS)}, as in the summaries for upper-tier authorities",
                     remedy="look whether it is the right file of the release",
                 )
-            frames.append(_sheet(files, context, held[title], title, year, where))
+            frames.append(_sheet(files, context, sheet_rows[title], title, year, where))
     return pd.concat(frames, ignore_index=True)
 
 

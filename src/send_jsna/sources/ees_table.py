@@ -1,9 +1,9 @@
 """Tables in the layout of Explore Education Statistics, read as the catalogue declares them.
 
 The layout has ten key columns that say when and where, columns that break down, and columns of numbers. Which
-rows are kept and how a row's breakdown is named stands under ``table:`` of the source in ``sources.yaml``;
-what each column of numbers means for each breakdown stands in ``publisher_names.csv``, under the label
-``column`` or ``column|breakdown``. A new data set of this layout needs no code.
+rows are kept and how a row's breakdown is named is declared under ``table:`` of the source in
+``sources.yaml``; what each column of numbers means for each breakdown is declared in ``publisher_names.csv``,
+under the label ``column`` or ``column|breakdown``. A new data set of this layout needs no code.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Areas
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 _CODE = re.compile(r"[EWSN]\d{8}")
 
@@ -47,13 +47,13 @@ def for_every_code(source: Source, areas: Areas) -> Source:
     return source.model_copy(update={"fetch": source.fetch.model_copy(update={"ask": widened(ask)})})
 
 
-def fetch(source: Source, http: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, http: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """Ask a source's publisher for its files.
 
     Args:
         source: The source.
         http: The client.
-        held: The last good snapshot of each of its files; what has not changed since is not moved.
+        stored: The last good snapshot of each of its files; what has not changed since is not moved.
 
     Raises:
         FetchError: The publisher could not be reached, or answered with something else.
@@ -66,5 +66,5 @@ def fetch(source: Source, http: Client, held: Mapping[str, Retrieval]) -> list[D
             remedy=f"download it from {source.url or 'its publisher'} and pass the folder with --mirror",
         )
     kind = source.fetch.kind
-    found: list[Download] = (_SHARED.get(kind) or module_of(kind, source.id)).fetch(source, http, held)
+    found: list[Download] = (_SHARED.get(kind) or module_of(kind, source.id)).fetch(source, http, stored)
     return found

@@ -8,27 +8,18 @@
   for indicators whose id is not pinned. Each must match one indicator.
 * ``area_types``: pairs of area type and parent area type, such as ``[502, 6]``.
 
-A file holds England once for each parent, several sexes, ages and categories of one indicator, and the name
+A file has England once for each parent, several sexes, ages and categories of one indicator, and the name
 of one column depends on the parent. A withheld value is an empty cell with a note, which says why. What is
 not wanted, or contradicts itself, is left out and stated; the rest is used.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.catalogue.periods import (
-    Period,
-    PeriodType,
-    academic_year,
-    calendar_year,
-    financial_year,
-    pooled_years,
-)
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest import sql, tables, web
 from send_jsna.ingest.cell_text import Meaning, Names
@@ -36,11 +27,12 @@ from send_jsna.ingest.quoting import named
 from send_jsna.ingest.sql import number_sql, sql_text
 from send_jsna.sources import places, reading, tidying
 from send_jsna.sources.fingertips_names import confirm, look_up
+from send_jsna.sources.fingertips_periods import period_of
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
     from send_jsna.ingest.source_files import Download, SourceFiles
     from send_jsna.sources.context import Context
 
@@ -66,13 +58,13 @@ KEYS = places.Keys(code="Area Code", name="Area Name")
 _MOST_NAMED = 5
 
 
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """One file for each area type, of the indicators asked for that have the names they should.
 
     An id that has another name, and a name that is not found once, are not fetched and stated.
 
     Raises:
-        FetchError: None has, the profile is not found, or a file could not be had.
+        FetchError: None has, the profile is not found, or a file could not be fetched.
     """
     how = source.fetch
     ask: dict[str, Any] = getattr(how, "ask", {})
@@ -108,7 +100,13 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
             address = f"{base}/all_data/csv/by_indicator_id"
             name = f"fingertips-area-type-{child}.csv"
             download = web.get_file(
-                client, address, f"area-type-{child}", held, name=name, params=params, expect=("text", "gzip")
+                client,
+                address,
+                f"area-type-{child}",
+                stored,
+                name=name,
+                params=params,
+                expect=("text", "gzip"),
             )
             downloads.append(web.with_notes(download, notes))
     return downloads
@@ -120,7 +118,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     The label map knows an indicator by ``id|sex|age``, or by ``name|sex|age`` where its id is not pinned.
 
     Raises:
-        DataError: A column is gone, or no indicator is there with its sex and age.
+        DataError: A column is missing, or no indicator has its sex and age.
     """
     with tables.connection() as con:
         selects = []
@@ -267,45 +265,3 @@ def _leave_out_differing(con: tables.Connection, files: SourceFiles, mapped: Map
         files.leave_out(f"two rows differ for {len(differing) - _MOST_NAMED} further values")
     # A value one of whose rows withholds it stays confidential.
     con.execute("UPDATE cells SET printed = '', reason = least(reason, 'u') WHERE printings > 1")
-
-
-def period_of(text: str, kind: str = "") -> Period:
-    """The period of ``2022``, ``2021/22``, ``2020 - 22`` or ``2020/21 - 22/23``.
-
-    Args:
-        text: As printed.
-        kind: ``academic_year`` where a pair of years is one; else it is a financial year.
-
-    Raises:
-        DataError: It has no such shape.
-    """
-    build = academic_year if kind == str(PeriodType.ACADEMIC_YEAR) else financial_year
-    if match := re.fullmatch(r"(\d{4})", text):
-        return calendar_year(int(match[1]))
-    if match := re.fullmatch(r"(\d{4})/(\d{2})", text):
-        end = int(match[1]) + 1
-        if int(match[2]) == end % 100:
-            return build(end)
-    if match := re.fullmatch(r"(\d{4})\s*[-–]\s*(\d{2}|\d{4})", text):
-        first, last = int(match[1]), _after(int(match[1]), match[2])
-        if last > first:
-            return pooled_years(first, last)
-    if match := re.fullmatch(r"(\d{4})/(\d{2})\s*[-–]\s*(\d{2}|\d{4})/(\d{2})", text):
-        first, last = int(match[1]), _after(int(match[1]), match[3])
-        if int(match[2]) == (first + 1) % 100 and int(match[4]) == (last + 1) % 100 and last > first:
-            years = build(first + 1), build(last + 1)
-            label = f"{years[0].label} to {years[1].label} pooled"
-            return Period(years[0].start, years[1].end, PeriodType.POOLED_YEARS, label)
-    raise DataError(
-        f"period {text!r} has no known shape",
-        expected="such as 2022, 2021/22, 2020 - 22 or 2020/21 - 22/23",
-        remedy="add the shape to sources/fingertips.py",
-    )
-
-
-def _after(first: int, text: str) -> int:
-    """The year that ``text`` names, in full or by its last two digits, in or after a first year."""
-    if len(text) == 4:
-        return int(text)
-    year = first - first % 100 + int(text)
-    return year if year >= first else year + 100

@@ -1,4 +1,4 @@
-"""Fingertips: indicators and profiles told by name; see :mod:`send_jsna.sources.fingertips`."""
+"""Fingertips: indicators and profiles recognised by name; see :mod:`send_jsna.sources.fingertips`."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def look_up(client: Client, base: str, profile: str, patterns: list[str]) -> Fou
     """The indicators of a profile whose names match, one for each pattern.
 
     Raises:
-        FetchError: The profile is not found, or its metadata cannot be had.
+        FetchError: The profile is not found, or its metadata cannot be fetched.
     """
     profile = profile if profile.isdigit() else _profile_id(client, base, profile)
     url = f"{base}/indicator_metadata/csv/by_profile_id"

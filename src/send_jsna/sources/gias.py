@@ -23,7 +23,7 @@ from send_jsna.sources import places, reading, tidying
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
     from send_jsna.ingest.source_files import Download, SourceFiles
     from send_jsna.sources.context import Context
 
@@ -80,12 +80,12 @@ PROVISIONS = {
 
 
 def fetch(
-    source: Source, client: Client, held: Mapping[str, Retrieval], *, today: date | None = None
+    source: Source, client: Client, stored: Mapping[str, Retrieval], *, today: date | None = None
 ) -> list[Download]:
     """The newest daily file: today's, else that of one of the days before.
 
     Raises:
-        FetchError: None of them is there, or the publisher failed in another way.
+        FetchError: None of them exists, or the publisher failed in another way.
     """
     pattern = str(getattr(source.fetch, "base", ""))
     ask: dict[str, Any] = getattr(source.fetch, "ask", {})
@@ -95,7 +95,7 @@ def fetch(
         day = first - timedelta(days=days)
         url = pattern.replace("{date}", f"{day:%Y%m%d}")
         try:
-            return [web.get_file(client, url, "main", held, published=day, expect=("text", "gzip"))]
+            return [web.get_file(client, url, "main", stored, published=day, expect=("text", "gzip"))]
         except FetchError as error:
             if error.status not in (403, 404):
                 raise

@@ -27,7 +27,7 @@ HEADER = ("area_code", "rank", "neighbour_code", "closeness")
 RANKS = 10
 CLOSENESS = ("Extremely close", "Very close", "Close", "Somewhat close", "Not close")
 
-#: Local authorities a whole list holds at least; there have been some 150 since 2009.
+#: Local authorities a whole list has at least; there have been some 150 since 2009.
 FEWEST = 120
 
 Row = tuple[str, int, str, str]
@@ -59,7 +59,7 @@ def read(path: Path, codes: Mapping[str, str], *, where: str) -> list[Row]:
         where: What it is, for messages.
 
     Raises:
-        DataError: Its layout is another, or an authority stands twice or is its own neighbour.
+        DataError: Its layout is another, or an authority is listed twice or is its own neighbour.
     """
     book = sheets.read(path, where)
     for number, rows in enumerate(book.values(), 1):
@@ -85,7 +85,7 @@ def _rows(rows: list[sheets.Row], place: int, codes: Mapping[str, str], where: s
         if not own.isdigit():
             continue
         if own in seen:
-            raise DataError("an authority stands twice", where=f"{where}, row {line}", expected="one row")
+            raise DataError("an authority is listed twice", where=f"{where}, row {line}", expected="one row")
         seen.add(own)
         found += _line(row, own, columns, codes, f"{where}, row {line}")
     if len(seen) < FEWEST:
@@ -99,7 +99,7 @@ def _rows(rows: list[sheets.Row], place: int, codes: Mapping[str, str], where: s
 
 
 def _columns(header: list[str], where: str) -> list[tuple[int, int]]:
-    """Where each neighbour and its closeness stand, nearest first."""
+    """The columns of each neighbour and of its closeness, nearest first."""
     columns = []
     for rank in range(1, RANKS + 1):
         name = f"SN{rank}"

@@ -1,8 +1,8 @@
 """NHS England: Autism Waiting Time Statistics, the quarterly files as published.
 
-A release holds one long table a year and level (England, region, ICB, sub-ICB, provider), and the years
-overlap from release to release: of a cell that several files hold, the file that reaches furthest counts.
-What is known of the series and heeded here:
+A release has one long table a year and level (England, region, ICB, sub-ICB, provider), and the years
+overlap from release to release: of a cell that is in several files, the file that reaches furthest counts.
+What is known of the series and respected here:
 
 * How referrals are counted changed in September 2023, which lowered national counts by a fifth to a third.
 * The sub-national files of 2022/23 were wrong until they were replaced in November 2025. Unless a file of the
@@ -38,7 +38,7 @@ COLUMNS = (
     "METRIC_VALUE",
 )
 
-#: Metrics the publisher took back, and what it said.
+#: Metrics the publisher took back, and why.
 WITHDRAWN = {"ASD14": "withdrawn by the publisher"}
 
 #: First and last month of the sub-national values that were wrong, and the month a corrected release reaches.

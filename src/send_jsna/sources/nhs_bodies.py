@@ -3,7 +3,7 @@
 The lookup was made by the Department for Education by overlaying areas of 2023; it names integrated care
 boards and gives the codes of their sub-locations. The boards' own codes are in the community services
 workbooks. An authority whose area lies in several bodies has several; one newer than the lookup has none
-until somebody declares it. Which trust gives an authority's community services no list says: that is declared
+until it is declared. Which trust gives an authority's community services no list says: that is declared
 by hand.
 """
 

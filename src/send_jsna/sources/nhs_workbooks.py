@@ -4,8 +4,8 @@ Tables 4 and 4a to 4g have one organisation a row and one service a column: the 
 length of wait. Their layout changed in August and again in the autumn of 2023 (organisations under a merged
 cell of their kind; then a column of the kind; then one of the organisation's code beside it), services are
 written in small or capital letters, and headers are misprinted in places (``level`` and ``name`` in Table 4g
-of September 2023). The header row is therefore found by its services, and what stands left of them by its
-content. A file is named by its day of publication; its month stands in the title of each table.
+of September 2023). The header row is therefore found by its services, and the cells left of them by their
+content. A file is named by its day of publication; its month is in the title of each table.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WHOLE, LONG, LONGEST = "Table 4", "Table 4f", "Table 4g"
 #: Labels of the label map, before the service as the workbooks print it.
 LISTED, OVER_18 = "Waiting list: ", "Waiting over 18 weeks: "
 
-#: Kinds of organisation as the layouts print them. England stands without one in two of the three.
+#: Kinds of organisation as the layouts print them. England is printed without one in two of the three.
 _ICB, _TRUST, _OTHER = {"ICB"}, {"Organisation", "Provider"}, {"National", "Region", ""}
 
 _MONTH = (
@@ -197,7 +197,7 @@ def _area_codes(rows: list[sheets.Row], first: int, context: Context, where: str
             remedy="the layout is new: look at the sheet and at sources/nhs_workbooks.py",
         )
     known = organisation_codes(context)
-    held = set(known.values())
+    known_codes = set(known.values())
     codes, kind = [], ""
     for number, row in enumerate(left, 1):
         # Where the kind is a merged cell it is printed once, over many rows.
@@ -212,7 +212,7 @@ def _area_codes(rows: list[sheets.Row], first: int, context: Context, where: str
         code = row[first - 2] if first - 1 - kinds[0] == 2 else ""
         if name == "England":
             codes.append(ENGLAND)
-        elif code in held and kind not in _OTHER:
+        elif code in known_codes and kind not in _OTHER:
             codes.append(code)
         elif kind in _OTHER or code:
             codes.append("")

@@ -3,7 +3,7 @@
 ``ask`` of the catalogue says what is fetched: ``dataset``, ``params`` (as Nomis wants them) and ``columns``,
 the names of the columns in the answer. Nomis cuts an answer off at a number of cells without saying so, and
 goes on from ``RecordOffset``; each line can carry its own place and the number of all lines, and by these it
-is checked that the pages neither overlap nor stop short. Ages are told by name and never by code: one code
+is checked that the pages neither overlap nor stop short. Ages are recognised by name, never by code: one code
 means different ages in different data sets.
 """
 
@@ -25,7 +25,7 @@ from send_jsna.sources import places, reading, tidying
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client, Fetched
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
     from send_jsna.ingest.source_files import Download, SourceFiles
     from send_jsna.sources.context import Context
 
@@ -34,7 +34,7 @@ KEYS = places.Keys(code="GEOGRAPHY_CODE", name="GEOGRAPHY_NAME")
 #: The place of a line, and how many lines there are; asked for with every query.
 PLACE, COUNT = "RECORD_OFFSET", "RECORD_COUNT"
 
-#: Cells an answer holds at most for somebody who is not registered.
+#: Cells an answer has at most for a user who is not registered.
 PAGE = 25_000
 
 #: Answers a query takes at most.
@@ -50,11 +50,11 @@ BANDS = {
 }
 
 
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """The pages of a query, each a resource named by the place it begins at.
 
     Raises:
-        FetchError: A page could not be had, lacks a column, overlaps another or stops short.
+        FetchError: A page could not be fetched, lacks a column, overlaps another or stops short.
     """
     ask: dict[str, Any] = getattr(source.fetch, "ask", {})
     base = str(getattr(source.fetch, "base", "")).rstrip("/")
@@ -79,7 +79,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
                 client,
                 url,
                 f"from-{begin:07d}",
-                held,
+                stored,
                 name=name,
                 params={**asked, "RecordOffset": begin},
                 expect=("text", "gzip", "empty"),

@@ -3,7 +3,7 @@
 Since September 2024 inspections no longer end in a single grade, and since November 2025 report cards grade
 each evaluation area on a scale of five. A school counts under the one vocabulary or the other, by its latest
 full inspection, and the two are never added up: they are different indicators, beside the number of schools
-under each. Files before the change hold the single grade alone.
+under each. Files before the change have the single grade alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from send_jsna.sources import places, reading, tidying
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
     from send_jsna.ingest.source_files import Download, SourceFiles
     from send_jsna.sources.context import Context
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SINGLE = ("Latest OEIF overall effectiveness", "Overall effectiveness")
 GRADES = {"1": "Outstanding", "2": "Good", "3": "Requires improvement", "4": "Inadequate"}
 
-#: What stands where there is no grade.
+#: What is printed where there is no grade.
 NO_GRADE = ("", "NULL", "Not judged", "9", "Not applicable", "N/A")
 
 #: Evaluation areas of the report cards that are graded on one scale. Safeguarding is met or not met.
@@ -61,23 +61,23 @@ KEYS = places.Keys(number="authority number", name="Local authority")
 LINK = r"state-funded_schools.*latest_inspections_as_at_.*\.csv$"
 
 
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """The newest file its page links to.
 
     Raises:
-        FetchError: The page links to none, or the file could not be had.
+        FetchError: The page links to none, or the file could not be fetched.
     """
     page = str(getattr(source.fetch, "base", ""))
     ask: dict[str, Any] = getattr(source.fetch, "ask", {})
     link = web.newest(web.page_links(client, page), str(ask.get("link", LINK)), page)[0]
-    return [web.get_file(client, link.url, "main", held, published=link.day, expect=("text", "gzip"))]
+    return [web.get_file(client, link.url, "main", stored, published=link.day, expect=("text", "gzip"))]
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Schools by single grade, by grade of each evaluation area, and under each framework, by phase.
 
     Raises:
-        DataError: The file has neither vocabulary, lacks a column, has no date, or holds an unknown grade.
+        DataError: The file has neither vocabulary, lacks a column, has no date, or has an unknown grade.
     """
     resource, day = reading.newest_dated(files, example="one that ends in as_at_31_Jan_2026.csv")
     where = files.where(resource)

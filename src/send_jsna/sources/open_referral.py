@@ -4,8 +4,8 @@
 ``per_page`` and ``details`` (whether each service is asked for in full; by default where the list leaves out
 what is read).
 The pages are kept as one page in the form of ``data/services``. Who is to be contacted, what a service says
-of itself, and every other field that is not read, is dropped on the way, as it is from a file somebody
-downloaded: no person's name reaches the store.
+of itself, and every other field that is not read, is dropped on the way, as it is from a file that was
+downloaded by hand: no person's name reaches the store.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pandas as pd
 from send_jsna.catalogue.periods import NOT_STATED, Period, month
 from send_jsna.errors import DataError
 from send_jsna.ingest import opening
-from send_jsna.ingest.cell_text import as_frame, row
+from send_jsna.ingest.tidy_rows import as_frame, row
 from send_jsna.sources import reading
 from send_jsna.sources.open_referral_feed import fetch, stored
 from send_jsna.sources.service_directory import NAMED
@@ -135,8 +135,8 @@ def _fault(item: Any) -> str:
     if item.get("status") not in _STATUSES:
         return "its status is unknown"
     for key in ("service_areas", "attributes"):
-        held = item.get(key, [])
-        if not isinstance(held, list) or not all(isinstance(part, dict) for part in held):
+        parts = item.get(key, [])
+        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
             return f"its {key} are no list"
     return "" if isinstance(item.get("organization") or {}, dict) else "its organization is no object"
 

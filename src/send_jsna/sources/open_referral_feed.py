@@ -24,7 +24,7 @@ from send_jsna.ingest.source_files import Download
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 #: Fields of a service that are kept: those that are read.
 KEPT = (
@@ -38,7 +38,7 @@ KEPT = (
     "service_areas",
     "attributes",
 )
-#: Fields of what stands inside them.
+#: Fields of the objects inside them.
 _INNER: Mapping[str, tuple[str, ...]] = {
     "organization": ("id", "name"),
     "service_areas": ("id", "name", "uri"),
@@ -46,20 +46,20 @@ _INNER: Mapping[str, tuple[str, ...]] = {
     "taxonomy_term": ("id", "taxonomy", "term", "name"),
 }
 
-#: Fields that hold no text to look through.
+#: Fields without text to look through.
 _NO_TEXT = ("id", "uri", "last_modified")
 
 MOST_SERVICES = 5_000
 MOST_PAGES = 1_000
 
 
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """All services of the feed as one document.
 
     A service without an id, or that another is given for in full, is left out and stated.
 
     Raises:
-        FetchError: A page could not be had, breaks the profile, repeats another, or the feed stops short.
+        FetchError: A page could not be fetched, breaks the profile, repeats another, or the feed stops short.
     """
     ask: dict[str, Any] = getattr(source.fetch, "ask", {})
     base = str(getattr(source.fetch, "base", "")).rstrip("/")
@@ -81,7 +81,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
     digest = sha256(content)
     path = client.scratch / f"{uuid4().hex}.json"
     path.write_bytes(content)
-    before = held.get("main")
+    before = stored.get("main")
     fetched = Fetched(
         url=f"{base}/services",
         final_url=f"{base}/services",
@@ -107,7 +107,7 @@ def _has_id(service: Any) -> bool:
 
 
 def stored(content: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
-    """What is stored of a page of services that somebody downloaded, and what is to be known of it.
+    """What is stored of a page of services that was downloaded by hand, and what is to be known of it.
 
     Raises:
         DataError: It is no page of services; nothing of it is stored.
@@ -128,8 +128,8 @@ def stored(content: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
     whole = [service for service in services if isinstance(service, dict)]
     unfit = len(services) - len(whole)
     content, left_out = _page(whole, (total if isinstance(total, int) else len(services)) - unfit)
-    said = f"{unfit} of {len(services)} services are left out: they are no objects"
-    return content, (*left_out, said) if unfit else left_out
+    note = f"{unfit} of {len(services)} services are left out: they are no objects"
+    return content, (*left_out, note) if unfit else left_out
 
 
 def _page(services: Iterable[Mapping[str, Any]], total: int) -> tuple[bytes, tuple[str, ...]]:
@@ -153,8 +153,8 @@ def _page(services: Iterable[Mapping[str, Any]], total: int) -> tuple[bytes, tup
         "contents": kept,
     }
     content = json_text(page).encode()
-    said = f"{left_out} of {len(every)} services are left out: their names could identify a person"
-    return content, (said,) if left_out else ()
+    note = f"{left_out} of {len(every)} services are left out: their names could identify a person"
+    return content, (note,) if left_out else ()
 
 
 def _in_full(ask: Mapping[str, Any], service: Mapping[str, Any]) -> bool:

@@ -122,15 +122,18 @@ def located(
         DataError: A row's code, number and name are not of one area and one of them is kept, or a row of a
             level that is read names no area.
     """
-    held = [item.name for item in fields(Keys) if getattr(keys, item.name) in table.columns]
+    present = [item.name for item in fields(Keys) if getattr(keys, item.name) in table.columns]
     cells = [
-        f"coalesce({trimmed_sql(f'CAST({sql_name(getattr(keys, name))} AS VARCHAR)')}, '')" for name in held
+        f"coalesce({trimmed_sql(f'CAST({sql_name(getattr(keys, name))} AS VARCHAR)')}, '')"
+        for name in present
     ]
-    places = Places(context, held, table.where, numbers or {})
+    places = Places(context, present, table.where, numbers or {})
     name = f"{table.name}_located"
     with tables.plain_errors(table.where):
         rows = con.execute(f"SELECT DISTINCT {', '.join(cells)} FROM {table.name}").fetchall()
-        found = {_SEPARATOR.join(row): places.code(Keys(**dict(zip(held, row, strict=True)))) for row in rows}
+        found = {
+            _SEPARATOR.join(row): places.code(Keys(**dict(zip(present, row, strict=True)))) for row in rows
+        }
         tables.register_map(con, f"{name}_map", found)
         key = f" || {sql_text(_SEPARATOR)} || ".join(cells)
         con.execute(
@@ -145,16 +148,16 @@ class Places:
 
     Args:
         context: Which areas are kept, and all areas.
-        held: Names of the :class:`Keys` the table has.
+        keys: Names of the :class:`Keys` the table has.
         where: The file, for messages.
         numbers: Further numbers of areas.
     """
 
     def __init__(
-        self, context: Context, held: Collection[str], where: str, numbers: Mapping[str, str]
+        self, context: Context, keys: Collection[str], where: str, numbers: Mapping[str, str]
     ) -> None:
         self._context = context
-        self._held = held
+        self._keys = keys
         self._where = where
         self._areas = {area.code: area for area in context.areas}
         self._now = {**dict.fromkeys(self._areas), **context.areas.recodings}
@@ -174,11 +177,11 @@ class Places:
         Raises:
             DataError: They are not of one area, or name none.
         """
-        if "level" not in self._held:
+        if "level" not in self._keys:
             return self._agreed(printed.code, printed.number, printed.name)
         level = re.sub(r"[^a-z]", "", printed.level.casefold())
         if level == NATIONAL:
-            if not {"country", "country_name"} & set(self._held):
+            if not {"country", "country_name"} & set(self._keys):
                 return ENGLAND
             return self._agreed(printed.country, "", printed.country_name, "country")
         if level == REGIONAL:
@@ -204,10 +207,10 @@ class Places:
         by_name = self._named(name, kind)
         if code and not by_code and not kind:  # of a small area, or of a body that is not listed
             return code
-        said = [by_code] if code else []
-        said += [codes for codes in (by_number, by_name) if codes]
-        agreed = set.intersection(*said) if said else set()
-        if len(said) > 1 and not agreed:
+        stated = [by_code] if code else []
+        stated += [codes for codes in (by_number, by_name) if codes]
+        agreed = set.intersection(*stated) if stated else set()
+        if len(stated) > 1 and not agreed:
             self._refuse_two(by_code, by_number, by_name)
             return code
         if code or plain(name) in _HALVES:
@@ -217,7 +220,7 @@ class Places:
         return next(iter(agreed & self._areas.keys()), "")
 
     def _today(self, code: str) -> str:
-        """The area a code stands for: that of today, or itself where the area is no more."""
+        """The area a code means: that of today, or itself where the area is no more."""
         return (self._now[code] or code) if code in self._now else ""
 
     def _named(self, name: str, kind: str) -> set[str]:
@@ -231,11 +234,11 @@ class Places:
         """Refuse keys of different areas, where one of them is kept; of any others nothing is read."""
         if not any(self._is_kept(code) for code in by_code | by_number | by_name):
             return
-        told = [f"its code is {self._called(by_code)}"]
-        told += [f"its number that of {self._called(by_number)}"] if by_number else []
-        told += [f"its name that of {self._called(by_name)}"] if by_name else []
+        named = [f"its code is {self._called(by_code)}"]
+        named += [f"its number that of {self._called(by_number)}"] if by_number else []
+        named += [f"its name that of {self._called(by_name)}"] if by_name else []
         raise DataError(
-            f"the keys of a row are not of one area: {', '.join(told)}",
+            f"the keys of a row are not of one area: {', '.join(named)}",
             where=self._where,
             expected="code, number and name of the same area",
             remedy="ask the publisher which is right; a new code of an area belongs into"

@@ -50,7 +50,7 @@ def wanted(names: Names, source_id: str, label: str) -> Meaning | None:
     """What a label means; None where the label map says that its rows are left out.
 
     Raises:
-        DataError: The label map does not hold it.
+        DataError: The label map does not have it.
     """
     meaning = names.require(source_id, label)
     return None if meaning.left_out else meaning
@@ -62,7 +62,7 @@ def wanted_part(names: Names, files: SourceFiles, label: str) -> Meaning | None:
     The whole is counted apart from its parts, so that nothing else depends on them.
 
     Raises:
-        DataError: The label map does not hold the whole either.
+        DataError: The label map does not have the whole either.
     """
     whole, _, part = label.partition("|")
     is_whole_known = names.find(files.source_id, whole) or names.find(files.source_id, f"{whole}|")
@@ -87,7 +87,7 @@ def first_row(con: Connection, query: str) -> tuple[Any, ...] | None:
 
 
 def row_where(con: Connection, table: Table, condition: str) -> int | None:
-    """The first row of a table's file for which a condition holds, counted as a spreadsheet shows it."""
+    """The first row of a table's file for which a condition is true, counted as a spreadsheet shows it."""
     numbered = f"SELECT *, row_number() OVER () AS place_in_file FROM {table.name}"
     found = first_row(con, f"SELECT min(place_in_file) FROM ({numbered}) WHERE {condition}")
     return None if found is None or found[0] is None else int(found[0]) + 1  # the header is the first
@@ -97,7 +97,7 @@ def newest_resource(files: SourceFiles) -> str:
     """The resource of a source of one file; of several in a folder of downloads the newest by its name.
 
     Raises:
-        DataError: There is none, or it cannot be told which of several is the newest.
+        DataError: There is none, or it is not known which of several is the newest.
     """
     if "main" in files.paths or len(files.paths) < 2:
         return next(iter(files.paths), "main") if "main" not in files.paths else "main"
@@ -120,7 +120,7 @@ def newest_dated(files: SourceFiles, *, example: str) -> tuple[str, date]:
         example: A name as the publisher gives it, for the message.
 
     Raises:
-        DataError: The name tells no day.
+        DataError: The name has no day.
     """
     resource = newest_resource(files)
     name = files.names.get(resource) or files.path(resource).name
@@ -140,7 +140,7 @@ def csv_files(path: Path, name: str, where: str) -> Iterator[list[tuple[str, Pat
     """The CSV files of a download: those inside a zip file, unpacked for the time being, or itself.
 
     Raises:
-        DataError: The zip file is damaged, unpacks to more than it may, or holds no CSV file.
+        DataError: The zip file is damaged, unpacks to more than it may, or has no CSV file.
     """
     if read_start(path, 4, where=where) != b"PK\x03\x04":
         yield [(name, path)]

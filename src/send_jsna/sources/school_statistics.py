@@ -150,8 +150,8 @@ def _winter(text: str) -> Period:
 def _speech_by_year_group(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Pupils on SEN support whose primary need is speech and language, by national curriculum year.
 
-    The extract holds one column a school year and one line a year group and cohort; a pair the extract does
-    not hold is left empty there and is not an observation. Of an edition's areas only its subject is kept.
+    The extract has one column a school year and one line a year group and cohort; a pair it does not have is
+    left empty there and is not an observation. Of an edition's areas only its subject is kept.
     """
     table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need("new_la_code", "year_group")

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from send_jsna.catalogue.periods import Period, calendar_year, january
 from send_jsna.errors import DataError
 from send_jsna.ingest import opening, sql, tables
-from send_jsna.ingest.cell_text import ENGLAND, Meaning, as_frame, number_or_none, row
+from send_jsna.ingest.cell_text import ENGLAND, Meaning, number_or_none
 from send_jsna.ingest.sql import number_sql, share_sql, sql_text
+from send_jsna.ingest.tidy_rows import as_frame, row
 from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ BY_NUMBER = frozenset(
 )
 
 #: A percentage the annual reviews file gives only the parts of.
-_HELD = "held of expected"
+_REVIEWED = "held of expected"
 
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
@@ -59,13 +60,17 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         meanings = context.names.labels(files.source_id)
         table.need(*sql.EES_COLUMNS)
         needed = [*meanings, *tidying.parts_of(meanings)]
-        if _HELD in meanings:
-            needed = [*(name for name in needed if name != _HELD), "total_review_meeting", "review_expected"]
+        if _REVIEWED in meanings:
+            needed = [
+                *(name for name in needed if name != _REVIEWED),
+                "total_review_meeting",
+                "review_expected",
+            ]
         needed = ["time_period", "breakdown_topic", "breakdown", *needed]
         table = places.located(con, table, context)
         table = tables.keep(con, table, needed, area=places.AREA, codes=context.codes)
-        if _HELD in meanings:
-            shares = {_HELD: share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))}
+        if _REVIEWED in meanings:
+            shares = {_REVIEWED: share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))}
             table = tables.with_columns(con, table, shares)
         with tables.plain_errors(where):
             pairs = con.execute(f"SELECT DISTINCT {_BREAKDOWN} FROM {table.name}").fetchall()
@@ -155,7 +160,7 @@ def _period(text: str) -> Period:
 
 
 def read_tribunals(path: Path, where: str) -> list[list[str]]:
-    """The rows of the appeal table that hold a local authority or a total.
+    """The rows of the appeal table for a local authority or a total.
 
     Raises:
         DataError: It is not the appeal table of 2014 to 2024.

@@ -1,7 +1,7 @@
 """Department for Education: the tables behind its SEND and alternative provision dashboard.
 
 Each table was made by the department from one of its statistical releases. They name regions and England in
-several ways, and carry percentages to two decimals, some of which the department computed anew from the
+several ways, and carry percentages to two decimals, some of which the department computed again from the
 counts beside them: for England it computed them from counts rounded to ten. Which cells of each are read
 is declared under ``table:`` of the source in ``sources.yaml``.
 """
@@ -59,7 +59,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
                 for part, column in (("numerator", cells.numerator), ("denominator", cells.denominator))
                 if column
             )
-            # Totals of a table with one line for each breakdown stand once for each of them, always the same.
+            # A table with one line for each breakdown prints its totals once for each, always the same.
             # A name alone may be that of two authorities, as Dorset's before and since April 2019: of lines
             # of one name that differ neither is read, for the table does not say which is whose.
             long_form = f"""
@@ -85,7 +85,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 
 
 def _by_name(table: tables.Table) -> str:
-    """SQL for whether a row tells its local authority by name alone."""
+    """SQL for whether a row names its local authority and has no code."""
     code = trimmed_sql(sql_name(KEYS.code)) if KEYS.code in table.columns else "''"
     if KEYS.level not in table.columns:
         return f"({code} = '')"

@@ -1,11 +1,11 @@
 """The service directory: Open Referral UK in, observations and tables of what is named out.
 
 A directory is one page of full services as the Open Referral UK profile (version 3) defines them. What the
-standard has no field for stands in attributes, by their ``link_type``: ``level`` and ``need`` (terms of
+standard has no field for is in attributes, by their ``link_type``: ``level`` and ``need`` (terms of
 ``data/services/vocabulary.yaml``), ``reading`` (why the service was given that level and need) and ``source``
 (the document a service is named in, the place, and the printed words).
 
-The directory holds what documents *name*. Nothing here may be read as saying what exists: a gap is a gap in
+The directory lists what documents *name*. Nothing here may be read as saying what exists: a gap is a gap in
 the documents.
 """
 
@@ -35,7 +35,7 @@ def directory_file(folder: Path, area_name: str) -> Path:
     return folder / f"{slug(area_name)}.json"
 
 
-def load(folder: Path, area_name: str) -> Directory:
+def read_directory(folder: Path, area_name: str) -> Directory:
     """Read the directory of an area.
 
     Args:
@@ -47,11 +47,11 @@ def load(folder: Path, area_name: str) -> Directory:
     """
     path = directory_file(folder, area_name)
     if not path.is_file():
-        held = ", ".join(sorted(p.name for p in folder.glob("*.json"))) or "no directory at all"
+        present = ", ".join(sorted(p.name for p in folder.glob("*.json"))) or "no directory at all"
         raise CatalogueError(
             f"no service directory of {area_name}",
             where=path,
-            expected=f"Open Referral UK JSON; the folder holds {held}",
+            expected=f"Open Referral UK JSON; the folder has {present}",
         )
     return _read(path, _vocabulary(folder))
 
@@ -112,7 +112,7 @@ def _first_fault(page: Page, vocabulary: Vocabulary) -> Fault | None:
     for index, service in enumerate(page.contents):
         place = ("contents", index)
         if service.code in seen or service.id in seen:
-            return f"the service {service.name} stands twice", (*place, "name"), "one entry a service"
+            return f"the service {service.name} is listed twice", (*place, "name"), "one entry a service"
         seen[service.code] = seen[service.id] = service.name
         fault = _fault_of(service, vocabulary)
         if fault is not None:
@@ -150,7 +150,7 @@ def to_observations(directory: Directory) -> pd.DataFrame:
     """One row a service, of indicator ``service_named``, with the columns of an edition's data set.
 
     The row's period and source are those of the document the service is named in first. ``need`` is empty for
-    a service for no one need, or for several; the level and the printed words stand in ``source_label``.
+    a service for no one need, or for several; the level and the printed words are in ``source_label``.
     """
     documents = {document.source_id: document for document in directory.vocabulary.documents}
     particular = {need.code for need in directory.vocabulary.needs if need.particular}

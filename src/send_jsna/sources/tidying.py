@@ -2,7 +2,7 @@
 
 Every reader states, as a query, the *long form* of its table: one row a printed cell, all of it text. What
 the long form means is then worked out once, in one place: labels through the label map, periods, areas,
-numbers and the symbols that stand where a number is not published. Only the distinct labels and periods pass
+numbers and the symbols printed where a number is not published. Only the distinct labels and periods pass
 through Python; the rows stay in DuckDB, which reads a file larger than memory in pieces.
 """
 
@@ -37,7 +37,7 @@ def cell_of(table: Table, column: str, meaning: Meaning) -> dict[str, str]:
 
 
 def parts_of(meanings: Mapping[str, Meaning]) -> list[str]:
-    """Columns that hold the numerators and denominators of some columns."""
+    """Columns with the numerators and denominators of some columns."""
     named = [part for found in meanings.values() for part in (found.numerator, found.denominator) if part]
     return [column for part in named for column in part.split("+")]
 
@@ -54,6 +54,8 @@ def observations(
     source_label: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Observations from a long form.
+
+    There are many parameters, since the long forms of two sources may differ in any of them.
 
     Args:
         con: The connection.
@@ -73,7 +75,7 @@ def observations(
         One row a value with the columns of an observations file; the catalogue is to fill ``unit``.
 
     Raises:
-        DataError: The table cannot be read, or a cell holds neither a number nor a known symbol.
+        DataError: The table cannot be read, or a cell is neither a number nor a known symbol.
     """
     with plain_errors(where):
         _register_symbols(con)
@@ -123,7 +125,7 @@ def _check_not_lost(con: Connection, labels: Sequence[str], source_id: str, wher
 
 def _load(con: Connection, long_form: str, codes: Sequence[str] | None) -> None:
     con.execute(f"CREATE OR REPLACE TEMP VIEW long_form AS {long_form}")
-    held = {str(line[0]) for line in con.execute("DESCRIBE long_form").fetchall()}
+    columns = {str(line[0]) for line in con.execute("DESCRIBE long_form").fetchall()}
     optional = {
         "numerator": "CAST(NULL AS DOUBLE)",
         "denominator": "CAST(NULL AS DOUBLE)",
@@ -131,7 +133,9 @@ def _load(con: Connection, long_form: str, codes: Sequence[str] | None) -> None:
         "period_key": "source_period",
         "provisional": "false",
     }
-    chosen = ", ".join(f"{name if name in held else default} AS {name}" for name, default in optional.items())
+    chosen = ", ".join(
+        f"{name if name in columns else default} AS {name}" for name, default in optional.items()
+    )
     keep = "true"
     if codes is not None:
         con.register("wanted_codes", pd.DataFrame({"code": pd.Series(list(codes), dtype="str")}))

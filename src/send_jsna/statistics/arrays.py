@@ -56,7 +56,7 @@ def refuse(bad: Bools | np.bool_, what: str, *values: npt.ArrayLike) -> None:
     Args:
         bad: Whether each element is bad. The row is counted from 0 along the first axis.
         what: What is wrong.
-        values: Arrays that broadcast to the shape of ``bad``; the message gives what stands there.
+        values: Arrays that broadcast to the shape of ``bad``; the message gives what is there.
 
     Raises:
         ValueError: Some row is bad.

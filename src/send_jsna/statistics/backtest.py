@@ -1,6 +1,6 @@
 """Rolling-origin backtest of the combined forecast over many series, without a look ahead.
 
-At each origin the series are cut off, the hyperparameters are estimated anew from what is left, and every
+At each origin the series are cut off, the hyperparameters are estimated again from what is left, and every
 forecast is compared with what came after: L. J. Tashman, "Out-of-sample tests of forecasting accuracy: an
 analysis and review", International Journal of Forecasting 16 (2000) 437–450. Weights and interval factors
 at an origin come only from earlier origins' forecasts whose outcomes were known by then. Accuracy is the
@@ -33,7 +33,7 @@ from send_jsna.statistics.transforms import from_scale, to_scale
 Floats = npt.NDArray[np.float64]
 
 #: The state-space models: whether the deviation's damping is fixed, and the damping of the shared growth. The
-#: shared growth is one series, which cannot tell its own damping: 0.9 is declared, within the range that
+#: shared growth is one series, too short for its own damping: 0.9 is declared, within the range that
 #: Hyndman and others (2008) allow (0.8 to 0.98).
 MODELS: Mapping[str, tuple[float | None, float]] = {"damped_trend": (None, 0.9), "local_linear": (1.0, 1.0)}
 
@@ -94,7 +94,7 @@ class Forecasts:
 
 
 def usable(panel: Panel, index: int) -> npt.NDArray[np.int64]:
-    """Series that hold every point up to an origin, all of them on the scale."""
+    """Series that have every point up to an origin, all of them on the scale."""
     return np.flatnonzero(~np.isnan(to_scale(panel.values[:, : index + 1], panel.transform)).any(axis=1))
 
 
@@ -102,13 +102,13 @@ def forecast_at(panel: Panel, index: int, horizon: int = 5, others: Others | Non
     """Estimate and forecast at one origin, from the points up to it alone.
 
     Raises:
-        ValueError: Fewer points than the panel's least, or no series that holds them.
+        ValueError: Fewer points than the panel's least, or no series that has them.
     """
     if index + 1 < panel.least_points:
         raise ValueError(f"origin {index} has fewer than {panel.least_points} points")
     rows = usable(panel, index)
     if not len(rows):
-        raise ValueError(f"no series holds every point up to origin {index}")
+        raise ValueError(f"no series has every point up to origin {index}")
     seen = panel.values[rows, : index + 1]
     y = to_scale(seen, panel.transform)
     growth = shared_growth(y)
@@ -270,12 +270,12 @@ def score(panel: Panel, origins: Sequence[Origin], made: Sequence[Forecasts], st
         if at >= panel.values.shape[1]:
             continue
         true = panel.values[item.rows, at]
-        held = ~np.isnan(true) & (item.scale > 0)
+        known = ~np.isnan(true) & (item.scale > 0)
         count += 1
-        errors.append((np.abs(true - method.median[:, step - 1]) / np.where(held, item.scale, 1.0))[held])
+        errors.append((np.abs(true - method.median[:, step - 1]) / np.where(known, item.scale, 1.0))[known])
         for level in LEVELS:
             low, high = method.lower[level][:, step - 1], method.upper[level][:, step - 1]
-            inside[level].append(((low <= true) & (true <= high))[held])
+            inside[level].append(((low <= true) & (true <= high))[known])
     if not count:
         raise ValueError(f"no outcome is known {step} years after an origin")
     flat = np.concatenate(errors)

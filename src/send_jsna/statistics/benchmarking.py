@@ -2,7 +2,7 @@
 
 Every comparison is judged in both ways in use: by whether the confidence intervals overlap, as Fingertips
 colours its indicators, and by a test of the difference. Overlap is the more cautious: two intervals can
-overlap though the test tells the values apart (N. Schenker and J. F. Gentleman, "On judging the significance
+overlap though the test finds a difference (N. Schenker and J. F. Gentleman, "On judging the significance
 of differences by examining the overlap between confidence intervals", The American Statistician 55 (2001)
 182–186).
 """
@@ -29,7 +29,7 @@ from send_jsna.statistics.intervals import wilson
 from send_jsna.statistics.quantiles import quantile_group, rank, robust_z
 
 Correction = Literal["none", "bonferroni", "holm", "benjamini-hochberg"]
-#: What is said of one value against another.
+#: The outcomes of comparing one value with another.
 ABOVE, BELOW, SIMILAR, NOT_KNOWN = "above", "below", "statistically similar", "not known"
 
 
@@ -147,7 +147,7 @@ def position(values: npt.ArrayLike, own: int) -> Position:
 
 
 def adjusted_p(p: npt.ArrayLike, correction: Correction = "holm") -> Floats:
-    """P-values adjusted for the number of tests, to be held against the same significance.
+    """P-values adjusted for the number of tests, to be compared with the same significance.
 
     ``bonferroni`` and ``holm`` (S. Holm, Scandinavian Journal of Statistics 6 (1979) 65–70) keep the chance
     of any false difference; ``benjamini-hochberg`` (Y. Benjamini and Y. Hochberg, Journal of the Royal
@@ -189,7 +189,7 @@ def adjusted_p(p: npt.ArrayLike, correction: Correction = "holm") -> Floats:
 
 
 def _meet(own: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> Bools:
-    """Whether two intervals overlap; where one is missing, nothing tells them apart."""
+    """Whether two intervals overlap; where one is missing, they count as overlapping."""
     return np.asarray(~((own[0] > other[1]) | (own[1] < other[0])))
 
 

@@ -73,7 +73,7 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Calibration:
-        """Build from plain values, as they stand in the calibration file.
+        """Build from plain values, as they are in the calibration file.
 
         Raises:
             ValueError: A key is missing, or the parts do not fit one another.

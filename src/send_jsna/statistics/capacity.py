@@ -15,7 +15,7 @@ GROWTH_YEARS = 3
 
 @dataclass(frozen=True)
 class Shortfall:
-    """When demand first stands above places.
+    """When demand is first above places.
 
     Attributes:
         index: Number of the year ahead, counted from 0; None where places suffice throughout.
@@ -80,9 +80,9 @@ def shortfall(places: npt.ArrayLike, demand: npt.ArrayLike) -> Shortfall:
     need = np.asarray(demand, dtype=np.float64)
     if need.ndim != 1 or np.asarray(places).ndim > 1 or np.size(places) not in (1, len(need)):
         raise ValueError(f"places of shape {np.shape(places)} do not fit demand of shape {need.shape}")
-    held = np.broadcast_to(np.asarray(places, dtype=np.float64), need.shape)
-    for name, array in (("places", held), ("demand", need)):
+    available = np.broadcast_to(np.asarray(places, dtype=np.float64), need.shape)
+    for name, array in (("places", available), ("demand", need)):
         for row in np.flatnonzero(~(array >= 0) | np.isinf(array)):
             raise ValueError(f"row {row}: {name} of {array[row]:g} is not a number of people")
-    over = np.flatnonzero(need > held)
-    return Shortfall(int(over[0]) if len(over) else None, need - held)
+    over = np.flatnonzero(need > available)
+    return Shortfall(int(over[0]) if len(over) else None, need - available)

@@ -50,7 +50,7 @@ def cohort_flow(
 
     Args:
         stock_by_age: Plans by single year of age, ages rising from the youngest, shape (years, ages), two
-            years or more, one after the other. The oldest age is the last at which a plan may be held.
+            years or more, one after the other. The oldest age is the last at which a child may have a plan.
         horizon: Years ahead.
         population_youngest: Children at the youngest age in the last year and each year ahead, shape (1 +
             horizon,); the youngest age's plans go with it. Where none is given its plans stay as they are.
@@ -62,7 +62,7 @@ def cohort_flow(
 
     Raises:
         ValueError: Fewer than two years or ages, a missing or negative count (the message names year and
-            age), or an age at which no plans were held a year younger and no comparator says what to expect.
+            age), or an age at which there were no plans a year younger and no comparator says what to expect.
     """
     stock = _counts(stock_by_age, "plans")
     if horizon < 1:

@@ -1,8 +1,8 @@
 """Forecasts combined by their past errors, and intervals widened or narrowed by them.
 
 Weights are inverse to past squared error: J. M. Bates and C. W. J. Granger, "The combination of forecasts",
-Operational Research Quarterly 20 (1969) 451–468, without the correlations, which a handful of origins cannot
-tell. Intervals are those of the models, each half-width multiplied so that past outcomes fell inside as
+Operational Research Quarterly 20 (1969) 451–468, without the correlations, which a few origins cannot
+show. Intervals are those of the models, each half-width multiplied so that past outcomes fell inside as
 often as they should have: the split-conformal idea of V. Vovk, A. Gammerman and G. Shafer, "Algorithmic
 Learning in a Random World" (Springer, 2005), with errors divided by the model's standard deviation. Since
 all authorities share one shock a year, what counts as evidence is the number of origins and not of series;
@@ -83,7 +83,7 @@ def interval_scales(standardised: Sequence[npt.ArrayLike], levels: Sequence[floa
 
     Args:
         standardised: One array of standardised errors for each origin whose outcomes are known.
-        levels: Shares of outcomes the intervals should hold.
+        levels: Shares of outcomes the intervals should contain.
 
     Returns:
         Shape (levels,), 1 where no origin is known. Half-widths grow with the level.

@@ -82,10 +82,10 @@ def decompose_stock(
     """Divide the change of a caseload among more children, a higher rate of entry and longer plans.
 
     By the identity of stocks and flows, stock = population × (entries ÷ population) × (stock ÷ entries).
-    The last is the mean duration of a plan only where stock and entries stand in balance (J. D. C. Little,
+    The last is the mean duration of a plan only where stock and entries are in balance (J. D. C. Little,
     "A proof for the queuing formula: L = λW", Operations Research 9 (1961) 383–387). While entries rise it
     runs below the true duration, because recent plans have not had time to last: read it as years of
-    entries that the caseload holds.
+    entries that the caseload amounts to.
 
     Args:
         population: Children at the two times.
@@ -132,21 +132,21 @@ def decompose_by_age(
             names the row.
     """
     people = [np.atleast_1d(_positive("population", item)) for item in population]
-    held = [np.atleast_1d(np.asarray(item, dtype=np.float64)) for item in plans]
-    if len({item.shape for item in (*people, *held)}) != 1:
+    counts = [np.atleast_1d(np.asarray(item, dtype=np.float64)) for item in plans]
+    if len({item.shape for item in (*people, *counts)}) != 1:
         raise ValueError("population and plans do not cover the same ages")
-    for item in held:
+    for item in counts:
         for row in np.flatnonzero(~(item >= 0) | np.isinf(item)):
             raise ValueError(f"row {row}: plans of {item[row]:g} are not a number of people")
     size = [item.sum() for item in people]
     mix = [item / total for item, total in zip(people, size, strict=True)]
-    rate = [p / item for p, item in zip(held, people, strict=True)]
+    rate = [p / item for p, item in zip(counts, people, strict=True)]
     parts = {
         "children": _das_gupta(size, mix, rate),
         "age_mix": _das_gupta(mix, size, rate),
         "rate": _das_gupta(rate, size, mix),
     }
-    return Decomposition(float(held[1].sum() - held[0].sum()), parts)
+    return Decomposition(float(counts[1].sum() - counts[0].sum()), parts)
 
 
 def _das_gupta(own: list[Floats], second: list[Floats], third: list[Floats]) -> float:

@@ -59,8 +59,8 @@ def proportion_ratio(
     """One proportion divided by another (relative risk), with the score interval.
 
     P. A. R. Koopman, "Confidence intervals for the ratio of two binomial proportions", Biometrics 40 (1984)
-    513–517. Unlike the logarithmic interval (:func:`log_proportion_ratio`) it holds when nobody, or
-    everybody, has the attribute.
+    513–517. Unlike the logarithmic interval (:func:`log_proportion_ratio`) it is valid when none, or
+    all, have the attribute.
 
     Args:
         numerator: People with the attribute in the first group; all four arrays are broadcast.
@@ -70,8 +70,8 @@ def proportion_ratio(
         confidence: 0.95 or 0.998.
 
     Returns:
-        The ratio and its limits, NaN where an input is NaN. With nobody in the second numerator the ratio and
-        its upper limit are infinite; with nobody in either, the ratio is NaN, the limits 0 and infinity.
+        The ratio and its limits, NaN where an input is NaN. With zero in the second numerator the ratio and
+        its upper limit are infinite; with zero in both, the ratio is NaN, the limits 0 and infinity.
 
     Raises:
         ValueError: A row that is no proportion; the message names it.
@@ -149,8 +149,8 @@ def proportions_test(
         other_denominator: People in the second group.
 
     Returns:
-        z (positive where the first proportion is greater) and the two-sided p; z of 0 and p of 1 where nobody
-        or everybody has the attribute, NaN where an input is NaN.
+        z (positive where the first proportion is greater) and the two-sided p; z of 0 and p of 1 where none
+        or all have the attribute, NaN where an input is NaN.
 
     Raises:
         ValueError: A row that is no proportion; the message names it.
@@ -186,7 +186,7 @@ def mover(
 
 
 def ratio_of(first: Floats, second: Floats) -> Floats:
-    """One number divided by another: infinite above nought, NaN for nought by nought."""
+    """One number divided by another: infinite above zero, NaN for zero by zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(first / second)
 
@@ -194,7 +194,7 @@ def ratio_of(first: Floats, second: Floats) -> Floats:
 def _score(theta: Floats, x: Floats, n: Floats, y: Floats, m: Floats) -> Floats:
     """The z of the hypothesis that the ratio is theta; falls as theta grows."""
     a, b, c = (n + m) * theta, n * theta + x + m + y * theta, x + y
-    # The smaller root of the quadratic, in the form that keeps its digits when it is near nought.
+    # The smaller root of the quadratic, in the form that keeps its digits when it is near zero.
     second = 2 * c / (b + np.sqrt(np.maximum(b**2 - 4 * a * c, 0)))
     second = np.clip(second, 0, np.minimum(1, 1 / theta))
     first = np.clip(theta * second, 0, 1)
@@ -205,11 +205,11 @@ def _score(theta: Floats, x: Floats, n: Floats, y: Floats, m: Floats) -> Floats:
     return np.where(distance == 0, 0.0, z)
 
 
-def _bisect(holds_below: Callable[[Floats], Bools], shape: tuple[int, ...]) -> Floats:
-    """Where a condition on a positive number ceases to hold, element by element, on the logarithmic scale."""
+def _bisect(is_true_below: Callable[[Floats], Bools], shape: tuple[int, ...]) -> Floats:
+    """Where a condition on a positive number ends, element by element, on the logarithmic scale."""
     low, high = np.full(shape, _SMALLEST), np.full(shape, _GREATEST)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        below = holds_below(np.exp(middle))
+        below = is_true_below(np.exp(middle))
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.asarray(np.exp((low + high) / 2))

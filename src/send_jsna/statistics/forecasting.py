@@ -209,9 +209,9 @@ def _refuse_times(years: npt.NDArray[np.generic], points: int, calibration: Cali
         raise ValueError(f"times are not {points} whole years, one for each value")
     for row in np.flatnonzero(np.diff(years) != 1):
         raise ValueError(f"row {row + 1}: {years[row + 1]} does not follow {years[row]}; a gap is not filled")
-    held = int(np.sum(years.astype(np.int64) >= calibration.first_time))
-    if held < calibration.least_points:
+    available = int(np.sum(years.astype(np.int64) >= calibration.first_time))
+    if available < calibration.least_points:
         raise ValueError(
-            f"{held} points from {calibration.first_time} on are too few:"
+            f"{available} points from {calibration.first_time} on are too few:"
             f" {calibration.least_points} are needed"
         )

@@ -1,8 +1,8 @@
 """Funnel plots: how far chance alone carries areas of each size from a common target.
 
 D. J. Spiegelhalter, "Funnel plots for comparing institutional performance", Statistics in Medicine 24 (2005)
-1185–1202. Limits are drawn at 95 % and at 99.8 %. Where areas differ by more than chance for reasons nobody
-has measured, the limits may be widened (overdispersion).
+1185–1202. Limits are drawn at 95 % and at 99.8 %. Where areas differ by more than chance for reasons that are
+not measured, the limits may be widened (overdispersion).
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def overdispersion(
         See :class:`Overdispersion`. Limits are proportions from 0 to 1, or ratios to the denominator.
 
     Raises:
-        ValueError: An impossible row, fewer than two areas known, or a target that the scale does not hold.
+        ValueError: An impossible row, fewer than two areas known, or a target that is not on the scale.
     """
     x, n = (proportions if scale == "proportion" else events)(numerator, denominator)
     known = ~np.isnan(x + n)

@@ -25,7 +25,7 @@ class Inequality:
         ratio_upper: Its upper confidence limit.
         first: Fitted value at the first end (relative rank 0).
         last: Fitted value at the last end (relative rank 1).
-        p: Two-sided p of a slope of nought.
+        p: Two-sided p of a slope of zero.
     """
 
     slope: float

@@ -46,7 +46,7 @@ def wilson(
     spread = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     centre = p + z**2 / (2 * n)
     scale = 1 + z**2 / n
-    # The interval holds the proportion and, at 0 and at n, ends there; rounding must not carry a limit past.
+    # The interval contains the proportion and ends there at 0 and at n; rounding must not move a limit past.
     lower = np.clip((centre - spread) / scale, 0, p)
     upper = np.clip((centre + spread) / scale, p, 1)
     return lower, upper

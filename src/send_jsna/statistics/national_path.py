@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-#: Weight of the newest year in the smoothed growth. Declared, not fitted: a handful of years cannot tell it.
+#: Weight of the newest year in the smoothed growth. Declared, not fitted: a few years cannot determine it.
 SMOOTHING = 0.5
 #: Share of either tail of the authorities' growth that is set aside before the mean.
 TRIM = 0.1
 #: What a yearly shock to all authorities is taken to be (in logs) before any is seen, and how many years that
-#: counts. Declared like the smoothing; of 0.03, 0.04 and 0.05 it is the one whose intervals held best.
+#: counts. Declared like the smoothing; of 0.03, 0.04 and 0.05 it is the one whose intervals fitted best.
 SHOCK, SHOCK_YEARS = 0.05, 3.0
 
 
@@ -51,7 +51,7 @@ class Shared:
 
 
 def shared_growth(values: npt.ArrayLike) -> Floats:
-    """Trimmed mean of the yearly growth over the series that hold both years, shape (points - 1,).
+    """Trimmed mean of the yearly growth over the series that have both years, shape (points - 1,).
 
     Args:
         values: Transformed values, shape (series, points).
@@ -59,10 +59,10 @@ def shared_growth(values: npt.ArrayLike) -> Floats:
     changes = np.sort(np.diff(np.asarray(values, dtype=np.float64), axis=1), axis=0)
     found = np.full(changes.shape[1], np.nan)
     for year, column in enumerate(changes.T):
-        held = column[~np.isnan(column)]
-        cut = int(TRIM * len(held))
-        if len(held):
-            found[year] = held[cut : len(held) - cut].mean()
+        known = column[~np.isnan(column)]
+        cut = int(TRIM * len(known))
+        if len(known):
+            found[year] = known[cut : len(known) - cut].mean()
     return found
 
 

@@ -3,7 +3,7 @@
 Ordinary least squares on the log scale (log-odds for percentages) over the points before the cut, after
 N. R. Draper and H. Smith, "Applied Regression Analysis", third edition (Wiley, 1998), chapters 1 and 3, for
 the prediction intervals. The intervals take the trend to be straight on that scale and its errors to be
-independent: they widen with the distance from the earlier points, but cannot tell a trend that would have
+independent: they widen with the distance from the earlier points, but cannot show a trend that would have
 bent anyway.
 """
 

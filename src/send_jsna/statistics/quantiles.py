@@ -31,7 +31,7 @@ def rank(values: npt.ArrayLike, *, highest_first: bool = True) -> Floats:
 def quantile_group(values: npt.ArrayLike, groups: int = 5) -> Floats:
     """The group of each value when all are parted into groups of equal size: quintiles, as a rule.
 
-    Those that tie stand in one group: the one in which the middle of their places lies (M. G. Kendall, "The
+    Those that tie are in one group: the one in which the middle of their places lies (M. G. Kendall, "The
     treatment of ties in ranking problems", Biometrika 33 (1945) 239–251).
 
     Args:
@@ -57,7 +57,7 @@ def quantile_group(values: npt.ArrayLike, groups: int = 5) -> Floats:
 def robust_z(values: npt.ArrayLike) -> Floats:
     """Distance of each value from the median, in robust standard deviations.
 
-    The median absolute deviation times 1.4826 stands for the standard deviation, so that outliers do not hide
+    The median absolute deviation times 1.4826 replaces the standard deviation, so that outliers do not hide
     themselves: P. J. Rousseeuw and C. Croux, "Alternatives to the median absolute deviation", Journal of the
     American Statistical Association 88 (1993) 1273–1283.
 

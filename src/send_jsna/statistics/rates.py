@@ -49,7 +49,7 @@ def directly_standardised_rate(
     weighted sums of Poisson parameters", Statistics in Medicine 10 (1991) 457–462: the interval of the total
     count (here Byar's), carried over in proportion to the standard errors. It is an approximation that public
     health practice gives from ten events on. Where there is no event at all it has no scale; the upper limit
-    is then that of a count of nought, all of it in the band of the greatest weight, which errs on the wide
+    is then that of a count of zero, all of it in the band of the greatest weight, which errs on the wide
     side (the bound that M. P. Fay and E. J. Feuer, Statistics in Medicine 16 (1997) 791–801, start from).
 
     Args:
@@ -111,7 +111,7 @@ def indirectly_standardised_ratio(
 
     N. E. Breslow and N. E. Day, "Statistical Methods in Cancer Research, volume II" (IARC, 1987), chapter 2.
     The expected number is taken to be known without error. Two areas' ratios are each compared with the
-    reference population, not with each other, since each stands on its own age structure.
+    reference population, not with each other, since each is based on its own age structure.
 
     Args:
         observed: Events.

@@ -39,7 +39,7 @@ def standard_weights(youngest: int = 0, oldest: int | None = None) -> Floats:
     first = _place(youngest, "first", 0)
     last = len(BANDS) - 1 if oldest is None else _place(oldest, "last", 4)
     if last < first:
-        raise ValueError(f"ages {youngest} to {oldest} hold no band")
+        raise ValueError(f"ages {youngest} to {oldest} contain no band")
     return np.array(EUROPEAN_2013[first : last + 1], dtype=np.float64)
 
 

@@ -1,6 +1,6 @@
 """Trend models in state-space form, for many short series that share one set of hyperparameters.
 
-A series of seven to ten yearly points cannot tell its own signal from its own noise. The variances and the
+A series of seven to ten yearly points cannot separate its own signal from its noise. The variances and the
 damping are therefore estimated once, by the likelihood of all authorities' series together, and each series
 then gets its own level and slope by the Kalman filter, its slope shrunk towards the slope of the whole.
 This is empirical Bayes: the pooled hyperparameters are the prior.
@@ -173,7 +173,7 @@ def fit_pooled(values: npt.ArrayLike, damping: float | None = None) -> Trend:
     """Hyperparameters that make all series together most likely.
 
     The innovations are given the density of Student's t, of the variance that the filter gives, so that
-    outlying authorities do not decide. A weak pull towards moderate values keeps what the data cannot tell
+    outlying authorities do not decide. A weak pull towards moderate values keeps what the data cannot decide
     (such as the slope's shocks in five points) from running to a bound.
 
     Args:

@@ -42,16 +42,16 @@ _REASONS: dict[Reason, str] = {
 
 @dataclass(frozen=True)
 class Trend:
-    """The recent trend of a series, or why none can be told.
+    """The recent trend of a series, or why there is none.
 
     Attributes:
         outcome: ``increasing``, ``decreasing``, ``no_clear_change`` or ``cannot_tell``.
-        reason: Why it cannot be told; None where it can.
+        reason: Why there is no trend; None where there is one.
         gradient: Change a year (dates) or a unit of time (numbers), in the unit of the values; NaN where
-            none can be told.
+            there is none.
         gradient_lower: Its lower 95 % confidence limit.
         gradient_upper: Its upper 95 % confidence limit.
-        p: Two-sided p of the test; NaN where none can be told.
+        p: Two-sided p of the test; NaN where there is none.
         rows: Rows of the input that were used, earliest first.
         polarity: Which direction is good.
     """
@@ -79,7 +79,7 @@ class Trend:
 
     @property
     def why(self) -> str:
-        """The reason in words; empty where there is a trend to tell."""
+        """The reason in words; empty where there is a trend."""
         return _REASONS[self.reason] if self.reason else ""
 
 
@@ -104,7 +104,7 @@ def recent_trend(
     417–451), and for rates its counterpart for Poisson counts (N. E. Breslow and N. E. Day, "Statistical
     Methods in Cancer Research, volume II" (IARC, 1987), section 3.6). With values and their published 95 %
     limits: regression with weights 1/SE², SE being the width of the limits divided by 2 × 1.96, and a z test.
-    Each of the tests has parameters of its own, by their usual names, so that there are many.
+    There are many parameters, since each of the tests has its own, by their usual names.
 
     Args:
         starts: First day of each period, or its beginning as a number, shape (n,), in any order.
@@ -125,7 +125,7 @@ def recent_trend(
 
     Raises:
         ValueError: Neither numerators and denominators nor values; an impossible row; lengths that differ; a
-            period that stands there twice.
+            period that is there twice.
     """
     series = _Series.of(values, numerators, denominators, lower, upper, kind)
     first, last = _ordered_times(starts, ends, series.size)
@@ -161,7 +161,7 @@ def _ordered_times(
     order = np.lexsort((last, first))
     same = np.flatnonzero((np.diff(first[order]) == 0) & (np.diff(last[order]) == 0))
     if same.size:
-        raise ValueError(f"row {order[same[0] + 1]}: its period stands there a second time")
+        raise ValueError(f"row {order[same[0] + 1]}: its period is there a second time")
     return first, last
 
 
@@ -207,7 +207,7 @@ class _Series:
 
     @property
     def known(self) -> Bools:
-        """Points with a value; one whose uncertainty alone is missing is there, and stops the test."""
+        """Points with a value; one whose uncertainty alone is missing is among them, and stops the test."""
         if self.kind == "values":
             return ~np.isnan(self.top)
         return ~np.isnan(self.top + self.bottom)
@@ -233,7 +233,7 @@ class _Series:
 
 
 def _p_of(gradient: float, error: float) -> float:
-    """Two-sided p; without any variance (nobody, or everybody, throughout) nothing has changed."""
+    """Two-sided p; without any variance (none, or all, throughout) nothing has changed."""
     from scipy.special import ndtr
 
     return float(2 * ndtr(-abs(gradient) / error)) if error > 0 else 1.0

@@ -31,7 +31,9 @@ EXTRACT = pytest.mark.parametrize("extract", EXTRACTS, ids=lambda extract: extra
 
 
 def loaded(data_folder: Path, extract: Extract) -> pd.DataFrame:
-    (frame,) = [frame for name, frame in council.load(data_folder, AREA).items() if name == extract.dataset]
+    (frame,) = [
+        frame for name, frame in council.read_supplied(data_folder, AREA).items() if name == extract.dataset
+    ]
     return frame
 
 
@@ -279,7 +281,7 @@ def test_a_child_who_had_no_check_needs_no_answer_on_what_it_used(tmp_path: Path
 def test_a_column_that_a_case_must_fill_is_refused_where_it_is_blank(tmp_path: Path) -> None:
     put(tmp_path, "health-visiting.csv", _checks([""] * 3, [""] * 3, ["yes", "", "no"]))
     with pytest.raises(DataError, match="line 3, column done: its value is unknown; expected yes or no"):
-        council.load(tmp_path)
+        council.read_supplied(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -383,9 +385,9 @@ def test_a_need_that_came_later_is_none_only_where_it_is_used(tmp_path: Path) ->
 
 def test_an_extract_is_of_the_area_of_the_run(tmp_path: Path) -> None:
     put(tmp_path, "slt.csv", as_csv(counts("slt")))
-    assert list(council.load(tmp_path)) == ["council_slt"]
+    assert list(council.read_supplied(tmp_path)) == ["council_slt"]
     with pytest.raises(DataError, match="expected E08000025, the area of the run"):
-        council.load(tmp_path, "E08000025")
+        council.read_supplied(tmp_path, "E08000025")
 
 
 def test_the_extracts_join_the_edition_of_a_run(tmp_path: Path) -> None:
@@ -500,7 +502,7 @@ def test_a_template_that_is_not_filled_holds_no_rows(tmp_path: Path, extract: Ex
     path = put(
         tmp_path, f"{extract.stem}.{kind}", templates.templates(EXTRACTS)[f"{extract.stem}.template.{kind}"]
     )
-    with pytest.raises(DataError, match="the file holds no rows") as caught:
+    with pytest.raises(DataError, match="the file has no rows") as caught:
         council.build(tmp_path)
     assert caught.value.where == str(path)
 

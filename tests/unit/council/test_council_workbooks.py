@@ -27,7 +27,7 @@ def refused(tmp_path: Path, content: bytes) -> str:
     """The one-line error of a workbook, which repeats none of its cells."""
     path = put(tmp_path, "slt.xlsx", content)
     with pytest.raises(DataError) as caught:
-        council.load(tmp_path, AREA)
+        council.read_supplied(tmp_path, AREA)
     line = caught.value.line()
     assert line.startswith(str(path))
     assert "\n" not in line and SECRET not in line
@@ -67,10 +67,10 @@ def with_cell(address: str, value: Any) -> bytes:
         (
             "B3",
             date(2025, 10, 1),
-            ", sheet data, cell B3: the cell holds a date or a time; expected text such",
+            ", sheet data, cell B3: the cell has a date or a time; expected text such",
         ),
-        ("F2", datetime(1900, 1, 12), ", sheet data, cell F2: the cell holds a date or a time"),
-        ("F2", time(4, 0), ", sheet data, cell F2: the cell holds a date or a time"),
+        ("F2", datetime(1900, 1, 12), ", sheet data, cell F2: the cell has a date or a time"),
+        ("F2", time(4, 0), ", sheet data, cell F2: the cell has a date or a time"),
         (
             "B4",
             45566,
@@ -81,7 +81,7 @@ def with_cell(address: str, value: Any) -> bytes:
             "=SUM(F2:F4)",
             ", sheet data, cell F5: the formula has no value; expected a value; paste the c",
         ),
-        ("F5", "#REF!", ", sheet data, cell F5: the cell holds an error"),
+        ("F5", "#REF!", ", sheet data, cell F5: the cell has an error"),
         ("F5", 4.5, ", sheet data, cell F5, column count: it is no count"),
         ("F5", True, ", sheet data, cell F5, column count: it is no count"),
         ("C5", SECRET, ", sheet data, cell C5, column state: its value is unknown; expected one of caseload"),
@@ -126,7 +126,7 @@ def test_a_hidden_sheet_with_values_is_refused(tmp_path: Path, state: str) -> No
         sheet.sheet_state = state
 
     line = refused(tmp_path, with_change(change))
-    assert line.startswith(", sheet 2, cell B7: the hidden sheet holds values")
+    assert line.startswith(", sheet 2, cell B7: the hidden sheet has values")
 
 
 def test_hidden_rows_and_columns_with_values_are_refused(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_the_sheet_must_be_data_or_the_only_one(tmp_path: Path) -> None:
         book["data"].title = "October"
 
     put(tmp_path, "slt.xlsx", with_change(rename))
-    assert list(council.load(tmp_path)) == ["council_slt"]
+    assert list(council.read_supplied(tmp_path)) == ["council_slt"]
 
     def another(book: Workbook) -> None:
         rename(book)
@@ -165,7 +165,7 @@ def test_headings_stand_in_the_first_row(tmp_path: Path) -> None:
     line = refused(tmp_path, with_change(lambda book: book["data"].insert_rows(1)))
     assert line.startswith(", sheet data, row 2: there is no heading in the first row")
     line = refused(tmp_path, with_change(lambda book: book["data"].delete_rows(1, 20)))
-    assert line.startswith(", sheet data, row 1: the first row holds none of the columns")
+    assert line.startswith(", sheet data, row 1: the first row has none of the columns")
 
 
 def test_the_rows_of_a_survey_are_refused_by_cell(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_the_rows_of_a_survey_are_refused_by_cell(tmp_path: Path) -> None:
     rows = [dict(zip(council.COLUMNS, answer, strict=True))]
     put(tmp_path, "survey-responses.xlsx", as_workbook(rows))
     with pytest.raises(DataError, match="sheet data, cell G2, column answer: its value is unknown"):
-        council.load(tmp_path)
+        council.read_supplied(tmp_path)
 
 
 # -- what is no workbook, or a dangerous one --------------------------------------------------------------
@@ -283,7 +283,7 @@ def test_nothing_is_warned_of(tmp_path: Path, recwarn: pytest.WarningsRecorder) 
     serial = with_cell("F2", datetime(2025, 1, 1))
     content = repacked(serial, {SHEET: lambda part: part.replace(b"<v>45658</v>", b"<v>9434765919</v>")})
     line = refused(tmp_path, content)
-    assert line.startswith(", sheet data, cell F2: the cell holds an error")
+    assert line.startswith(", sheet data, cell F2: the cell has an error")
     assert "9434765919" not in line
     assert not recwarn.list
 
@@ -317,7 +317,7 @@ def outcome(folder: Path, name: str, content: bytes) -> dict[str, bytes] | str:
     put(folder, name, content)
     try:
         made = council.build(folder)
-        council.load(folder)
+        council.read_supplied(folder)
     except DataError as error:
         assert "\n" not in error.line()
         return error.line()

@@ -69,7 +69,7 @@ def test_a_group_that_is_quoted_is_no_longer_unheard(tmp_path: Path) -> None:
             "attribution: rumour",
             r"line \d+: unmet_mental_health_needs: attribution 'rum",
         ),
-        ("id: missed_early", "id: more_complex_needs", r"the finding more_complex_needs stands twice"),
+        ("id: missed_early", "id: more_complex_needs", r"the finding more_complex_needs is listed twice"),
         ("    theme: After", "    topic: After", r"line \d+: (unknown key|the key) findings\.8\.t"),
         ("place: Finding 9", "source_id: x", r"line \d+: the key source_id stands twice"),
         (
@@ -253,7 +253,7 @@ def supply(tmp_path: Path) -> Callable[..., Path]:
 
 
 def analysed(data_folder: Path) -> survey.SurveyTables:
-    return survey.analyse(extracts.load(data_folder)["survey"])
+    return survey.analyse(extracts.read_supplied(data_folder)["survey"])
 
 
 def test_agreement_has_its_number_of_answers_and_a_wilson_interval(supply: Callable[..., Path]) -> None:
@@ -341,7 +341,7 @@ def test_respondents_and_questions_are_kept_apart(supply: Callable[..., Path]) -
 
 def test_aggregates_follow_the_schema_of_a_data_set_and_hold_no_response(supply: Callable[..., Path]) -> None:
     folder = supply({("parent_carer", "q1"): {"agree": 8, "disagree": 7}})
-    frame = extracts.load(folder)["survey"]
+    frame = extracts.read_supplied(folder)["survey"]
     assert set(frame["indicator"]) <= set(survey.INDICATORS)
     assert set(frame["source_id"]) == {survey.SOURCE_ID}
     assert list(frame["observation_id"]) == [f"survey:{line}" for line in range(2, len(frame) + 2)]
@@ -352,7 +352,7 @@ def test_aggregates_follow_the_schema_of_a_data_set_and_hold_no_response(supply:
 
 
 def test_without_a_response_file_there_is_no_survey_and_the_chapter_says_so(tmp_path: Path) -> None:
-    assert extracts.load(tmp_path) == {}
+    assert extracts.read_supplied(tmp_path) == {}
     assert extracts.build(tmp_path) == {}
     assert extracts.sources(tmp_path) == {}
     assert voice.survey_status(None).startswith("No response file was supplied")
@@ -371,5 +371,5 @@ def test_the_template_holds_the_documented_columns_and_no_answer(tmp_path: Path)
         assert f"`{code}`" in readme
     (tmp_path / "council").mkdir()
     shutil.copy(folder / "survey-responses.template.csv", tmp_path / extracts.RESPONSES)
-    with pytest.raises(DataError, match="the file holds no answers"):
-        extracts.load(tmp_path)
+    with pytest.raises(DataError, match="the file has no answers"):
+        extracts.read_supplied(tmp_path)

@@ -17,7 +17,7 @@ from council_files import AREA, as_csv, counts
 
 from send_jsna import council
 from send_jsna.catalogue.observations import parse_dataset
-from send_jsna.disclosure import Aggregates, Tables, protect
+from send_jsna.disclosure import Aggregates, Tables, suppress_counts
 from send_jsna.disclosure.aggregates import Linked, extract_profile
 from send_jsna.disclosure.attack import Beside, exposures
 from send_jsna.disclosure.methods import Profile, profile
@@ -51,7 +51,7 @@ def survey(folder: Path, **answers: int) -> Path:
 
 def frame_of_extracts(folder: Path, chosen: Profile) -> pd.DataFrame:
     return pd.concat(
-        [frame.assign(dataset=name) for name, frame in council.load(folder, AREA, chosen).items()],
+        [frame.assign(dataset=name) for name, frame in council.read_supplied(folder, AREA, chosen).items()],
         ignore_index=True,
     ).assign(area_name="Coventry")
 
@@ -65,7 +65,7 @@ def attacked(folder: Path, chosen: Profile, shown: dict[str, float] | None = Non
         shown: Codes whose counts are shown all the same.
     """
     frame = frame_of_extracts(folder, chosen)
-    done = protect(frame, TABLES, chosen).frame
+    done = suppress_counts(frame, TABLES, chosen).frame
     for code, value in (shown or {}).items():
         rows = (done["need"] == code) | done["service"].str.endswith(f".{code}")
         done.loc[rows & (done["unit"] == "count"), "value"] = value
@@ -152,7 +152,7 @@ def test_a_table_that_nothing_protects_is_withheld_whole_with_its_zeros() -> Non
     linked = Linked()
     parts = [linked.add(name, count) for name, count in (("a", 1), ("b", 1), ("c", 3), ("none", 0))]
     linked.adds_up(linked.add("all", 5), parts)
-    found = linked.protected(council_profile(), must_show=["all"])
+    found = linked.suppressed(council_profile(), must_show=["all"])
     assert found.withheld == {"a", "b", "c", "none", "all"}
     assert set(found.lowest.values()) == {0}
 

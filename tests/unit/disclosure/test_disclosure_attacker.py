@@ -39,7 +39,7 @@ def test_two_counts_that_are_less_than_five_together_are_told_to_be_small() -> N
     found = attack([Hidden("a", 3, 5), Hidden("b", 1, 5)], facts)
     assert [(item.label, item.lower, item.upper) for item in found] == [("a", 1, 3), ("b", 1, 3)]
     assert found[0].message() == (
-        "a is withheld, but can be told to be under 5 from the sum of table 1; all in table 1; c in table 1"
+        "a is withheld, but can be seen to be under 5 from the sum of table 1; all in table 1; c in table 1"
     )
 
 
@@ -59,7 +59,7 @@ def test_a_count_that_cannot_be_one_is_exposed() -> None:
     facts = [SUM, _pin("all", 40), Fact({"b": 1.0}, 0, 10, "rounded"), Fact({"c": 1.0}, 0, 28, "capped")]
     (found,) = attack([Hidden("a", 3, 5)], facts)
     assert (found.lower, found.is_exact) == (2, False)
-    assert "can be told to be more than one" in found.message()
+    assert "can be seen to be more than one" in found.message()
 
 
 def test_of_a_count_withheld_for_anothers_sake_only_the_exact_number_is_exposed() -> None:

@@ -268,7 +268,7 @@ def test_profiles_that_need_no_secondary_suppression_have_none(name: str) -> Non
         ({"a": -1.0}, [], "a: -1 is not a count"),
         ({"a": 2.5}, [], "a: 2.5 is not a count"),
         ({"a": math.inf}, [], "a: inf is not a count"),
-        ({"a": 2.0}, [Relation("all", ("a",))], "all: stands in a sum"),
+        ({"a": 2.0}, [Relation("all", ("a",))], "all: is in a sum"),
     ],
 )
 def test_what_cannot_be_is_refused_and_named(

@@ -50,7 +50,7 @@ def test_a_margin_that_is_given_stands_and_a_cell_that_is_not_there_is_not_known
 
 
 def test_a_row_that_stands_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="sex=f,need=asd: stands in the table twice"):
+    with pytest.raises(ValueError, match="sex=f,need=asd: is in the table twice"):
         _by_sex_and_need([*BOTH, BOTH[0]])
 
 

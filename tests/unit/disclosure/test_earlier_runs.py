@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from synthetic import AREA, frame_of
 
-from send_jsna.disclosure import Tables, protect, require_safe, seen_in
+from send_jsna.disclosure import Tables, require_safe, seen_in, suppress_counts
 from send_jsna.disclosure.attack import Beside, exposures
 from send_jsna.disclosure.methods import Exposure, Profile, council, profile
 from send_jsna.errors import DisclosureError
@@ -45,7 +45,7 @@ def extract(counts: dict[str, int], dataset: str = EXTRACT) -> list[dict[str, An
 
 def finished(folder: Path, rows: list[dict[str, Any]], rules: Profile) -> Path:
     """An earlier run that shows these counts under a profile."""
-    done = protect(frame_of(rows), TABLES, rules)
+    done = suppress_counts(frame_of(rows), TABLES, rules)
     folder.mkdir()
     done.frame.to_parquet(folder / "observations.parquet", index=False)
     (folder / "disclosure.json").write_text(done.record.model_dump_json(), encoding="utf-8")
@@ -55,7 +55,7 @@ def finished(folder: Path, rows: list[dict[str, Any]], rules: Profile) -> Path:
 def attacked(rows: list[dict[str, Any]], rules: Profile, *runs: Path) -> list[Exposure]:
     """What can be told of a run beside earlier ones."""
     frame = frame_of(rows)
-    out = protect(frame, TABLES, rules).frame
+    out = suppress_counts(frame, TABLES, rules).frame
     assert not exposures(frame, out, TABLES, rules), "beside nothing it is safe"
     return exposures(
         frame, out, TABLES, rules, Beside(earlier=[seen_in(run, [EXTRACT], TABLES) for run in runs])
@@ -77,7 +77,9 @@ def test_two_extracts_before_and_after_one_child_are_attacked_together(tmp_path:
     before = {"asd": 3, "semh": 20, "slcn": 25, "mld": 26}
     after = before | {"semh": 30}
     runs = finished(tmp_path / "before", extract(before), council())
-    first, second = (protect(frame_of(extract(each)), TABLES, council()).frame for each in (before, after))
+    first, second = (
+        suppress_counts(frame_of(extract(each)), TABLES, council()).frame for each in (before, after)
+    )
     other = [set(frame.loc[frame["withheld"] != "", "need"]) - {"asd"} for frame in (first, second)]
     assert other == [{"semh"}, {"slcn"}], "another count goes with the small one"
     caught = attacked(extract(after), council(), runs)

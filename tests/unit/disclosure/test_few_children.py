@@ -9,7 +9,7 @@ import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
 from send_jsna.catalogue.observations import WITHHELD_HERE
-from send_jsna.disclosure import Tables, methods, protect, sealed_counts
+from send_jsna.disclosure import Tables, methods, sealed_counts, suppress_counts
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import small_numbers
 from send_jsna.evidence.headlines import publish_headline
@@ -133,7 +133,7 @@ def test_nothing_tells_a_small_count_from_one_that_is_withheld_beside_it(
     folder = make_run(tmp_path, listed_rows)
     declared = Tables.model_validate({"breakdowns": [{"indicators": ["made_up_count"], "by": "age"}]})
     frame = pd.read_parquet(folder / "observations.parquet")
-    done = protect(frame, declared, methods.profile("council"))
+    done = suppress_counts(frame, declared, methods.profile("council"))
     hidden = done.frame[done.frame["withheld"] != ""]
     assert {"small", "beside"} <= set(hidden["age"])
     reasons = set()

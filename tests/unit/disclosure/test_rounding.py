@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rounding_bounds import Bounds
 from synthetic import AREA, frame_of, make_run, open_run
 
-from send_jsna.disclosure import SEALED, Tables, protect, restored
+from send_jsna.disclosure import SEALED, Tables, restored, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.disclosure.cells import cells_of
 from send_jsna.disclosure.methods import PROFILES, Profile, precision
@@ -73,7 +73,7 @@ def share(indicator: str, numerator: float, denominator: float, **cells: Any) ->
 def shown(rows: list[dict[str, Any]], profile: Profile) -> dict[str, Any]:
     """Value by indicator, breakdown and year; none is too far off, and none that is withheld can be told."""
     frame = frame_of(rows)
-    out = protect(frame, TABLES, profile, area=AREA.code).frame
+    out = suppress_counts(frame, TABLES, profile, area=AREA.code).frame
     assert list(Bounds(frame, out, TABLES, profile).too_far()) == []
     assert exposures(frame, out, TABLES, profile) == []
     found = {}
@@ -130,7 +130,7 @@ def test_of_two_breakdowns_the_one_of_fewer_counts_decides_in_whatever_order_the
     assert expected != float(sum(profile.rounded([33] * len(needs))))
     frame = frame_of(rows)
     for seed in range(5):
-        out = protect(frame.sample(frac=1, random_state=seed), TABLES, profile).frame
+        out = suppress_counts(frame.sample(frac=1, random_state=seed), TABLES, profile).frame
         assert out.loc[(out["sex"] + out["need"]) == "", "value"].tolist() == [expected]
 
 
@@ -179,7 +179,7 @@ def test_a_rate_is_made_of_the_rounded_counts(profile: Profile) -> None:
 
 def test_counts_that_are_printed_where_the_share_is_not_are_rounded() -> None:
     frame = frame_of([share("met_pct", 62, 251) | {"value": float("nan"), "status": "u"}])
-    row = protect(frame, TABLES, NHS).frame.iloc[0]
+    row = suppress_counts(frame, TABLES, NHS).frame.iloc[0]
     assert (row["numerator"], row["denominator"], row["withheld"]) == (60, 250, "")
 
 
@@ -230,7 +230,7 @@ def test_only_nhs_england_leaves_national_figures_alone(profile: Profile, englan
 @pytest.mark.parametrize("profile", ROUNDING, ids=lambda item: item.id)
 def test_everything_that_is_rounded_can_be_put_back(profile: Profile) -> None:
     frame = frame_of([share("met_pct", 100, 250, decimals=2), bare("met_again_pct", 40.0, decimals=2)])
-    done = protect(frame, TABLES, profile)
+    done = suppress_counts(frame, TABLES, profile)
     pd.testing.assert_frame_equal(restored(done.frame, done.sealed).drop(columns="withheld"), frame)
 
 
@@ -263,7 +263,7 @@ AGES = {"4": 31, "5": 58, "6": 62, "12": 203, "13": 307, "19": 88}
 def test_bands_of_sealed_counts_are_as_near_as_is_said(tmp_path: Path, profile: Profile) -> None:
     rows = [count("plans", number, age=age) for age, number in AGES.items()]
     run = make_run(tmp_path, rows, disclosure=profile.id)
-    done = protect(pd.read_parquet(run / "observations.parquet"), TABLES, profile)
+    done = suppress_counts(pd.read_parquet(run / "observations.parquet"), TABLES, profile)
     done.frame.to_parquet(run / "observations.parquet", index=False)
     done.sealed.to_parquet(run / SEALED, index=False)
     counts = open_run(run).observations("plans", age="*")
@@ -319,6 +319,6 @@ def test_no_figure_of_any_table_is_further_off_than_rounding_explains(
     rows: list[dict[str, Any]], profile: Profile
 ) -> None:
     frame = frame_of(rows)
-    out = protect(frame, TABLES, profile, area=AREA.code).frame
+    out = suppress_counts(frame, TABLES, profile, area=AREA.code).frame
     assert list(Bounds(frame, out, TABLES, profile).too_far()) == []
     assert exposures(frame, out, TABLES, profile) == []

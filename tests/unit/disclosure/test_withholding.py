@@ -19,14 +19,14 @@ from send_jsna.disclosure import (
     attack_run,
     load_tables,
     methods,
-    protect,
-    protect_beside_shares,
     remove_sealed,
     require_safe,
     restored,
     seal,
     sealed_counts,
     shown_cells,
+    suppress_beside_shares,
+    suppress_counts,
     without_withheld,
 )
 from send_jsna.disclosure.attack import Beside, exposures
@@ -92,7 +92,7 @@ def share(indicator: str, numerator: float, denominator: float, **codes: str) ->
 def shown(rows: list[dict[str, Any]], profile: methods.Profile = COUNCIL) -> dict[str, Any]:
     """Value by indicator and breakdown, ``withheld`` for what is."""
     frame = frame_of(rows)
-    out = protect(frame, TABLES, profile, area=AREA.code).frame
+    out = suppress_counts(frame, TABLES, profile, area=AREA.code).frame
     assert not exposures(frame, out, TABLES, profile)
     assert out.loc[out["withheld"] != "", ["value", "numerator", "denominator"]].isna().all(axis=None)
     return {
@@ -167,7 +167,7 @@ def test_a_total_that_is_withheld_since_it_is_printed_as_few_elsewhere_cannot_be
     few = [share("placed_pct", 1, otherwise, placement="special")]
     frame = frame_of([*few, *plans] if is_first else [*plans, *few])
     for profile in ("council", "nhs_england", "opensafely"):
-        out = protect(frame, TABLES, rules := methods.profile(profile)).frame
+        out = suppress_counts(frame, TABLES, rules := methods.profile(profile)).frame
         assert not exposures(frame, out, TABLES, rules)
         withheld = out[out["withheld"] == "here"]
         assert list(withheld.loc[withheld["sex"] == "", "indicator"]) == ["placed_pct", "plans"]
@@ -200,7 +200,7 @@ def test_counts_of_anything_but_children_are_left_alone() -> None:
 
 def test_national_counts_are_left_alone() -> None:
     frame = frame_of([count("plans", 3)]).assign(area_code="E92000001")
-    assert protect(frame, TABLES, COUNCIL).frame["value"].tolist() == [3]
+    assert suppress_counts(frame, TABLES, COUNCIL).frame["value"].tolist() == [3]
 
 
 def test_a_percentage_of_fewer_than_ten_is_withheld_and_one_that_leaves_few_over() -> None:
@@ -211,12 +211,12 @@ def test_a_percentage_of_fewer_than_ten_is_withheld_and_one_that_leaves_few_over
 
 def test_what_its_publisher_withheld_stays_as_it_was() -> None:
     frame = frame_of([count("plans", float("nan")) | {"status": "c"}])
-    row = protect(frame, TABLES, COUNCIL).frame.iloc[0]
+    row = suppress_counts(frame, TABLES, COUNCIL).frame.iloc[0]
     assert (row["status"], row["withheld"]) == ("c", "")
 
 
 def test_small_and_secondary_counts_are_marked_alike_in_the_run_and_apart_in_the_sealed_record() -> None:
-    done = protect(frame_of(PLACED), TABLES, COUNCIL, area=AREA.code)
+    done = suppress_counts(frame_of(PLACED), TABLES, COUNCIL, area=AREA.code)
     assert set(done.frame["withheld"]) == {"", "here"}
     assert done.record.withheld == done.record.own
     assert done.record.withheld["small"] == 1
@@ -225,13 +225,13 @@ def test_small_and_secondary_counts_are_marked_alike_in_the_run_and_apart_in_the
 
 def test_what_was_taken_out_can_be_put_back_for_validation() -> None:
     frame = frame_of(PLACED)
-    done = protect(frame, TABLES, COUNCIL)
+    done = suppress_counts(frame, TABLES, COUNCIL)
     back = restored(done.frame, done.sealed).drop(columns="withheld")
     pd.testing.assert_frame_equal(back, frame)
 
 
 def test_profile_none_withholds_nothing() -> None:
-    done = protect(frame_of(PLACED), TABLES, methods.profile("none"))
+    done = suppress_counts(frame_of(PLACED), TABLES, methods.profile("none"))
     assert done.frame["withheld"].eq("").all()
     assert done.sealed.empty
 
@@ -298,7 +298,7 @@ def test_a_percentage_is_withheld_where_its_denominator_gives_few_children(
     tables = load_tables(project_root / "data")
     divided = codes if share_id == "free_school_meals_pct" else {}
     frame = frame_of([bare(share_id, percentage, **codes), count(whole_id, whole, **divided)])
-    done = protect(frame, tables, COUNCIL)
+    done = suppress_counts(frame, tables, COUNCIL)
     rows = done.frame.set_index("indicator")
     assert rows.loc[whole_id, "value"] == whole
     assert (rows.loc[share_id, "withheld"] == "here") is withheld
@@ -316,7 +316,7 @@ def test_a_count_is_given_away_by_a_percentage_and_its_denominator_under_other_n
             bare("ehc_plan_detail_pct", 3.33, decimals=2),
         ]
     )
-    done = protect(frame, tables, COUNCIL).frame
+    done = suppress_counts(frame, tables, COUNCIL).frame
     marks = done.set_index("indicator")["withheld"].to_dict()
     assert marks["ehc_plan_school_pupils_count"] == marks["ehc_plan_detail_pct"] == "here"
     careless = done.copy()
@@ -334,7 +334,7 @@ def test_a_percentage_that_was_revised_after_its_counts_is_no_fact(project_root:
             bare("ehc_plan_pct", 4.9),
         ]
     )
-    done = protect(frame, tables, COUNCIL).frame
+    done = suppress_counts(frame, tables, COUNCIL).frame
     assert (done["withheld"] == "").all()
     assert not exposures(frame, done, tables, COUNCIL)
 
@@ -406,7 +406,7 @@ def band(age: str) -> str:
 def run(tmp_path: Path) -> Path:
     """A run under construction whose single years of age are sealed."""
     folder = make_run(tmp_path, BY_AGE)
-    done = protect(pd.read_parquet(folder / "observations.parquet"), TABLES, COUNCIL)
+    done = suppress_counts(pd.read_parquet(folder / "observations.parquet"), TABLES, COUNCIL)
     done.frame.to_parquet(folder / "observations.parquet", index=False)
     seal(folder, done.sealed, {})
     return folder
@@ -479,7 +479,7 @@ def test_sealed_counts_are_closed_to_others_and_gone_with_the_run(run: Path) -> 
 
 
 def test_what_another_run_shows_is_blank_where_this_one_withholds_it() -> None:
-    here = protect(frame_of([*BY_AGE, count("agreed", 8)]), TABLES, COUNCIL).frame
+    here = suppress_counts(frame_of([*BY_AGE, count("agreed", 8)]), TABLES, COUNCIL).frame
     there = frame_of([*(row | {"value": row["value"] + 5} for row in BY_AGE), count("agreed", 7)])
     out = without_withheld(there.assign(withheld=""), here).set_index(["indicator", "age"])
     assert out.loc[("plans", ""), "value"] == 91
@@ -493,7 +493,7 @@ def test_what_another_run_shows_is_blank_where_this_one_withholds_it() -> None:
 
 def test_two_sums_that_differ_by_one_small_count_are_caught() -> None:
     frame = frame_of(BY_AGE)
-    out = protect(frame, TABLES, COUNCIL).frame
+    out = suppress_counts(frame, TABLES, COUNCIL).frame
     ages = frame[frame["age"] != ""]
     without_two = list(ages.loc[~ages["age"].isin(["3", "4"]), "observation_id"])
     assert not exposures(frame, out, TABLES, COUNCIL, Beside(sums=[("n", "value", without_two)]))
@@ -534,22 +534,22 @@ def test_a_percentage_of_none_of_many_is_shown_and_so_its_mark_stands_for_one_at
     frame = frame_of([*rows, share("refused", 2, 8)])
     lowest = lowest_of(cells_of(frame, tables), frame, COUNCIL, {})
     assert {label.split(",")[0] for label, least in lowest.items() if least} == {"agreed"}
-    out = protect(frame, tables, COUNCIL).frame
+    out = suppress_counts(frame, tables, COUNCIL).frame
     assert out["withheld"].tolist() == ["", "here", "", "here"]
 
 
 def test_the_edition_before_can_give_a_count_away() -> None:
     frame = frame_of([count("plans", 3)])
-    out = protect(frame, TABLES, COUNCIL).frame
+    out = suppress_counts(frame, TABLES, COUNCIL).frame
     assert not exposures(frame, out, TABLES, COUNCIL)
     assert exposures(frame, out, TABLES, COUNCIL, before=cells_of(frame, TABLES).values)
 
 
 def test_what_the_edition_before_showed_is_not_withheld_in_vain() -> None:
     frame = frame_of(PLACED)
-    first = protect(frame, TABLES, COUNCIL)
+    first = suppress_counts(frame, TABLES, COUNCIL)
     before = shown_cells(frame, first.frame, TABLES)
-    same = protect(frame, TABLES, COUNCIL, before=before).frame
+    same = suppress_counts(frame, TABLES, COUNCIL, before=before).frame
     assert same["withheld"].tolist() == first.frame["withheld"].tolist()
     assert not exposures(frame, same, TABLES, COUNCIL, before=before)
 
@@ -557,7 +557,7 @@ def test_what_the_edition_before_showed_is_not_withheld_in_vain() -> None:
     partner = next(label for label in every if "mainstream" in label)
     assert partner not in before
     told = {partner: every[partner]}
-    again = protect(frame, TABLES, COUNCIL, before=told).frame
+    again = suppress_counts(frame, TABLES, COUNCIL, before=told).frame
     assert again.loc[again["placement"] == "special", "withheld"].tolist() == ["here"]
     assert not exposures(frame, again, TABLES, COUNCIL, before=told)
     assert exposures(frame, first.frame, TABLES, COUNCIL, before=told)
@@ -573,7 +573,7 @@ def test_a_rounded_percentage_can_give_a_count_away() -> None:
 
 def test_a_breach_ends_the_run_and_its_message_names_the_count_but_not_its_value() -> None:
     frame = frame_of([count("plans", 3)])
-    out = protect(frame, TABLES, COUNCIL).frame
+    out = suppress_counts(frame, TABLES, COUNCIL).frame
     found = exposures(frame, out, TABLES, COUNCIL, before=cells_of(frame, TABLES).values)
     with pytest.raises(DisclosureError, match="plans, E99999901, January 2025") as caught:
         require_safe(found, Path("run"))
@@ -621,7 +621,7 @@ def test_the_smallest_count_can_be_raised_and_not_lowered() -> None:
 
 def test_all_areas_of_a_run_are_protected() -> None:
     rows = [count("plans", 3, area=place.code) for place in (AREA, NEIGHBOUR, COUNTRY)]
-    out = protect(frame_of(rows), TABLES, COUNCIL).frame
+    out = suppress_counts(frame_of(rows), TABLES, COUNCIL).frame
     assert known(out).empty
 
 
@@ -632,7 +632,7 @@ def test_all_areas_of_a_run_are_protected() -> None:
 def test_the_page_says_what_a_mark_means_and_what_is_not_covered(
     tmp_path: Path, profile_id: str, zero: str
 ) -> None:
-    done = protect(frame_of(PLACED), TABLES, methods.profile(profile_id), area=AREA.code)
+    done = suppress_counts(frame_of(PLACED), TABLES, methods.profile(profile_id), area=AREA.code)
     (tmp_path / "disclosure.json").write_text(done.record.model_dump_json(), encoding="utf-8")
     text = " ".join(disclosure_text(tmp_path).split())
     assert zero in text
@@ -652,9 +652,9 @@ def test_a_percentage_of_a_total_nobody_prints_is_withheld_where_it_tells_a_smal
     bare = share("mainstream_pct", 255, 814) | {"value": 31.33, "decimals": 2, "numerator": None}
     unknown = count("plans", float("nan")) | {"status": "u"}
     frame = frame_of([*rows, unknown, bare | {"denominator": None}])
-    naive = protect(frame, tables, COUNCIL).frame
+    naive = suppress_counts(frame, tables, COUNCIL).frame
     assert exposures(frame, naive, tables, COUNCIL), "the linear pattern does not foresee it"
-    done = protect_beside_shares(frame, tables, COUNCIL).frame.set_index("indicator")
+    done = suppress_beside_shares(frame, tables, COUNCIL).frame.set_index("indicator")
     assert done["withheld"]["mainstream_pct"] == "here"
     assert done.loc[done["placement"] == "day", "value"].tolist() == [812]
     assert not exposures(frame, done.reset_index(), tables, COUNCIL)
@@ -667,7 +667,7 @@ def test_parts_of_a_low_total_another_report_shows_keep_their_range(parts: tuple
     frame = frame_of([count("plans", sum(parts)), *rows])
     total = next(label for label, value in cells_of(frame, TABLES).values.items() if value == sum(parts))
     before = {total: float(sum(parts))}
-    done = protect(frame, TABLES, COUNCIL, before=before).frame
+    done = suppress_counts(frame, TABLES, COUNCIL, before=before).frame
     assert not exposures(frame, done, TABLES, COUNCIL, before=before)
     withheld = done.loc[done["sex"] != "", "withheld"]
     assert (withheld == "here").all() or min(parts) == 0

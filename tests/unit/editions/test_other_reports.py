@@ -11,7 +11,7 @@ import pytest
 from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, frame_of
 
 from send_jsna.catalogue.loading import load_catalogue
-from send_jsna.disclosure import load_tables, methods, protect
+from send_jsna.disclosure import load_tables, methods, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.editions.other_reports import shown_elsewhere
 
@@ -80,12 +80,12 @@ def test_what_a_report_of_another_area_shows_is_not_what_this_one_relies_on(
     frame = frame_of(requests(80, refused, 11, 3))
     known = elsewhere(frame, project_root)
     assert values(known, "ehc_requests_refused_count", "ehc_requests_count") == {refused, 94 + refused}
-    alone = protect(frame, tables, COUNCIL)
+    alone = suppress_counts(frame, tables, COUNCIL)
     hidden = set(alone.frame.loc[alone.frame["withheld"] != "", "indicator"])
     assert "ehc_requests_refused_count" in hidden, "the case: alone, the report would rely on it"
     (given_away, *_) = exposures(frame, alone.frame, tables, COUNCIL, before=known)
     assert given_away.label.startswith("ehc_requests_outstanding_count")
-    beside = protect(frame, tables, COUNCIL, before=known)
+    beside = suppress_counts(frame, tables, COUNCIL, before=known)
     assert not exposures(frame, beside.frame, tables, COUNCIL, before=known)
 
 
@@ -94,7 +94,7 @@ def test_what_reports_show_in_which_the_area_is_a_comparator_is_known_too(projec
     frame = frame_of(by_sex(female=120, male=200, unknown=60))
     known = elsewhere(frame, project_root)
     assert values(known, "ehc_plans_count") >= {380.0, 120.0, 200.0, 60.0}
-    done = protect(frame, tables, COUNCIL, before=known)
+    done = suppress_counts(frame, tables, COUNCIL, before=known)
     assert not exposures(frame, done.frame, tables, COUNCIL, before=known)
 
 
@@ -106,7 +106,7 @@ def test_a_code_that_no_other_area_has_is_hidden_beside_what_other_reports_show(
     known = elsewhere(frame, project_root)
     assert 322.0 in values(known, "ehc_plans_count")
     assert not {120.0, 200.0} <= values(known, "ehc_plans_count")
-    done = protect(frame, tables, COUNCIL, before=known)
+    done = suppress_counts(frame, tables, COUNCIL, before=known)
     assert not exposures(frame, done.frame, tables, COUNCIL, before=known)
 
 

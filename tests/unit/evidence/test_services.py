@@ -66,7 +66,7 @@ def tables_of(folder: Path) -> tuple[service_schema.Directory, pd.DataFrame]:
     rows = parse_dataset(
         service_directory.build_dataset(folder.parent), dataset="services", where="services.csv"
     )
-    directory = service_directory.load(folder, "Coventry")
+    directory = service_directory.read_directory(folder, "Coventry")
     return directory, service_tables.named(directory, rows)
 
 
@@ -153,7 +153,7 @@ def test_a_directory_and_an_edition_that_differ_are_refused(write: Callable[...,
     )
     write(service("Therapy", "specialist", "slcn"), service("New", "universal", "any"))
     with pytest.raises(DataError, match=r"differ in new; .*rebuild the data set"):
-        service_tables.named(service_directory.load(folder, "Coventry"), rows)
+        service_tables.named(service_directory.read_directory(folder, "Coventry"), rows)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_fault_is_reported_with_file_and_line(
     entry = service("Therapy", "specialist", "slcn")
     change(entry)
     with pytest.raises(CatalogueError, match=message):
-        service_directory.load(write(entry), "Coventry")
+        service_directory.read_directory(write(entry), "Coventry")
 
 
 def _set(entry: dict[str, Any], place: tuple[Any, ...], value: str) -> None:
@@ -223,7 +223,7 @@ def test_a_text_of_a_directory_that_could_identify_somebody_is_refused_by_line(
     folder = write(entry)
     path = ".".join(map(str, place))
     with pytest.raises(CatalogueError, match=rf"line \d+: contents\.0\.{path} holds an? ") as caught:
-        service_directory.load(folder, "Coventry")
+        service_directory.read_directory(folder, "Coventry")
     assert text not in caught.value.line()
     with pytest.raises(CatalogueError, match=r"holds an? "):
         service_directory.build_dataset(folder.parent)
@@ -247,14 +247,14 @@ def test_what_belongs_to_an_organisation_may_stand_in_its_own_fields_and_goes_no
 
 def test_a_service_that_stands_twice_is_refused(write: Callable[..., Path]) -> None:
     twice = service("Therapy", "specialist", "slcn"), service("Therapy!", "specialist", "slcn")
-    with pytest.raises(CatalogueError, match=r"line \d+: the service Therapy! stands twice"):
-        service_directory.load(write(*twice), "Coventry")
+    with pytest.raises(CatalogueError, match=r"line \d+: the service Therapy! is listed twice"):
+        service_directory.read_directory(write(*twice), "Coventry")
 
 
 def test_a_page_that_lists_fewer_services_than_it_says_is_refused(write: Callable[..., Path]) -> None:
     folder = write(service("Therapy", "specialist", "slcn"), total_items=2)
     with pytest.raises(CatalogueError, match=r"line 2: total_items is 2; expected 1, as listed"):
-        service_directory.load(folder, "Coventry")
+        service_directory.read_directory(folder, "Coventry")
 
 
 def test_broken_json_and_a_repeated_key_are_refused_by_line(write: Callable[..., Path]) -> None:
@@ -263,18 +263,18 @@ def test_broken_json_and_a_repeated_key_are_refused_by_line(write: Callable[...,
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"status": "active",', '"status": "active"'), encoding="utf-8")
     with pytest.raises(CatalogueError, match=r"coventry\.json, line 14: is not valid JSON"):
-        service_directory.load(folder, "Coventry")
+        service_directory.read_directory(folder, "Coventry")
     path.write_text(
         text.replace('"status": "active",', '"status": "active", "status": "active",'), encoding="utf-8"
     )
     with pytest.raises(CatalogueError, match=r"line 13: the key status stands twice"):
-        service_directory.load(folder, "Coventry")
+        service_directory.read_directory(folder, "Coventry")
 
 
 def test_an_area_without_a_directory_is_told_so(write: Callable[..., Path]) -> None:
     folder = write(service("Therapy", "specialist", "slcn"))
     with pytest.raises(CatalogueError, match="no service directory of Dudley"):
-        service_directory.load(folder, "Dudley")
+        service_directory.read_directory(folder, "Dudley")
 
 
 def test_coventrys_directory_is_the_data_set_of_the_edition() -> None:
@@ -295,7 +295,7 @@ def test_every_service_is_named_in_the_document_it_is_said_to_be_named_in() -> N
             ("coventry-send-jsna-summary-2024", "001"),
         )
     }
-    directory = service_directory.load(ROOT / "data" / "services", "Coventry")
+    directory = service_directory.read_directory(ROOT / "data" / "services", "Coventry")
     absent = [
         (entry.name, term.description)
         for entry in directory.services

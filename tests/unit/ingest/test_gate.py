@@ -20,7 +20,7 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.catalogue.schema import Catalogue, Source
-from send_jsna.editions import build
+from send_jsna.editions import build, fetched
 from send_jsna.errors import DataError, FetchError
 from send_jsna.ingest import intake
 from send_jsna.ingest.cell_text import Names
@@ -28,7 +28,7 @@ from send_jsna.ingest.change_checks import ChangeFinding, compare
 from send_jsna.ingest.intake import Candidate, Intake
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.profile import FileProfile, profile
-from send_jsna.ingest.snapshots import Retrieval, retrievals
+from send_jsna.ingest.retrieval_ledger import Retrieval, listed
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.sources import registry
 from send_jsna.sources.context import Context
@@ -440,7 +440,7 @@ class Shelf:
         self.catalogue = catalogue
         self.store = Intake(folder / "snapshots", areas)
         self.source: Source = catalogue.sources[SOURCE]
-        names = Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
+        names = Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv")
         self.context = Context(areas, "", None, names)
         self.asked = 0
 
@@ -465,7 +465,7 @@ class Shelf:
         return self.store.obtain(self.source, [Candidate("main", path, retrieval)], self.tidy, accept=accept)
 
     def held(self) -> list[Retrieval]:
-        return sorted(retrievals(self.store.folder, SOURCE), key=lambda item: item.retrieved_at)
+        return sorted(listed(self.store.folder, SOURCE), key=lambda item: item.retrieved_at)
 
 
 def as_bytes(made: Sequence[Row]) -> bytes:
@@ -644,7 +644,7 @@ def test_what_a_reader_leaves_out_is_in_the_record_and_what_was_wrong_beside_the
     for outcome in ("new", "unchanged"):
         got = shelf.obtain(observed())
         assert (got.outcome, got.sentences, got.left_out) == (outcome, said, said[:1])
-    (entry,) = intake.summary([got])
+    (entry,) = fetched.summary([got])
     assert (entry["outcome"], entry["sentences"], entry["left_out"]) == ("held", list(said), [said[0]])
     source = SimpleNamespace(publisher="The publisher", title="The title")
     edition = SimpleNamespace(fetched=[entry], sources={SOURCE: source})
@@ -692,13 +692,13 @@ def test_england_twice_is_refused_with_names(catalogue: Catalogue) -> None:
 
 def test_a_snapshot_whose_bytes_were_removed_is_not_held_and_comes_anew(tmp_path: Path) -> None:
     """What the integrity error tells people to do must work: remove the file, fetch it again."""
-    from send_jsna.ingest import snapshots
+    from send_jsna.ingest import retrieval_ledger, snapshots
 
-    assert snapshots.good(tmp_path, "s") == {}
+    assert retrieval_ledger.good(tmp_path, "s") == {}
     digest = snapshots.store(tmp_path, b"a,b\n1,2\n", {"title": "made up"})
-    snapshots.record(
+    retrieval_ledger.record(
         tmp_path,
-        snapshots.Retrieval(
+        retrieval_ledger.Retrieval(
             source_id="s",
             resource="main",
             url="",
@@ -708,6 +708,6 @@ def test_a_snapshot_whose_bytes_were_removed_is_not_held_and_comes_anew(tmp_path
             accepted=True,
         ),
     )
-    assert list(snapshots.good(tmp_path, "s")) == ["main"]
+    assert list(retrieval_ledger.good(tmp_path, "s")) == ["main"]
     (tmp_path / digest).unlink()
-    assert snapshots.good(tmp_path, "s") == {}
+    assert retrieval_ledger.good(tmp_path, "s") == {}

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from send_jsna.errors import IntegrityError
-from send_jsna.ingest import snapshots
-from send_jsna.ingest.snapshots import Retrieval
+from send_jsna.ingest import retrieval_ledger, snapshots
+from send_jsna.ingest.retrieval_ledger import Retrieval
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 CARD = {"title": "Requests", "producer": "Department for Education"}
@@ -44,7 +44,7 @@ def kept(folder: Path, content: bytes, **changes: object) -> Retrieval:
     """An entry whose bytes are in the store."""
     snapshots.store(folder, content, CARD)
     entry = retrieval(content, **changes)
-    snapshots.record(folder, entry)
+    retrieval_ledger.record(folder, entry)
     return entry
 
 
@@ -133,42 +133,44 @@ class TestLedger:
         entry = retrieval(
             version="2.1", published="2025-06-26", problems=["rows fell by 20 %"], accepted=False
         )
-        path = snapshots.record(tmp_path, entry)
-        assert snapshots.retrievals(tmp_path) == [entry]
+        path = retrieval_ledger.record(tmp_path, entry)
+        assert retrieval_ledger.listed(tmp_path) == [entry]
         name = f"20260301T093000.000000Z-{entry.sha256[:12]}.json"
         assert path.name == name
         assert path.parent.parent == tmp_path / "retrievals" / "dfe-sen2-requests"
 
     def test_the_same_entry_twice_is_one(self, tmp_path: Path) -> None:
-        assert snapshots.record(tmp_path, retrieval()) == snapshots.record(tmp_path, retrieval())
-        snapshots.record(tmp_path, retrieval(version="2"))
-        assert [entry.version for entry in snapshots.retrievals(tmp_path)] == ["", "2"]
+        assert retrieval_ledger.record(tmp_path, retrieval()) == retrieval_ledger.record(
+            tmp_path, retrieval()
+        )
+        retrieval_ledger.record(tmp_path, retrieval(version="2"))
+        assert [entry.version for entry in retrieval_ledger.listed(tmp_path)] == ["", "2"]
 
     def test_last_good_is_the_newest_accepted_whose_bytes_are_held(self, tmp_path: Path) -> None:
-        assert snapshots.last_good(tmp_path, "dfe-sen2-requests", "requests.csv") is None
+        assert retrieval_ledger.last_good(tmp_path, "dfe-sen2-requests", "requests.csv") is None
         first = kept(tmp_path, b"1")
         second = kept(tmp_path, b"2", retrieved_at=NOW + timedelta(days=1))
         kept(tmp_path, b"3", retrieved_at=NOW + timedelta(days=2), accepted=False, problems=["empty"])
         kept(tmp_path, b"4", retrieved_at=NOW + timedelta(days=3), resource="other.csv")
-        snapshots.record(tmp_path, retrieval(b"5", retrieved_at=NOW + timedelta(days=4)))
-        assert snapshots.last_good(tmp_path, "dfe-sen2-requests", "requests.csv") == second
+        retrieval_ledger.record(tmp_path, retrieval(b"5", retrieved_at=NOW + timedelta(days=4)))
+        assert retrieval_ledger.last_good(tmp_path, "dfe-sen2-requests", "requests.csv") == second
         (tmp_path / second.sha256).unlink()
-        assert snapshots.last_good(tmp_path, "dfe-sen2-requests", "requests.csv") == first
+        assert retrieval_ledger.last_good(tmp_path, "dfe-sen2-requests", "requests.csv") == first
 
     def test_a_check_keeps_pointing_to_the_old_bytes(self, tmp_path: Path) -> None:
         first = kept(tmp_path, b"1", etag='"a"')
-        checked = snapshots.record_checked(tmp_path, first, NOW + timedelta(days=30))
-        found = snapshots.last_good(tmp_path, "dfe-sen2-requests", "requests.csv")
+        checked = retrieval_ledger.record_checked(tmp_path, first, NOW + timedelta(days=30))
+        found = retrieval_ledger.last_good(tmp_path, "dfe-sen2-requests", "requests.csv")
         assert found == checked
         assert (found.retrieved_at, found.checked_at) == (NOW, NOW + timedelta(days=30))
         assert (found.sha256, found.etag) == (first.sha256, '"a"')
-        assert snapshots.retrievals(tmp_path) == [first, checked]
+        assert retrieval_ledger.listed(tmp_path) == [first, checked]
 
     def test_sources_are_told_apart(self, tmp_path: Path) -> None:
-        snapshots.record(tmp_path, retrieval())
-        snapshots.record(tmp_path, retrieval(source_id="dfe-lait"))
-        assert [entry.source_id for entry in snapshots.retrievals(tmp_path, "dfe-lait")] == ["dfe-lait"]
-        assert len(snapshots.retrievals(tmp_path)) == 2
+        retrieval_ledger.record(tmp_path, retrieval())
+        retrieval_ledger.record(tmp_path, retrieval(source_id="dfe-lait"))
+        assert [entry.source_id for entry in retrieval_ledger.listed(tmp_path, "dfe-lait")] == ["dfe-lait"]
+        assert len(retrieval_ledger.listed(tmp_path)) == 2
 
     @pytest.mark.parametrize("source_id", ["", "../up", "a/b", ".hidden", "A"])
     def test_an_id_is_no_path(self, source_id: str) -> None:
@@ -184,7 +186,7 @@ class TestLedger:
         for resource in resources:
             kept(folder, resource.encode("utf-8", "surrogatepass"), resource=resource)
         for resource in resources:
-            found = snapshots.last_good(folder, "dfe-sen2-requests", resource)
+            found = retrieval_ledger.last_good(folder, "dfe-sen2-requests", resource)
             assert found is not None
             assert found.resource == resource
         assert {path.parent.parent.name for path in folder.rglob("*.json")} <= {
@@ -193,30 +195,30 @@ class TestLedger:
         }
 
     def test_a_half_written_entry_is_not_part_of_it(self, tmp_path: Path) -> None:
-        path = snapshots.record(tmp_path, retrieval())
+        path = retrieval_ledger.record(tmp_path, retrieval())
         path.with_name(f".{path.name}.0.tmp").write_text('{"source_id": ')
         path.with_name(f".{path.name}").write_text('{"source_id": ')
-        assert len(snapshots.retrievals(tmp_path)) == 1
+        assert len(retrieval_ledger.listed(tmp_path)) == 1
 
     def test_a_damaged_entry_is_named(self, tmp_path: Path) -> None:
-        path = snapshots.record(tmp_path, retrieval())
+        path = retrieval_ledger.record(tmp_path, retrieval())
         path.write_text('{"source_id": ')
         with pytest.raises(IntegrityError, match=path.name):
-            snapshots.retrievals(tmp_path)
+            retrieval_ledger.listed(tmp_path)
 
 
 WRITE = """
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from send_jsna.ingest import snapshots
+from send_jsna.ingest import retrieval_ledger, snapshots
 folder, who, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 print("ready", flush=True)
 for number in range(count):
     path = folder.parent / f"{who}.{number}"
     path.write_bytes(b"%d" % number * 50_000)
     digest = snapshots.adopt(folder, path, {"title": who})
-    snapshots.record(folder, snapshots.Retrieval(
+    retrieval_ledger.record(folder, retrieval_ledger.Retrieval(
         source_id="dfe-sen2-requests", resource="requests.csv", url="https://example.org", sha256=digest,
         size=1, retrieved_at=datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=number),
         version=who, accepted=True))
@@ -229,12 +231,12 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     read = 0
     while any(writer.poll() is None for writer in writers):
         # Whoever reads meanwhile meets whole entries with whole bytes and cards.
-        for entry in snapshots.retrievals(store):
+        for entry in retrieval_ledger.listed(store):
             snapshots.read_card(store, entry.sha256)
             read += 1
     assert [writer.wait(60) for writer in writers] == [0, 0]
     assert read > 0
-    entries = snapshots.retrievals(store)
+    entries = retrieval_ledger.listed(store)
     assert sorted(entry.version for entry in entries) == ["one"] * 40 + ["two"] * 40
     assert len({entry.sha256 for entry in entries}) == 40
     for entry in entries:
@@ -256,7 +258,7 @@ def test_a_killed_process_leaves_a_readable_ledger(tmp_path: Path, after: float)
     writer.send_signal(signal.SIGKILL)
     assert writer.wait(10) == -signal.SIGKILL
     writer.stdout.close()
-    entries = snapshots.retrievals(store)
+    entries = retrieval_ledger.listed(store)
     for entry in entries:
         snapshots.read(store, entry.sha256)
     whole = [path for path in store.iterdir() if len(path.name) == 64]
@@ -269,4 +271,4 @@ def test_a_killed_process_leaves_a_readable_ledger(tmp_path: Path, after: float)
     assert again.wait(30) == 0
     assert again.stdout is not None
     again.stdout.close()
-    assert [entry.version for entry in snapshots.retrievals(store)].count("next") == 3
+    assert [entry.version for entry in retrieval_ledger.listed(store)].count("next") == 3

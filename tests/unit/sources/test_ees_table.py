@@ -27,7 +27,7 @@ from send_jsna.sources.context import Context
 
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE: Catalogue = load_catalogue(ROOT / "data" / "catalogue")
-NAMES = Names.load(ROOT / "data" / "catalogue" / "publisher_names.csv")
+NAMES = Names.read(ROOT / "data" / "catalogue" / "publisher_names.csv")
 CONTEXT = Context(Areas(ROOT / "data" / "areas"), "", None, NAMES)
 DECLARED = [source for source in CATALOGUE.sources.values() if source.reader == "ees_table"]
 

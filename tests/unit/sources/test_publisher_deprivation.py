@@ -79,7 +79,7 @@ def test_abolished_authorities_are_left_out_and_ranks_keep_their_gap(tmp_path: P
     [
         (docs.neighbours(NUMBERS, first="Authority"), "no sheet has a header of neighbours"),
         (docs.neighbours(NUMBERS[:50]), "it lists 50 authorities; expected at least 120"),
-        (docs.neighbours([331, *NUMBERS]), "an authority stands twice|has a neighbour twice"),
+        (docs.neighbours([331, *NUMBERS]), "an authority is listed twice|has a neighbour twice"),
         (docs.workbook({"x": [["LA num", "SN1", "SN2"], [331, 1, 2]]}), "the column 'SN1' and 'SNP'"),
         (b"LA num,SN1\n331,831\n", "it is not an Excel workbook"),
     ],

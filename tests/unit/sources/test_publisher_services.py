@@ -62,7 +62,7 @@ def test_the_declared_directory_read_as_a_feed_gives_the_same_services(tmp_path:
     """Ages, areas and services are those of the declared directory; the feed knows nothing of documents."""
     folder = docs.ROOT / "data" / "services"
     feed = tidy(tmp_path, (folder / "coventry.json").read_bytes())
-    declared = service_directory.to_observations(service_directory.load(folder, "Coventry"))
+    declared = service_directory.to_observations(service_directory.read_directory(folder, "Coventry"))
     columns = ["indicator", "area_code", "age", "need", "service", "value"]
     order = {"by": "service", "ignore_index": True}
     pd.testing.assert_frame_equal(

@@ -44,10 +44,10 @@ def test_an_extract_is_of_the_area_under_either_code(
         rows = cases(BY_STEM["ehc-register"], rows)
     put(tmp_path, "ehc-register.csv", as_csv(rows))
     for asked in (here, other, ""):
-        (frame,) = council.load(tmp_path, asked).values()
+        (frame,) = council.read_supplied(tmp_path, asked).values()
         assert set(frame["area_code"]) == {here}
     with pytest.raises(DataError, match=f"the row is of area {here}; expected E08000026"):
-        council.load(tmp_path, "E08000026")
+        council.read_supplied(tmp_path, "E08000026")
 
 
 @CODES
@@ -61,7 +61,7 @@ def test_a_survey_is_of_the_area_under_either_code(tmp_path: Path, here: str, ot
     }
     rows = [row | {"response_id": f"r{place}", "area_code": (here, other)[place % 2]} for place in range(20)]
     put(tmp_path, "survey-responses.csv", as_csv(rows))
-    frame = council.load(tmp_path)["survey"]
+    frame = council.read_supplied(tmp_path)["survey"]
     assert set(frame["indicator"]) <= set(survey.INDICATORS)
     assert set(frame["area_code"]) == {here}
 

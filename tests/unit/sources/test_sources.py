@@ -18,7 +18,6 @@ from send_jsna.editions.released import digest, documents
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest.cell_text import (
     Names,
-    as_frame,
     clean_number,
     parse_value,
     read_text_table,
@@ -26,6 +25,7 @@ from send_jsna.ingest.cell_text import (
     slug,
 )
 from send_jsna.ingest.source_files import SourceFiles
+from send_jsna.ingest.tidy_rows import as_frame
 from send_jsna.sources import nhs, nomis, school_statistics, sen2, send_dashboard
 from send_jsna.sources.context import Context
 
@@ -37,7 +37,7 @@ NAMES = ROOT / "data" / "catalogue" / "publisher_names.csv"
 def context() -> Context:
     areas = Areas(ROOT / "data" / "areas")
     comparators = areas.comparators(areas.get("331"), "dfe-2025-05")
-    return Context(areas, "E08000026", ("E08000026", *comparators.codes), Names.load(NAMES))
+    return Context(areas, "E08000026", ("E08000026", *comparators.codes), Names.read(NAMES))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_code_is_made_from_its_label() -> None:
 def names(tmp_path: Path, *rows: str) -> Names:
     path = tmp_path / "publisher_names.csv"
     path.write_text("\n".join([",".join(Names.HEADER), *rows]) + "\n", encoding="utf-8")
-    return Names.load(path)
+    return Names.read(path)
 
 
 def test_a_pattern_puts_its_groups_into_the_breakdown(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_malformed_row_of_the_label_map_is_named(tmp_path: Path, row: str, mes
 
 
 def test_a_label_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match="line 3: label 'plans' stands twice"):
+    with pytest.raises(CatalogueError, match="line 3: label 'plans' is mapped twice"):
         names(tmp_path, "s,exact,plans,plans_count,,,,,", "s,exact,plans,other_count,,,,,")
 
 

@@ -81,7 +81,7 @@ def assemble(
     _check_labels(values, relations, shares, facts)
     small = counts.small
     wishes.check(values, small, must_show)
-    # A share made of rounded counts tells no more than these do.
+    # A share made of rounded counts reveals no more than these do.
     printed = [share for share in shares if not math.isnan(share.value) and profile.rounding == "none"]
     pinned = {
         label for fact in facts if fact.lower == fact.upper and len(fact.terms) == 1 for label in fact.terms
@@ -177,9 +177,7 @@ def _check_labels(
     named += [label for item in facts for label in item.terms]
     for label in named:
         if label not in values:
-            raise ValueError(
-                f"{label}: stands in a sum, a share or a fact, but no count of this label is given"
-            )
+            raise ValueError(f"{label}: is in a sum, a share or a fact, but no count of this label is given")
     for share in shares:
         if share.label in values:
             raise ValueError(f"{share.label}: the label of a share is that of a count too")
@@ -225,7 +223,7 @@ def _region(
 def _consistent(
     shown: Region, counts: Floats, where: Sequence[str]
 ) -> tuple[Region, Floats, tuple[str, ...]]:
-    """Rows that hold for the counts, counts that could be true, and a note on each row that gave way."""
+    """Rows that are true of the counts, counts that could be true, and a note on each row that gave way."""
     fits = fitted(shown, counts)
     known = ~np.isnan(counts)
     point = counts.copy()
@@ -247,7 +245,7 @@ def _consistent(
 def _weights(items: Sequence[str], values: Mapping[str, float], wishes: Wishes) -> Floats:
     """What withholding each item costs: log(1 + count) + 1 for a count, 1 for a share, or as wished.
 
-    A number nobody can see any more is a loss, and a greater one the more children it spoke of; but ten small
+    A number that is no longer seen is a loss, and a greater one the more children it spoke of; but ten small
     cells are a greater loss than one that is ten times as large, hence the logarithm.
     """
     weights = [

@@ -2,13 +2,13 @@
 
 The reader knows everything printed, in this report, in other tables and in earlier editions: counts, totals,
 percentages at their printed rounding, how counts add up, that counts are whole and not negative, and that a
-mark stands for one at least where zero is shown as 0 (:mod:`send_jsna.disclosure.methods.zeros`). All of it
+mark means one at least where zero is shown as 0 (:mod:`send_jsna.disclosure.methods.zeros`). All of it
 is a system of linear facts, and the lowest and highest value a withheld count can have in it are the optima
 of linear programs (M. Fischetti and J. J. Salazar-González, "Solving the cell suppression problem on tabular
 data with linear constraints", Management Science 47 (2001) 1008-1027, call them the attacker's subproblems).
 
 The mark of a count withheld for being small and of one withheld for another's sake is the same, so the mark
-tells nothing. What the attacker here does not use is the rule itself: who knows that of two withheld counts
+reveals nothing. What the attacker here does not use is the rule itself: who knows that of two withheld counts
 that add up to 6 one at least is small, and not zero, can rule out (0, 6) and (6, 0).
 """
 
@@ -64,9 +64,9 @@ class Exposure:
         if self.is_exact:
             what = "can be worked out exactly"
         elif self.upper < self.threshold:
-            what = f"can be told to be under {self.threshold}"
+            what = f"can be seen to be under {self.threshold}"
         else:
-            what = "can be told to be more than one"
+            what = "can be seen to be more than one"
         named = "; ".join(self.facts[:6])
         more = f"; and {len(self.facts) - 6} more" if len(self.facts) > 6 else ""
         return f"{self.label} is withheld, but {what}" + (f" from {named}{more}" if named else "")
@@ -139,7 +139,7 @@ def _sheet(hidden: Sequence[Hidden], facts: Sequence[Fact], upper: Mapping[str, 
         ends = sorted((fact.lower / factor, fact.upper / factor))
         column = places[label]
         if ends[0] > high[column] + TOLERANCE or ends[1] < low[column] - TOLERANCE:
-            # Two figures of one count differ: a reader cannot tell which holds.
+            # Two figures of one count differ: a reader cannot know which is right.
             low[column], high[column] = min(low[column], ends[0]), max(high[column], ends[1])
         else:
             low[column], high[column] = max(low[column], ends[0]), min(high[column], ends[1])

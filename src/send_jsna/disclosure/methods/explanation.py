@@ -12,7 +12,7 @@ from send_jsna.disclosure.methods.region import TOLERANCE, Region, blocks, duals
 
 @dataclass(frozen=True)
 class Sheet:
-    """Everything a reader knows, and where it stands.
+    """Everything a reader knows, and where it is printed.
 
     Attributes:
         places: Column by label.

@@ -116,7 +116,7 @@ def _thinned(
 
 
 def _whole(problem: Problem, withheld: Bools) -> Bools:
-    """The pattern, with more withheld where whole numbers tell more than fractions."""
+    """The pattern, with more withheld where whole numbers reveal more than fractions."""
     withheld = withheld.copy()
     while problem.missed(withheld, whole=True).any():
         free = ~withheld & ~problem.barred
@@ -130,7 +130,7 @@ def _whole(problem: Problem, withheld: Bools) -> Bools:
 
 
 def _beside(problem: Problem, columns: Integers) -> Bools:
-    """Items that stand in one sum with some of these columns."""
+    """Items that are in one sum with some of these columns."""
     matrix = np.abs(problem.shown.matrix)
     chosen = np.zeros(matrix.shape[1])
     chosen[columns] = 1

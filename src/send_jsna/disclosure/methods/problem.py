@@ -121,11 +121,11 @@ class Problem:
 
 
 def missed_in(region: Region, goals: Goals, point: Floats, *, whole: bool = False) -> Bools:
-    """Which goals are out of reach, two by goals, in a region that holds a point and may be mostly fixed."""
+    """Which goals are out of reach, two by goals, in a region that has a point and may be mostly fixed."""
     fixed = region.upper - region.lower < TOLERANCE
     is_open = ~fixed[goals.columns]
-    held = region.lower[goals.columns]
-    missed = np.where(is_open, False, [held > goals.low + TOLERANCE, held < goals.high - TOLERANCE])
+    least = region.lower[goals.columns]
+    missed = np.where(is_open, False, [least > goals.low + TOLERANCE, least < goals.high - TOLERANCE])
     missed |= ~is_open & goals.is_spread
     if is_open.any():
         inner = goals.some(is_open)

@@ -15,7 +15,7 @@ A profile is chosen for a whole report. Four are known:
   further cells are withheld where that would bound a redacted one too closely.
   ``opensafely_midpoint6`` is its other rule, rounding up to the middle of bands of six (0, 1 to 6 as 3, 7 to
   12 as 9), where nothing is redacted.
-* ``none``: everything is shown as it is; the publishers' own marks still stand.
+* ``none``: everything is shown as it is; the publishers' own marks remain.
 
 Zero, structural zero, missing and withheld are different things, and :class:`State` has a name for each.
 """
@@ -35,13 +35,13 @@ Integers = npt.NDArray[np.int64]
 
 
 class State(StrEnum):
-    """What stands in the place of a count.
+    """What is printed in the place of a count.
 
     Attributes:
         SHOWN: The count, as the profile shows it.
-        ZERO: Nobody was counted.
-        STRUCTURAL_ZERO: Nobody can be: a reader knows that without the table.
-        MISSING: Not collected, or not held.
+        ZERO: No person was counted.
+        STRUCTURAL_ZERO: No person can be counted: a reader knows that without the table.
+        MISSING: Not collected, or not available.
         WITHHELD_BY_PUBLISHER: The publisher did not give it.
         WITHHELD_PRIMARY: Withheld because it is small.
         WITHHELD_SECONDARY: Withheld because a small count could be worked out from it.
@@ -57,7 +57,7 @@ class State(StrEnum):
 
     @property
     def is_withheld(self) -> bool:
-        """Whether a count stands behind the mark that a reader is not told."""
+        """Whether the mark replaces a count that a reader may not know."""
         return self.value.startswith("withheld")
 
 
@@ -96,7 +96,7 @@ class Profile:
 
     @property
     def lowest_withheld(self) -> int:
-        """The smallest count that stands behind a mark: one, where zero is shown as 0."""
+        """The smallest count that a mark may replace: one, where zero is shown as 0."""
         return 0 if self.withholds_zero else 1
 
     def raised_to(self, smallest_shown: int) -> Profile:
@@ -144,7 +144,7 @@ class Profile:
 
         Args:
             counts: Counts of people; NaN where there is none.
-            structural_zero: Where nobody can be.
+            structural_zero: Where no person can be counted.
             withheld_by_publisher: Where the publisher gave no count.
 
         Returns:
@@ -227,7 +227,7 @@ class Profile:
 
         Returns:
             Percentages from 0 to 100, rounded to their decimals, NaN where one is withheld, missing or has
-            nobody to divide by; and the decimals each is printed with.
+            zero to divide by; and the decimals each is printed with.
 
         Raises:
             ValueError: As in :meth:`is_primary`, or a numerator greater than its denominator.

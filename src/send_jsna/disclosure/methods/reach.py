@@ -67,14 +67,14 @@ class _Search:
         return found
 
     def _see(self, counts: Floats) -> None:
-        held = counts[self.goals.columns]
-        np.minimum(self.least, held, out=self.least)
-        np.maximum(self.most, held, out=self.most)
+        reached = counts[self.goals.columns]
+        np.minimum(self.least, reached, out=self.least)
+        np.maximum(self.most, reached, out=self.most)
         fraction = np.zeros(int(self.part.max(initial=0)) + 1)
         np.maximum.at(fraction, self.part, np.abs(counts - np.round(counts)))
         is_whole = fraction[self.part[self.goals.columns]] < TOLERANCE
-        self.least_whole = np.where(is_whole, np.minimum(self.least_whole, held), self.least_whole)
-        self.most_whole = np.where(is_whole, np.maximum(self.most_whole, held), self.most_whole)
+        self.least_whole = np.where(is_whole, np.minimum(self.least_whole, reached), self.least_whole)
+        self.most_whole = np.where(is_whole, np.maximum(self.most_whole, reached), self.most_whole)
 
     def wanting(self, *, whole: bool = False) -> tuple[Bools, Bools]:
         """Which counts must still fall, and which rise."""

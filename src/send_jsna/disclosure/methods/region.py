@@ -51,7 +51,7 @@ class Region:
         return replace(self, lower=lower, upper=upper)
 
     def part(self, columns: Integers, rows: Integers) -> Region:
-        """Some columns and the rows that stand in these alone."""
+        """Some columns and the rows that have these columns alone."""
         return Region(
             self.matrix[rows][:, columns],
             self.row_lower[rows],
@@ -176,7 +176,7 @@ def relaxed(region: Region) -> tuple[Region, Floats, Bools]:
         ),
     )
     if result.x is None:
-        raise ValueError("the figures cannot be held against each other: a limit is not a number")
+        raise ValueError("the figures cannot be compared with each other: a limit is not a number")
     point = np.clip(np.asarray(result.x[:columns], dtype=np.float64), region.lower, upper)
     fits = fitted(replace(region, upper=upper), point)
     moved = (fits.row_lower != region.row_lower) | (fits.row_upper != region.row_upper)

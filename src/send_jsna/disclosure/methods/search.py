@@ -108,7 +108,7 @@ def search(problem: Problem, deadline: float) -> Found:
                 break
             gap = 0.0
         elif not _learn(problem, cuts, master.withheld, missed):
-            # Whole numbers tell more here, and no multiplier says why: something else has to be withheld too.
+            # Whole numbers show more here, and no multiplier says why: something else has to be withheld too.
             more = (~master.withheld & ~problem.barred).astype(np.float64)
             if not more.any() or not cuts.add((more, 1.0)):
                 break

@@ -139,7 +139,7 @@ def from_table(
     }
     if len(given) != len(frame):
         twice = frame[list(dimensions)][frame.duplicated(list(dimensions))].iloc[0]
-        raise ValueError(f"{label_of(dict(twice.astype(str)), total, prefix)}: stands in the table twice")
+        raise ValueError(f"{label_of(dict(twice.astype(str)), total, prefix)}: is in the table twice")
     codes = [
         list(dict.fromkeys(str(code) for code in frame[dimension] if str(code) != total))
         for dimension in dimensions

@@ -1,8 +1,8 @@
 """What the mark of a withheld count says by itself: that it is not the zero which would be shown.
 
-Zero is shown as 0, under every profile that does not withhold it, and so a mark stands for one at least. Five
+Zero is shown as 0, under every profile that does not withhold it, and so a mark means one at least. Five
 marks under a total that leaves them five are then five ones. Suppression and attack both reckon with it, by
-the one rule here. Two kinds of mark may stand for nobody: those of a breakdown of few children, of which not
+the one rule here. Two kinds of mark may mean zero: those of a breakdown of few children, of which not
 even a zero is shown; and those that the caller names. Few are a total that is small, and one known from
 elsewhere that is too low to leave each of its parts its range beside others of one at least: of five in two
 parts neither could be five.

@@ -15,7 +15,8 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import KEY
 from send_jsna.catalogue.periods import Period, academic_year, financial_year, mid_year, parse_period
-from send_jsna.ingest.cell_text import Meaning, Names, as_frame, cells, clean_number, read_text_table, row
+from send_jsna.ingest.cell_text import Meaning, Names, cells, clean_number, read_text_table
+from send_jsna.ingest.tidy_rows import as_frame, row
 from send_jsna.sources.context import Context
 
 #: Bodies the digest names without a code.
@@ -107,13 +108,13 @@ def _row(line: dict[str, str], meaning: Meaning) -> dict[str, Any]:
 
 
 def _without_point(text: str) -> str:
-    """The digest writes whole numbers as ``65.0``; what stood on the page is not told."""
+    """The digest writes whole numbers as ``65.0``; what the page itself printed is not known."""
     number, decimals = clean_number(text)
     return f"{number:.{decimals}f}"
 
 
 def _period(text: str, period_type: str) -> Period:
-    """The period, with the kind of year the label map gives where the text does not tell it."""
+    """The period, with the kind of year the label map gives where the text does not state it."""
     if not period_type:
         return parse_period(text)
     end = int(text[:4]) + (1 if len(text) > 4 else 0)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from send_jsna.catalogue.periods import NOT_STATED, academic_year
 from send_jsna.errors import DataError
-from send_jsna.ingest.cell_text import as_frame, row
+from send_jsna.ingest.tidy_rows import as_frame, row
 from send_jsna.sources.context import Context
 
 #: Academic years of the slides' tables, by the year they end in; the last column of the places is cut off.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.send import service_tables
 from send_jsna.evidence.send.documents import DocumentSet, none_of
-from send_jsna.sources.service_directory import NAMED, directory_file, load
+from send_jsna.sources.service_directory import NAMED, directory_file, read_directory
 from send_jsna.sources.service_schema import Directory
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def opened(supplement: Supplement) -> DocumentSet[Directory]:
     folder = supplement.path("services")
     if not directory_file(folder, supplement.area.name).is_file():
         raise none_of(supplement, "service directory", are="is")
-    directory = load(folder, supplement.area.name)
+    directory = read_directory(folder, supplement.area.name)
     rows = supplement.observations(NAMED, service="*", need=None, age=None)
     return DocumentSet(supplement, _STEM, directory, rows, service_tables.named(directory, rows))
 

@@ -88,7 +88,7 @@ def lasting(title: str) -> str:
 
 
 def checked_id(text: str) -> str:
-    """An id as it may stand in an address."""
+    """An id in the form allowed in an address."""
     try:
         return str(uuid.UUID(text))
     except ValueError as error:
@@ -96,7 +96,7 @@ def checked_id(text: str) -> str:
 
 
 def checked_version(version: str) -> str:
-    """A version as it may stand in an address."""
+    """A version in the form allowed in an address."""
     return ".".join(str(part) for part in version_key(version))
 
 

@@ -69,7 +69,7 @@ class EesClient:
         Args:
             client: What to ask with; its hosts must include :data:`HOSTS`.
             base: Address of the API, without the version.
-            content: Address of the site that holds the data catalogue.
+            content: Address of the site of the data catalogue.
         """
         self._client = client
         self._base = f"{base.rstrip('/')}/v1"
@@ -117,7 +117,7 @@ class EesClient:
         return self._followed(only_one(current, "data set", title, url), url)
 
     def _followed(self, data_set: DataSet, where: str) -> DataSet:
-        """The data set that stands for one now: itself, or what superseded it."""
+        """The newest data set in place of one: itself, or what superseded it."""
         notes: list[str] = []
         for _ in range(_MAX_SUPERSEDED):
             if data_set.status == "Withdrawn":
@@ -173,8 +173,8 @@ class EesClient:
         """
         where = f"{self._base}/data-sets/{checked_id(data_set_id)}/versions"
         choice, since = choose(self.versions(data_set_id), major, known_version, where)
-        told = [line for one in since for line in describe_changes(self.changes(data_set_id, one.version))]
-        return replace(choice, changes=tuple(told))
+        changes = [line for one in since for line in describe_changes(self.changes(data_set_id, one.version))]
+        return replace(choice, changes=tuple(changes))
 
     def csv_url(self, data_set_id: str) -> str:
         """Where a whole data set is served."""
@@ -213,9 +213,9 @@ def fetch_data_set(
         title: Title of the data set.
         major: The pinned major version.
         fallback_file_id: Id of the data set's file in the data catalogue.
-        known_version: Version of the bytes the caller holds; where it is still the newest nothing is fetched,
+        known_version: Version of the bytes the caller has; where it is still the newest nothing is fetched,
             for a version never changes once published.
-        validators: What the catalogue said of the bytes the caller holds, where they came from there.
+        validators: What the catalogue stated of the bytes the caller has, where they came from there.
 
     Raises:
         FetchError: It is in neither, was withdrawn, or could not be fetched.
@@ -226,8 +226,8 @@ def fetch_data_set(
     except FetchError as error:
         if error.status != 404 or not fallback_file_id:
             raise
-        held = None if known_version else validators
-        fetched = ees.catalogue_csv(fallback_file_id, validators=held)
+        conditions = None if known_version else validators
+        fetched = ees.catalogue_csv(fallback_file_id, validators=conditions)
         note = f"not in the API ({error.what}); taken from the data catalogue, which knows no versions"
         return DataSetFetch(fetched, "", title, None, [note])
     choice = ees.resolve_version(data_set.id, major, known_version)

@@ -16,19 +16,19 @@ from send_jsna.ingest.web import validators_of
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.http import Client
-    from send_jsna.ingest.snapshots import Retrieval
+    from send_jsna.ingest.retrieval_ledger import Retrieval
 
 RESOURCE = "main"
 
 
-def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list[Download]:
+def fetch(source: Source, client: Client, stored: Mapping[str, Retrieval]) -> list[Download]:
     """The newest version of a source's data set, in the major version the catalogue pins.
 
-    Where the version held is still the newest, nothing is moved. That is only so for a version of the same
+    Where the stored version is still the newest, nothing is moved. That is only so for a version of the same
     data set: the catalogue may name another one since, and both have a version 1.0.
 
     Raises:
-        FetchError: The data set is neither in the API nor in the data catalogue, or could not be had.
+        FetchError: The data set is neither in the API nor in the data catalogue, or could not be fetched.
         GateError: Only a newer major version is served.
         CatalogueError: The source is not of this service.
     """
@@ -40,7 +40,7 @@ def fetch(source: Source, client: Client, held: Mapping[str, Retrieval]) -> list
             expected="fetch: of kind ees",
         )
     ees = EesClient(client, how.base, how.content)
-    main = held.get(RESOURCE)
+    main = stored.get(RESOURCE)
     found = _ask(ees, how, main)
     if found.fetched.not_modified and main is not None and main.url != found.fetched.url:
         found = _ask(ees, how, None)

@@ -12,8 +12,8 @@ from typing import Any
 from send_jsna.errors import FetchError, GateError
 from send_jsna.ingest.ees.model import Version, version_key
 
-#: Changes of one kind that are told one by one; the rest is counted.
-_TOLD = 20
+#: Changes of one kind that are listed one by one; the rest is counted.
+_MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ def describe_changes(changes: Mapping[str, Any]) -> list[str]:
             sentences.append(f"{version}: {one['notes']}")
         for grade in ("major", "minor"):
             lines = list(_change_set(one.get(f"{grade}Changes") or {}))
-            sentences += [f"{version}, {grade}: {line}" for line in lines[:_TOLD]]
-            if len(lines) > _TOLD:
-                sentences.append(f"{version}, {grade}: and {len(lines) - _TOLD} more")
+            sentences += [f"{version}, {grade}: {line}" for line in lines[:_MOST_LISTED]]
+            if len(lines) > _MOST_LISTED:
+                sentences.append(f"{version}, {grade}: and {len(lines) - _MOST_LISTED} more")
     return sentences
 
 

@@ -70,7 +70,7 @@ class Client:
             scratch: Folder for the files that are fetched; made if need be, best on the disk of the store.
             hosts: Host names that may be asked by https, each with ``:port`` where it is not the usual one.
             limits: How long, how often and how much.
-            on_bytes: Told of progress: the address, bytes so far, bytes in all where they are known; from
+            on_bytes: Called with the progress: the address, bytes so far, bytes in all where known; from
                 several threads where several fetch.
             insecure_hosts: Loopback hosts that may be asked by plain http; for tests.
             contact: Address or page of whoever runs this, for the User-Agent.
@@ -85,7 +85,7 @@ class Client:
         self._turns: dict[str, threading.BoundedSemaphore] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        #: Hosts that no try could connect to, with what was said: nobody waits for them again.
+        #: Hosts that no try could connect to, with the reason: no request waits for them again.
         self._unreached: dict[str, str] = {}
         agent = f"send-jsna/{__version__}" + (f" (+{contact})" if contact else "")
         trusted = _trusted(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
@@ -131,17 +131,17 @@ class Client:
         Args:
             url: The address, https and on the list.
             params: Added to the address.
-            validators: What was said of the bytes that are held; an unchanged file is then not sent again.
+            validators: What the publisher stated of the stored bytes; an unchanged file is not sent again.
             headers: Further request headers.
             expect: Kinds of content that are taken, looking into gzip; any where empty.
             max_bytes: Bytes on the wire at most, where less than the client's limit.
 
         Raises:
-            FetchError: It could not be had, or is not what was asked for; the scratch folder is as before.
+            FetchError: It could not be fetched, or is not what was asked for; no file of it remains.
             StorageError: The scratch folder cannot be written.
         """
-        held = (validators or Validators()).headers()
-        request = HttpRequest(_merged(url, params), {**(headers or {}), **held}, bool(held))
+        conditions = (validators or Validators()).headers()
+        request = HttpRequest(_merged(url, params), {**(headers or {}), **conditions}, bool(conditions))
         return self._fetch(request, expect, max_bytes)
 
     def get_json(self, url: str, *, params: Mapping[str, str | int | float] | None = None) -> Any:
@@ -216,7 +216,7 @@ class Client:
 
     @contextmanager
     def _turn(self, host: str, deadline: Deadline, where: str) -> Iterator[None]:
-        """Hold one of a host's few places."""
+        """Occupy one of a host's few places."""
         with self._lock:
             place = self._turns.setdefault(host, threading.BoundedSemaphore(self.limits.per_host))
         if not place.acquire(timeout=deadline.left):

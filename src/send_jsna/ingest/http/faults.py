@@ -28,7 +28,7 @@ class TransientError(FetchError):
 def refusal(response: httpx.Response, where: str) -> FetchError:
     """The fault of an answer that is an error."""
     status = response.status_code
-    what = f"answered HTTP {status} {response.reason_phrase}".rstrip() + _said(response)
+    what = f"answered HTTP {status} {response.reason_phrase}".rstrip() + _detail(response)
     if status in policy.RETRIED:
         fault = TransientError(what, where=where, expected="an answer", status=status)
         fault.retry_after = policy.retry_after(response.headers)
@@ -48,7 +48,7 @@ def refusal(response: httpx.Response, where: str) -> FetchError:
     )
 
 
-def _said(response: httpx.Response) -> str:
+def _detail(response: httpx.Response) -> str:
     """What a problem document says, in brackets; empty where the error page is something else."""
     if "json" not in response.headers.get("content-type", ""):
         return ""

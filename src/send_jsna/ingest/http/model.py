@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Validators:
-    """What the publisher said of the bytes that are held, to ask whether they are still the newest.
+    """What the publisher stated of the stored bytes, to ask whether they are still the newest.
 
     Attributes:
         etag: The ``ETag`` header as it came, quotes included.
@@ -61,7 +61,7 @@ class Fetched:
     Attributes:
         url: The address asked, parameters included; a key in it is masked.
         final_url: The address that answered, after redirects; a key in it is masked.
-        not_modified: Whether what the caller holds is still the newest; there is no file then.
+        not_modified: Whether what the caller has is still the newest; there is no file then.
         path: The bytes as received, in the client's scratch folder, for the caller to move away or remove.
         sha256: Their SHA-256; empty where there is no file.
         size: Their number.
