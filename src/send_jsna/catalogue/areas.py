@@ -90,7 +90,7 @@ class Areas:
         for line, row in _rows(folder / "areas.csv", ("code", "name", "kind", "dfe_number", "region_code")):
             if row["code"] in self._areas:
                 raise CatalogueError(
-                    f"area {row['code']} stands twice",
+                    f"area {row['code']} is duplicated",
                     where=f"{folder / 'areas.csv'}, line {line}",
                     remedy="remove one of the two",
                 )
@@ -234,11 +234,11 @@ class Areas:
         """
         path = self.folder / f"neighbours-{version}.csv"
         if not path.is_file():
-            held = ", ".join(
+            available = ", ".join(
                 sorted(p.stem.removeprefix("neighbours-") for p in self.folder.glob("neighbours-*"))
             )
             raise CatalogueError(
-                f"no neighbour list {version!r}", where=self.folder, expected=f"one of {held}"
+                f"no neighbour list {version!r}", where=self.folder, expected=f"one of {available}"
             )
         if area.kind != "local_authority":
             raise UnknownAreaError(
@@ -290,7 +290,7 @@ def in_use(data: Any, recodings: Mapping[str, str]) -> Any:
     """Data with each area under the code used here, whichever of its codes it is named by.
 
     Args:
-        data: A code, or lists and dictionaries in which codes stand; other texts are left as they are.
+        data: A code, or lists and dictionaries with codes in them; other texts are left as they are.
         recodings: From :func:`read_recodings`.
     """
     if isinstance(data, str):

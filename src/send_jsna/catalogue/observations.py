@@ -1,7 +1,7 @@
 """The tidy table: its schema, reading an edition's files into it, and querying it.
 
 One row is one published value. A row's identity is ``<dataset>:<line>``, the data set's file and the line
-the value stands on, so that an auditor can open the file and put a finger on the row.
+the value is on, so that an auditor can open the file and put a finger on the row.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ WITHHELD = {
     "low": "rounds to zero but is not zero",
     "u": "too unreliable to publish",
 }
-#: What a reader is told of a value that this project withholds: the same whether it is small itself or not.
+#: The words for a value that this project withholds: the same whether it is small itself or not.
 WITHHELD_HERE = "withheld so that no child can be recognised"
 #: The mark of a row, in the column ``withheld``, whose count is only shown as part of a sum.
 IN_SUMS = "in_sums"
@@ -85,7 +85,7 @@ def read_dataset(path: Path) -> pd.DataFrame:
         ``line`` (1-based line of the file) and ``observation_id``.
 
     Raises:
-        DataError: Wrong encoding, columns, row length, number, status or period, or a key that stands twice.
+        DataError: Wrong encoding, columns, row length, number, status or period, or a duplicated key.
     """
     return parse_dataset(path.read_bytes(), dataset=path.stem, where=path)
 
@@ -179,7 +179,7 @@ def _check_values(frame: pd.DataFrame, where: str | Path) -> None:
         ~frame["status"].isin(STATUSES), "status", "status {!r} is unknown", "one of " + ", ".join(STATUSES)
     )
     withheld = frame["status"].isin(list(WITHHELD))
-    refuse(withheld & frame["value"].notna(), "value", "a withheld row holds the value {}", "an empty cell")
+    refuse(withheld & frame["value"].notna(), "value", "a withheld row has the value {}", "an empty cell")
     refuse(
         ~withheld & frame["value"].isna(),
         "value",
@@ -204,7 +204,7 @@ def _check_values(frame: pd.DataFrame, where: str | Path) -> None:
         same = (frame[list(KEY)] == key).all(axis=1)
         lines = " and ".join(str(index + 2) for index in frame.index[same][:2])
         raise DataError(
-            f"the key {' / '.join(str(part) for part in key if part)} stands twice",
+            f"the key {' / '.join(str(part) for part in key if part)} is duplicated",
             where=f"{where}, lines {lines}",
             expected="one row for each indicator, area, period and breakdown",
             remedy="remove one of the two",
@@ -223,7 +223,7 @@ class ObservationTable:
     """The tidy table, taken apart by indicator once, so that many selections cost little.
 
     Attributes:
-        indicators: Ids of the indicators it holds.
+        indicators: Ids of the indicators in it.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
@@ -271,7 +271,7 @@ def select(
     if missing:
         raise DataError(
             f"no observations of indicator {', '.join(missing)}",
-            expected="an indicator of the catalogue that the edition holds",
+            expected="an indicator of the catalogue that the edition has",
         )
     # Conditions are collected and rows taken once: taking rows of this many text columns is what costs.
     keep = _of_breakdown(rows, breakdown)

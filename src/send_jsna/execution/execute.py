@@ -104,8 +104,8 @@ def execute_supplements(
     """Execute supplements into ``notebooks/`` of a run folder, ``settings.workers`` at once.
 
     Every notebook is checked before any is executed. A cell that fails ends its own notebook only; a figure
-    that is refused because its data failed validation ends nothing. The executed notebooks hold nothing that
-    differs from one execution to the next. ``notebooks/cells.json`` says which cell has which count.
+    that is refused because its data failed validation ends nothing. Nothing in the executed notebooks differs
+    from one execution to the next. ``notebooks/cells.json`` says which cell has which count.
 
     Args:
         run_folder: Folder with ``context.json`` and ``observations.parquet``.

@@ -90,18 +90,18 @@ class Supplement(RunRows):
         frame = pd.read_parquet(folder / "observations.parquet")
         return cls(name, context, frame, folder, notebook_shell())
 
-    # -- what is not there ------------------------------------------------------------------------------
+    # -- what is missing --------------------------------------------------------------------------------
 
     @contextmanager
     def covering(self, name: str, *figures: str) -> Iterator[None]:
-        """Publish figures as far as the data allow, and put on record why one is not there.
+        """Publish figures as far as the data allow, and record why one is missing.
 
         A block of this kind ends where the area lacks what a figure needs, or where its data failed
         validation; what comes after it goes on.
 
         Args:
-            name: What the figures measure, as it would stand in a title.
-            *figures: Their ids; ``stem.*`` stands for all that begin so.
+            name: What the figures measure, worded as in a title.
+            *figures: Their ids; ``stem.*`` means all ids that begin with the stem.
         """
         try:
             yield
@@ -113,12 +113,12 @@ class Supplement(RunRows):
             self._say(error.what)
 
     def absent(self, name: str, *figures: str, reason: str) -> None:
-        """Put on record that figures cannot be published.
+        """Record that figures cannot be published.
 
         Args:
-            name: What they measure, as it would stand in a title.
-            *figures: Their ids; ``stem.*`` stands for all that begin so.
-            reason: Why, in words that stand before a colon and the name.
+            name: What they measure, worded as in a title.
+            *figures: Their ids; ``stem.*`` means all ids that begin with the stem.
+            reason: Why, in words that are printed before a colon and the name.
         """
         self._store.note_absence(name, figures, reason, is_refusal=False)
         self._say(f"{reason}: {sentence_case(name)}")

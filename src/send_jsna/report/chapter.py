@@ -39,8 +39,8 @@ class Use:
 
     Attributes:
         kind: ``inline`` (number or phrase), ``block`` (chart or table), ``ref``, ``setting``, ``generated``;
-            ``needs`` for a figure without which what is enclosed falls away, ``condition`` for what has to
-            hold of the run.
+            ``needs`` for a figure without which what is enclosed is left out, ``condition`` for what must be
+            true of the run.
         name: Figure id, setting, block name or condition.
         file: File name of the chapter.
         line: Line of the file, from 1.

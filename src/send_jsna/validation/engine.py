@@ -88,12 +88,12 @@ def validate_edition(
             )
             for name in names
         }
-    unheld = sorted(set(expected) - set(names))
+    missing = sorted(set(expected) - set(names))
     out_folder.mkdir(parents=True, exist_ok=True)
     for name, record in records.items():
         (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
-    write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
-    write_page(out_folder / "index.html", basis.edition, basis.released, list(records.values()), unheld)
+    write_json(out_folder / "summary.json", summarise(records) | {"unheld": missing})
+    write_page(out_folder / "index.html", basis.edition, basis.released, list(records.values()), missing)
     return records
 
 
@@ -205,8 +205,8 @@ class _Engine:
         loaded = self._context.suites.get(suite.name)
         found = {
             (item.meta or {}).get("name"): item
-            for held in (self._context.suites.get(COMMON), loaded)
-            for item in held.expectations
+            for part in (self._context.suites.get(COMMON), loaded)
+            for item in part.expectations
         }
         loaded.expectations = [found[entry.meta.name] for entry in suite.expectations]
         return loaded
@@ -222,7 +222,7 @@ class _Engine:
         for entry in suite.expectations:
             try:
                 ExpectationConfiguration(type=entry.type, kwargs=entry.kwargs).to_domain_obj()
-            except Exception as error:  # whatever it raises, the suite's author is to be told
+            except Exception as error:  # whatever it raises, the suite's author must learn of it
                 raise CatalogueError(
                     f"suite {suite.name}, expectation {entry.meta.name} ({entry.type}) is refused by"
                     f" Great Expectations ({outcomes.one_line(error)})",

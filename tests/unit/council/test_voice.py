@@ -71,16 +71,16 @@ def test_a_group_that_is_quoted_is_no_longer_unheard(tmp_path: Path) -> None:
         ),
         ("id: missed_early", "id: more_complex_needs", r"the finding more_complex_needs stands twice"),
         ("    theme: After", "    topic: After", r"line \d+: (unknown key|the key) findings\.8\.t"),
-        ("place: Finding 9", "source_id: x", r"line \d+: the key source_id stands twice"),
+        ("place: Finding 9", "source_id: x", r"line \d+: the key source_id is duplicated"),
         (
             "finding: Some children cannot use",
             "finding: h801200001001 cannot use",
-            r"line \d+: findings\.0\.finding holds a unique pupil number",
+            r"line \d+: findings\.0\.finding contains a unique pupil number",
         ),
         (
             "words: some children cannot access",
             "words: ann@example.org cannot access",
-            r"line \d+: findings\.0\.words holds an e-mail",
+            r"line \d+: findings\.0\.words contains an e-mail",
         ),
     ],
 )

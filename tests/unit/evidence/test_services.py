@@ -267,7 +267,7 @@ def test_broken_json_and_a_repeated_key_are_refused_by_line(write: Callable[...,
     path.write_text(
         text.replace('"status": "active",', '"status": "active", "status": "active",'), encoding="utf-8"
     )
-    with pytest.raises(CatalogueError, match=r"line 13: the key status stands twice"):
+    with pytest.raises(CatalogueError, match=r"line 13: the key status is duplicated"):
         service_directory.load(folder, "Coventry")
 
 

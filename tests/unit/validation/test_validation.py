@@ -227,7 +227,7 @@ def common(tmp_path: Path) -> Path:
         ({"kwargs__value_set": {"$PARAMETER": "areas"}}, "parameter 'areas' is not provided"),
         (
             {"meta__known": [{"reason": "Misprint.", "where": {"value": "1"}}]},
-            "known errors cannot be told apart by 'value'",
+            "known errors cannot be distinguished by 'value'",
         ),
     ],
 )
@@ -272,7 +272,7 @@ def _refused(path: Path, culprit: Path, message: str) -> None:
         (b'{"name": "NAME"}', "expectations: Field required"),
         (b'{"name": "NAME", "expectations": [ENTRY], "colour": 1}', "colour: Extra inputs"),
         (b'{"name": "NAME", "expectations": [ENTRY], "meta": {"colour": 1}}', "meta.colour: Extra inputs"),
-        (b'{"name": "NAME", "expectations": [ENTRY, ENTRY]}', "expectation value_given .* is there twice"),
+        (b'{"name": "NAME", "expectations": [ENTRY, ENTRY]}', "expectation value_given .* is duplicated"),
         (None, "not readable"),
     ],
 )

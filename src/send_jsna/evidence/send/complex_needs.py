@@ -98,7 +98,7 @@ def residential(supplement: Supplement) -> dict[str, Part]:
     """Plans with a residential placement of 38 weeks or more, by area."""
     counts = peers(supplement, "residential_placements_count")
     period = str(counts["period"].iloc[0])
-    plans = supplement.held("ehc_plans_count", area=list(counts["area_code"]), period=period)
+    plans = supplement.stored("ehc_plans_count", area=list(counts["area_code"]), period=period)
     wholes = {str(row["area_code"]): row for _, row in known(plans).iterrows()}
     return {
         str(row["area_code"]): ratio(row, wholes[str(row["area_code"])])
@@ -125,7 +125,7 @@ def peers(supplement: Supplement, indicator: str, **selection: str | list[str]) 
     """Rows of the area and its neighbours in the area's newest period."""
     own = supplement.observations(indicator, period="latest", **selection)
     codes = [supplement.area.code, *(area.code for area in supplement.comparators.neighbours)]
-    return supplement.held(indicator, area=codes, period=str(own["period"].iloc[0]), **selection)
+    return supplement.stored(indicator, area=codes, period=str(own["period"].iloc[0]), **selection)
 
 
 def _banded(rows: pd.DataFrame, dimension: str, is_in: Callable[[str], bool]) -> dict[str, Part]:

@@ -128,7 +128,9 @@ def publish_outcomes(supplement: Supplement, figure_id: str, whole: str, steps: 
     with supplement.covering("What became of the requests", figure_id):
         wholes = known(supplement.observations(whole, area="headline", period="latest"))
         period = str(wholes["period"].iloc[0])
-        counts = {label: supplement.held(key, area="headline", period=period) for label, key in steps.items()}
+        counts = {
+            label: supplement.stored(key, area="headline", period=period) for label, key in steps.items()
+        }
         inputs = [known(frame) for frame in counts.values()]
         if not any(len(supplement.own(frame)) for frame in inputs):
             raise NoDataError(f"{supplement.area} has no outcome of requests")
@@ -224,7 +226,7 @@ def publish_beside_neighbours(
     with supplement.covering(f"{title}, beside statistical neighbours", figure_id):
         supplement.observations(list(columns.values()))
         frames = {
-            label: hide_few(supplement.held(key, area="comparators", period="latest"), supplement.area.code)
+            label: hide_few(supplement.stored(key, area="comparators", period="latest"), supplement.area.code)
             for label, key in columns.items()
         }
         frames = {label: frame for label, frame in frames.items() if len(frame)}

@@ -50,7 +50,7 @@ def funnel(
         target_name: Whose it is, such as ``England``.
         focus: Name of the area.
         neighbours: Names of its statistical neighbours.
-        x_name: What the denominator counts, as it stands at the axis.
+        x_name: What the denominator counts, as it is written at the axis.
         y_name: What the share is of.
         decimals: Decimal places of a share.
 

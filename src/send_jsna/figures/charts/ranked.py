@@ -51,7 +51,7 @@ def bars(
         value: Column of the values.
         series: Column that splits each category into at most four bars, each with its own label.
         unit: ``%``, ``count``, ``pp`` or another unit of the catalogue.
-        focus: Category or series to stand out.
+        focus: Category or series to highlight.
         decimals: Decimal places; by default those of :func:`send_jsna.wording.format_number`.
         sort: Longest bar first (by the first series); otherwise as the rows come.
         lower: Column of the lower confidence limits, drawn as a whisker.
@@ -100,7 +100,7 @@ def dots(
         lower: Column of the lower confidence limits; without such a column no whiskers are drawn.
         upper: Column of the upper confidence limits.
         unit: ``%``, ``count``, ``pp`` or another unit of the catalogue.
-        focus: Area to stand out.
+        focus: Area to highlight.
         decimals: Decimal places; by default those of :func:`send_jsna.wording.format_number`.
 
     Raises:

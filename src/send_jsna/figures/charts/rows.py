@@ -45,7 +45,7 @@ class Row:
 
 
 class RowChart(Chart):
-    """A chart whose categories stand below each other."""
+    """A chart whose categories are drawn below each other."""
 
     kind = ""
     #: Inches below the rows for the value axis.
@@ -181,4 +181,4 @@ class RowChart(Chart):
 
     @abstractmethod
     def _value_place(self, value: Value) -> float | None:
-        """Where on the axis a value's text stands, or None for the column at the right."""
+        """Where on the axis a value's text is, or None for the column at the right."""

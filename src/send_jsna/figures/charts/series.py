@@ -58,7 +58,7 @@ def lines(
 
     Args:
         frame: One row for each series and period. Rows without a value are shown as gaps.
-        x: Column of the periods, as canonical labels; other labels stand in the order they come.
+        x: Column of the periods, as canonical labels; other labels keep the order of the rows.
         y: Column of the values.
         series: Column of the series' names, at most four.
         unit: ``%``, ``count``, ``pp`` or another unit of the catalogue.
