@@ -66,7 +66,7 @@ def is_name(text: str) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; one whose name no file system takes is not there either."""
+    """Whether there is such a folder; a name that no file system takes is never one."""
     with suppress(OSError):
         return path.is_dir()
     return False

@@ -150,7 +150,7 @@ def test_a_suite_that_names_a_column_that_is_not_there(small: Path) -> None:
         "meta": {"name": "colour", "severity": "warning", "problem": "No colour"},
     }
     path.write_text(json.dumps({**suite, "expectations": [*suite["expectations"], entry]}), encoding="utf-8")
-    refused(jsna(small, *REFRESH), 3, f"{DATASET}.json", "column 'colour' is not there")
+    refused(jsna(small, *REFRESH), 3, f"{DATASET}.json", "column 'colour' does not exist")
     nothing_was_built(small)
 
 

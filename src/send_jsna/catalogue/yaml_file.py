@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from send_jsna.catalogue.areas import in_use, recodings_beside
 from send_jsna.catalogue.identifying import first_found
+from send_jsna.catalogue.recodings import in_use, recodings_beside
 from send_jsna.errors import CatalogueError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -64,7 +64,7 @@ class Declared:
             ) from error
         except ValueError as error:  # such as the 45th of a month, or a number of thousands of digits
             raise CatalogueError(
-                "has a date or a number that is none",
+                "has a date or a number that is not valid",
                 where=self.name,
                 remedy="correct it, or put it between quotation marks",
             ) from error

@@ -84,7 +84,7 @@ def run(arguments: Sequence[str], *, patience: float | None = None) -> int:
         signal.SIGTERM: signal.signal(signal.SIGTERM, _ending(_Terminated, TERMINATED, patience)),
         signal.SIGINT: signal.signal(signal.SIGINT, _ending(KeyboardInterrupt, INTERRUPTED, patience)),
     }
-    if before[signal.SIGINT] is signal.SIG_IGN:  # as whoever started us in the background wants it
+    if before[signal.SIGINT] is signal.SIG_IGN:  # as the shell that started us in the background wants it
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # Not through click's own main, which prints an empty line for Ctrl-C and takes SIGTERM for it.

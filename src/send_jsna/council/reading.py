@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
-from send_jsna.catalogue.areas import in_use
 from send_jsna.catalogue.identifying import DATE, looks_like
 from send_jsna.catalogue.periods import Period, PeriodType, month, parse_period
+from send_jsna.catalogue.recodings import in_use
 from send_jsna.council.extract import (
     AREA,
     AREA_CODE,

@@ -37,7 +37,7 @@ class NotebookOutcome:
         status: ``completed``, or ``failed`` where a cell ended it early.
         notebook: The executed, or half-executed, notebook in the run folder.
         seconds: Wall seconds.
-        refused: Messages of cells that went on without a figure: refused, or not there for the area.
+        refused: Messages of cells whose figure was refused, or is missing for the area.
         cell_id: Id of the cell that failed.
         cell_number: Its number as the notebook shows it, or else its place, counted from 1.
         ename: Name of the error.
@@ -84,7 +84,7 @@ def check_supplements(
     """Read supplements and refuse them unless all can be executed with these parameters.
 
     Raises:
-        NotebookError: A notebook is not there or not valid, its parameters cell is wrong, a parameter is
+        NotebookError: A notebook is missing or not valid, its parameters cell is wrong, a parameter is
             passed that it does not declare, or it asks for another kernel.
     """
     return {

@@ -31,7 +31,7 @@ def read(path: Path) -> Notebook:
     """Read a notebook file.
 
     Raises:
-        NotebookError: It is not there, is not JSON, or does not follow the notebook format.
+        NotebookError: It is missing, is not JSON, or does not follow the notebook format.
     """
     from nbformat.validator import iter_validate
 
@@ -122,7 +122,7 @@ def check_executable(path: Path, parameters: dict[str, Any]) -> Notebook:
     """Read a supplement and refuse it unless it can be executed with these parameters.
 
     Raises:
-        NotebookError: It is not there or not valid, its parameters cell is wrong, a parameter is passed that
+        NotebookError: It is missing or not valid, its parameters cell is wrong, a parameter is passed that
             it does not declare, or it asks for another kernel.
     """
     if not path.is_file():

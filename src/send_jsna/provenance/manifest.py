@@ -77,7 +77,7 @@ def write_manifest(folder: Path) -> Path:
         Path of the manifest.
 
     Raises:
-        IntegrityError: Something in it is no file.
+        IntegrityError: Something in it is not a file.
     """
     while empty := [name for name in run_files(folder) if name.endswith("/")]:
         for name in empty:
@@ -86,7 +86,7 @@ def write_manifest(folder: Path) -> Path:
     for name in names:
         if not _is_file(folder / name):
             raise IntegrityError(
-                "it is no file", where=folder / name, expected="nothing but files in a run's folder"
+                "it is not a file", where=folder / name, expected="nothing but files in a run's folder"
             )
     entries = {
         name: {"sha256": sha256_of(folder / name), "size": (folder / name).stat().st_size} for name in names
@@ -97,7 +97,7 @@ def write_manifest(folder: Path) -> Path:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether a path is a file itself; what is none must not be opened: a pipe would wait for ever."""
+    """Whether a path is a file itself; nothing else may be opened: a pipe would wait for ever."""
     return stat.S_ISREG(path.lstat().st_mode)
 
 

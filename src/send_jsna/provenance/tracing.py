@@ -23,7 +23,7 @@ class TracedPlace:
 
 
 class TracedNarrative:
-    """The chapters of a run, as its reader sees them: values put in, and what the run has not left out."""
+    """The chapters of a run, as its reader sees them: values filled in, and missing parts left out."""
 
     _SPAN = re.compile(r"\[(?P<text>[^\[\]]*)\]\{(?P<attributes>[^{}]*)\}")
     _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
@@ -123,7 +123,7 @@ class TracedNarrative:
         ]
 
     def _members(self, sentence: str) -> str:
-        """A list that follows its name, such as that of the evidence, without members that are not there."""
+        """A list that follows its name, such as that of the evidence, without members that are missing."""
         name, mark, members = sentence.partition(": ")
         if self._MISSING not in members or not mark or " " in name:
             return sentence

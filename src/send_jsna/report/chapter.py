@@ -20,7 +20,7 @@ class Passage:
     Attributes:
         when: Conditions that all have to be met.
         unless: Conditions none of which may be met.
-        needs: Figures without which it falls away.
+        needs: Figures without which it is left out.
     """
 
     when: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Use:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The figures without which it falls away."""
+        """The figures without which it is left out."""
         return tuple(name for passage in self.within for name in passage.needs)
 
     @property

@@ -48,10 +48,10 @@ class Filled:
     """What the chapters say, once the run's figures decide it.
 
     Attributes:
-        narrative: The chapters without what falls away.
+        narrative: The chapters without what is left out.
         decisions: What becomes of each passage, as the filter reads it.
         figures: The figures by id: published, and refused with the reason.
-        absent: The figures that the area has not.
+        absent: The figures that are missing for the area.
         labels: Numbers of the charts and tables.
         values: The settings that a chapter can name.
     """

@@ -120,7 +120,7 @@ _DATES: tuple[tuple[str, Callable[[re.Match[str]], bool] | None], ...] = (
 
 
 def _left_over(text: str) -> Iterator[Stray]:
-    """Each number that is left in the text; also digits that are no ASCII, such as ½ or ²."""
+    """Each number that is left in the text; also digits that are not ASCII, such as ½ or ²."""
     for match in re.finditer(r"[−-]?[£$€]?\d(?:[\d.,/:]*\d)?(?:\s?%|\s+per\s+cent\b)?", text):
         yield Stray(" ".join(match.group().split()), match.start())
     for offset, char in enumerate(text):

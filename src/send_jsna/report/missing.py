@@ -15,7 +15,7 @@ from send_jsna.wording import with_article
 
 log = logging.getLogger("send_jsna")
 
-#: What a cell may raise and its notebook goes on: a figure is refused, or the area lacks it.
+#: What a cell may raise without ending its notebook: a figure is refused, or is missing for the area.
 _GOES_ON = ("FailedValidationError", "NoDataError")
 #: The uses that name a figure, which must be published or have a reason why not.
 _NAMING = ("inline", "block", "ref", "needs")
@@ -122,7 +122,7 @@ def unpublished(
 
     Args:
         narrative: The chapters.
-        known: Ids of the published and refused figures, and of those the area has not.
+        known: Ids of the published and refused figures, and of those missing for the area.
         stopped: From :func:`stopped_notebooks`.
     """
     if not stopped:

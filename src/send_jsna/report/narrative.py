@@ -114,7 +114,7 @@ def with_generated(narrative: Narrative, generated: Mapping[str, str]) -> Narrat
 def applicable(narrative: Narrative, decisions: Decisions) -> Narrative:
     """The narrative without passages whose conditions the run does not meet.
 
-    Charts and tables of passages that need a figure the area has not fall away too.
+    Charts and tables of passages that need a figure missing for the area are left out too.
 
     Args:
         narrative: The chapters.
@@ -171,7 +171,7 @@ def check_uses(
         figures: Published and refused figures, by id.
         settings: Names of the settings.
         generated: Names of the generated blocks.
-        absent: Figures that the area has not, and the report says so in their place.
+        absent: Figures missing for the area; the report says so in their place.
 
     Raises:
         ReportError: An unknown figure, setting or block, a chart in a sentence, a number as a block, a chart
@@ -219,7 +219,7 @@ def check_uses(
 def number_figures(narrative: Narrative, records: Mapping[str, FigureRecord]) -> dict[str, Label]:
     """Number the charts and tables the chapters show: ``Figure 4.2``, ``Table 4.1``, each kind on its own.
 
-    A refused figure keeps its number, so that the others do not move; one the area has not gets none.
+    A refused figure keeps its number, so that the others do not move; one missing for the area gets none.
 
     Args:
         narrative: The chapters.

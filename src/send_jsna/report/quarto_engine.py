@@ -38,7 +38,7 @@ def render(folder: Path, site: Path, *, quarto: str, released: date) -> None:
         released: Date of the edition; it is the documents' date.
 
     Raises:
-        ReportError: Quarto is not there, failed, took too long or left out a page or a document.
+        ReportError: Quarto is not installed, failed, took too long or left out a page or a document.
     """
     executable = find_quarto(quarto)
     if executable is None:

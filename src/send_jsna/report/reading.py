@@ -242,7 +242,7 @@ class _Tree:
         self.uses.append(_Asked(kind, name, optional, self._within, has_condition))
 
     def _conditional(self, attributes: dict[str, str], inner: Any) -> None:
-        """What is enclosed depends on the conditions, and falls away without the figures it needs."""
+        """What is enclosed depends on the conditions, and is left out without the figures it needs."""
         passage, outside = Passage.of(attributes), self._within
         self.passages.append(passage)
         for name in (*passage.when, *passage.unless):

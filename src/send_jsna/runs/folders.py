@@ -77,7 +77,7 @@ def building(runs: Path, area: str, edition: str) -> Iterator[Building]:
     ``runs/.logs``.
 
     Args:
-        runs: Folder for runs; made where it is not there.
+        runs: Folder for runs; made where it does not exist.
         area: Area code.
         edition: Edition id.
 
@@ -155,7 +155,7 @@ def switch_latest(runs: Path, run_id: str) -> None:
     """Let ``runs/latest`` point at a run, in one step.
 
     Raises:
-        StorageError: Something that is no link is in its place.
+        StorageError: Something else than a link is in its place.
     """
     link = runs / LATEST
     if link.exists() and not link.is_symlink():
@@ -227,7 +227,7 @@ def _is_gone(run: Building) -> bool:
 
 
 class _LogFile(logging.FileHandler):
-    """A log that gives way: a full disk must end the run with its one line, not with the log's complaint."""
+    """A log that ignores its own faults: a full disk must end the run with one line, not with the log's."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         return

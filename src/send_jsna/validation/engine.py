@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import COLUMNS, KEY, write_dataset
+from send_jsna.catalogue.dataset_file import write_dataset
+from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256, write_json
 from send_jsna.validation import outcomes
@@ -40,7 +41,7 @@ def validate_dataset(frame: pd.DataFrame, dataset: str, basis: ValidationBasis) 
     """Check one data set against its suite.
 
     Args:
-        frame: Its rows: ``observations.read_dataset`` and ``area_name``. Left as it is.
+        frame: Its rows: ``dataset_file.read_dataset`` and ``area_name``. Left as it is.
         dataset: Its name.
         basis: What it is validated by.
 
@@ -68,7 +69,7 @@ def validate_edition(
         frame: The rows of all data sets, with the column ``dataset``.
         basis: What they are validated by.
         out_folder: Where ``<dataset>.json``, ``summary.json`` and ``index.html`` are written.
-        expected: Names of the data sets there can be; the page names those the edition has not.
+        expected: Names of all possible data sets; the page names those the edition does not have.
         shown: The same rows as the report shows them; None where nothing is withheld.
 
     Returns:

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from send_jsna.catalogue.areas import in_use, recodings_beside
 from send_jsna.catalogue.observations import COLUMNS, KEY
+from send_jsna.catalogue.recodings import in_use, recodings_beside
 from send_jsna.errors import CatalogueError
 from send_jsna.validation.suite_model import CommonFile, OwnFile, SuiteEntry, SuiteFile
 
@@ -177,7 +177,7 @@ def check_entries(entries: Iterable[SuiteEntry], text: SuiteText) -> None:
 def _check_columns(entry: SuiteEntry, text: SuiteText) -> None:
     for column in entry.columns():
         if column not in (*TIDY_COLUMNS, *HELPERS):
-            raise text.fault(entry, f"column {column!r} is not there", "a column of the tidy table")
+            raise text.fault(entry, f"column {column!r} does not exist", "a column of the tidy table")
     for column in (column for known in entry.meta.known for column in known.where):
         if column not in KEY:
             what = f"known errors cannot be distinguished by {column!r}"

@@ -87,8 +87,8 @@ def bomb(first: str, link: str) -> str:
         ("a: &a {b: {c: [*a]}}\n", "an alias repeats the part it is in"),
         ("- " * 100_000 + "x\n", "nests more than 50 deep"),
         ("[" * 100_000 + "\n", "nests more than 50 deep"),
-        ("a: 2023-13-45\n", "has a date or a number that is none"),
-        (f"a: {'1' * 5000}\n", "has a date or a number that is none"),
+        ("a: 2023-13-45\n", "has a date or a number that is not valid"),
+        (f"a: {'1' * 5000}\n", "has a date or a number that is not valid"),
         ("? [a, b]\n: c\n", "a key is no text"),
     ],
 )

@@ -7,14 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from send_jsna.catalogue.observations import (
-    COLUMNS,
-    known,
-    parse_dataset,
-    read_dataset,
-    select,
-    write_dataset,
-)
+from send_jsna.catalogue.dataset_file import parse_dataset, read_dataset, write_dataset
+from send_jsna.catalogue.observations import COLUMNS, known, select
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import DataError
 

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from send_jsna import council as extracts
-from send_jsna.catalogue.observations import parse_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.council import findings, survey
 from send_jsna.disclosure.methods import Profile, council
 from send_jsna.errors import CatalogueError, DataError

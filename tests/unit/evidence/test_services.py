@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from send_jsna.catalogue.observations import parse_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.evidence.send import service_tables
 from send_jsna.sources import service_directory, service_schema

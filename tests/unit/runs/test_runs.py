@@ -345,7 +345,7 @@ def test_a_run_is_finished_without_empty_folders_and_with_nothing_but_files(tmp_
     assert not (final / "a").exists()
     assert manifest.verify(final).is_intact
     with (
-        pytest.raises(IntegrityError, match="pipe: it is no file"),
+        pytest.raises(IntegrityError, match="pipe: it is not a file"),
         folders.building(tmp_path, AREA, EDITION) as run,
     ):
         os.mkfifo(run.folder / "pipe")

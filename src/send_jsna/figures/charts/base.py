@@ -131,7 +131,7 @@ class Chart(ABC):
 
 
 def check_columns(frame: pd.DataFrame, *names: str | None) -> None:
-    """Refuse an empty frame and columns that are not there."""
+    """Refuse an empty frame and missing columns."""
     if frame.empty:
         raise NoDataError("the chart has no rows; expected at least one row to draw")
     missing = [name for name in names if name is not None and name not in frame.columns]

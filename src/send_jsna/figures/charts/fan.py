@@ -52,7 +52,7 @@ def fan(
 
     Raises:
         NoDataError: Nothing recorded, or nothing forecast.
-        FigureError: A column that is missing, two rows for one period, a forecast of a period that is
+        FigureError: A missing column, two rows for one period, a forecast of a period that is
             recorded or not of the same kind, or bands that do not contain one another and the median.
     """
     limits = [f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")]

@@ -56,8 +56,8 @@ def funnel(
 
     Raises:
         NoDataError: No rows, or a single one.
-        FigureError: A target outside 0 to 1, a column that is not there, or no row for the area.
-        ValueError: A row that is no proportion of a whole number.
+        FigureError: A target outside 0 to 1, a missing column, or no row for the area.
+        ValueError: A row that is not a proportion of a whole number.
     """
     if not 0 < target < 1:
         raise FigureError(f"the centre line {target:g} of a funnel is no proportion between 0 and 1")

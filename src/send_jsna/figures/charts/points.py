@@ -74,7 +74,7 @@ def points_of(
 
     Raises:
         NoDataError: No rows.
-        FigureError: A column that is not there, two rows for one area, or no row for the area itself.
+        FigureError: A missing column, two rows for one area, or no row for the area itself.
     """
     check_columns(frame, "area_name", x, y, place)
     check_unique(frame, "area_name")

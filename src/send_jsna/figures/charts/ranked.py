@@ -58,8 +58,8 @@ def bars(
         upper: Column of the upper confidence limits.
 
     Raises:
-        FigureError: No rows or no values, too many series or rows, a column or focus that is not there, two
-            values for one bar.
+        FigureError: No rows or no values, too many series or rows, a missing column or focus, two values for
+            one bar.
     """
     check_columns(frame, category, value, series, lower, upper)
     check_unique(frame, category, *([series] if series else []))
@@ -104,7 +104,7 @@ def dots(
         decimals: Decimal places; by default those of :func:`send_jsna.wording.format_number`.
 
     Raises:
-        FigureError: No rows or no values, too many rows, a column or focus that is not there, two values for
+        FigureError: No rows or no values, too many rows, a missing column or focus, two values for
             one area.
     """
     check_columns(frame, "area_name", "value")

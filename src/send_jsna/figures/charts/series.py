@@ -70,8 +70,8 @@ def lines(
         order: Names of the series in the order of their colours; by default as they come.
 
     Raises:
-        FigureError: No rows or no values, more than four series, a column or focus that is not there, two
-            values for one place.
+        FigureError: No rows or no values, more than four series, a missing column or focus, two values for
+            one place.
     """
     check_columns(frame, x, y, series, lower, upper)
     check_unique(frame, series, x)
