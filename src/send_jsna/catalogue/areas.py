@@ -88,9 +88,8 @@ class Areas:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._areas: dict[str, Area] = {}
-        for line, row in csv_rows(
-            folder / "areas.csv", ("code", "name", "kind", "dfe_number", "region_code")
-        ):
+        columns = ("code", "name", "kind", "dfe_number", "region_code")
+        for line, row in csv_rows(folder / "areas.csv", columns):
             if row["code"] in self._areas:
                 raise CatalogueError(
                     f"area {row['code']} is duplicated",

@@ -70,7 +70,7 @@ class Changes(_Record):
         indicators_new: Indicators only this edition has.
         indicators_gone: Indicators only the previous edition has.
         revised: Observations of both with another value or status.
-        figures_turned: Figures whose direction or rank changed: phrases with other words, changes with
+        figures_turned: Figures whose direction or position changed: phrases with other words, changes with
             another sign.
         figures_moved: Other numbers that are shown differently.
         figures_new: Ids only this run publishes.

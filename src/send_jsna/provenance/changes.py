@@ -95,7 +95,7 @@ def compare_figures(
         withheld: Ids whose earlier value is not shown.
 
     Returns:
-        Figures whose direction or rank changed, and numbers that are shown differently otherwise.
+        Figures whose direction or position changed, and numbers that are shown differently otherwise.
     """
     turned: list[FigureChange] = []
     moved: list[FigureChange] = []

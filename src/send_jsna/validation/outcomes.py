@@ -14,7 +14,7 @@ from send_jsna.validation.suite_model import Known, SuiteEntry
 
 #: Rows a record lists for one expectation.
 CAP = 20
-#: What is said where the report withholds a number that a finding rests on.
+#: The words where the report withholds a number that a finding rests on.
 ON_WITHHELD = f"it rests on numbers {WITHHELD_HERE}"
 
 

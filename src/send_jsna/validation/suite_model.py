@@ -95,7 +95,7 @@ class OwnMeta(BaseModel):
 
 
 class SuiteFile(BaseModel):
-    """What every file of the store holds."""
+    """What every file of the store has."""
 
     model_config = ConfigDict(extra="forbid")
 
