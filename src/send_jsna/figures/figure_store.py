@@ -55,7 +55,7 @@ class FigureStore:
         sealed: Sealed,
         execution: Any = None,
     ) -> None:
-        """Take the place.
+        """Prepare the store of a notebook's figures.
 
         Args:
             notebook: The supplement's id.

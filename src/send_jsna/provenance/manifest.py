@@ -1,4 +1,4 @@
-"""The hashes of a run's files: written once, checked as often as anybody likes."""
+"""The hashes of a run's files: written once, and checked at any time."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class TracedNarrative:
         return f"{name}: {', '.join(kept)}."
 
     def _filled(self, span: re.Match[str], asked: str) -> str:
-        """What a reader sees of a span none of whose parts is a span still."""
+        """What a reader sees of a span that has no further span in it."""
         given = {match["key"]: match["value"] for match in self._GIVEN.finditer(span["attributes"])}
         if "setting" in given:
             return self._settings.get(given["setting"], given["setting"])

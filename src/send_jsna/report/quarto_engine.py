@@ -1,4 +1,4 @@
-"""Rendering with Quarto, where it is installed; the same site comes of it as of pandoc.
+"""Rendering with Quarto, where it is installed; its site is the same as that of pandoc.
 
 The command is called directly: the Python wrapper of that name ignores Quarto's exit status.
 """

@@ -149,7 +149,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Failure:
-    """What a run could not do and went on without."""
+    """What a run could not do, and left out."""
 
     kind: Literal["validation", "notebook"]
     name: str
@@ -184,7 +184,7 @@ class Result:
     troubles: tuple[str, ...] = ()
 
     def or_raise(self) -> Result:
-        """The result of a whole run; a run with gaps is an error, its folder kept for whoever looks into it.
+        """The result of a whole run; a run with gaps is an error, and its folder is kept.
 
         Raises:
             ValidationGateError: A data set failed validation.

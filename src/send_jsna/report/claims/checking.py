@@ -93,7 +93,7 @@ class ClaimResult:
 
 
 class _Missing(Exception):
-    """An observation a check needs is not to be had; the message says why."""
+    """An observation that a check needs is missing; the message says why."""
 
 
 def check_claims(
