@@ -142,7 +142,6 @@ def _catalogue() -> Catalogue:
             name=name,
             unit=unit,
             polarity="neutral",
-            interval="none",
             counts="in_rows" if unit == "%" else None,
             dataset="synthetic",
             sources=["synthetic-source"],
