@@ -222,10 +222,10 @@ def test_a_text_of_a_directory_that_could_identify_somebody_is_refused_by_line(
     _set(entry, place, text)
     folder = write(entry)
     path = ".".join(map(str, place))
-    with pytest.raises(CatalogueError, match=rf"line \d+: contents\.0\.{path} holds an? ") as caught:
+    with pytest.raises(CatalogueError, match=rf"line \d+: contents\.0\.{path} contains an? ") as caught:
         service_directory.load(folder, "Coventry")
     assert text not in caught.value.line()
-    with pytest.raises(CatalogueError, match=r"holds an? "):
+    with pytest.raises(CatalogueError, match=r"contains an? "):
         service_directory.build_dataset(folder.parent)
 
 

@@ -220,7 +220,7 @@ def common(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kwargs__column": "valeu"}, r"value_given .* column 'valeu' is not there"),
+        ({"kwargs__column": "valeu"}, r"value_given .* column 'valeu' does not exist"),
         ({"meta__severity": "fatal"}, "severity"),
         ({"meta__colour": "red"}, "colour"),
         ({"severity": "critical"}, "severity"),
