@@ -52,7 +52,7 @@ class SettingsError(CatalogueError):
 
 
 class UnknownAreaError(JsnaError):
-    """No such area, or the edition holds no figures for it."""
+    """No such area, or the edition has no figures for it."""
 
     exit_code = 4
 
@@ -104,11 +104,11 @@ class FailedValidationError(FigureError):
 
 
 class NoDataError(FigureError):
-    """What a figure needs is not there for the area: not published, withheld, or nothing to compare with.
+    """What a figure needs is missing for the area: not published, withheld, or nothing to compare with.
 
     Args:
         what: As in :class:`JsnaError`.
-        reason: Why, in words that stand before a colon and a measure in the report.
+        reason: Why, in words that the report prints before a colon and a measure.
         where: As in :class:`JsnaError`.
     """
 

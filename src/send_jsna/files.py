@@ -23,7 +23,7 @@ _NO_FOLDER = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, err
 _LONGEST_NAME = 200  # bytes; file systems take 255, and endings and temporary names are added
 NO_SPACE = os.strerror(errno.ENOSPC)
 _NEARLY_FULL = 1 << 16
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can state
 
 
 def as_storage_error(error: BaseException, runs: Path) -> StorageError | None:
@@ -66,7 +66,7 @@ def is_name(text: str) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; one whose name no file system takes is not there either."""
+    """Whether there is such a folder; a name that no file system takes is never one."""
     with suppress(OSError):
         return path.is_dir()
     return False
@@ -122,7 +122,7 @@ def _is_not_writable(error: OSError, runs: Path) -> bool:
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[Path]:
-    """A name beside a file for what is not complete yet; whatever is there at the end is removed.
+    """A name beside a file for what is not complete yet; what is left under it at the end is removed.
 
     Such names begin with a dot and end in ``.tmp``: by that, what a killed process left is found and removed.
     """
@@ -134,7 +134,7 @@ def unfinished(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file whole or not at all, in place of one that is there; text is written as UTF-8."""
+    """Write a file whole or not at all, in place of an existing one; text is written as UTF-8."""
     with unfinished(path) as scratch:
         scratch.write_bytes(content if isinstance(content, bytes) else content.encode())
         scratch.replace(path)
@@ -178,7 +178,7 @@ def undated(content: bytes, change: Callable[[str, bytes], bytes] = lambda _, da
     """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        # The list of content types must stand first; the others follow by name.
+        # The list of content types must come first; the others follow by name.
         for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED

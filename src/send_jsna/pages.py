@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
-#: Signs an address of the web does not hold as they are, and which would end a link it stands in.
+#: Signs that an address of the web must not contain as they are, and that would end a link around it.
 _FOREIGN = re.compile(r"[\x00-\x20\x7f-\xa0\"'<>\\^`{|}]|\s")
 
 

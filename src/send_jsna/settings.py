@@ -13,7 +13,7 @@ from send_jsna.files import is_name
 
 
 def _find_project_root() -> Path:
-    """The folder that holds ``data/editions``: upwards of the working directory, else of this file."""
+    """The folder that contains ``data/editions``: upwards of the working directory, else of this file."""
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in (start, *start.parents):
             if (folder / "data" / "editions").is_dir() and (folder / "notebooks").is_dir():
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         default=None,
         description="where snapshots and unreleased editions go (default: .state/ in the checkout)",
     )
-    contact: str = Field(default="", description="address publishers can write to, told with every request")
+    contact: str = Field(default="", description="address publishers can write to, sent with every request")
     disclosure: str = Field(default="council", description="disclosure profile the report is made under")
     smallest_count: int | None = Field(
         default=None,
@@ -59,12 +59,12 @@ class Settings(BaseSettings):
 
     @property
     def runs_folder(self) -> Path:
-        """Folder that holds the run folders and ``latest``."""
+        """Folder of the run folders and ``latest``."""
         return (self.runs or self.project_root / "runs").resolve()
 
     @property
     def state_folder(self) -> Path:
-        """Folder that holds the snapshots and the unreleased editions."""
+        """Folder of the snapshots and the unreleased editions."""
         return (self.state or self.project_root / ".state").resolve()
 
     def check(self) -> None:
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
 
     @property
     def unreleased(self) -> Path:
-        """Editions made for runs from what publishers hold."""
+        """Editions made for runs from what publishers have at the time."""
         return self.state_folder / "editions"
 
     @property
@@ -121,7 +121,7 @@ def get_settings() -> Settings:
     """The settings of this process, read once.
 
     Raises:
-        SettingsError: A variable holds something its setting cannot be.
+        SettingsError: A variable has a value its setting cannot take.
     """
     try:
         return Settings()

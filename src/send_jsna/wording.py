@@ -67,7 +67,7 @@ _PROPER = ("Asian", "Black", "Attainment", "English", "January", "Ofsted", "Whit
 
 
 def with_article(name: str) -> str:
-    """A place as it stands in a sentence.
+    """A place as it is written in a sentence.
 
     Args:
         name: Such as ``West Midlands``, ``Isles of Scilly`` or ``Bristol, City of``.
@@ -80,7 +80,7 @@ def with_article(name: str) -> str:
 
 
 def sentence_case(name: str) -> str:
-    """A measure as it stands inside a sentence: ``babies of low birth weight``, ``EHC plans``."""
+    """A measure as it is written inside a sentence: ``babies of low birth weight``, ``EHC plans``."""
     first = name.split(" ", 1)[0]
     if first in _PROPER or not name[1:2].islower():
         return name
@@ -88,7 +88,7 @@ def sentence_case(name: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a list, parted by semicolons where one of them holds a comma or an ``and`` of its own."""
+    """Names in a list, parted by semicolons where one of them has a comma or an ``and`` of its own."""
     if len(names) < 2:
         return "".join(names)
     if any("," in name or " and " in name for name in names):

@@ -57,7 +57,7 @@ def nothing_was_built(project: Path) -> None:
         (("--area", "Coventy"), ("did you mean Coventry?",)),
         (
             ("--area", "Derby"),
-            ("edition 2025 holds no report figures for Derby", "expected one of E08000026"),
+            ("edition 2025 has no report figures for Derby", "expected one of E08000026"),
         ),
         (("--edition", "1999"), ("no edition '1999'", "expected one of 2023, 2025")),
         (("--edition", "2023"), ("edition 2023 is kept for comparison",)),
@@ -97,7 +97,7 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], tuple[str, ...]]] = {
     "wrong encoding": (lambda text: text.replace(b"Corley", b"Corl\xe9y"), ("is not UTF-8", "line 4")),
     "duplicate key": (
         lambda text: text + text.splitlines(keepends=True)[1],
-        ("stands twice", "lines 2 and 58"),
+        ("is duplicated", "lines 2 and 58"),
     ),
     "text in a number": (
         lambda text: text.replace(b",100,", b",about 100,", 1),
@@ -150,7 +150,7 @@ def test_a_suite_that_names_a_column_that_is_not_there(small: Path) -> None:
         "meta": {"name": "colour", "severity": "warning", "problem": "No colour"},
     }
     path.write_text(json.dumps({**suite, "expectations": [*suite["expectations"], entry]}), encoding="utf-8")
-    refused(jsna(small, *REFRESH), 3, f"{DATASET}.json", "column 'colour' is not there")
+    refused(jsna(small, *REFRESH), 3, f"{DATASET}.json", "column 'colour' does not exist")
     nothing_was_built(small)
 
 

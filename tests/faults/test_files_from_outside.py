@@ -404,7 +404,7 @@ def test_a_name_no_file_can_have_is_one_line(
 ) -> None:
     assert cli.run(arguments) == 2
     assert capsys.readouterr().err == (
-        "jsna: an argument holds a name of more than 255 bytes; expected one that a file can have\n"
+        "jsna: an argument has a name of more than 255 bytes; expected one that a file can have\n"
     )
 
 

@@ -133,8 +133,8 @@ def test_what_an_editor_leaves_behind_is_named_cell_by_cell(tmp_path: Path) -> N
     assert "cell 6 (twice) has the id of another cell" in found
     assert "cell 6 (twice) has outputs" in found
     assert "cell 6 (twice) has an execution count" in found
-    assert "cell 6 (twice) has metadata nobody needs" in found
-    assert "messy.ipynb: the notebook has metadata nobody needs" in found
+    assert "cell 6 (twice) has metadata that is not needed" in found
+    assert "messy.ipynb: the notebook has metadata that is not needed" in found
 
 
 def test_stripping_mends_all_of_it_and_a_second_time_nothing(tmp_path: Path) -> None:

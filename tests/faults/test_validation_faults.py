@@ -142,7 +142,6 @@ def _catalogue() -> Catalogue:
             name=name,
             unit=unit,
             polarity="neutral",
-            interval="none",
             counts="in_rows" if unit == "%" else None,
             dataset="synthetic",
             sources=["synthetic-source"],
@@ -392,7 +391,7 @@ def test_a_suite_that_names_a_column_that_is_not_there_is_refused_in_one_line(
 
     line = caught.value.line()
     assert "suite synthetic, expectation units_known (expect_column_values_to_be_in_set)" in line
-    assert "column 'units' is not there" in line
+    assert "column 'units' does not exist" in line
     assert "\n" not in line
 
 
@@ -401,7 +400,7 @@ def test_a_condition_that_names_a_column_that_is_not_there_is_refused(project: P
     suite["expectations"][7]["kwargs"]["row_condition"]["column"] = {"name": "unity"}
     _write(project, suite)
 
-    with pytest.raises(CatalogueError, match=r"expectation percent_range .* column 'unity' is not there"):
+    with pytest.raises(CatalogueError, match=r"expectation percent_range .* column 'unity' does not exist"):
         _validate(project, frame)
 
 

@@ -13,7 +13,8 @@ from bs4 import BeautifulSoup
 from planted import forms, found_in, texts
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.observations import DIMENSIONS, read_dataset, write_dataset
+from send_jsna.catalogue.dataset_file import read_dataset, write_dataset
+from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.disclosure import load_tables, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.disclosure.chosen import chosen_profile

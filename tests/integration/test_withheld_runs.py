@@ -17,7 +17,8 @@ import yaml
 from planted import forms, found_in
 from test_live import release
 
-from send_jsna.catalogue.observations import COLUMNS, write_dataset
+from send_jsna.catalogue.dataset_file import write_dataset
+from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.catalogue.periods import calendar_year
 
 AREA = small_project.AREA

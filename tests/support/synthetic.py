@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.catalogue.areas import Area, Comparators
-from send_jsna.catalogue.observations import COLUMNS, parse_dataset, write_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset, write_dataset
+from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.figures.run_context import RunContext
 from send_jsna.figures.supplement import Supplement

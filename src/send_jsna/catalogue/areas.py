@@ -1,20 +1,21 @@
 """Areas, and the comparators an area is read against.
 
 An area may go by several ONS codes: publishers take up a new one in different years. Here each area has one,
-that of ``areas.csv``; ``recodings.csv`` names the others, and :func:`in_use` leads from any of them to it.
+that of ``areas.csv``; the others are in :mod:`send_jsna.catalogue.recodings`.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from send_jsna.catalogue.csv_file import csv_rows
+from send_jsna.catalogue.recodings import RECODING_COLUMNS, in_use, read_recodings
 from send_jsna.errors import CatalogueError, UnknownAreaError
 
 
@@ -87,17 +88,18 @@ class Areas:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._areas: dict[str, Area] = {}
-        for line, row in _rows(folder / "areas.csv", ("code", "name", "kind", "dfe_number", "region_code")):
+        columns = ("code", "name", "kind", "dfe_number", "region_code")
+        for line, row in csv_rows(folder / "areas.csv", columns):
             if row["code"] in self._areas:
                 raise CatalogueError(
-                    f"area {row['code']} stands twice",
+                    f"area {row['code']} is duplicated",
                     where=f"{folder / 'areas.csv'}, line {line}",
                     remedy="remove one of the two",
                 )
             self._areas[row["code"]] = Area(**row)
         self.listed = tuple(self._areas.values())
         if (folder / "bodies.csv").is_file():
-            for _, row in _rows(folder / "bodies.csv", ("code", "name")):
+            for _, row in csv_rows(folder / "bodies.csv", ("code", "name")):
                 self._areas.setdefault(row["code"], Area(row["code"], row["name"], "nhs"))
 
     def __iter__(self) -> Iterator[Area]:
@@ -109,7 +111,7 @@ class Areas:
         names = {area.name: area.code for area in self._areas.values()}
         path = self.folder / "aliases.csv"
         if path.is_file():
-            names |= {row["name"]: self.get(row["code"]).code for _, row in _rows(path, ("name", "code"))}
+            names |= {row["name"]: self.get(row["code"]).code for _, row in csv_rows(path, ("name", "code"))}
         return names
 
     @cached_property
@@ -127,7 +129,7 @@ class Areas:
         path = self.folder / "recodings.csv"
         if not path.is_file():
             return ()
-        rows = _rows(path, ("code", "now", "name", "since", "why"))
+        rows = csv_rows(path, RECODING_COLUMNS)
         return tuple((row["code"], row["name"]) for _, row in rows)
 
     def codes_of(self, code: str) -> tuple[str, ...]:
@@ -152,7 +154,7 @@ class Areas:
         path = self.folder / "nhs.csv"
         if not path.is_file():
             return ()
-        rows = _rows(path, ("area_code", "role", "body_code"))
+        rows = csv_rows(path, ("area_code", "role", "body_code"))
         return tuple(
             self.get(row["body_code"])
             for _, row in rows
@@ -204,7 +206,7 @@ class Areas:
     def _hint(self, text: str) -> str:
         """What to do about a name or code that is unknown: what became of the area, or the nearest names."""
         path = self.folder / "recodings.csv"
-        for _, row in _rows(path, _RECODING) if path.is_file() else ():
+        for _, row in csv_rows(path, RECODING_COLUMNS) if path.is_file() else ():
             if not row["now"] and text.casefold() in (row["code"].casefold(), row["name"].casefold()):
                 return (
                     f"{row['name']} was {row['why']} ({row['since']}): name one of the authorities of today"
@@ -234,11 +236,11 @@ class Areas:
         """
         path = self.folder / f"neighbours-{version}.csv"
         if not path.is_file():
-            held = ", ".join(
+            available = ", ".join(
                 sorted(p.stem.removeprefix("neighbours-") for p in self.folder.glob("neighbours-*"))
             )
             raise CatalogueError(
-                f"no neighbour list {version!r}", where=self.folder, expected=f"one of {held}"
+                f"no neighbour list {version!r}", where=self.folder, expected=f"one of {available}"
             )
         if area.kind != "local_authority":
             raise UnknownAreaError(
@@ -254,52 +256,11 @@ class Areas:
             )
         found = sorted(
             (int(row["rank"]), row["neighbour_code"])
-            for _, row in _rows(path, ("area_code", "rank", "neighbour_code", "closeness"))
+            for _, row in csv_rows(path, ("area_code", "rank", "neighbour_code", "closeness"))
             if self.in_use(row["area_code"]) == area.code
         )
         neighbours = tuple(self.get(code) for _, code in found)
         return Comparators(self.get(area.region_code), self.get("E92000001"), neighbours, version)
-
-
-_RECODING = ("code", "now", "name", "since", "why")
-
-
-def read_recodings(folder: Path) -> dict[str, str]:
-    """ONS codes that areas had or will have: to the code used here, empty where the area is no more.
-
-    A code leads to another only where the territory is the same, so that a series may go on. A county that
-    was split or merged has no successor: its figures belong to none of the new authorities.
-
-    Args:
-        folder: ``data/areas``.
-    """
-    path = folder / "recodings.csv"
-    return {row["code"]: row["now"] for _, row in _rows(path, _RECODING)} if path.is_file() else {}
-
-
-def recodings_beside(path: Path) -> dict[str, str]:
-    """The recodings of the project that a file of its declared data belongs to; none outside a project."""
-    for folder in path.parents:
-        for areas in (folder / "areas", folder / "data" / "areas"):
-            if areas.is_dir():
-                return read_recodings(areas)
-    return {}
-
-
-def in_use(data: Any, recodings: Mapping[str, str]) -> Any:
-    """Data with each area under the code used here, whichever of its codes it is named by.
-
-    Args:
-        data: A code, or lists and dictionaries in which codes stand; other texts are left as they are.
-        recodings: From :func:`read_recodings`.
-    """
-    if isinstance(data, str):
-        return recodings.get(data) or data
-    if isinstance(data, list):
-        return [in_use(item, recodings) for item in data]
-    if isinstance(data, dict):
-        return {key: in_use(value, recodings) for key, value in data.items()}
-    return data
 
 
 #: What a name may begin or end with and is the same authority's.
@@ -317,18 +278,3 @@ def _short(name: str) -> str:
     while (shorter := _STYLE.sub("", form).strip()) not in ("", form):
         form = shorter
     return form
-
-
-def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"not readable ({error})", where=path, expected="a CSV file in UTF-8") from error
-    reader = csv.DictReader(text.splitlines())
-    if tuple(reader.fieldnames or ()) != columns:
-        raise CatalogueError(
-            f"columns are {', '.join(reader.fieldnames or ())}",
-            where=f"{path}, line 1",
-            expected=", ".join(columns),
-        )
-    return [(line, {key: value or "" for key, value in row.items()}) for line, row in enumerate(reader, 2)]

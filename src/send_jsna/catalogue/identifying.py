@@ -1,4 +1,4 @@
-"""What could identify a child: columns by their name, values and running text by what they hold.
+"""What could identify a child: columns by their name, values and running text by what is in them.
 
 One detector serves every source a council supplies. A number counts in running text only where its check
 digit or check letter is right, so that years, codes and identifiers of schools pass; a cell that is nothing
@@ -95,7 +95,7 @@ _WHOLE = {
 
 
 def identifies(column: str) -> bool:
-    """Whether a column's name says that it holds a name, a number, a date or an address of a person."""
+    """Whether a column's name says that it has a name, a number, a date or an address of a person."""
     words = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).casefold())
     together = "".join(words)
     return (
@@ -117,10 +117,10 @@ def looks_like(value: str) -> str:
 
 
 def found_in(text: str) -> str:
-    """What running text holds that could identify a child, such as ``a postcode``; empty where nothing.
+    """What in a running text could identify a child, such as ``a postcode``; empty where nothing could.
 
     Args:
-        text: Running text. A date counts only where it is said to be one of birth.
+        text: Running text. A date counts only where the text says that it is one of birth.
     """
     return _found(_plain(text))
 
@@ -177,7 +177,7 @@ def _found(plain: str) -> str:
     for name, form in ((_NINO, _NINOS), (_POSTCODE, _POSTCODES), (_BIRTH, _BIRTHS)):
         if form.search(plain):
             return name
-    # Addresses of pages hold numbers of their own.
+    # Addresses of pages have numbers of their own.
     rest = _URL.sub(" ", plain)
     if any(_is_phone(match[0]) for match in _PHONES.finditer(rest)):
         return _PHONE

@@ -38,7 +38,7 @@ class KeptFile(RootModel[list[Kept]]):
 
 
 def load_kept(catalogue: Catalogue) -> list[Kept]:
-    """What is declared to be held of every authority; nothing where there is no such file.
+    """What is declared to be stored of every authority; nothing where there is no such file.
 
     Raises:
         CatalogueError: The file is malformed, or names an indicator twice or one that is not declared.
@@ -51,7 +51,7 @@ def load_kept(catalogue: Catalogue) -> list[Kept]:
     seen: set[str] = set()
     for place, entry in enumerate(entries):
         if entry.indicator not in catalogue.indicators or entry.indicator in seen:
-            what = "stands twice" if entry.indicator in seen else "is not declared"
+            what = "is duplicated" if entry.indicator in seen else "is not declared"
             raise file.fault(
                 f"indicator {entry.indicator!r} {what}",
                 place,

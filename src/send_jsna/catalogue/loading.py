@@ -20,7 +20,7 @@ from send_jsna.catalogue.schema import (
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 
-#: Things said of a breakdown's code that are no dimension of the observations.
+#: Facts declared of a breakdown's code that are no dimension of the observations.
 ATTRIBUTES = ("school_specialism",)
 
 
@@ -91,7 +91,11 @@ def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, 
         name = getattr(entry, key)
         if name in found:
             raise file.fault(
-                f"{key} {name!r} stands twice", index, key, expected="one entry for each", remedy="remove one"
+                f"{key} {name!r} is duplicated",
+                index,
+                key,
+                expected="one entry for each",
+                remedy="remove one",
             )
         found[name] = entry
     return found

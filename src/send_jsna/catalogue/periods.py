@@ -24,7 +24,7 @@ from send_jsna.errors import DataError
 
 
 class PeriodType(StrEnum):
-    """The kinds of period; a series holds one kind."""
+    """The kinds of period; a series has one kind."""
 
     ACADEMIC_YEAR = "academic_year"
     CALENDAR_YEAR = "calendar_year"

@@ -69,11 +69,11 @@ def render_schema() -> str:
 
 
 def render_reference(catalogue: Catalogue) -> str:
-    """The reference page: what each file may hold, and the data dictionary."""
+    """The reference page: what each file may contain, and the data dictionary."""
     parts = [
         "# The catalogue",
         _INTRODUCTION,
-        "## What the files may hold",
+        "## What the files may contain",
         *(part for name, model in _SECTIONS for part in (f"### `{name}`", _fields(model))),
         "### `dimensions.yaml`",
         "Codes of each breakdown and the label a reader sees. An observation without a code is the total.",

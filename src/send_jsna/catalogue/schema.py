@@ -1,7 +1,7 @@
 """The catalogue: what is declared of sources, indicators, supplements, breakdowns and terms.
 
-Each file of ``data/catalogue`` is read through one pydantic schema. Whatever is wrong with a file is said in
-one sentence with the file and the line. The JSON schema and the reference page are generated from the same
+Each file of ``data/catalogue`` is read through one pydantic schema. Whatever is wrong with a file is reported
+in one sentence with the file and the line. The JSON schema and the reference page are generated from the same
 schema and the same files (:mod:`send_jsna.catalogue.reference`), and a test keeps them in step.
 """
 
@@ -101,7 +101,7 @@ class Source(Entry):
     url: str = Field(default="", description="where it is published; empty where it no longer is")
     licence: str = Field(description="licence, by its SPDX id where it has one")
     as_at: date = Field(
-        description="day the figures were published or stand for; "
+        description="day the figures were published or refer to; "
         "the last day of the month or year where no day is stated"
     )
     file: str = Field(default="", description="the publisher's file among the maintainers' copies")
@@ -122,7 +122,7 @@ class Source(Entry):
         description="day of publication of files without a date, by the first 16 digits of SHA-256",
     )
     supersedes: list[Id] = Field(
-        default=[], description="sources whose values give way where this one holds the same"
+        default=[], description="sources whose values are not used where this one has the same"
     )
     columns: dict[str, str] = Field(
         default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
@@ -201,7 +201,7 @@ class Indicator(Entry):
     )
     counts: Counts | None = Field(
         default=None,
-        description="why a percentage names neither: its rows hold both counts (`in_rows`), the files that"
+        description="why a percentage names neither: its rows have both counts (`in_rows`), the files that"
         " are read, or the document, give it without them (`not_in_files`, `in_document`), or it is no share"
         " of people (`not_people`)",
     )
@@ -210,7 +210,7 @@ class Indicator(Entry):
         description="indicator that has the same value under another name: its counts are this one's too, and"
         " where they are withheld this one is",
     )
-    dataset: Id = Field(description="data set it stands in")
+    dataset: Id = Field(description="data set it is in")
     sources: list[Id] = Field(min_length=1, description="sources that supply it")
     usage_warnings: list[UsageWarning] = Field(default=[], description="what to heed when using it")
     counts_cover: float = Field(
@@ -244,7 +244,7 @@ class Supplement(Entry):
 
 
 class Term(Entry):
-    """A name that holds a digit and is not a figure."""
+    """A name that contains a digit and is not a figure."""
 
     term: str = Field(description="as it is written in the report")
     definition: str = Field(description="what it means, for the glossary")
@@ -280,7 +280,7 @@ class Catalogue(BaseModel):
         return self.dimensions.get(dimension, {}).get(code, code.replace("_", " "))
 
 
-#: The data set that holds every other authority, for indicators that are at home in other data sets.
+#: The data set with every other authority, for indicators that are at home in other data sets.
 OTHER_AUTHORITIES = "authorities"
 
 #: Data sets whose services and findings are named in their own declared files.

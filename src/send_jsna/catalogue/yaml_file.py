@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from send_jsna.catalogue.areas import in_use, recodings_beside
 from send_jsna.catalogue.identifying import first_found
+from send_jsna.catalogue.recodings import in_use, recodings_beside
 from send_jsna.errors import CatalogueError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,7 +26,7 @@ DEEPEST = 50
 
 
 class Declared:
-    """A YAML file: its data, and the line each part of it stands on.
+    """A YAML file: its data, and the line each part of it is on.
 
     Args:
         path: The file, UTF-8.
@@ -64,7 +64,7 @@ class Declared:
             ) from error
         except ValueError as error:  # such as the 45th of a month, or a number of thousands of digits
             raise CatalogueError(
-                "holds a date or a number that is none",
+                "has a date or a number that is not valid",
                 where=self.name,
                 remedy="correct it, or put it between quotation marks",
             ) from error
@@ -87,7 +87,7 @@ class Declared:
                 sizes |= {anchor: size - before} if anchor else {}
             elif isinstance(event, yaml.AliasEvent):
                 if any(anchor == event.anchor for anchor, _ in around):
-                    fault = "an alias repeats what it stands in"
+                    fault = "an alias repeats the part it is in"
                 repeated = sizes.get(event.anchor, 1)
                 size, grown = size + repeated, grown + repeated
             if grown > MOST_PARTS:
@@ -118,7 +118,7 @@ class Declared:
                     )
                 if key.value in seen:
                     raise CatalogueError(
-                        f"the key {key.value} stands twice",
+                        f"the key {key.value} is duplicated",
                         where=f"{self.name}, line {key.start_mark.line + 1}",
                         remedy="remove one of the two",
                     )
@@ -152,7 +152,7 @@ class Declared:
         if found is not None:
             place, kind = found
             raise self.fault(
-                f"{'.'.join(str(step) for step in place)} holds {kind}",
+                f"{'.'.join(str(step) for step in place)} contains {kind}",
                 *place,
                 expected="nothing that could identify a child",
                 remedy="take it out of the file",

@@ -78,13 +78,13 @@ def run(arguments: Sequence[str], *, patience: float | None = None) -> int:
         The exit code.
     """
     if any(_is_too_long(argument) for argument in arguments):
-        _say(f"an argument holds a name of more than {LONGEST_NAME} bytes; expected one that a file can have")
+        _say(f"an argument has a name of more than {LONGEST_NAME} bytes; expected one that a file can have")
         return USAGE
     before = {
         signal.SIGTERM: signal.signal(signal.SIGTERM, _ending(_Terminated, TERMINATED, patience)),
         signal.SIGINT: signal.signal(signal.SIGINT, _ending(KeyboardInterrupt, INTERRUPTED, patience)),
     }
-    if before[signal.SIGINT] is signal.SIG_IGN:  # as whoever started us in the background wants it
+    if before[signal.SIGINT] is signal.SIG_IGN:  # as the shell that started us in the background wants it
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # Not through click's own main, which prints an empty line for Ctrl-C and takes SIGTERM for it.
@@ -108,7 +108,7 @@ def run(arguments: Sequence[str], *, patience: float | None = None) -> int:
         _say("interrupted; nothing of it is kept")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - nobody reads what is left
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the rest has no reader
         return 0
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
@@ -133,7 +133,7 @@ def main() -> None:
     """The ``jsna`` command."""
     code = run(sys.argv[1:], patience=_PATIENCE)
     if code == OrchestratorError.exit_code:
-        # At its end Prefect waits a minute for a server that is gone, to send what nobody will read.
+        # At its end Prefect waits a minute for the stopped server, to send messages that are of no use.
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         atexit._run_exitfuncs()

@@ -90,7 +90,7 @@ def prune_runs(outer: Path | None, keep: int, dry_run: bool, runs: Path | None) 
 @click.option("--edition", help="Edition to validate.  [default: the newest, or JSNA_EDITION]")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep the records and the page in this folder.")
 def validate(edition: str | None, out: Path | None) -> None:
-    """Hold the edition's data sets against their suites, without building anything."""
+    """Check the edition's data sets against their suites, without building anything."""
     import tempfile
 
     from send_jsna.catalogue.areas import Areas
@@ -102,13 +102,13 @@ def validate(edition: str | None, out: Path | None) -> None:
 
     settings = get_settings()
     areas = Areas(settings.data / "areas")
-    held = open_edition(settings, edition or settings.edition)
+    opened = open_edition(settings, edition or settings.edition)
     with tempfile.TemporaryDirectory() as scratch:
         records = validate_edition(
-            observations_of(settings, held, areas),
+            observations_of(settings, opened, areas),
             validation_basis(
                 settings,
-                held,
+                opened,
                 load_catalogue(settings.data / "catalogue"),
                 areas.get(settings.area).code,
             ),
@@ -133,7 +133,7 @@ def validate(edition: str | None, out: Path | None) -> None:
 @click.option("--edition", help="Edition to check against.  [default: the newest, or JSNA_EDITION]")
 @click.option("--all", "everything", is_flag=True, help="Show the claims that agree, too.")
 def claims(edition: str | None, everything: bool) -> None:
-    """Hold the figures printed in published documents against the edition."""
+    """Compare the figures printed in published documents with the edition."""
     from send_jsna.catalogue.areas import Areas
     from send_jsna.disclosure import load_tables
     from send_jsna.report.claims.rendering import summary_figures
@@ -143,11 +143,11 @@ def claims(edition: str | None, everything: bool) -> None:
     from send_jsna.settings import get_settings
 
     settings = get_settings()
-    held = open_edition(settings, edition or settings.edition)
+    opened = open_edition(settings, edition or settings.edition)
     areas = Areas(settings.data / "areas")
-    frame = observations_of(settings, held, areas)
+    frame = observations_of(settings, opened, areas)
     tables = load_tables(settings.data)
-    results = check_published_claims(settings, held, frame, {}, areas.get(settings.area).code, tables)
+    results = check_published_claims(settings, opened, frame, {}, areas.get(settings.area).code, tables)
     for result in results:
         if everything or result.outcome != "agrees":
             click.echo(

@@ -30,7 +30,7 @@ def _build_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="What renders the report; auto takes Quarto where it is installed.",
         ),
         click.option(
-            "--live", is_flag=True, help="Fetch what the publishers hold now, for any local authority."
+            "--live", is_flag=True, help="Fetch what the publishers have now, for any local authority."
         ),
         click.option(
             "--mirror",
@@ -47,7 +47,7 @@ def _build_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @_build_options
 def refresh(direct: bool, quiet: bool, **asked: Any) -> None:
-    """Build the assessment of one area from one edition, or from what the publishers hold now."""
+    """Build the assessment of one area from one edition, or from what the publishers have now."""
     result = _build("refresh", _request(**asked), direct=direct, quiet=quiet)
     _show(result)
 

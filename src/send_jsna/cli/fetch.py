@@ -1,4 +1,4 @@
-"""Commands about publishers' files: what is held of them, and fetching more."""
+"""Commands about publishers' files: which ones are stored, and fetching more."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("names", nargs=-1)
 def sources(names: tuple[str, ...]) -> None:
-    """List what is held of each source (or of NAMES): files, how old, licence, and how it is fetched."""
+    """List what is stored of each source (or of NAMES): files, their age, licence, how they are fetched."""
     from send_jsna.editions.obtain import opened
     from send_jsna.settings import get_settings
 
     settings = get_settings()
     released = _released(settings.editions)
-    rows: list[tuple[str, ...]] = [("source", "held", "published", "checked", "licence", "fetched by")]
+    rows: list[tuple[str, ...]] = [("source", "stored", "published", "checked", "licence", "fetched by")]
     notes: dict[int, list[str]] = {}
     with opened(settings) as (store, _):
         for source in _chosen(names):
@@ -57,7 +57,7 @@ def sources(names: tuple[str, ...]) -> None:
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but the result.")
 def fetch(names: tuple[str, ...], everything: bool, mirror: Path | None, accept: bool, quiet: bool) -> None:
-    """Fetch the files of the sources NAMES, and hold them against what is held already."""
+    """Fetch the files of the sources NAMES, and compare them with the files stored already."""
     from send_jsna.editions.obtain import obtain_all
     from send_jsna.errors import FetchError, GateError
     from send_jsna.ingest.intake import WORDS
@@ -109,16 +109,16 @@ def _chosen(names: tuple[str, ...]) -> list[Source]:
 
 
 def _released(editions: Path) -> dict[str, tuple[str, date]]:
-    """The newest released edition that holds figures of a source, and their day."""
+    """The newest released edition that has figures of a source, and the day of the figures."""
     from send_jsna.editions.authorities import DATASET
     from send_jsna.editions.edition_files import SOURCES, read_sources
 
     found: dict[str, tuple[str, date]] = {}
     for path in sorted(editions.glob(f"*/{SOURCES}")):
         if path.parent.name.endswith(f"-{DATASET}"):
-            continue  # beside an edition that holds the same files' figures
-        for key, held in read_sources(path.read_bytes(), path).items():
-            found[key] = (path.parent.name, held.as_at)
+            continue  # a companion: its main edition has the figures of the same files
+        for key, source in read_sources(path.read_bytes(), path).items():
+            found[key] = (path.parent.name, source.as_at)
     return found
 
 
@@ -128,8 +128,8 @@ def _row(source: Source, store: Intake, released: dict[str, tuple[str, date]]) -
     good = store.last_good(source)
     if not good:
         edition, day = released.get(source.id, ("", None))
-        held = f"edition {edition}" if edition else "nothing"
-        return (source.id, held, str(day or ""), "", source.licence, way)
+        stored = f"edition {edition}" if edition else "nothing"
+        return (source.id, stored, str(day or ""), "", source.licence, way)
     newest = good.get("main") or max(good.values(), key=lambda item: item.asked_at)
     size = f"{sum(item.size for item in good.values()) / 1e6:,.1f} MB"
     name = textwrap.shorten(newest.name or newest.resource, 40, placeholder="…")

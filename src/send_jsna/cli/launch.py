@@ -45,7 +45,7 @@ def launch(kind: str, request: Request) -> Result:
 def _warm() -> None:
     """Import what the run will need, in the time a server takes to start."""
     try:
-        with redirect_stderr(StringIO()):  # Prefect tells the same there, on many lines
+        with redirect_stderr(StringIO()):  # Prefect writes the same error there, on many lines
             import flows.rebuild
     except ValueError as error:  # a variable of Prefect's that it cannot read
         raise OrchestratorError(
@@ -73,7 +73,7 @@ def _run(kind: str, request: Request, api: str) -> Result:
     from flows.refresh import refresh
 
     flow = rebuild if kind == "rebuild" else refresh
-    # Joining the heartbeat's thread costs a second, and nobody waits for the heartbeat of a local run.
+    # Joining the heartbeat's thread costs a second, and nothing uses the heartbeat of a local run.
     settings: dict[Any, Any] = {PREFECT_API_URL: api, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     if LOOPBACK in api:
         # A server on this machine that does not answer has ended: five tries would wait for it for minutes.

@@ -152,14 +152,14 @@ def neighbour_list(version: str, workbook: Path) -> None:
     from send_jsna.sources import neighbours
 
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", version):
-        raise click.UsageError(f"{version!r} is no version; name it such as dfe-2025-05")
+        raise click.UsageError(f"{version!r} is not a version; name it such as dfe-2025-05")
     folder = get_settings().data / "areas"
     files = SourceFiles(f"the neighbours {version}", {version: workbook})
     for name, content in neighbours.lists(files, Areas(folder)).items():
         path = folder / name
         if path.is_file() and path.read_bytes() != content:
             raise DataError(
-                "this version is there and differs",
+                "this version is stored already and differs",
                 where=path,
                 expected="the same list",
                 remedy="give the new list a version of its own; a report names the version it was made with",

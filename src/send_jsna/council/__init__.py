@@ -17,11 +17,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from send_jsna.catalogue.areas import Areas, read_recodings
+from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.citations import EditionSource
+from send_jsna.catalogue.dataset_file import parse_dataset, write_dataset
 from send_jsna.catalogue.identifying import identifies
-from send_jsna.catalogue.observations import parse_dataset, write_dataset
 from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.recodings import read_recodings
 from send_jsna.council import survey
 from send_jsna.council.extract import Extract
 from send_jsna.council.extracts import load_extracts
@@ -91,7 +92,7 @@ def read_supplied(
         profile: The disclosure profile of the run.
 
     Returns:
-        Frames as :func:`send_jsna.catalogue.observations.read_dataset` returns them.
+        Frames as :func:`send_jsna.catalogue.dataset_file.read_dataset` returns them.
 
     Raises:
         DataError: An extract is malformed, is there twice, is of another area, or could identify a child.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from send_jsna.catalogue.observations import COLUMNS, write_dataset
+from send_jsna.catalogue.dataset_file import write_dataset
+from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import DataError

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
-from send_jsna.catalogue.areas import in_use
 from send_jsna.catalogue.periods import Period
+from send_jsna.catalogue.recodings import in_use
 from send_jsna.council.extract import (
     AREA,
     PERIOD,

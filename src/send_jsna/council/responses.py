@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from send_jsna.catalogue.areas import in_use
 from send_jsna.catalogue.identifying import DATE, identifies, looks_like
 from send_jsna.catalogue.periods import PERIOD_SHAPES, parse_period
+from send_jsna.catalogue.recodings import in_use
 from send_jsna.council.grid import Grid
 from send_jsna.council.grids import read_file, read_grid
 from send_jsna.council.headings import shown_heading

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from send_jsna.catalogue.areas import in_use
 from send_jsna.catalogue.identifying import DATE, looks_like
 from send_jsna.catalogue.periods import Period, PeriodType, month, parse_period
+from send_jsna.catalogue.recodings import in_use
 from send_jsna.council.extract import AREA, AREA_CODE, PERIOD, Extract, ExtractColumn, ExtractTable
 from send_jsna.council.grid import Grid
 from send_jsna.errors import DataError

@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.observations import KEY, write_dataset
+from send_jsna.catalogue.dataset_file import write_dataset
+from send_jsna.catalogue.observations import KEY
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.editions import authorities
 from send_jsna.editions.corrections import Record, kept_shares

@@ -16,7 +16,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.catalogue.citations import EditionSource
-from send_jsna.catalogue.observations import parse_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.errors import DataError, HashMismatchError
 from send_jsna.files import sha256
 from send_jsna.pages import is_web
@@ -85,7 +85,7 @@ class DatasetFile:
         return parse_dataset(self.content, dataset=self.path.stem, where=self.path)
 
     def read(self) -> pd.DataFrame:
-        """Its rows; see :func:`send_jsna.catalogue.observations.read_dataset`. They are parsed once."""
+        """Its rows; see :func:`send_jsna.catalogue.dataset_file.read_dataset`. They are parsed once."""
         return self._rows.copy(deep=False)
 
 

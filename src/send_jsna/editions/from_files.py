@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from send_jsna.catalogue.citations import EditionSource
+from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.catalogue.kept import load_kept
-from send_jsna.catalogue.observations import parse_dataset
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
 from send_jsna.editions import authorities, build

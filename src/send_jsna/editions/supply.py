@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from send_jsna import council
-from send_jsna.catalogue.observations import DIMENSIONS, parse_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset
+from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import NAMED_ELSEWHERE, OTHER_AUTHORITIES, Catalogue, Indicator
 from send_jsna.editions.edition_files import SOURCES
 from send_jsna.errors import CatalogueError

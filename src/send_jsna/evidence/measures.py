@@ -98,7 +98,7 @@ class Measure:
 
     def stored(self, **selection: Any) -> pd.DataFrame:
         """As :meth:`observations`, but with no rows where there are none."""
-        return self.supplement.held(self.indicator, **self.selection, **selection)
+        return self.supplement.stored(self.indicator, **self.selection, **selection)
 
     def series(self) -> pd.DataFrame:
         """The area's rows with a value, oldest first.

@@ -37,7 +37,7 @@ class NotebookOutcome:
         status: ``completed``, or ``failed`` where a cell ended it early.
         notebook: The executed, or half-executed, notebook in the run folder.
         seconds: Wall seconds.
-        refused: Messages of cells that went on without a figure: refused, or not there for the area.
+        refused: Messages of cells whose figure was refused, or is missing for the area.
         cell_id: Id of the cell that failed.
         cell_number: Its number as the notebook shows it, or else its place, counted from 1.
         ename: Name of the error.
@@ -84,7 +84,7 @@ def check_supplements(
     """Read supplements and refuse them unless all can be executed with these parameters.
 
     Raises:
-        NotebookError: A notebook is not there or not valid, its parameters cell is wrong, a parameter is
+        NotebookError: A notebook is missing or not valid, its parameters cell is wrong, a parameter is
             passed that it does not declare, or it asks for another kernel.
     """
     return {
@@ -104,8 +104,8 @@ def execute_supplements(
     """Execute supplements into ``notebooks/`` of a run folder, ``settings.workers`` at once.
 
     Every notebook is checked before any is executed. A cell that fails ends its own notebook only; a figure
-    that is refused because its data failed validation ends nothing. The executed notebooks hold nothing that
-    differs from one execution to the next. ``notebooks/cells.json`` says which cell has which count.
+    that is refused because its data failed validation ends nothing. Nothing in the executed notebooks differs
+    from one execution to the next. ``notebooks/cells.json`` says which cell has which count.
 
     Args:
         run_folder: Folder with ``context.json`` and ``observations.parquet``.

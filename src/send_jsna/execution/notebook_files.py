@@ -31,7 +31,7 @@ def read(path: Path) -> Notebook:
     """Read a notebook file.
 
     Raises:
-        NotebookError: It is not there, is not JSON, or does not follow the notebook format.
+        NotebookError: It is missing, is not JSON, or does not follow the notebook format.
     """
     from nbformat.validator import iter_validate
 
@@ -49,7 +49,7 @@ def read(path: Path) -> Notebook:
         raise NotebookError(
             "the notebook's format is not 4.5", where=path, remedy="save it with a current Jupyter"
         )
-    # Not nbformat.validate, which mends ids that stand twice without saying so.
+    # Not nbformat.validate, which silently repairs duplicated ids.
     validate: Any = iter_validate  # has no type hints
     for fault in validate(notebook, ref=None, version=4, version_minor=5):
         place = "/".join(str(part) for part in fault.absolute_path) or "top level"
@@ -73,7 +73,7 @@ def source(cell: dict[str, Any]) -> str:
 
 
 def declared_parameters(notebook: Notebook, where: str | Path) -> dict[str, int]:
-    """The names a notebook's parameters cell assigns, with the lines they stand on.
+    """The names a notebook's parameters cell assigns, with the lines they are on.
 
     Raises:
         NotebookError: There is no such cell or more than one, it is not code, or it assigns something else
@@ -122,7 +122,7 @@ def check_executable(path: Path, parameters: dict[str, Any]) -> Notebook:
     """Read a supplement and refuse it unless it can be executed with these parameters.
 
     Raises:
-        NotebookError: It is not there or not valid, its parameters cell is wrong, a parameter is passed that
+        NotebookError: It is missing or not valid, its parameters cell is wrong, a parameter is passed that
             it does not declare, or it asks for another kernel.
     """
     if not path.is_file():
@@ -234,11 +234,11 @@ def _faults(path: Path) -> list[str]:
             found.append(f"{place} has the id of another cell")
         seen.add(cell["id"])
         if cell["metadata"] != _kept_metadata(cell):
-            found.append(f"{place} has metadata nobody needs; run jsna notebooks strip")
+            found.append(f"{place} has metadata that is not needed; run jsna notebooks strip")
         if cell.get("attachments"):
             found.append(f"{place} has attachments; publish a chart instead")
     if notebook["metadata"] != METADATA:
-        found.append("the notebook has metadata nobody needs; run jsna notebooks strip")
+        found.append("the notebook has metadata that is not needed; run jsna notebooks strip")
     try:
         declared_parameters(notebook, path.name)
     except NotebookError as error:

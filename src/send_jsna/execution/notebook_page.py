@@ -80,7 +80,7 @@ def _markdown(text: str) -> str:
 
     renderer: Any = IPythonRenderer(escape=False, exclude_anchor_links=True)
     html = str(MarkdownWithMath(renderer=renderer).render(text))
-    html = re.sub(r"<h(\d)\b[^>]*>", r"<h\1>", html)  # ids made from headings could stand twice
+    html = re.sub(r"<h(\d)\b[^>]*>", r"<h\1>", html)  # ids made from headings could be duplicates
     return _tables(html, "Table")
 
 

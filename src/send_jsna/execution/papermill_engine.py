@@ -20,7 +20,7 @@ log = logging.getLogger("send_jsna")
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # to the run's log, never to the console
 
 ENGINE = "send-jsna"
-#: A cell that raises one of these goes on: the figure is refused or the area lacks it, the rest still holds.
+#: A cell that raises one of these does not end the notebook: one figure is refused or missing, no more.
 TOLERATED = ("FailedValidationError", "NoDataError")
 
 

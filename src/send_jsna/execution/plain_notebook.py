@@ -12,7 +12,7 @@ from send_jsna.execution.notebook_files import METADATA, Notebook, source
 
 #: Id of the cell papermill puts in, with the values of the parameters.
 INJECTED = "injected-parameters"
-#: What stands in an executed notebook in place of the run folder's path.
+#: What an executed notebook has in place of the run folder's path.
 NEUTRAL_FOLDER = "runs/latest"
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -26,7 +26,7 @@ def plain(notebook: Notebook, *, folders: dict[str, str]) -> Notebook:
 
     Args:
         notebook: The notebook as executed.
-        folders: Machine paths and what is to stand in their place, the longest first.
+        folders: Machine paths and what replaces them, the longest first.
     """
     cells = []
     for cell in notebook["cells"]:

@@ -55,7 +55,7 @@ class FigureStore:
         sealed: Sealed,
         execution: Any = None,
     ) -> None:
-        """Take the place.
+        """Prepare the store of a notebook's figures.
 
         Args:
             notebook: The supplement's id.
@@ -95,11 +95,11 @@ class FigureStore:
         self._not_shown.clear()
 
     def note_absence(self, name: str, figures: Sequence[str], reason: str, *, is_refusal: bool) -> None:
-        """Put on record that figures are not published.
+        """Record that figures are not published.
 
         Args:
-            name: What they measure, as it would stand in a title.
-            figures: Their ids; ``stem.*`` stands for all that begin so.
+            name: What they measure, worded as in a title.
+            figures: Their ids; ``stem.*`` means all ids that begin with the stem.
             reason: Why.
             is_refusal: Whether they are refused, and not merely missing.
         """
@@ -119,8 +119,8 @@ class FigureStore:
         """The text of a number or phrase of this run.
 
         Raises:
-            NoDataError: It is on record that the area has no such figure; the reason is the recorded one.
-            NotebookError: It is neither published nor on record as missing.
+            NoDataError: It is recorded as missing for the area; the reason is the recorded one.
+            NotebookError: It is neither published nor recorded as missing.
         """
         path = self.file(f"{figure_id}.json")
         if path.is_file():

@@ -17,7 +17,7 @@ FIGURE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 
 
 class FigureRecord(BaseModel):
-    """A published figure, as its file in the run folder holds it.
+    """A published figure, as it is stored in its file of the run folder.
 
     Attributes:
         id: Dotted id, ``subject.measure.qualifier``.
@@ -30,8 +30,8 @@ class FigureRecord(BaseModel):
         upper: Upper 95 % confidence limit.
         method: How it was made from its inputs, in one sentence.
         inputs: Observation ids, in order, without repeats.
-        datasets: Data sets the inputs stand in.
-        alt: Text alternative of a chart, holding its values.
+        datasets: Data sets the inputs are in.
+        alt: Text alternative of a chart, with its values.
         columns: Column headings of a table, or of a chart's data.
         rows: Their rows, as shown.
         notes: Notes to print under it.
@@ -80,11 +80,11 @@ class Absence(BaseModel):
     """What a notebook could not publish, and why: the report says it in place of the figures.
 
     Attributes:
-        figures: Figure ids; one that ends in ``.*`` stands for all that begin so.
-        name: What is measured, as it stands in a list in a sentence.
-        reason: Words that stand before a colon and the name, such as ``not published for Birmingham``.
+        figures: Figure ids; one that ends in ``.*`` means all ids with the same beginning.
+        name: What is measured, as it is written in a list in a sentence.
+        reason: Words printed before a colon and the name, such as ``not published for Birmingham``.
         notebook: Supplement id.
-        is_refusal: Whether the data are there and failed validation, so that the figures are refused.
+        is_refusal: Whether the data are available and failed validation, so that the figures are refused.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -153,7 +153,7 @@ def figure_html(record: FigureRecord, svg: str = "") -> str:
     )
 
 
-#: How many numbers and phrases of a cell stand open; further ones can be opened.
+#: How many numbers and phrases of a cell are shown at once; further ones can be opened.
 _OPEN = 12
 
 

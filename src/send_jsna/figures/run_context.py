@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from send_jsna.catalogue.areas import Comparators
 from send_jsna.catalogue.schema import Breakdown, BreakInSeries, Indicator
+from send_jsna.errors import NotebookError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +82,44 @@ class RunContext(BaseModel):
 def read_context(folder: Path) -> RunContext:
     """The context of a run."""
     return RunContext.model_validate_json((folder / CONTEXT).read_text(encoding="utf-8"))
+
+
+def checked_context(
+    name: str, run_folder: str, *, area: str, edition: str, comparators: Sequence[str]
+) -> RunContext:
+    """The context of a run, checked against the parameters of a notebook that opens it.
+
+    Args:
+        name: The notebook's file name without ending.
+        run_folder: Absolute path of the run folder.
+        area: ONS code.
+        edition: Edition id.
+        comparators: ONS codes of region, country and neighbours.
+
+    Raises:
+        NotebookError: There is no run in that folder, or the parameters are not the run's.
+    """
+    if not run_folder or not (Path(run_folder) / CONTEXT).is_file():
+        raise NotebookError(
+            f"no run in {run_folder!r}",
+            where=f"{name}.ipynb, parameters cell",
+            remedy="execute the notebook with jsna refresh, or set run_folder to a run folder",
+        )
+    context = read_context(Path(run_folder))
+    found = {"area": area, "edition": edition, "comparators": list(comparators)}
+    run = {
+        "area": context.area["code"],
+        "edition": context.edition,
+        "comparators": Comparators.from_dict(context.comparators).codes,
+    }
+    for key, value in run.items():
+        if found[key] != value:
+            raise NotebookError(
+                f"parameter {key} is {found[key]!r}",
+                where=f"{name}.ipynb, parameters cell",
+                expected=f"the run's {value!r}",
+            )
+    return context
 
 
 def withheld_ids(folder: Path) -> set[str]:

@@ -56,10 +56,10 @@ class RunRows:
 
         Raises:
             NoDataError: None of them has a value or, where the own area is among the areas, none of its own.
-                Those of a breakdown that is shown in sums only are there to be added up.
+                A withheld row counts as a value where it is used as part of a sum only.
             DataError: A dimension, or an indicator of the catalogue, that does not exist.
         """
-        rows = self.held(indicator, **selection)
+        rows = self.stored(indicator, **selection)
         codes = self._codes(selection.get("area", self.area))
         mine = rows if codes is None or self.area.code not in codes else self.own(rows)
         if (mine["value"].isna() & (mine["withheld"] != IN_SUMS)).all():
@@ -72,14 +72,14 @@ class RunRows:
             )
         return rows
 
-    def held(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
-        """As :meth:`observations`, but with no rows where nothing is held.
+    def stored(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
+        """As :meth:`observations`, but with no rows where the edition has none.
 
         Raises:
             DataError: A dimension, or an indicator of the catalogue, that does not exist.
         """
         area = selection.pop("area", self.area)
-        wanted = [name for name in _listed(indicator) if not self._is_unheld(name)]
+        wanted = [name for name in _listed(indicator) if not self._is_missing(name)]
         codes = self._codes(area)
         if selection.get("period") == "latest" and codes and len(codes) > 1 and self.area.code in codes:
             newest = self._table.select(wanted, area=[self.area.code], **selection)
@@ -102,7 +102,7 @@ class RunRows:
     def has_few_children(self) -> bool:
         """Whether the area has so few children that chance moves a share whose counts are not published.
 
-        Told by the plans it maintains, which every authority returns: two authorities have fewer than a
+        Decided by the plans it maintains, which every authority returns: two authorities have fewer than a
         hundred, no other fewer than four hundred.
         """
         plans = self._table.select(
@@ -112,8 +112,8 @@ class RunRows:
         )
         return bool(is_withheld_here(plans).any() or plans["value"].max() < FEW_PLANS)
 
-    def _is_unheld(self, indicator: str) -> bool:
-        """Whether the catalogue has an indicator this edition holds nothing of."""
+    def _is_missing(self, indicator: str) -> bool:
+        """Whether the catalogue has an indicator of which this edition has no rows."""
         return indicator in self.context.indicator_names and indicator not in self._table.indicators
 
     def _name_of(self, code: str) -> str:
@@ -123,8 +123,8 @@ class RunRows:
         return found.get(code) or self._names.get(code, code)
 
     def _reason(self, indicator: str | Iterable[str], rows: pd.DataFrame, place: str) -> str:
-        """Why an area has no value: the edition holds nothing, the publisher withheld it or has no row."""
-        if all(self._is_unheld(name) for name in _listed(indicator)):
+        """Why an area has no value: the edition has no rows, the publisher withheld it or has no row."""
+        if all(self._is_missing(name) for name in _listed(indicator)):
             return f"not held in this edition for {with_article(place)}"
         if is_withheld_here(rows).any():
             return WITHHELD_HERE

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.catalogue.areas import Comparators
 from send_jsna.catalogue.observations import WITHHELD, observation_ids
-from send_jsna.errors import FailedValidationError, FigureError, NoDataError, NotebookError
+from send_jsna.errors import FailedValidationError, FigureError, NoDataError
 from send_jsna.figures.cell import notebook_shell
 from send_jsna.figures.charts.render import save
 from send_jsna.figures.figure_store import FigureStore
 from send_jsna.figures.records import FigureRecord
-from send_jsna.figures.run_context import RunContext
+from send_jsna.figures.run_context import RunContext, checked_context, read_observations
 from send_jsna.figures.run_rows import RunRows
 from send_jsna.wording import cell_text, format_number, sentence_case
 
@@ -35,7 +34,7 @@ class Supplement(RunRows):
     def __init__(
         self, name: str, context: RunContext, observations: pd.DataFrame, folder: Path, execution: Any = None
     ) -> None:
-        # Here, since they bring SciPy, which whoever only reads figures need not wait for.
+        # Here, since they import SciPy, which takes long and is not needed for reading figures.
         from send_jsna.disclosure import methods
         from send_jsna.disclosure.sealed_counts import Sealed, open_sealed
 
@@ -65,43 +64,22 @@ class Supplement(RunRows):
         Raises:
             NotebookError: There is no run in that folder, or the parameters are not the run's.
         """
+        context = checked_context(name, run_folder, area=area, edition=edition, comparators=comparators)
         folder = Path(run_folder)
-        path = folder / "context.json"
-        if not run_folder or not path.is_file():
-            raise NotebookError(
-                f"no run in {run_folder!r}",
-                where=f"{name}.ipynb, parameters cell",
-                remedy="execute the notebook with jsna refresh, or set run_folder to a run folder",
-            )
-        context = RunContext.model_validate_json(path.read_text(encoding="utf-8"))
-        found = {"area": area, "edition": edition, "comparators": list(comparators)}
-        run = {
-            "area": context.area["code"],
-            "edition": context.edition,
-            "comparators": Comparators.from_dict(context.comparators).codes,
-        }
-        for key, value in run.items():
-            if found[key] != value:
-                raise NotebookError(
-                    f"parameter {key} is {found[key]!r}",
-                    where=f"{name}.ipynb, parameters cell",
-                    expected=f"the run's {value!r}",
-                )
-        frame = pd.read_parquet(folder / "observations.parquet")
-        return cls(name, context, frame, folder, notebook_shell())
+        return cls(name, context, read_observations(folder), folder, notebook_shell())
 
-    # -- what is not there ------------------------------------------------------------------------------
+    # -- what is missing --------------------------------------------------------------------------------
 
     @contextmanager
     def covering(self, name: str, *figures: str) -> Iterator[None]:
-        """Publish figures as far as the data allow, and put on record why one is not there.
+        """Publish figures as far as the data allow, and record why one is missing.
 
-        A block of this kind ends where the area lacks what a figure needs, or where its data failed
-        validation; what comes after it goes on.
+        A block of this kind ends where what a figure needs is missing for the area, or where its data failed
+        validation; the cell continues after the block.
 
         Args:
-            name: What the figures measure, as it would stand in a title.
-            *figures: Their ids; ``stem.*`` stands for all that begin so.
+            name: What the figures measure, worded as in a title.
+            *figures: Their ids; ``stem.*`` means all ids that begin with the stem.
         """
         try:
             yield
@@ -113,18 +91,18 @@ class Supplement(RunRows):
             self._say(error.what)
 
     def absent(self, name: str, *figures: str, reason: str) -> None:
-        """Put on record that figures cannot be published.
+        """Record that figures cannot be published.
 
         Args:
-            name: What they measure, as it would stand in a title.
-            *figures: Their ids; ``stem.*`` stands for all that begin so.
-            reason: Why, in words that stand before a colon and the name.
+            name: What they measure, worded as in a title.
+            *figures: Their ids; ``stem.*`` means all ids that begin with the stem.
+            reason: Why, in words that are printed before a colon and the name.
         """
         self._store.note_absence(name, figures, reason, is_refusal=False)
         self._say(f"{reason}: {sentence_case(name)}")
 
     def _say(self, text: str) -> None:
-        """Tell the notebook's reader why a figure is not there."""
+        """Print for the notebook's reader why a figure is missing."""
         if self._execution is not None:
             print(f"{text[:1].upper()}{text[1:]}.")
 

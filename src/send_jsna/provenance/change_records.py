@@ -67,10 +67,10 @@ class Changes(_Record):
         previous_run: The run its figures are compared with; empty where there is none.
         not_compared: Why the figures of the two runs are not compared; empty where they are.
         sources: What came of each source, where the edition was fetched.
-        indicators_new: Indicators only this edition holds.
-        indicators_gone: Indicators only the previous edition holds.
+        indicators_new: Indicators only this edition has.
+        indicators_gone: Indicators only the previous edition has.
         revised: Observations of both with another value or status.
-        figures_turned: Figures whose direction or standing changed: phrases with other words, changes with
+        figures_turned: Figures whose direction or position changed: phrases with other words, changes with
             another sign.
         figures_moved: Other numbers that are shown differently.
         figures_new: Ids only this run publishes.

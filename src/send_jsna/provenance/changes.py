@@ -30,7 +30,7 @@ def compare_observations(
         now: This edition, likewise.
 
     Returns:
-        Indicators new, indicators gone, and the observations both hold with another value or status. An
+        Indicators new, indicators gone, and the observations in both with another value or status. An
         indicator that moved to another data set is neither new nor gone.
     """
     had, has = set(before["indicator"]), set(now["indicator"])
@@ -61,13 +61,15 @@ def compare_sources(edition: Mapping[str, Any], previous: Mapping[str, Any] | No
         edition: ``edition.json`` of the run.
         previous: That of the previous run; None where there is none.
     """
-    held = {item["source_id"]: item["publisher_sha256"] for item in (previous or {}).get("sources", [])}
+    earlier = {item["source_id"]: item["publisher_sha256"] for item in (previous or {}).get("sources", [])}
     now = {item["source_id"]: item["publisher_sha256"] for item in edition.get("sources", [])}
     found = []
     for entry in edition.get("fetched", []):
         key, outcome = entry["source_id"], entry["outcome"]
         if outcome == "held":
-            outcome = "new" if key not in held else "unchanged" if held[key] == now.get(key) else "changed"
+            outcome = (
+                "new" if key not in earlier else "unchanged" if earlier[key] == now.get(key) else "changed"
+            )
         elif outcome not in ("carried", "absent") or entry["sentences"]:
             outcome = "failed"
         found.append(
@@ -90,10 +92,10 @@ def compare_figures(
     Args:
         before: The figures of the previous run, by id.
         now: Those of this run.
-        withheld: Ids of which it is not said what they showed before.
+        withheld: Ids whose earlier value is not shown.
 
     Returns:
-        Figures whose direction or standing changed, and numbers that are shown differently otherwise.
+        Figures whose direction or position changed, and numbers that are shown differently otherwise.
     """
     turned: list[FigureChange] = []
     moved: list[FigureChange] = []

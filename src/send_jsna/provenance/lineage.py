@@ -58,7 +58,7 @@ class Ledger:
         unknown = [key for key in record.inputs if key not in self._rows]
         if unknown:
             raise IntegrityError(
-                f"figure {record.id} names observation {unknown[0]}, which the run does not hold",
+                f"figure {record.id} names observation {unknown[0]}, which the run does not have",
                 where=self.folder,
             )
         rows = [self._rows[key] for key in record.inputs]
@@ -143,7 +143,7 @@ class Ledger:
         return self._validations[name]
 
     def _source(self, key: str, dataset: str) -> dict[str, Any]:
-        """A source as the figure used it: with the hash of the edition's file that holds its rows."""
+        """A source as the figure used it: with the hash of the edition's file that has its rows."""
         source = next((s for s in self.edition["sources"] if s["source_id"] == key), None)
         if source is None:
             raise IntegrityError(f"source {key} is not among the edition's sources", where=self.folder)
@@ -207,6 +207,6 @@ def _read_json(path: Path) -> Any:
         raise IntegrityError(
             f"not readable ({error.__class__.__name__})",
             where=path,
-            expected="a file every finished run holds",
+            expected="a file that every finished run has",
             remedy="build the run again with jsna refresh",
         ) from error

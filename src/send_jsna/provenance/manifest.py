@@ -1,4 +1,4 @@
-"""The hashes of a run's files: written once, checked as often as anybody likes."""
+"""The hashes of a run's files: written once, and checked at any time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Verification:
         manifest_sha256: Hash of the manifest itself; who keeps it can tell whether the manifest was changed.
         changed: Files whose bytes are not the recorded ones.
         missing: Files that are gone.
-        added: What is there beside them: files, links, pipes, sockets, and empty folders, which end in ``/``.
+        added: Whatever else is there: files, links, pipes, sockets, and empty folders, which end in ``/``.
     """
 
     run: str
@@ -36,7 +36,7 @@ class Verification:
 
     @property
     def is_intact(self) -> bool:
-        """Whether every file is the recorded one, and no other is there."""
+        """Whether every file is the recorded one, and there is no other."""
         return not (self.changed or self.missing or self.added)
 
     def line(self) -> str:
@@ -54,8 +54,8 @@ class Verification:
 def run_files(folder: Path) -> list[str]:
     """Everything in a run but the manifest, as relative POSIX paths, in order.
 
-    Beside its files these are links, pipes, sockets and devices, and folders that hold nothing, which end in
-    ``/``: none of them belongs into a run.
+    Beside its files these are links, pipes, sockets and devices, and empty folders, which end in ``/``: none
+    of them belongs into a run.
     """
     found = []
     for place, folders, files in os.walk(folder):
@@ -68,7 +68,7 @@ def run_files(folder: Path) -> list[str]:
 
 
 def write_manifest(folder: Path) -> Path:
-    """Record size and SHA-256 of every file of a run; folders that hold nothing are removed.
+    """Record size and SHA-256 of every file of a run; empty folders are removed.
 
     Args:
         folder: The run folder, complete.
@@ -77,7 +77,7 @@ def write_manifest(folder: Path) -> Path:
         Path of the manifest.
 
     Raises:
-        IntegrityError: Something in it is no file.
+        IntegrityError: Something in it is not a file.
     """
     while empty := [name for name in run_files(folder) if name.endswith("/")]:
         for name in empty:
@@ -86,7 +86,7 @@ def write_manifest(folder: Path) -> Path:
     for name in names:
         if not _is_file(folder / name):
             raise IntegrityError(
-                "it is no file", where=folder / name, expected="nothing but files in a run's folder"
+                "it is not a file", where=folder / name, expected="nothing but files in a run's folder"
             )
     entries = {
         name: {"sha256": sha256_of(folder / name), "size": (folder / name).stat().st_size} for name in names
@@ -97,7 +97,7 @@ def write_manifest(folder: Path) -> Path:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether a path is a file itself; what is none must not be opened: a pipe would wait for ever."""
+    """Whether a path is a file itself; nothing else may be opened: a pipe would wait for ever."""
     return stat.S_ISREG(path.lstat().st_mode)
 
 
@@ -116,7 +116,7 @@ def read_manifest(folder: Path) -> dict[str, dict[str, str | int]]:
         raise IntegrityError(
             f"the manifest is not readable ({error.__class__.__name__})",
             where=path,
-            expected="the manifest a finished run holds",
+            expected="the manifest that a finished run has",
             remedy="build the run again with jsna refresh",
         ) from error
     if not isinstance(entries, dict) or not all(

@@ -23,7 +23,7 @@ class TracedPlace:
 
 
 class TracedNarrative:
-    """The chapters of a run, as its reader sees them: values put in, and what the run has not left out."""
+    """The chapters of a run, as its reader sees them: values filled in, and missing parts left out."""
 
     _SPAN = re.compile(r"\[(?P<text>[^\[\]]*)\]\{(?P<attributes>[^{}]*)\}")
     _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
@@ -31,7 +31,7 @@ class TracedNarrative:
     _FIGURE = re.compile(r"""\bfigure=["']?([\w.-]+)""")
     _GIVEN = re.compile(r"\b(?P<key>\w+)=\"(?P<value>[^\"]*)\"")
     _ENDS = re.compile(r"(?<=[.!?])[*_]*\s+(?=[A-Z0-9\[*_“\x02])")
-    # Characters no chapter holds: before the figure that is asked for, and in place of one that is not there.
+    # Characters no chapter contains: before the figure that is asked for, and in place of a missing one.
     _ASKED, _MISSING = "\x02", "\x03"
     _LACKING_BRACKET = re.compile(r"\s*\([^()]*\x03[^()]*\)")
 
@@ -74,7 +74,7 @@ class TracedNarrative:
         ]
 
     def _shown(self, text: str) -> Iterator[tuple[int, str]]:
-        """The paragraphs whose blocks' conditions hold, of sections that have a figure they ask for."""
+        """The paragraphs whose blocks' conditions are met, of sections that have a figure they ask for."""
         section: list[tuple[int, str]] = []
         around: list[bool] = []
         for first, paragraph in _paragraphs(text):
@@ -100,7 +100,7 @@ class TracedNarrative:
         return [] if is_lost else paragraphs
 
     def _sentences(self, paragraph: str, figure_id: str) -> list[str]:
-        """The sentences of a paragraph that hold a figure; none for a chart or table on its own."""
+        """The sentences of a paragraph that contain a figure; none for a chart or table on its own."""
         items = re.split(r"\n(?=(?:[-*]|\d+\.)\s)", paragraph)
         return [found for item in items for found in self._sentences_of(item, figure_id)]
 
@@ -123,7 +123,7 @@ class TracedNarrative:
         ]
 
     def _members(self, sentence: str) -> str:
-        """A list that follows its name, such as that of the evidence, without members that are not there."""
+        """A list that follows its name, such as that of the evidence, without members that are missing."""
         name, mark, members = sentence.partition(": ")
         if self._MISSING not in members or not mark or " " in name:
             return sentence
@@ -131,7 +131,7 @@ class TracedNarrative:
         return f"{name}: {', '.join(kept)}."
 
     def _filled(self, span: re.Match[str], asked: str) -> str:
-        """What a reader sees of a span none of whose parts is a span still."""
+        """What a reader sees of a span that has no further span in it."""
         given = {match["key"]: match["value"] for match in self._GIVEN.finditer(span["attributes"])}
         if "setting" in given:
             return self._settings.get(given["setting"], given["setting"])

@@ -1,6 +1,6 @@
 """The report: the narrative checked, filled with the run's figures and rendered, by Quarto or by pandoc.
 
-The chapters of ``reports/chapters/`` hold no numbers. They name figures, and one Lua filter, which both
+The chapters of ``reports/chapters/`` contain no numbers. They name figures, and one Lua filter, which both
 engines use, puts in their values, their links to the audit and their captions.
 """
 

@@ -173,7 +173,7 @@ def _lay_in(
 def _fallen(
     narrative: Narrative, known: Mapping[str, FigureRecord], absent: Mapping[str, Absence]
 ) -> dict[str, Absence]:
-    """Charts and tables that are there, and fall away with the passage that needs what the area has not."""
+    """Published charts and tables that are left out, since their passage needs a figure that is missing."""
     return {
         use.name: absent[name]
         for use in narrative.uses

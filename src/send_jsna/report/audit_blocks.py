@@ -105,7 +105,7 @@ def _title(entry: Entry, label: Label | None) -> str:
 
 
 def _unrounded(entry: Entry) -> str:
-    """What stands behind a shown number: its value where rounding took something from it, its interval."""
+    """More about a shown number: its unrounded value where rounding changed it, and its interval."""
     parts = []
     value = entry["value"]
     if value is not None and not _shows_all(entry["shown"], value):
@@ -125,7 +125,7 @@ def _shows_all(shown: str, value: float) -> bool:
 
 
 def _number(value: float) -> str:
-    """A number to twelve significant digits; the ledger of the site holds all of them."""
+    """A number to twelve significant digits; the ledger of the site has all of them."""
     return f"{value:,.12g}".replace("-", "−")
 
 

@@ -27,22 +27,22 @@ def data_quality(summary: Mapping[str, Any], corrections: Sequence[Mapping[str, 
     """
     levels = summary["expectations"]
     total = sum(levels.values())
-    held = f"{counted(summary['datasets'], 'data set')} with {counted(summary['rows'], 'observation')}"
+    checked = f"{counted(summary['datasets'], 'data set')} with {counted(summary['rows'], 'observation')}"
     outcome = (
         f" were held against {counted(total, 'expectation')} before any figure was made:"
         f" {levels['passed']:,} met, {levels['warning']:,} with a warning, {levels['error']:,} with an error."
         " A data set with an error feeds no figure.\n"
     )
     parts = [
-        held + outcome,
+        checked + outcome,
         html_only("[The validation records](validation/index.html) list every expectation and every row."),
         _records(summary["records"]),
     ]
-    if unheld := summary.get("unheld", []):
+    if missing := summary.get("unheld", []):
         parts.append("### Data sets not held for this area {#unheld .unnumbered}\n")
         parts.append(
             "The report reads these data sets where they are held. For this area none was there to be"
-            f" checked: {listed([title_of(name) for name in unheld])}."
+            f" checked: {listed([title_of(name) for name in missing])}."
             " The chapters say what they leave out.\n"
         )
     parts.append("### Known errors of publishers {#known-errors .unnumbered}\n")
@@ -97,7 +97,7 @@ def fetched(entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> 
     """
     if not entries:
         return ""
-    held = [entry for entry in entries if entry["outcome"] == "held"]
+    used = [entry for entry in entries if entry["outcome"] == "held"]
     rows = [
         [
             escape(titles.get(str(entry["source_id"]), str(entry["source_id"]))),
@@ -113,7 +113,7 @@ def fetched(entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> 
         if entry["outcome"] == "absent"
     ]
     given = (
-        f"{counted(len(entries), 'source')} were asked for, and {len(held):,} of them gave what is used here."
+        f"{counted(len(entries), 'source')} were asked for, and {len(used):,} of them gave what is used here."
     )
     parts = [
         "### Where the figures of this edition came from {#fetched .unnumbered}\n",

@@ -67,8 +67,8 @@ class Book:
         """Read ``_quarto.yml`` of a folder.
 
         Raises:
-            ReportError: It cannot be read, holds a key we do not know, lacks one that all formats need, or
-                names a chapter that is not there.
+            ReportError: It cannot be read, has a key we do not know, lacks one that all formats need, or
+                names a chapter that is missing.
         """
         path = folder / "_quarto.yml"
         try:

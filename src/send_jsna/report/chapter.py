@@ -20,7 +20,7 @@ class Passage:
     Attributes:
         when: Conditions that all have to be met.
         unless: Conditions none of which may be met.
-        needs: Figures without which it falls away.
+        needs: Figures without which it is left out.
     """
 
     when: tuple[str, ...] = ()
@@ -39,8 +39,8 @@ class Use:
 
     Attributes:
         kind: ``inline`` (number or phrase), ``block`` (chart or table), ``ref``, ``setting``, ``generated``;
-            ``needs`` for a figure without which what is enclosed falls away, ``condition`` for what has to
-            hold of the run.
+            ``needs`` for a figure without which what is enclosed is left out, ``condition`` for what must be
+            true of the run.
         name: Figure id, setting, block name or condition.
         file: File name of the chapter.
         line: Line of the file, from 1.
@@ -57,7 +57,7 @@ class Use:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The figures without which it falls away."""
+        """The figures without which it is left out."""
         return tuple(name for passage in self.within for name in passage.needs)
 
     @property

@@ -58,7 +58,7 @@ def facts_of(
         is_released: Whether the edition was released, and not made for this run.
     """
     areas = Areas(Path(context.project_root) / "data" / "areas")
-    held = {
+    conditions = {
         **{f"area:{code}": True for code in areas.codes_of(context.area["code"])},
         "claims": bool(claims),
         "recommendations": bool(recommendations.strip()),
@@ -69,4 +69,4 @@ def facts_of(
         "released": is_released,
         "previous": bool(previous),
     }
-    return {name for name, holds in held.items() if holds}
+    return {name for name, is_met in conditions.items() if is_met}

@@ -15,7 +15,7 @@ from send_jsna.report.narrative import Label, Narrative
 from send_jsna.sources.service_schema import slug
 from send_jsna.wording import in_words, with_article
 
-#: A cell that is a number or stands for one: ``1,234``, ``−0.4%``, ``4.1 to 4.5``, ``£1.2m``, a reason code.
+#: A cell that is a number or takes its place: ``1,234``, ``−0.4%``, ``4.1 to 4.5``, ``£1.2m``, a reason code.
 _NUMBER = re.compile(
     r"(?:[−+-]?£?\d[\d,.]*(?:\s?(?:%|pp|m|k|percentage points))?(?:\s*(?:to|–)\s*)?)+|z|x|c|low|u|\*|–"
 )
@@ -48,10 +48,10 @@ class Filled:
     """What the chapters say, once the run's figures decide it.
 
     Attributes:
-        narrative: The chapters without what falls away.
+        narrative: The chapters without what is left out.
         decisions: What becomes of each passage, as the filter reads it.
         figures: The figures by id: published, and refused with the reason.
-        absent: The figures that the area has not.
+        absent: The figures that are missing for the area.
         labels: Numbers of the charts and tables.
         values: The settings that a chapter can name.
     """
@@ -132,7 +132,7 @@ def citation(sources: Sequence[Mapping[str, Any]], figure_id: str) -> str:
 
 
 def numeric_columns(rows: Sequence[Sequence[str]]) -> list[bool]:
-    """Which columns hold numbers, so that they are set flush right; the first one heads the rows."""
+    """Which columns have numbers only, so that they are set flush right; the first one heads the rows."""
     return [
         place > 0 and all(_NUMBER.fullmatch(cell.strip()) for cell in column)
         for place, column in enumerate(zip(*rows, strict=True))

@@ -20,7 +20,7 @@ class Decisions:
 
     Attributes:
         facts: The conditions the run meets; see :func:`send_jsna.report.conditions.facts_of`.
-        absent: Ids of the figures the area has not.
+        absent: Ids of the figures missing for the area.
         figures: Ids of the published and refused figures.
     """
 
@@ -33,7 +33,7 @@ class Decisions:
         return self._all_met(passage.when) and self._none_met(passage.unless)
 
     def lacking(self, needs: Sequence[str]) -> list[str]:
-        """Of the figures a passage needs those the area has not; with any of them it falls away."""
+        """The missing ones of the figures a passage needs; the passage is left out if there is any."""
         return [name for name in needs if name in self.absent]
 
     def leaves_out(self, use: Use) -> bool:

@@ -1,8 +1,8 @@
 """The digit rule: which digits an author may type.
 
-A number a reader sees must come from a figure. What may be typed is what no data stand behind: dates, names
-that hold a digit, quoted titles, references to a chapter. Everything allowed is blanked out, and any digit
-that is left breaks the rule; what the rule does not know is therefore refused, not let through.
+A number a reader sees must come from a figure. What may be typed does not come from data: dates, names that
+contain a digit, quoted titles, references to a chapter. Everything allowed is blanked out, and any digit that
+is left breaks the rule; what the rule does not know is therefore refused, not let through.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _AFTER = r"(?![\w%£$€])(?![.,:/]\d)(?!\s*(?:%|per\s+cent\b|percentage\s+point
 
 @dataclass(frozen=True)
 class Stray:
-    """A digit that may not be typed: the number it belongs to and where it stands (offset)."""
+    """A digit that may not be typed: the number it belongs to and where it is (offset)."""
 
     text: str
     offset: int
@@ -43,14 +43,14 @@ def stray_digits(text: str, terms: re.Pattern[str] | None) -> list[Stray]:
 
 
 def stray_digits_in_markdown(text: str, terms: re.Pattern[str] | None) -> list[Stray]:
-    """The same for the source of a chapter, whose spans, attributes and link targets may hold digits."""
+    """The same for the source of a chapter, whose spans, attributes and link targets may contain digits."""
     for blank in (_comments, _bracketed_spans, _attributes, _links, _list_markers):
         text = blank(text)
     return list(_left_over(_blank_words(text, terms)))
 
 
 def compile_terms(terms: Iterable[str]) -> re.Pattern[str] | None:
-    """One pattern for all terms that hold a digit, the longest first.
+    """One pattern for all terms that contain a digit, the longest first.
 
     Upper and lower case, line breaks and the kind of dash make no difference.
 
@@ -120,7 +120,7 @@ _DATES: tuple[tuple[str, Callable[[re.Match[str]], bool] | None], ...] = (
 
 
 def _left_over(text: str) -> Iterator[Stray]:
-    """Each number that still stands in the text; also digits that are no ASCII, such as ½ or ²."""
+    """Each number that is left in the text; also digits that are not ASCII, such as ½ or ²."""
     for match in re.finditer(r"[−-]?[£$€]?\d(?:[\d.,/:]*\d)?(?:\s?%|\s+per\s+cent\b)?", text):
         yield Stray(" ".join(match.group().split()), match.start())
     for offset, char in enumerate(text):

@@ -105,7 +105,7 @@ def _summary(run_folder: Path) -> dict[str, Any]:
 
 
 def _corrections(settings: Settings, edition: Edition, run_folder: Path) -> list[dict[str, Any]]:
-    """The correction records of an edition that are about figures it holds."""
+    """The correction records of an edition that are about figures it has."""
     name = edition.corrections
     folder = settings.data / "corrections"
     if name == edition.id:
@@ -114,12 +114,14 @@ def _corrections(settings: Settings, edition: Edition, run_folder: Path) -> list
 
     records = [*_records(folder / f"{name}.yaml"), *_records(folder / "elsewhere" / f"{name}.yaml")]
     frame = pd.read_parquet(run_folder / "observations.parquet", columns=["indicator", "area_code"])
-    held = set(frame.drop_duplicates().itertuples(index=False, name=None))
-    areas = {area for _, area in held}
+    available = set(frame.drop_duplicates().itertuples(index=False, name=None))
+    areas = {area for _, area in available}
     return [
         item
         for item in records
-        if any((item["indicator"], area) in held for area in ([item["area"]] if "area" in item else areas))
+        if any(
+            (item["indicator"], area) in available for area in ([item["area"]] if "area" in item else areas)
+        )
     ]
 
 

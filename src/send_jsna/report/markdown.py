@@ -1,4 +1,4 @@
-"""Text and tables as pandoc Markdown in which they mean themselves."""
+"""Text and tables as pandoc Markdown, with its special characters escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def escape(text: str) -> str:
-    """Text on one line, each of its marks meaning itself."""
+    """Text on one line, with the special characters of Markdown escaped."""
     return re.sub(r"([\\`*_{}\[\]()#+.!<>|~$^@\"'&=:-])", r"\\\1", " ".join(text.split()))
 
 

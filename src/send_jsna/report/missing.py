@@ -1,4 +1,4 @@
-"""Figures nobody published: their notebook stopped before it came to them, or the area has not the data."""
+"""Figures not published: their notebook stopped before it made them, or the area has no data for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from send_jsna.wording import with_article
 
 log = logging.getLogger("send_jsna")
 
-#: What a cell may raise and its notebook goes on: a figure is refused, or the area lacks it.
+#: What a cell may raise without ending its notebook: a figure is refused, or is missing for the area.
 _GOES_ON = ("FailedValidationError", "NoDataError")
 #: The uses that name a figure, which must be published or have a reason why not.
 _NAMING = ("inline", "block", "ref", "needs")
@@ -43,18 +43,18 @@ def stopped_notebooks(folder: Path) -> dict[str, str]:
 def not_there(
     narrative: Narrative, known: Mapping[str, FigureRecord], absences: Sequence[Absence]
 ) -> tuple[dict[str, Absence], dict[str, FigureRecord]]:
-    """The figures the chapters name and a notebook put on record as not to be published.
+    """The figures the chapters name and a notebook recorded as not published.
 
-    The record that fits a figure's id most closely says why it is not there. What no record covers is in
-    neither mapping: it is the chapter's mistake, or of a notebook that stopped.
+    The record that fits a figure's id most closely says why it is missing. A figure that no record covers is
+    in neither mapping: the chapter is wrong, or a notebook stopped.
 
     Args:
         narrative: The chapters.
         known: Published and refused figures.
-        absences: What the notebooks put on record.
+        absences: What the notebooks recorded as not published, with the reasons.
 
     Returns:
-        The figures that the area has not, and those refused because their data failed validation.
+        The figures that are missing for the area, and those refused because their data failed validation.
     """
     absent: dict[str, Absence] = {}
     refused: dict[str, FigureRecord] = {}
@@ -73,14 +73,14 @@ def not_there(
 
 
 def unexplained(narrative: Narrative, known: Collection[str], place: str) -> dict[str, Absence]:
-    """The figures the chapters name and nothing explains, for an edition nobody has reviewed.
+    """The figures the chapters name and nothing explains, for an edition not yet reviewed.
 
     In a released edition each of them stops the build. In one made for any of the country's areas it may be a
     gap no notebook foresaw, and the rest of the report is worth having; the log names the figure.
 
     Args:
         narrative: The chapters.
-        known: Ids of the published and refused figures, and of those on record.
+        known: Ids of the published and refused figures, and of those recorded as not published.
         place: The area's name.
     """
     found = {}
@@ -94,7 +94,7 @@ def unexplained(narrative: Narrative, known: Collection[str], place: str) -> dic
 
 
 def lacking_cells(folder: Path) -> list[Absence]:
-    """What cells that ended for lack of data were to publish, for those that put nothing on record.
+    """What cells that ended for lack of data were to publish, for cells that recorded no absence themselves.
 
     Args:
         folder: ``notebooks`` of the run folder.
@@ -122,7 +122,7 @@ def unpublished(
 
     Args:
         narrative: The chapters.
-        known: Ids of the published and refused figures, and of those the area has not.
+        known: Ids of the published and refused figures, and of those missing for the area.
         stopped: From :func:`stopped_notebooks`.
     """
     if not stopped:

@@ -1,4 +1,4 @@
-"""The chapters together: what they ask for held against what the run has; charts and tables numbered."""
+"""The chapters together: what they ask for is checked against the run, charts and tables are numbered."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def load_terms(path: Path) -> list[str]:
 
 
 def scan_chapters(folder: Path, terms: Iterable[str]) -> Narrative:
-    """Read the chapters of a book and hold them to the rules.
+    """Read the chapters of a book and check them against the rules.
 
     Args:
         folder: The Quarto project: ``_quarto.yml`` and its chapters.
-        terms: Names that may hold a digit; see :func:`load_terms`.
+        terms: Names that may contain a digit; see :func:`load_terms`.
 
     Raises:
         ReportError: A typed digit, a missing or second title, a skipped heading level, a code cell, or a
@@ -89,7 +89,7 @@ def scan_chapters(folder: Path, terms: Iterable[str]) -> Narrative:
 
 
 def with_generated(narrative: Narrative, generated: Mapping[str, str]) -> Narrative:
-    """The narrative with what its generated blocks ask for, in the places where they stand.
+    """The narrative with what its generated blocks ask for, each in its own place.
 
     Args:
         narrative: The chapters.
@@ -114,7 +114,7 @@ def with_generated(narrative: Narrative, generated: Mapping[str, str]) -> Narrat
 def applicable(narrative: Narrative, decisions: Decisions) -> Narrative:
     """The narrative without passages whose conditions the run does not meet.
 
-    Charts and tables of passages that need a figure the area has not fall away too.
+    Charts and tables of passages that need a figure missing for the area are left out too.
 
     Args:
         narrative: The chapters.
@@ -171,7 +171,7 @@ def check_uses(
         figures: Published and refused figures, by id.
         settings: Names of the settings.
         generated: Names of the generated blocks.
-        absent: Figures that the area has not, and the report says so in their place.
+        absent: Figures missing for the area; the report says so in their place.
 
     Raises:
         ReportError: An unknown figure, setting or block, a chart in a sentence, a number as a block, a chart
@@ -219,7 +219,7 @@ def check_uses(
 def number_figures(narrative: Narrative, records: Mapping[str, FigureRecord]) -> dict[str, Label]:
     """Number the charts and tables the chapters show: ``Figure 4.2``, ``Table 4.1``, each kind on its own.
 
-    A refused figure keeps its number, so that the others do not move; one the area has not gets none.
+    A refused figure keeps its number, so that the others do not move; one missing for the area gets none.
 
     Args:
         narrative: The chapters.
@@ -244,7 +244,7 @@ def _check_kind(use: Use, record: FigureRecord) -> None:
     is_block = record.kind in ("chart", "table")
     if use.kind == "inline" and is_block:
         raise ReportError(
-            f"figure {use.name} is a {record.kind} and cannot stand in a sentence",
+            f"figure {use.name} is a {record.kind} and cannot be used in a sentence",
             where=use.where,
             remedy=f'show it with ::: {{figure="{use.name}"}} and refer to it with []{{ref="{use.name}"}}',
         )

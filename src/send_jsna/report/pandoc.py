@@ -34,7 +34,7 @@ def run_pandoc(
         environment: Variables to add.
 
     Raises:
-        ReportError: pandoc failed or warned; the message holds the last thing it said.
+        ReportError: pandoc failed or warned; the message quotes its line that says why.
     """
     done = subprocess.run(
         [pandoc_path(), "--fail-if-warnings", *arguments],
@@ -55,7 +55,7 @@ def run_pandoc(
 
 
 def said(stderr: str) -> str:
-    """The telling line of a program's error output: our filter's sentence, a warning, else the last line."""
+    """The line of a program's error output that says why: our filter's, a warning, else the last line."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     for mark in ("jsna:", "[WARNING]"):
         for line in lines:

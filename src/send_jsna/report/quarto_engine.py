@@ -1,4 +1,4 @@
-"""Rendering with Quarto, where it is installed; the same site comes of it as of pandoc.
+"""Rendering with Quarto, where it is installed; its site is the same as that of pandoc.
 
 The command is called directly: the Python wrapper of that name ignores Quarto's exit status.
 """
@@ -38,7 +38,7 @@ def render(folder: Path, site: Path, *, quarto: str, released: date) -> None:
         released: Date of the edition; it is the documents' date.
 
     Raises:
-        ReportError: Quarto is not there, failed, took too long or left out a page or a document.
+        ReportError: Quarto is not installed, failed, took too long or left out a page or a document.
     """
     executable = find_quarto(quarto)
     if executable is None:

@@ -22,12 +22,12 @@ from send_jsna.report.pandoc import run_pandoc
 
 
 def read_chapter(path: Path, number: int | None, terms: re.Pattern[str] | None) -> Chapter:
-    """Read a chapter and hold it to the rules that need no data.
+    """Read a chapter and check it against the rules that need no data.
 
     Args:
         path: Its file.
         number: Its number in the book.
-        terms: Names that may hold a digit.
+        terms: Names that may contain a digit.
 
     Raises:
         ReportError: See :func:`send_jsna.report.narrative.scan_chapters`.
@@ -119,7 +119,7 @@ def _locate(path: Path, text: str, found: list[_Asked]) -> list[Use]:
     for key, places in lines.items():
         if len(places) > read[key]:
             raise ReportError(
-                f"{key[0]} {key[1]} stands where the report does not read it",
+                f"{key[0]} {key[1]} is in a place where the report does not read it",
                 where=f"{path.name}, line {places[-1]}",
                 expected="a span []{…} or a block ::: {…}, outside code",
             )
@@ -153,7 +153,7 @@ def _line(text: str, offset: int) -> int:
 
 
 def _line_of(text: str, words: str) -> int:
-    """The line where the first of some words stands; 1 where it cannot be found."""
+    """The line with the first of some words; 1 where it cannot be found."""
     first = (words.split() or [""])[0]
     return _line(text, max(text.find(first), 0))
 
@@ -242,7 +242,7 @@ class _Tree:
         self.uses.append(_Asked(kind, name, optional, self._within, has_condition))
 
     def _conditional(self, attributes: dict[str, str], inner: Any) -> None:
-        """What is enclosed depends on the conditions, and falls away without the figures it needs."""
+        """What is enclosed depends on the conditions, and is left out without the figures it needs."""
         passage, outside = Passage.of(attributes), self._within
         self.passages.append(passage)
         for name in (*passage.when, *passage.unless):

@@ -111,8 +111,8 @@ def load_register(path: Path) -> Register:
     """Read the action register.
 
     Raises:
-        CatalogueError: The file breaks the schema, an id stands twice, or a text could identify a child; with
-            file and line.
+        CatalogueError: The file breaks the schema, an id is duplicated, or a text could identify a child;
+            with file and line.
     """
     declared = Declared(path, root=path.parent.parent.parent)
     declared.refuse_identifying()
@@ -129,17 +129,17 @@ def load_register(path: Path) -> Register:
 
 def _once(name: str, where: str, seen: dict[str, str]) -> None:
     if name in seen:
-        raise CatalogueError(f"the id {name} stands twice (first in {seen[name]})", where=where)
+        raise CatalogueError(f"the id {name} is duplicated (first in {seen[name]})", where=where)
     seen[name] = where
 
 
 def check_measures(register: Register, figures: Collection[str], absences: Sequence[Absence] = ()) -> None:
-    """Refuse an action measured by a figure nobody publishes.
+    """Refuse an action measured by a figure that no notebook publishes.
 
     Args:
         register: The register.
         figures: Ids of all figures of the run, the refused ones among them.
-        absences: What the notebooks put on record as not to be published.
+        absences: What the notebooks recorded as not published, with the reasons.
 
     Raises:
         CatalogueError: The first such action, with file and line.
@@ -169,7 +169,7 @@ def render_recommendations(
         figures: The published figures, by id; where a measure is not among them the block says that it was
             refused in this run.
         shown: Ids of the charts and tables some chapter shows, which can be referred to by their number.
-        absences: What the notebooks put on record as not to be published.
+        absences: What the notebooks recorded as not published, with the reasons.
     """
     opening = f"The register holds the actions of the published documents, by theme. {_reported(register)}"
     blocks = [opening, _overview(register)]

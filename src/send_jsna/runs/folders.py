@@ -77,7 +77,7 @@ def building(runs: Path, area: str, edition: str) -> Iterator[Building]:
     ``runs/.logs``.
 
     Args:
-        runs: Folder for runs; made where it is not there.
+        runs: Folder for runs; made where it does not exist.
         area: Area code.
         edition: Edition id.
 
@@ -90,7 +90,7 @@ def building(runs: Path, area: str, edition: str) -> Iterator[Building]:
     """
     run: Building | None = None
     try:
-        with locks.held(runs, f"{area}-{edition}"):
+        with locks.locked(runs, f"{area}-{edition}"):
             run = _begin(runs, area, edition)
             with _logged(run):
                 _clear_leftovers(run, f"{area}-{edition}")
@@ -155,7 +155,7 @@ def switch_latest(runs: Path, run_id: str) -> None:
     """Let ``runs/latest`` point at a run, in one step.
 
     Raises:
-        StorageError: Something that is no link is in its place.
+        StorageError: Something else than a link is in its place.
     """
     link = runs / LATEST
     if link.exists() and not link.is_symlink():
@@ -163,7 +163,7 @@ def switch_latest(runs: Path, run_id: str) -> None:
             "it is not a link", where=link, expected="the link to the latest run", remedy="move it away"
         )
     with locks.waited_for(runs, LATEST):
-        for left in runs.glob(f".{LATEST}.*"):  # by a process that was killed: nobody else is here now
+        for left in runs.glob(f".{LATEST}.*"):  # by a killed process: the lock is ours
             left.unlink(missing_ok=True)
         scratch = runs / f".{LATEST}.{os.getpid()}"
         scratch.symlink_to(run_id)
@@ -196,7 +196,7 @@ def _begin(runs: Path, area: str, edition: str) -> Building:
 
 
 def _clear_leftovers(run: Building, own_key: str) -> None:
-    """Remove what killed processes left under construction: folders whose lock nobody holds."""
+    """Remove what killed processes left under construction: folders whose lock is free."""
     clear_removed(run.runs)
     for folder in sorted(run.runs.glob(f"{BUILDING}*")):
         if folder == run.folder:
@@ -205,7 +205,7 @@ def _clear_leftovers(run: Building, own_key: str) -> None:
         if key == own_key:
             _clear(folder)
             continue
-        with locks.held_if_free(run.runs, key) as is_free:
+        with locks.locked_if_free(run.runs, key) as is_free:
             if is_free:
                 _clear(folder)
 
@@ -227,7 +227,7 @@ def _is_gone(run: Building) -> bool:
 
 
 class _LogFile(logging.FileHandler):
-    """A log that gives way: a full disk must end the run with its one line, not with the log's complaint."""
+    """A log that ignores its own faults: a full disk must end the run with one line, not with the log's."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         return

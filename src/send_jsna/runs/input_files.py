@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def write_inputs(
     folder: Path, settings: Settings, edition: Edition, catalogue: Catalogue, area_code: str
 ) -> int:
-    """Lay down everything the later stages read.
+    """Write everything the later stages read.
 
     Args:
         folder: The run folder under construction.
@@ -144,24 +144,25 @@ def _store_snapshots(
 ) -> None:
     """The cards of the edition's files, and the bytes of those in which nothing is withheld or rounded.
 
-    A run folder holds nothing it withholds: the bytes of the others stay in the edition, under the same hash.
+    A run folder has nothing that its report withholds: the bytes of the other files stay in the edition,
+    under the same hash.
     """
     used = frame.groupby("dataset")["source_id"].unique()
-    for held in edition.datasets.values():
-        sources = [edition.sources[key] for key in used[held.path.stem]]
-        keep = snapshots.store_card if held.path.stem in changed else snapshots.store
+    for dataset in edition.datasets.values():
+        sources = [edition.sources[key] for key in used[dataset.path.stem]]
+        keep = snapshots.store_card if dataset.path.stem in changed else snapshots.store
         keep(
             folder,
-            held.content,
+            dataset.content,
             {
-                "title": f"{held.path.stem}, {edition.title}",
+                "title": f"{dataset.path.stem}, {edition.title}",
                 "producer": list(dict.fromkeys(source.publisher for source in sources)),
                 "url": list(dict.fromkeys(source.url for source in sources if source.url)),
                 "licence": list(dict.fromkeys(source.licence for source in sources)),
                 "as_at": max((source.as_at.isoformat() for source in sources), default=""),
                 "media_type": mimetypes.types_map[".csv"],
                 "edition": edition.id,
-                "file": _file_name(held.path, settings),
+                "file": _file_name(dataset.path, settings),
             },
         )
 
@@ -183,8 +184,8 @@ def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) 
         "previous": edition.previous,
         "neighbours": _neighbours(settings, edition),
         "datasets": {
-            name: {"file": _file_name(held.path, settings), "sha256": held.sha256}
-            for name, held in sorted(edition.datasets.items())
+            name: {"file": _file_name(dataset.path, settings), "sha256": dataset.sha256}
+            for name, dataset in sorted(edition.datasets.items())
         },
         "sources": [
             {**asdict(source), "as_at": source.as_at.isoformat()} for source in edition.sources.values()
@@ -200,15 +201,15 @@ def _with_doubtful(
     from send_jsna.editions.corrections import CONTRADICTS
 
     rows = frame.set_index("observation_id")
-    told: dict[str, list[str]] = {}
+    sentences: dict[str, list[str]] = {}
     for note in notes:
         if note.correction.reason == CONTRADICTS:
             row = rows.loc[note.observation_ids[0]]
             name = catalogue.indicators[note.correction.indicator].name
             sentence = f"{name}, {row['area_name']}, {row['period']}: left out. {CONTRADICTS}"
-            told.setdefault(str(row["source_id"]), []).append(sentence)
+            sentences.setdefault(str(row["source_id"]), []).append(sentence)
     return [
-        entry | {"sentences": [*entry["sentences"], *dict.fromkeys(told.get(entry["source_id"], []))]}
+        entry | {"sentences": [*entry["sentences"], *dict.fromkeys(sentences.get(entry["source_id"], []))]}
         for entry in fetched
     ]
 

@@ -135,7 +135,8 @@ class Before:
 def edition_before(settings: Settings, edition: Edition, areas: Areas, tables: Tables) -> Before | None:
     """What a report of the edition before shows; None where an edition names none.
 
-    What an edition of printed documents holds is out; any other is shown under the profile of the settings.
+    An edition of printed documents is shown whole, since it is public already; any other edition is shown
+    under the profile of the settings.
     """
     from send_jsna import disclosure
     from send_jsna.editions.edition import load_edition

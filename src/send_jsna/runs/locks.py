@@ -20,19 +20,19 @@ _FOLDER = ".locks"
 
 
 @contextmanager
-def held(runs: Path, key: str) -> Iterator[None]:
-    """Hold the lock of an area and edition.
+def locked(runs: Path, key: str) -> Iterator[None]:
+    """Keep the lock of an area and edition while the block runs.
 
     Args:
         runs: Folder for runs.
         key: ``<area>-<edition>``.
 
     Raises:
-        BusyError: Another process holds it; the message names that process.
+        BusyError: Another process has the lock; the message names that process.
     """
     owner = runs / _FOLDER / f"{key}.process"
-    with held_if_free(runs, key) as is_held:
-        if not is_held:
+    with locked_if_free(runs, key) as is_locked:
+        if not is_locked:
             what = key.replace("-", ", edition ", 1)
             raise BusyError(
                 f"a refresh of {what} is already running (process {_read(owner)})",
@@ -44,8 +44,8 @@ def held(runs: Path, key: str) -> Iterator[None]:
 
 
 @contextmanager
-def held_if_free(runs: Path, key: str) -> Iterator[bool]:
-    """Hold the lock where no other process does; yields whether it is held."""
+def locked_if_free(runs: Path, key: str) -> Iterator[bool]:
+    """Take the lock unless another process has it; yields whether this process has it now."""
     lock = _lock(runs, key)
     with suppress(Timeout):
         lock.acquire(timeout=0)
@@ -57,7 +57,7 @@ def held_if_free(runs: Path, key: str) -> Iterator[bool]:
 
 @contextmanager
 def waited_for(runs: Path, key: str) -> Iterator[None]:
-    """Hold a lock that no process holds for long, once it is free."""
+    """Wait for a lock that is never kept for long, and keep it while the block runs."""
     with _lock(runs, key):
         yield
 

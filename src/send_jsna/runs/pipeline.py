@@ -1,4 +1,4 @@
-"""All stages of a run, one after the other, whoever orchestrates them."""
+"""All stages of a run, one after the other, with or without Prefect."""
 
 from __future__ import annotations
 

@@ -37,7 +37,9 @@ def check_published_claims(
     area: str,
     tables: Tables,
 ) -> list[ClaimResult]:
-    """Hold an area's published claims against this edition, as far as it passed validation, and those before.
+    """Check an area's published claims against this edition and the editions before it.
+
+    Data sets of this edition that failed validation are not used.
 
     Args:
         settings: The project's settings.
@@ -53,10 +55,10 @@ def check_published_claims(
     claims = claims_of(settings.data / "claims", area)
     areas = Areas(settings.data / "areas")
     frames = {edition.id: frame}
-    held = edition
-    while claims and (before := edition_before(settings, held, areas, tables)) is not None:
-        held = load_edition(settings.editions, str(held.previous))
-        frames[held.id] = before.shown
+    earlier = edition
+    while claims and (before := edition_before(settings, earlier, areas, tables)) is not None:
+        earlier = load_edition(settings.editions, str(earlier.previous))
+        frames[earlier.id] = before.shown
     return check_claims(claims, frames, failed={edition.id: failed_datasets})
 
 
@@ -75,12 +77,12 @@ def recommendations(
         settings: The project's settings.
         published: Published figures.
         refused: Refused figures.
-        is_complete: Whether every supplement reached its end, so that a figure nobody published is a mistake.
+        is_complete: Whether every supplement ran to its end, so that an unpublished figure is a mistake.
         area: The area of the report.
-        absences: What the supplements put on record as not to be published.
+        absences: What the supplements recorded as not published, with the reasons.
 
     Raises:
-        CatalogueError: The register is malformed, or names a figure nobody publishes.
+        CatalogueError: The register is malformed, or names a figure that no notebook publishes.
     """
     from send_jsna.report.book import Book
     from send_jsna.report.recommendations import check_measures, load_register, render_recommendations

@@ -34,11 +34,11 @@ class Request:
     """What is asked for.
 
     Attributes:
-        area: ONS code of an area that is there.
-        edition: Id of an edition that is there; empty where one is still to be made.
+        area: ONS code of a known area.
+        edition: Id of an existing edition; empty where one is still to be made.
         engine: What renders the report.
         runs: Folder for runs.
-        origin: Whether a released edition is read, or one is made from what publishers hold now.
+        origin: Whether a released edition is read, or one is made from what publishers have now.
         mirror: Folder of downloaded files, where the edition is made from one.
     """
 
@@ -60,7 +60,7 @@ class Request:
             runs_folder: Folder for runs; by default the one of the settings.
 
         Raises:
-            UnknownAreaError: No such area, or the edition holds no figures for it.
+            UnknownAreaError: No such area, or the edition has no figures for it.
             UnknownEditionError: No such edition, or one no report can be built from.
         """
         from send_jsna.editions.edition import find_edition
@@ -78,7 +78,7 @@ class Request:
             )
         if found.code not in card.areas:
             raise UnknownAreaError(
-                f"edition {card.id} holds no report figures for {found.name} ({found.code})",
+                f"edition {card.id} has no report figures for {found.name} ({found.code})",
                 expected="one of " + ", ".join(card.areas),
             )
         return cls(found.code, card.id, engine, (runs_folder or settings.runs_folder).resolve())
@@ -87,7 +87,7 @@ class Request:
     def fetching(
         cls, area: str, engine: Engine, runs_folder: Path | None = None, *, mirror: Path | None = None
     ) -> Request:
-        """Ask for an edition made from what the publishers hold, or from a folder of downloads.
+        """Ask for an edition made from what the publishers have now, or from a folder of downloads.
 
         Args:
             area: ONS code, DfE number or name of a local authority.
@@ -120,14 +120,14 @@ class Request:
         return f"{self.area}-{self.edition or self.origin}"
 
     def check_free(self) -> None:
-        """Find out early whether the folder can be written and nobody builds the same.
+        """Find out early whether the folder can be written and no other process builds the same.
 
         Raises:
             BusyError: Another process does.
             StorageError: The folder cannot be written.
         """
         try:
-            with locks.held(self.runs, self.key):
+            with locks.locked(self.runs, self.key):
                 pass
         except OSError as error:
             raise as_storage_error(error, self.runs) or error from error
@@ -149,7 +149,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Failure:
-    """What a run could not do and went on without."""
+    """What a run could not do, and left out."""
 
     kind: Literal["validation", "notebook"]
     name: str
@@ -184,7 +184,7 @@ class Result:
     troubles: tuple[str, ...] = ()
 
     def or_raise(self) -> Result:
-        """The result of a whole run; a run with gaps is an error, its folder kept for whoever looks into it.
+        """The result of a whole run; a run with gaps is an error, and its folder is kept.
 
         Raises:
             ValidationGateError: A data set failed validation.

@@ -36,7 +36,7 @@ def ingest(request: Request) -> tuple[Request, list[Done]]:
     """Make the edition that is asked for, where it is not a released one.
 
     Returns:
-        The request, now for an edition that is there, and the stage's record; none where nothing was to do.
+        The request, now for an existing edition, and the stage's record; none where nothing was to do.
 
     Raises:
         DataError: No source gave a figure of the area.
@@ -49,13 +49,13 @@ def ingest(request: Request) -> tuple[Request, list[Done]]:
     if request.origin == "released":
         return request, []
     settings = get_settings()
-    with locks.held(request.runs, request.key), stage("ingest") as under_way:
+    with locks.locked(request.runs, request.key), stage("ingest") as under_way:
         made = make.make(
             request.area, request.origin, settings, obtain_edition(settings, request.mirror, under_way)
         )
         counts = Counter(item.outcome for item in made.obtained)
-        told = ", ".join(f"{count} {intake.WORDS[outcome]}" for outcome, count in counts.items())
-        under_way.outcome = f"{len(made.obtained)} sources: {told}; edition {made.edition_id}"
+        outcomes = ", ".join(f"{count} {intake.WORDS[outcome]}" for outcome, count in counts.items())
+        under_way.outcome = f"{len(made.obtained)} sources: {outcomes}; edition {made.edition_id}"
     troubles = tuple(
         f"{item.source.id} ({intake.WORDS[item.outcome]}): {' '.join(item.sentences)}"
         for item in made.obtained
@@ -68,7 +68,7 @@ def ingest(request: Request) -> tuple[Request, list[Done]]:
 
 
 def load(job: Job) -> Done:
-    """Read the frozen edition, hold it against its lock, and lay its observations and snapshots down.
+    """Read the frozen edition, check it against its lock, and write its observations and snapshots.
 
     Raises:
         DataError: A file of the edition is malformed, or is not the one that was locked.
@@ -87,7 +87,7 @@ def load(job: Job) -> Done:
 
 
 def validate(job: Job, loaded: Done) -> Done:
-    """Hold every data set against its suite; one that fails feeds no figure.
+    """Check every data set against its suite; one that fails feeds no figure.
 
     Raises:
         CatalogueError: A data set has no suite, or a suite is malformed.

@@ -18,10 +18,11 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from send_jsna.catalogue.areas import in_use, read_recodings
+from send_jsna.catalogue.dataset_file import write_dataset
 from send_jsna.catalogue.identifying import first_found
-from send_jsna.catalogue.observations import COLUMNS, write_dataset
+from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.recodings import in_use, read_recodings
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.sources.service_schema import Directory, Page, Service, Vocabulary, ages_in_words, slug

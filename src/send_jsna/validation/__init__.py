@@ -1,4 +1,4 @@
-"""Validation is a gate: a data set is held against its suite before any figure is made from it.
+"""Validation is a gate: a data set is checked against its suite before any figure is made from it.
 
 Great Expectations is imported when a data set is validated, not when this package is.
 """

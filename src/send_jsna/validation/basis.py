@@ -20,7 +20,7 @@ class ValidationBasis:
     Attributes:
         edition: Edition id.
         expectations_folder: The Great Expectations project.
-        catalogue: What is declared of the indicators each data set may hold, their units and sources.
+        catalogue: What is declared of the indicators each data set may have, their units and sources.
         known_areas: Codes of all areas.
         released: Day the edition was released.
         previous: Rows of the previous edition, of one data set or of all, to compare with; None where there

@@ -38,9 +38,9 @@ class CheckFindings:
 
 
 def column_types(frame: pd.DataFrame, types: Mapping[str, str]) -> CheckFindings:
-    """Each named column is there and has the named pandas type (text is ``str`` in pandas 3).
+    """Each named column is present and has the named pandas type (text is ``str`` in pandas 3).
 
-    A column that holds nothing at all may have any type, as an empty selection has none of its own.
+    A column without any value may have any type, as an empty selection has none of its own.
     """
     wrong = []
     for column, expected in types.items():
@@ -122,7 +122,7 @@ def not_after(frame: pd.DataFrame, columns: Sequence[str], latest: str) -> Check
 def drift(
     frame: pd.DataFrame, relative: float, points: float, exempt: Mapping[str, str] | None = None
 ) -> CheckFindings:
-    """A value both editions hold has not moved far from the previous one.
+    """A value in both editions has not moved far from the previous one.
 
     Args:
         frame: The tidy table with ``previous_value``.

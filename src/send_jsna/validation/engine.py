@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import COLUMNS, KEY, write_dataset
+from send_jsna.catalogue.dataset_file import write_dataset
+from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256, write_json
 from send_jsna.validation import outcomes
@@ -40,7 +41,7 @@ def validate_dataset(frame: pd.DataFrame, dataset: str, basis: ValidationBasis) 
     """Check one data set against its suite.
 
     Args:
-        frame: Its rows: ``observations.read_dataset`` and ``area_name``. Left as it is.
+        frame: Its rows: ``dataset_file.read_dataset`` and ``area_name``. Left as it is.
         dataset: Its name.
         basis: What it is validated by.
 
@@ -68,7 +69,7 @@ def validate_edition(
         frame: The rows of all data sets, with the column ``dataset``.
         basis: What they are validated by.
         out_folder: Where ``<dataset>.json``, ``summary.json`` and ``index.html`` are written.
-        expected: Names of the data sets there can be; the page names those the edition has not.
+        expected: Names of all possible data sets; the page names those the edition does not have.
         shown: The same rows as the report shows them; None where nothing is withheld.
 
     Returns:
@@ -88,12 +89,12 @@ def validate_edition(
             )
             for name in names
         }
-    unheld = sorted(set(expected) - set(names))
+    missing = sorted(set(expected) - set(names))
     out_folder.mkdir(parents=True, exist_ok=True)
     for name, record in records.items():
         (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
-    write_json(out_folder / "summary.json", summarise(records) | {"unheld": unheld})
-    write_page(out_folder / "index.html", basis.edition, basis.released, list(records.values()), unheld)
+    write_json(out_folder / "summary.json", summarise(records) | {"unheld": missing})
+    write_page(out_folder / "index.html", basis.edition, basis.released, list(records.values()), missing)
     return records
 
 
@@ -205,8 +206,8 @@ class _Engine:
         loaded = self._context.suites.get(suite.name)
         found = {
             (item.meta or {}).get("name"): item
-            for held in (self._context.suites.get(COMMON), loaded)
-            for item in held.expectations
+            for part in (self._context.suites.get(COMMON), loaded)
+            for item in part.expectations
         }
         loaded.expectations = [found[entry.meta.name] for entry in suite.expectations]
         return loaded
@@ -222,7 +223,7 @@ class _Engine:
         for entry in suite.expectations:
             try:
                 ExpectationConfiguration(type=entry.type, kwargs=entry.kwargs).to_domain_obj()
-            except Exception as error:  # whatever it raises, the suite's author is to be told
+            except Exception as error:  # whatever it raises, the suite's author must learn of it
                 raise CatalogueError(
                     f"suite {suite.name}, expectation {entry.meta.name} ({entry.type}) is refused by"
                     f" Great Expectations ({outcomes.one_line(error)})",

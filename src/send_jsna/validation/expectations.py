@@ -152,7 +152,7 @@ class ExpectSeriesToBeContiguous(TidyExpectation):
 
 
 class ExpectRegionAndEnglandPresent(TidyExpectation):
-    """Where an indicator has local authorities in a period, region and England stand beside them."""
+    """Where an indicator has local authorities in a period, it has region and England as well."""
 
     exempt: dict[str, str] = Field(default_factory=dict)
 
@@ -173,7 +173,7 @@ class ExpectDatesNotAfterRelease(TidyExpectation):
 
 
 class ExpectValuesNearPreviousEdition(TidyExpectation):
-    """A value both editions hold has not moved beyond tolerance."""
+    """A value in both editions has not moved beyond tolerance."""
 
     relative: float
     points: float

@@ -14,7 +14,7 @@ from send_jsna.validation.suite_model import Known, SuiteEntry
 
 #: Rows a record lists for one expectation.
 CAP = 20
-#: What is said where the report withholds a number that a finding rests on.
+#: The words where the report withholds a number that a finding rests on.
 ON_WITHHELD = f"it rests on numbers {WITHHELD_HERE}"
 
 
@@ -55,11 +55,11 @@ def outcome(
         return _ended(entry, success=False, level="error", exception=raised), []
     numbers = result.get("result") or {}
     unexpected = _unexpected(entry, numbers)
-    told = _told(entry, unexpected, shown)
+    named = _named(entry, unexpected, shown)
     count = int(numbers.get("unexpected_count") or 0)
     known = [_matched(item, unexpected, frame) for item in entry.meta.known]
     declared = {key for ids in known for key in ids}
-    # Rows beyond those listed cannot be told to be known errors: they count as new ones.
+    # Rows beyond those listed cannot be recognised as known errors: they count as new ones.
     fresh = [key for key in unexpected if key not in declared]
     news = count - len(declared)
     ended = _ended(
@@ -70,15 +70,15 @@ def outcome(
         unexpected_count=count,
         known_count=len(declared),
         observed=_observed(numbers, shown.result.get("result") or {}),
-        unexpected_rows=list(told)[:CAP],
-        details=_details(told, len(unexpected) - len(told), frame),
+        unexpected_rows=list(named)[:CAP],
+        details=_details(named, len(unexpected) - len(named), frame),
     )
     stale = _stale(entry, known, frame)
     if stale:
         ended = ended.model_copy(update={"level": "error", "observed": stale, "success": False})
-    notices = _known_notices(entry, [[key for key in ids if key in told] for ids in known], frame)
+    notices = _known_notices(entry, [[key for key in ids if key in named] for ids in known], frame)
     if ended.level == "warning" and news > 0:
-        notices += _fresh_notices(entry, [key for key in fresh if key in told], told, frame, subject)
+        notices += _fresh_notices(entry, [key for key in fresh if key in named], named, frame, subject)
     if ended.level == "warning" and not count:
         notices.append(Notice(text=f"{entry.meta.problem}.", expectation=entry.meta.name))
     return ended, notices
@@ -139,7 +139,7 @@ def _exception(result: Mapping[str, Any]) -> str:
     return f"{kind.rsplit('.', 1)[-1]}: {text}" if kind and "does not exist" not in text else text
 
 
-def _told(entry: SuiteEntry, unexpected: Collection[str], shown: Shown) -> dict[str, str]:
+def _named(entry: SuiteEntry, unexpected: Collection[str], shown: Shown) -> dict[str, str]:
     """Observation id → what is written of the row, of those unexpected rows that may be named."""
     visible = _unexpected(entry, shown.result.get("result") or {})
     return {
@@ -149,10 +149,10 @@ def _told(entry: SuiteEntry, unexpected: Collection[str], shown: Shown) -> dict[
     }
 
 
-def _details(told: Mapping[str, str], unnamed: int, frame: pd.DataFrame) -> list[str]:
+def _details(named: Mapping[str, str], unnamed: int, frame: pd.DataFrame) -> list[str]:
     """A sentence for each of the first rows that may be named, and how many may not."""
-    named = [_sentence(key, told[key], frame) for key in list(told)[:CAP]]
-    return named + ([f"rows that are not named: {unnamed} ({WITHHELD_HERE})"] if unnamed else [])
+    sentences = [_sentence(key, named[key], frame) for key in list(named)[:CAP]]
+    return sentences + ([f"rows that are not named: {unnamed} ({WITHHELD_HERE})"] if unnamed else [])
 
 
 def _unexpected(entry: SuiteEntry, numbers: Mapping[str, Any]) -> dict[str, str]:
@@ -225,7 +225,7 @@ def _known_notices(entry: SuiteEntry, known: list[list[str]], frame: pd.DataFram
 
 
 def _fresh_notices(
-    entry: SuiteEntry, fresh: list[str], told: Mapping[str, str], frame: pd.DataFrame, subject: str
+    entry: SuiteEntry, fresh: list[str], named: Mapping[str, str], frame: pd.DataFrame, subject: str
 ) -> list[Notice]:
     """One warning for each indicator concerned, with the row a reader is likeliest to look for."""
     notices = []
@@ -236,7 +236,7 @@ def _fresh_notices(
         first = str(own["observation_id"].iloc[-1])
         more = [f"{len(own) - 1} more in this area"] if len(own) > 1 else []
         more += [f"{len(rows) - len(own)} in other areas"] if len(areas) > 1 else []
-        found = "; ".join([_sentence(first, told[first], frame), *([" and ".join(more)] if more else [])])
+        found = "; ".join([_sentence(first, named[first], frame), *([" and ".join(more)] if more else [])])
         notices.append(
             Notice(
                 text=f"{entry.meta.problem}: {found}.",

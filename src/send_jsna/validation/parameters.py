@@ -35,7 +35,7 @@ def known_values(
 
 
 def indicators_of(dataset: str, catalogue: Catalogue) -> list[Indicator]:
-    """The indicators a data set may hold: those declared for it.
+    """The indicators a data set may have: those declared for it.
 
     The other authorities have no indicators of their own but those of ``authorities.yaml``.
 

@@ -79,9 +79,9 @@ class Notice(BaseModel):
 
 
 class ValidationRecord(BaseModel):
-    """One data set of one edition, held against its suite.
+    """One data set of one edition, checked against its suite.
 
-    It holds no time: same data, same suite, same record.
+    It states no time: same data, same suite, same record.
 
     Attributes:
         id: ``<edition>/<dataset>/<first 12 digits of the hash of the rest>``.
@@ -116,7 +116,7 @@ class ValidationRecord(BaseModel):
     warnings: list[Notice]
 
     def identified(self) -> ValidationRecord:
-        """The record with its id, made from everything else it holds."""
+        """The record with its id, made from everything else in it."""
         content = json.dumps(self.model_dump(exclude={"id"}), sort_keys=True, ensure_ascii=False)
         digest = sha256(content.encode())[:12]
         return self.model_copy(update={"id": f"{self.edition}/{self.dataset}/{digest}"})
@@ -143,8 +143,8 @@ class SummaryLine(BaseModel):
 
 def levels_of(records: Iterable[ValidationRecord]) -> dict[Level, int]:
     """How many expectations ended at each level, as the site, the log and the record of a run say it."""
-    held = list(records)
-    return {level: sum(record.counts[level] for record in held) for level in LEVELS}
+    known = list(records)
+    return {level: sum(record.counts[level] for record in known) for level in LEVELS}
 
 
 def summarise(records: dict[str, ValidationRecord]) -> dict[str, Any]:

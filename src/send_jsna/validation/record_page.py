@@ -17,15 +17,15 @@ _TEMPLATE = "page.html.j2"
 
 
 def render_page(
-    edition: str, released: date, records: list[ValidationRecord], unheld: Sequence[str] = ()
+    edition: str, released: date, records: list[ValidationRecord], missing: Sequence[str] = ()
 ) -> str:
     """The page as HTML text.
 
     Args:
         edition: Edition id.
         released: Day it was released: the only date on the page.
-        records: The records, in the order they are to stand.
-        unheld: Data sets the report reads and the edition has not.
+        records: The records, in the order of the page.
+        missing: Data sets the report reads and the edition does not have.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
@@ -37,7 +37,7 @@ def render_page(
         edition=edition,
         released=f"{released.day} {released:%B %Y}",
         records=records,
-        unheld=[title_of(name) for name in unheld],
+        unheld=[title_of(name) for name in missing],
         levels=_LEVELS,
         level=_level,
         notices=lambda record: list(dict.fromkeys(notice.text for notice in record.warnings)),
@@ -54,10 +54,10 @@ def write_page(
     edition: str,
     released: date,
     records: list[ValidationRecord],
-    unheld: Sequence[str] = (),
+    missing: Sequence[str] = (),
 ) -> None:
     """Write the page; see :func:`render_page`."""
-    path.write_text(render_page(edition, released, records, unheld), encoding="utf-8")
+    path.write_text(render_page(edition, released, records, missing), encoding="utf-8")
 
 
 def _level(record: ValidationRecord) -> str:

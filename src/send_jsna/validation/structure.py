@@ -46,11 +46,11 @@ def sums(
         parts: The values that make up the whole; every value that occurs with the indicator where it is None.
         total: What the values add to, such as 100 for shares; the row without a value for the dimension
             where it is None.
-        total_indicator: The indicator that holds the total, where it is not the indicator itself.
+        total_indicator: The indicator of the total, where it is not the indicator itself.
         measure: ``value`` adds the values; ``numerator`` adds the numerators of shares, whose total is their
             common denominator.
         absent: What a part without a row means: ``skip`` leaves the group unchecked, ``none`` says that the
-            publisher prints no row for a part that holds nobody.
+            publisher prints no row for a part with no one in it.
         tolerance: What the sum may differ by beyond the printed rounding of a share or rate.
 
     Only groups in which the total and every part are known are checked: a withheld part is never derived.
@@ -95,7 +95,7 @@ def contiguous(
 ) -> CheckFindings:
     """Each series runs without a hole from its first period to its last.
 
-    A row that holds a reason code in place of a value fills its period: a hole is a period with no row.
+    A row that has a reason code in place of a value fills its period: a hole is a period with no row.
     Pooled years overlap and changes have no sequence; they are not looked at.
 
     Args:
@@ -156,7 +156,7 @@ def jumps(
 
 
 def comparators(frame: pd.DataFrame, exempt: Mapping[str, str] | None = None) -> CheckFindings:
-    """Where an indicator has local authorities in a period, its region and England stand beside them.
+    """Where an indicator has local authorities in a period, it has their region and England as well.
 
     Args:
         frame: The tidy table.
@@ -177,7 +177,7 @@ def comparators(frame: pd.DataFrame, exempt: Mapping[str, str] | None = None) ->
 
 
 def _rounding(rows: list[Row]) -> float:
-    """How far the sum of printed shares or rates may stand from the true one; nothing for counts."""
+    """How far the sum of printed shares or rates may be from the true one; nothing for counts."""
     return math.fsum(
         0.5 * 10 ** -decimals_of(row["value"], row["decimals"]) for row in rows if row["unit"] != "count"
     )

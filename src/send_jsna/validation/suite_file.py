@@ -1,10 +1,10 @@
 """The files of suites, and the mistakes an author makes in one.
 
 Each is a JSON file in the file store of the Great Expectations project, ``expectations/expectations/``, in
-the form that Great Expectations itself reads: ``_common.json`` has what every data set is held against, and
-the file of a data set has its own expectations alone. Each expectation's ``meta`` adds what the gate needs:
-its name, its severity, the words for a reader, and the publisher's known errors. Reading a file here costs
-nothing and finds mistakes before Great Expectations is even imported.
+the form that Great Expectations itself reads: ``_common.json`` has what every data set is checked against,
+and the file of a data set has its own expectations alone. Each expectation's ``meta`` adds what the gate
+needs: its name, its severity, the words for a reader, and the publisher's known errors. Reading a file here
+costs nothing and finds mistakes before Great Expectations is even imported.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from send_jsna.catalogue.areas import in_use, recodings_beside
 from send_jsna.catalogue.observations import COLUMNS, KEY
+from send_jsna.catalogue.recodings import in_use, recodings_beside
 from send_jsna.errors import CatalogueError
 from send_jsna.validation.suite_model import CommonFile, OwnFile, SuiteEntry, SuiteFile
 
-#: Name of the file that has what every data set is held against.
+#: Name of the file that has what every data set is checked against.
 COMMON = "_common"
 #: Columns a suite may name: the tidy table, and what validation joins to it.
 HELPERS = ("previous_value", "source_as_at")
 TIDY_COLUMNS = (*COLUMNS, "line", "dataset", "observation_id", "area_name")
 #: What a suite can refer to as ``{"$PARAMETER": name}``.
 PARAMETERS = ("known_areas", "known_indicators", "known_units", "known_sources", "released")
-#: What is said of a file that is no suite.
+#: What was expected, and what to do, where a file is not a suite.
 EXPECTED = "a suite in JSON, with the keys of a suite and no others"
 REMEDY = "correct the file; docs/validation.md says how one is written"
 
@@ -159,13 +159,13 @@ def check_entries(entries: Iterable[SuiteEntry], text: SuiteText) -> None:
     """Refuse expectations that cannot be evaluated.
 
     Raises:
-        CatalogueError: A name is there twice, a column is not of the tidy table, or a parameter is not
+        CatalogueError: A name is duplicated, a column is not of the tidy table, or a parameter is not
             provided.
     """
     seen: set[str] = set()
     for entry in entries:
         if entry.meta.name in seen:
-            raise text.fault(entry, "the name is there twice", "one name for each expectation of a suite")
+            raise text.fault(entry, "the name is duplicated", "one name for each expectation of a suite")
         seen.add(entry.meta.name)
         _check_columns(entry, text)
         for parameter in _parameters(entry.kwargs):
@@ -177,10 +177,10 @@ def check_entries(entries: Iterable[SuiteEntry], text: SuiteText) -> None:
 def _check_columns(entry: SuiteEntry, text: SuiteText) -> None:
     for column in entry.columns():
         if column not in (*TIDY_COLUMNS, *HELPERS):
-            raise text.fault(entry, f"column {column!r} is not there", "a column of the tidy table")
+            raise text.fault(entry, f"column {column!r} does not exist", "a column of the tidy table")
     for column in (column for known in entry.meta.known for column in known.where):
         if column not in KEY:
-            what = f"known errors cannot be told apart by {column!r}"
+            what = f"known errors cannot be distinguished by {column!r}"
             raise text.fault(entry, what, "one of " + ", ".join(KEY))
 
 

@@ -1,4 +1,4 @@
-"""What the files of suites may hold: their schema."""
+"""What the files of suites may contain: their schema."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Meta(BaseModel):
     Attributes:
         name: Its name, once in a suite.
         severity: What a breach means.
-        unreviewed: What it means in an edition nobody has reviewed, where that differs: in the rows of any of
+        unreviewed: What it means in an edition not yet reviewed, where that differs: in the rows of any of
             the country's authorities, breakdowns have holes a person has to judge before they are an error.
         problem: The breach in words.
         known: The publisher's known errors.
@@ -85,8 +85,8 @@ class OwnMeta(BaseModel):
     """What a data set changes in the common expectations.
 
     Attributes:
-        without: Name of a common expectation that the data set is not held against → why. An own expectation
-            of the same name takes its place.
+        without: Name of a common expectation that the data set is not checked against → why. An own
+            expectation of the same name takes its place.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -95,7 +95,7 @@ class OwnMeta(BaseModel):
 
 
 class SuiteFile(BaseModel):
-    """What every file of the store holds."""
+    """What every file of the store has."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,6 +1,6 @@
-"""The suite a data set is held against: the common expectations and its own, in order.
+"""The suite a data set is checked against: the common expectations and its own, in order.
 
-What every data set is held against is in one file, ``_common.json``; the file of a data set has its own
+What every data set is checked against is in one file, ``_common.json``; the file of a data set has its own
 expectations alone. Together they are its suite.
 """
 
@@ -32,7 +32,7 @@ class Suite:
     sha256: str
 
     def for_unreviewed(self) -> Suite:
-        """The suite as it is for an edition that nobody has reviewed."""
+        """The suite as it is for an edition not yet reviewed."""
 
         def changed(entry: SuiteEntry) -> SuiteEntry:
             meta = entry.meta

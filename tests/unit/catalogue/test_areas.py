@@ -182,7 +182,7 @@ def test_a_region_has_no_neighbours(areas: Areas) -> None:
 def test_an_area_that_stands_twice_is_refused_by_line(tmp_path: Path) -> None:
     lines = "code,name,kind,dfe_number,region_code\nE1,One,country,,\nE1,Again,country,,\n"
     (tmp_path / "areas.csv").write_text(lines, encoding="utf-8")
-    with pytest.raises(CatalogueError, match=r"line 3: area E1 stands twice"):
+    with pytest.raises(CatalogueError, match=r"line 3: area E1 is duplicated"):
         Areas(tmp_path)
 
 

@@ -140,7 +140,7 @@ def test_an_id_that_stands_twice_is_refused(copy: Path) -> None:
     line = line_of(path, "- id: sen_support_pct")
     path.write_text(text.replace("- id: sen_support_pct\n", "- id: ehc_plan_pct\n", 1), encoding="utf-8")
     with pytest.raises(
-        CatalogueError, match=rf"indicators\.yaml, line {line}: id 'ehc_plan_pct' stands twice"
+        CatalogueError, match=rf"indicators\.yaml, line {line}: id 'ehc_plan_pct' is duplicated"
     ):
         load_catalogue(copy)
 
@@ -149,7 +149,7 @@ def test_a_key_that_stands_twice_is_refused(copy: Path) -> None:
     path = copy / "indicators.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('  unit: "%"\n', '  unit: "%"\n  unit: "count"\n', 1), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="the key unit stands twice"):
+    with pytest.raises(CatalogueError, match="the key unit is duplicated"):
         load_catalogue(copy)
 
 

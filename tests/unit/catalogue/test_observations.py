@@ -7,14 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from send_jsna.catalogue.observations import (
-    COLUMNS,
-    known,
-    parse_dataset,
-    read_dataset,
-    select,
-    write_dataset,
-)
+from send_jsna.catalogue.dataset_file import parse_dataset, read_dataset, write_dataset
+from send_jsna.catalogue.observations import COLUMNS, known, select
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import DataError
 
@@ -71,7 +65,7 @@ def test_a_byte_order_mark_and_crlf_are_accepted(prefix: bytes, newline: bytes) 
         (csv(row(value="inf")), "line 2, column value: 'inf' is not a number"),
         (csv(row(), row(phase="primary", numerator="1,2")), "line 3: the row has 28 cells"),
         (csv(row(status="guess")), "line 2, column status: status 'guess' is unknown"),
-        (csv(row(status="c")), "line 2, column value: a withheld row holds the value 4.3"),
+        (csv(row(status="c")), "line 2, column value: a withheld row has the value 4.3"),
         (csv(row(value="")), "line 2, column value: the value is empty"),
         (csv(row(period="soon")), "line 2, column period: period 'soon' has no known shape"),
         (

@@ -199,7 +199,7 @@ def test_a_version_of_the_neighbours_is_added_once_and_never_changed(shared: Pat
     older = shared / "publisher" / "lait" / "sn_april_2021.xlsx"
     done = small_project.jsna(small, "catalogue", "neighbours", "dfe-2025-05", str(older))
     assert (done.returncode, len(done.stderr.splitlines())) == (5, 1)
-    assert "this version is there and differs" in done.stderr
+    assert "this version is stored already and differs" in done.stderr
     assert written.read_bytes() == before
 
 

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from send_jsna.catalogue.observations import parse_dataset, write_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset, write_dataset
 from send_jsna.council.extract import Extract, ExtractTable
 from send_jsna.council.grid import Grid
 from send_jsna.council.reading import Aggregate, Counts, aggregate

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from send_jsna import council as extracts
-from send_jsna.catalogue.observations import parse_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.council import findings, survey
 from send_jsna.disclosure.methods import Profile, council
 from send_jsna.errors import CatalogueError, DataError
@@ -71,16 +71,16 @@ def test_a_group_that_is_quoted_is_no_longer_unheard(tmp_path: Path) -> None:
         ),
         ("id: missed_early", "id: more_complex_needs", r"the finding more_complex_needs is listed twice"),
         ("    theme: After", "    topic: After", r"line \d+: (unknown key|the key) findings\.8\.t"),
-        ("place: Finding 9", "source_id: x", r"line \d+: the key source_id stands twice"),
+        ("place: Finding 9", "source_id: x", r"line \d+: the key source_id is duplicated"),
         (
             "finding: Some children cannot use",
             "finding: h801200001001 cannot use",
-            r"line \d+: findings\.0\.finding holds a unique pupil number",
+            r"line \d+: findings\.0\.finding contains a unique pupil number",
         ),
         (
             "words: some children cannot access",
             "words: ann@example.org cannot access",
-            r"line \d+: findings\.0\.words holds an e-mail",
+            r"line \d+: findings\.0\.words contains an e-mail",
         ),
     ],
 )

@@ -16,7 +16,7 @@ import pytest
 from council_files import AREA, as_csv, counts
 
 from send_jsna import council
-from send_jsna.catalogue.observations import parse_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.disclosure import Aggregates, Tables, suppress_counts
 from send_jsna.disclosure.aggregates import Linked, extract_profile
 from send_jsna.disclosure.attack import Beside, exposures

@@ -176,7 +176,7 @@ def test_the_newest_period_is_the_areas_own(tmp_path: Path) -> None:
     supplement = open_run(make_run(tmp_path, [*rows(17), newer]))
     found = supplement.observations("made_up_pct", area="headline", period="latest")
     assert set(found["period"]) == {"2023/24"}
-    assert supplement.held("made_up_pct", area=NEIGHBOUR.code).empty
+    assert supplement.stored("made_up_pct", area=NEIGHBOUR.code).empty
 
 
 @pytest.mark.parametrize(

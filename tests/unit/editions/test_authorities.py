@@ -136,7 +136,7 @@ def test_the_others_are_all_local_authorities_that_are_not_held() -> None:
     ("text", "message"),
     [
         ("- indicator: no_such_pct\n", r"authorities\.yaml, line 1: indicator 'no_such_pct' is not declared"),
-        ("- indicator: ehc_plan_pct\n- indicator: ehc_plan_pct\n", r"line 2: .*'ehc_plan_pct' stands twice"),
+        ("- indicator: ehc_plan_pct\n- indicator: ehc_plan_pct\n", r"line 2: .*'ehc_plan_pct' is duplicated"),
         ("- indicator: ehc_plan_pct\n  period: 1\n", r"line 2: unknown key"),
         ("- indicator: ehc_plan_pct\n  periods: 0\n", r"line 2"),
         ("- indicator: ehc_plan_pct\n  breakdowns: [{colour: red}]\n", r"no dimension colour"),

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from send_jsna.catalogue.observations import parse_dataset
+from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.evidence.send import service_tables
 from send_jsna.sources import service_directory, service_schema
@@ -222,10 +222,10 @@ def test_a_text_of_a_directory_that_could_identify_somebody_is_refused_by_line(
     _set(entry, place, text)
     folder = write(entry)
     path = ".".join(map(str, place))
-    with pytest.raises(CatalogueError, match=rf"line \d+: contents\.0\.{path} holds an? ") as caught:
+    with pytest.raises(CatalogueError, match=rf"line \d+: contents\.0\.{path} contains an? ") as caught:
         service_directory.read_directory(folder, "Coventry")
     assert text not in caught.value.line()
-    with pytest.raises(CatalogueError, match=r"holds an? "):
+    with pytest.raises(CatalogueError, match=r"contains an? "):
         service_directory.build_dataset(folder.parent)
 
 
@@ -267,7 +267,7 @@ def test_broken_json_and_a_repeated_key_are_refused_by_line(write: Callable[...,
     path.write_text(
         text.replace('"status": "active",', '"status": "active", "status": "active",'), encoding="utf-8"
     )
-    with pytest.raises(CatalogueError, match=r"line 13: the key status stands twice"):
+    with pytest.raises(CatalogueError, match=r"line 13: the key status is duplicated"):
         service_directory.read_directory(folder, "Coventry")
 
 

@@ -210,7 +210,7 @@ def test_an_id_is_published_once_across_processes(run: Path) -> None:
 
 
 def test_a_withheld_value_is_no_input(supplement: Supplement) -> None:
-    rows = supplement.held("test_pct", area=NEIGHBOUR.code)
+    rows = supplement.stored("test_pct", area=NEIGHBOUR.code)
     with pytest.raises(WithheldInputError, match=r"which its publisher withheld \(c: confidential\)"):
         publish(supplement, inputs=rows)
 

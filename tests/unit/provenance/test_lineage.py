@@ -151,7 +151,7 @@ def test_the_ledger_is_the_same_each_time(run: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"inputs": ["test:99"]}, "test:99, which the run does not hold"),
+        ({"inputs": ["test:99"]}, "test:99, which the run does not have"),
         ({"execution_count": 9}, "no cell of notebook needs has number 9"),
         ({"execution_count": None}, "no cell"),
         ({"notebook": "gone"}, "gone.ipynb"),

@@ -12,7 +12,8 @@ import pypandoc
 import pytest
 from bs4 import BeautifulSoup
 
-from send_jsna.catalogue.observations import DIMENSIONS, known, read_dataset, select
+from send_jsna.catalogue.dataset_file import read_dataset
+from send_jsna.catalogue.observations import DIMENSIONS, known, select
 from send_jsna.errors import CatalogueError
 from send_jsna.report.claims import (
     ClaimOutcome,
@@ -318,16 +319,19 @@ def test_a_claim_differs_if_one_of_its_checks_does(tmp_path: Path) -> None:
         ),
         (claim("share", ["indicator: plans"], 5), r"line 23: .*a share takes part, whole; found 1"),
         (claim("value", ["indicator: plans, dimensions: {shoe: a}"], 5), r"line 26: .*no dimension shoe"),
-        (claim("share", ['indicator: a, dimensions: {age: "*"}', "indicator: b"], 5), r'"\*" stands only'),
+        (
+            claim("share", ['indicator: a, dimensions: {age: "*"}', "indicator: b"], 5),
+            r'"\*" can be used only',
+        ),
         (
             claim("value", ["indicator: plans"], 5) + "  cannot: no data\n",
             r"line 13: .*give either checks, or",
         ),
         (
             claim("value", ["indicator: plans"], 5) * 2,
-            r"line 27: the claim id leaflet.plans.number stands twice",
+            r"line 27: the claim id leaflet.plans.number is duplicated",
         ),
-        (claim("value", ["indicator: plans"], 5) + "  value: 6\n", r"line 27: the key value stands twice"),
+        (claim("value", ["indicator: plans"], 5) + "  value: 6\n", r"line 27: the key value is duplicated"),
         (
             claim("value", ["indicator: plans"], 5).replace("topic: plans", "topic: trees"),
             r"line 15: claim leaflet.plans.number has the unknown topic trees; expected one of plans",

@@ -132,7 +132,9 @@ def test_chapters_hold_no_code_cells_or_shortcodes(tmp_path: Path, text: str) ->
 
 
 def test_a_figure_inside_code_is_not_taken_for_one(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match=r"line 3: figure a\.b stands where the report does not read it"):
+    with pytest.raises(
+        ReportError, match=r"line 3: figure a\.b is in a place where the report does not read it"
+    ):
         scan_chapters(write_book(tmp_path, '`[]{figure="a.b"}`'), TERMS)
 
 
@@ -177,7 +179,7 @@ USES = {
     "unknown block": ('::: {generated="audits"}\n:::', "no generated block 'audits'"),
     "chart in a sentence": (
         '[]{figure="ehcp.chart"}',
-        r"ehcp\.chart is a chart and cannot stand in a sentence",
+        r"ehcp\.chart is a chart and cannot be used in a sentence",
     ),
     "number as a block": ('::: {figure="ehcp.share.latest"}\n:::', "is a number, not a chart or table"),
     "chart twice": (

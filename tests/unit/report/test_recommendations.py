@@ -81,13 +81,13 @@ def words(cell: Tag) -> str:
     [
         ("    owner: Subgroup 1\n", "", r"line 6: the key themes.0.owner is missing"),
         ("    board:", "    colour: red\n    board:", r"line 9: unknown key themes.0.colour"),
-        ("id: redesign", "id: pathway", r"line 14: the id pathway stands twice \(first in .*line 11\)"),
+        ("id: redesign", "id: pathway", r"line 14: the id pathway is duplicated \(first in .*line 11\)"),
         ("autism.wait.latest", "Autism", r"line 11: .*'Autism' is no figure id"),
         ("measured_by: []", "measured_by: []\n        status: done", r"line 14: .*reported_in"),
         (
             "    board:",
             "    board: Ann, 07700 900123, #",
-            r"line \d+: themes\.0\.board holds a tele",
+            r"line \d+: themes\.0\.board contains a tele",
         ),
         ("measured_by: []", "measured_by: []\n        status: nearly", r"line 18: .*Input should be"),
     ],

@@ -96,7 +96,7 @@ def test_a_killed_process_is_named_while_it_lives_and_blocks_nobody_after(tmp_pa
     waits = (
         "import sys, time\nfrom pathlib import Path\nfrom send_jsna.ingest import leftovers\n"
         "from send_jsna.runs import locks\nrun, state = map(Path, sys.argv[1:])\n"
-        "with locks.held(run, 'A-x'), leftovers.store_in_use(state):\n"
+        "with locks.locked(run, 'A-x'), leftovers.store_in_use(state):\n"
         "    print('locked', flush=True)\n    time.sleep(300)"
     )
     runs, state = tmp_path / "runs", tmp_path / "state"
@@ -106,12 +106,12 @@ def test_a_killed_process_is_named_while_it_lives_and_blocks_nobody_after(tmp_pa
         assert other.stdout is not None
         assert other.stdout.readline() == "locked\n"
         paths = half_written(state)
-        with pytest.raises(BusyError, match=f"process {other.pid}"), locks.held(runs, "A-x"):
+        with pytest.raises(BusyError, match=f"process {other.pid}"), locks.locked(runs, "A-x"):
             pass
         with leftovers.store_in_use(state):
             assert [path for path in paths if path.exists()] == paths
         other.kill()
-    with locks.held(runs, "A-x"), leftovers.store_in_use(state):
+    with locks.locked(runs, "A-x"), leftovers.store_in_use(state):
         assert [path for path in paths if path.exists()] == []
 
 
@@ -119,7 +119,7 @@ def test_what_a_killed_run_left_is_cleared_unless_somebody_builds_it(tmp_path: P
     own, other = (tmp_path / f".building-20250101T000000Z-{area}-x" for area in ("A", "B"))
     own.mkdir(parents=True)
     other.mkdir()
-    with locks.held(tmp_path, "B-x"):
+    with locks.locked(tmp_path, "B-x"):
         build(tmp_path)
         assert hidden(tmp_path) == [other.name]
     final = build(tmp_path)
@@ -345,7 +345,7 @@ def test_a_run_is_finished_without_empty_folders_and_with_nothing_but_files(tmp_
     assert not (final / "a").exists()
     assert manifest.verify(final).is_intact
     with (
-        pytest.raises(IntegrityError, match="pipe: it is no file"),
+        pytest.raises(IntegrityError, match="pipe: it is not a file"),
         folders.building(tmp_path, AREA, EDITION) as run,
     ):
         os.mkfifo(run.folder / "pipe")

@@ -220,14 +220,14 @@ def common(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kwargs__column": "valeu"}, r"value_given .* column 'valeu' is not there"),
+        ({"kwargs__column": "valeu"}, r"value_given .* column 'valeu' does not exist"),
         ({"meta__severity": "fatal"}, "severity"),
         ({"meta__colour": "red"}, "colour"),
         ({"severity": "critical"}, "severity"),
         ({"kwargs__value_set": {"$PARAMETER": "areas"}}, "parameter 'areas' is not provided"),
         (
             {"meta__known": [{"reason": "Misprint.", "where": {"value": "1"}}]},
-            "known errors cannot be told apart by 'value'",
+            "known errors cannot be distinguished by 'value'",
         ),
     ],
 )
@@ -272,7 +272,7 @@ def _refused(path: Path, culprit: Path, message: str) -> None:
         (b'{"name": "NAME"}', "expectations: Field required"),
         (b'{"name": "NAME", "expectations": [ENTRY], "colour": 1}', "colour: Extra inputs"),
         (b'{"name": "NAME", "expectations": [ENTRY], "meta": {"colour": 1}}', "meta.colour: Extra inputs"),
-        (b'{"name": "NAME", "expectations": [ENTRY, ENTRY]}', "expectation value_given .* is there twice"),
+        (b'{"name": "NAME", "expectations": [ENTRY, ENTRY]}', "expectation value_given .* is duplicated"),
         (None, "not readable"),
     ],
 )

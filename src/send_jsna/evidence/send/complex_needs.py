@@ -95,7 +95,7 @@ def special_placements(supplement: Supplement) -> dict[str, Part]:
 def residential(supplement: Supplement) -> dict[str, Part]:
     """Plans with a residential placement of 38 weeks or more, by area."""
     counts = peers(supplement, "residential_placements_count")
-    plans = supplement.held("ehc_plans_count", area=list(counts["area_code"]), period=period_of(counts))
+    plans = supplement.stored("ehc_plans_count", area=list(counts["area_code"]), period=period_of(counts))
     wholes = {row["area_code"]: row for _, row in known(plans).iterrows()}
     return {
         str(row["area_code"]): ratio(row, wholes[row["area_code"]])
@@ -137,7 +137,7 @@ def peers(supplement: Supplement, indicator: str, **selection: str | list[str]) 
     """Rows of the area and its neighbours in the area's newest period."""
     own = supplement.observations(indicator, period="latest", **selection)
     codes = [supplement.area.code, *(area.code for area in supplement.comparators.neighbours)]
-    return supplement.held(indicator, area=codes, period=period_of(own), **selection)
+    return supplement.stored(indicator, area=codes, period=period_of(own), **selection)
 
 
 def difference_text(value: float, limits: tuple[float, float]) -> str:

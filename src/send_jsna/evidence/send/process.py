@@ -113,7 +113,9 @@ def publish_outcomes(supplement: Supplement, figure_id: str, whole: str, steps: 
     with supplement.covering(name, figure_id):
         wholes = known(supplement.observations(whole, area="headline", period="latest"))
         period = tables.period_of(wholes)
-        counts = {label: supplement.held(key, area="headline", period=period) for label, key in steps.items()}
+        counts = {
+            label: supplement.stored(key, area="headline", period=period) for label, key in steps.items()
+        }
         inputs = [known(frame) for frame in counts.values()]
         if not any(len(supplement.own(frame)) for frame in inputs):
             raise NoDataError(f"{supplement.area} has no outcome of requests")
@@ -197,7 +199,7 @@ def publish_beside_neighbours(
     with supplement.covering(f"{title}, beside statistical neighbours", figure_id):
         supplement.observations(list(columns.values()))
         found = {
-            label: hide_few(supplement.held(key, area="comparators", period="latest"), supplement.area.code)
+            label: hide_few(supplement.stored(key, area="comparators", period="latest"), supplement.area.code)
             for label, key in columns.items()
         }
         frames = {label: frame for label, frame in found.items() if len(frame)}

@@ -25,7 +25,7 @@ def opened(supplement: Supplement) -> DocumentSet[f.Findings]:
         NoDataError: There are none of the area.
         CatalogueError: The file of the findings is malformed.
     """
-    rows = supplement.held(f.REPORTED, service="*")
+    rows = supplement.stored(f.REPORTED, service="*")
     path = supplement.path("council", "voice-findings.yaml")
     found = f.load_findings(path) if path.is_file() else None
     if found is None or found.area_code != supplement.area.code or rows.empty:
@@ -78,7 +78,7 @@ def publish_speakers(supplement: Supplement) -> None:
 
 def survey_of(supplement: Supplement) -> SurveyTables | None:
     """The surveys of a run's own area, or None where no response file was supplied."""
-    rows = supplement.held(list(INDICATORS), service="*")
+    rows = supplement.stored(list(INDICATORS), service="*")
     return None if rows.empty else analyse(rows)
 
 

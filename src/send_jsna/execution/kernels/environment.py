@@ -37,7 +37,7 @@ _LONGEST_BASE = 107 - len("/jsna-12345678/k12345-5")
 _PREFIX = "jsna-"
 _OWNER = "owner"
 _SETTLED = 5  # seconds
-_ABANDONED = 24 * 3600  # seconds after which a folder that nobody locked belongs to nobody
+_ABANDONED = 24 * 3600  # seconds after which a folder without a lock is left over
 
 
 class Scratch:
@@ -75,7 +75,7 @@ class Scratch:
         return len(os.fsencode(self.folder().parent)) <= _LONGEST_BASE
 
     def unique(self, ending: str) -> str:
-        """A path nobody else has."""
+        """A path that is not used twice."""
         folder = self.folder()
         with self._lock:
             self._count += 1
@@ -105,7 +105,7 @@ def clear_abandoned(base: Path) -> None:
 
 
 def _is_abandoned(folder: Path, found: os.stat_result) -> bool:
-    """Whether nobody uses a folder: its lock is free, or it was left long ago without one."""
+    """Whether a folder is no longer used: its lock is free, or it was left long ago without one."""
     owner = folder / _OWNER
     if not os.path.lexists(owner):
         return time.time() - found.st_mtime > _ABANDONED

@@ -1,4 +1,4 @@
-"""What Jupyter needs to be told to use our kernels: provisioners, kernel specifications and managers."""
+"""What makes Jupyter use our kernels: provisioners, kernel specifications and managers."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _BREAK_WIDTH = 2.8
 
 @dataclass(frozen=True)
 class Plot:
-    """Where the plot stands on the figure, in inches, and the data it spans."""
+    """Where the plot is on the figure, in inches, and the data it spans."""
 
     left: float
     bottom: float
@@ -89,7 +89,7 @@ def draw_labels(figure: Figure, plot: Plot, labels: Sequence[EndLabel]) -> None:
 
 @dataclass(frozen=True)
 class BreakNote:
-    """A break's label: where its line stands, its text in lines, and how far above the plot it begins."""
+    """A break's label: where its line is, its text in lines, and how far above the plot it begins."""
 
     x: float
     text: list[str]

@@ -1,4 +1,4 @@
-"""Where the periods of a chart stand on its horizontal axis."""
+"""Where the periods of a chart are on its horizontal axis."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _period_at(kind: PeriodType, spot: float) -> Period | None:
 
 
 def _short(period: Period) -> str:
-    """A period's label in lines short enough to stand side by side."""
+    """A period's label in lines short enough to fit side by side."""
     if period.type is PeriodType.JANUARY:
         return f"Jan\n{period.start.year}"
     if period.type is PeriodType.MONTH:

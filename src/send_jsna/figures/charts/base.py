@@ -17,7 +17,7 @@ from send_jsna.wording import format_number
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: At most this many series: more cannot be told apart by colour, nor labelled at the line.
+#: At most this many series: more cannot be distinguished by colour, nor labelled at the line.
 MOST_SERIES = 4
 
 _UNITS = {
@@ -68,7 +68,7 @@ class Chart(ABC):
 
     Attributes:
         columns: Headings of the data table.
-        rows: The data as shown; a cell without a value holds the reason code.
+        rows: The data as shown; a cell without a value shows the reason code.
         alt: Text alternative, which states the values.
     """
 
@@ -131,7 +131,7 @@ class Chart(ABC):
 
 
 def check_columns(frame: pd.DataFrame, *names: str | None) -> None:
-    """Refuse an empty frame and columns that are not there."""
+    """Refuse an empty frame and missing columns."""
     if frame.empty:
         raise NoDataError("the chart has no rows; expected at least one row to draw")
     missing = [name for name in names if name is not None and name not in frame.columns]
@@ -155,7 +155,7 @@ def check_unique(frame: pd.DataFrame, *names: str) -> None:
 
 
 def check_focus(focus: object | None, names: Sequence[str]) -> str | None:
-    """The name to stand out, as text; refuse one the chart does not hold."""
+    """The name to highlight, as text; refuse one that is not in the chart."""
     if focus is None:
         return None
     if str(focus) not in names:
@@ -166,7 +166,7 @@ def check_focus(focus: object | None, names: Sequence[str]) -> str | None:
 
 
 def value_of(row: pd.Series, value: str, lower: str | None, upper: str | None) -> Value:
-    """The value a row holds, with its interval and reason code."""
+    """The value of a row, with its interval and reason code."""
     status = str(row["status"]) if "status" in row.index else "x"
     low, high = (float(row[name]) if name and name in row.index else math.nan for name in (lower, upper))
     return Value(float(row[value]), low, high, status=status if status in WITHHELD else "x")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Share of outcomes each band is to hold, in per cent, widest last.
+#: Share of outcomes each band is to cover, in per cent, widest last.
 LEVELS = (50, 80, 95)
 RECORDED, MEDIAN = "Recorded", "Forecast (median)"
 
@@ -52,8 +52,8 @@ def fan(
 
     Raises:
         NoDataError: Nothing recorded, or nothing forecast.
-        FigureError: A column that is not there, two rows for one period, a forecast of a period that is
-            recorded or not of the same kind, or bands that do not hold one another and the median.
+        FigureError: A missing column, two rows for one period, a forecast of a period that is
+            recorded or not of the same kind, or bands that do not contain one another and the median.
     """
     limits = [f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")]
     check_columns(history, "period", "value")
@@ -91,7 +91,7 @@ class _Ahead:
 
     @classmethod
     def of(cls, row: pd.Series) -> _Ahead:
-        """The forecast of a row; refuse bands that do not hold one another and the median."""
+        """The forecast of a row; refuse bands that do not contain one another and the median."""
         middle = float(row["median"])
         bands = [(float(row[f"lower_{level}"]), float(row[f"upper_{level}"])) for level in LEVELS]
         inner = (middle, middle)
@@ -99,7 +99,7 @@ class _Ahead:
             if not (low <= inner[0] <= inner[1] <= high):  # also false for NaN
                 raise FigureError(
                     f"the {level}% band of {row['period']} ({low:g} to {high:g})"
-                    " does not hold what is inside it",
+                    " does not contain the band or median inside it",
                     expected="lower limit, narrower band and upper limit in ascending order",
                 )
             inner = (low, high)
@@ -197,7 +197,7 @@ class FanChart(Chart):
         return self._axis.places[label] - self._axis.step / 2, Break(label, "Forecast")
 
     def _labels(self, figure: Figure) -> list[EndLabel]:
-        """What the bands hold in the last period, each at its band's upper edge, and the median."""
+        """The range of each band in the last period, at the band's upper edge, and the median."""
         label, step = list(self._ahead.items())[-1]
         texts = [f"{level}%: {text}" for level, text in zip(LEVELS, self._ranges(step), strict=True)]
         ends = [high for _, high in step.bands]

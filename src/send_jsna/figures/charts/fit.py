@@ -43,7 +43,7 @@ def fit(
 
     Raises:
         NoDataError: No rows.
-        FigureError: A column that is not there, two rows for one area, or no row for the area.
+        FigureError: A missing column, two rows for one area, or no row for the area.
     """
     check_columns(band, *BAND)
     xs = [float(x) for x in band["x"]]

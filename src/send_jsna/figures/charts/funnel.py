@@ -50,14 +50,14 @@ def funnel(
         target_name: Whose it is, such as ``England``.
         focus: Name of the area.
         neighbours: Names of its statistical neighbours.
-        x_name: What the denominator counts, as it stands at the axis.
+        x_name: What the denominator counts, as it is written at the axis.
         y_name: What the share is of.
         decimals: Decimal places of a share.
 
     Raises:
         NoDataError: No rows, or a single one.
-        FigureError: A target outside 0 to 1, a column that is not there, or no row for the area.
-        ValueError: A row that is no proportion of a whole number.
+        FigureError: A target outside 0 to 1, a missing column, or no row for the area.
+        ValueError: A row that is not a proportion of a whole number.
     """
     if not 0 < target < 1:
         raise FigureError(f"the centre line {target:g} of a funnel is no proportion between 0 and 1")

@@ -1,7 +1,7 @@
 """Charts with one point for each area on two axes of numbers: what funnel plots and fitted lines share.
 
-A hundred and fifty points cannot each be named, and those of other authorities are nobody's concern. So the
-area and its comparators are named in the data table, the area in the picture as well, and of the others the
+A hundred and fifty points cannot each be named, and a reader does not need most of their names. So the area
+and its comparators are named in the data table, the area in the picture as well, and of the others the
 chart says in words how many lie where.
 """
 
@@ -39,7 +39,7 @@ _KEY_ROOM = 0.24  # inches the key of the markers takes above the plot
 
 @dataclass(frozen=True)
 class Point:
-    """An area: where it stands on the two axes, and how the data table words where that is."""
+    """An area: its place on the two axes, and the words of the data table for that place."""
 
     name: str
     x: float
@@ -74,7 +74,7 @@ def points_of(
 
     Raises:
         NoDataError: No rows.
-        FigureError: A column that is not there, two rows for one area, or no row for the area itself.
+        FigureError: A missing column, two rows for one area, or no row for the area itself.
     """
     check_columns(frame, "area_name", x, y, place)
     check_unique(frame, "area_name")
@@ -181,11 +181,11 @@ class PointChart(Chart):
         counts: dict[str, int] = {}
         for point in self.points:
             counts[point.place] = counts.get(point.place, 0) + 1
-        told = ", ".join(f"{counts[place]} {place}" for place in sorted(counts, key=self._order))
-        return [f"Of all areas drawn: {told}."]
+        places = ", ".join(f"{counts[place]} {place}" for place in sorted(counts, key=self._order))
+        return [f"Of all areas drawn: {places}."]
 
     def _order(self, place: str) -> int:
-        """In which order the places are told; as they first stand in the table where there is no other."""
+        """In which order the places are listed: a sort key; equal keys keep the order of the table."""
         return 0
 
     # -- drawing ----------------------------------------------------------------------------------------
@@ -261,9 +261,9 @@ class PointChart(Chart):
 
         tall = float(figure.get_figheight())
         x, y = plot.left, plot.bottom + plot.height + 0.2
-        held = {point.role for point in self.points}
+        present = {point.role for point in self.points}
         for role in ("focus", "neighbour", "other"):
-            if role not in held:
+            if role not in present:
                 continue
             text = self.points[0].name if role == "focus" else _NAMES[role]
             weight = "bold" if role == "focus" else "normal"

@@ -51,15 +51,15 @@ def bars(
         value: Column of the values.
         series: Column that splits each category into at most four bars, each with its own label.
         unit: ``%``, ``count``, ``pp`` or another unit of the catalogue.
-        focus: Category or series to stand out.
+        focus: Category or series to highlight.
         decimals: Decimal places; by default those of :func:`send_jsna.wording.format_number`.
         sort: Longest bar first (by the first series); otherwise as the rows come.
         lower: Column of the lower confidence limits, drawn as a whisker.
         upper: Column of the upper confidence limits.
 
     Raises:
-        FigureError: No rows or no values, too many series or rows, a column or focus that is not there, two
-            values for one bar.
+        FigureError: No rows or no values, too many series or rows, a missing column or focus, two values for
+            one bar.
     """
     check_columns(frame, category, value, series, lower, upper)
     check_unique(frame, category, *([series] if series else []))
@@ -100,11 +100,11 @@ def dots(
         lower: Column of the lower confidence limits; without such a column no whiskers are drawn.
         upper: Column of the upper confidence limits.
         unit: ``%``, ``count``, ``pp`` or another unit of the catalogue.
-        focus: Area to stand out.
+        focus: Area to highlight.
         decimals: Decimal places; by default those of :func:`send_jsna.wording.format_number`.
 
     Raises:
-        FigureError: No rows or no values, too many rows, a column or focus that is not there, two values for
+        FigureError: No rows or no values, too many rows, a missing column or focus, two values for
             one area.
     """
     check_columns(frame, "area_name", "value")

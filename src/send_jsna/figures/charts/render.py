@@ -98,7 +98,7 @@ def _foot(figure: Figure, chart: Chart, source: str) -> list[str]:
 
 
 def _tidy(svg: str, name: str, title: str) -> str:
-    """Make matplotlib's SVG fit to stand alone and inside a page: named, without preamble or stray ids."""
+    """Make matplotlib's SVG usable alone and inside a page: named, without preamble or stray ids."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)

@@ -45,7 +45,7 @@ class Row:
 
 
 class RowChart(Chart):
-    """A chart whose categories stand below each other."""
+    """A chart whose categories are drawn below each other."""
 
     kind = ""
     #: Inches below the rows for the value axis.
@@ -87,7 +87,7 @@ class RowChart(Chart):
         """Every value, category by category."""
         return list(self._cells.values())
 
-    def _said(self, value: Value) -> str:
+    def _words(self, value: Value) -> str:
         """A value as a reader should see it: its number, or why there is none."""
         return self.text(value) if value.known else WITHHELD[value.status]
 
@@ -97,7 +97,7 @@ class RowChart(Chart):
             stated = []
             for name in self._names:
                 value = self._cells[(category, name)]
-                words = f"{name} {self._said(value)}".strip()
+                words = f"{name} {self._words(value)}".strip()
                 if value.has_interval and self._focus in (category, name):
                     words += f" (95% confidence interval {self.interval_text(value)})"
                 stated.append(words)
@@ -142,7 +142,7 @@ class RowChart(Chart):
             if place is not None and row.value.known and row.value.number < 0:
                 at, side = at - 0.14, "right"
             colour = d.TEXT if row.value.known else d.QUIET_TEXT
-            d.put(figure, at, baseline, self._said(row.value), ha=side, weight=row.weight, color=colour)
+            d.put(figure, at, baseline, self._words(row.value), ha=side, weight=row.weight, color=colour)
         d.put(figure, d.MARGIN, height - 0.17, self.unit_name, color=d.QUIET_TEXT)
 
     def _layout(self, figure: Figure) -> list[Row]:
@@ -165,7 +165,7 @@ class RowChart(Chart):
 
     def _text_width(self, figure: Figure, values: Iterable[Value]) -> float:
         """Width of the widest of the values' texts, were it bold."""
-        return max((d.text_width(figure, self._said(value), weight="bold") for value in values), default=0.0)
+        return max((d.text_width(figure, self._words(value), weight="bold") for value in values), default=0.0)
 
     @abstractmethod
     def _value_room(self, figure: Figure) -> tuple[float, float]:
@@ -181,4 +181,4 @@ class RowChart(Chart):
 
     @abstractmethod
     def _value_place(self, value: Value) -> float | None:
-        """Where on the axis a value's text stands, or None for the column at the right."""
+        """Where on the axis a value's text is, or None for the column at the right."""

@@ -1,4 +1,4 @@
-"""The value axis: where its ticks stand and what is written at them."""
+"""The value axis: where its ticks are and what is written at them."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def lines(
 
     Args:
         frame: One row for each series and period. Rows without a value are shown as gaps.
-        x: Column of the periods, as canonical labels; other labels stand in the order they come.
+        x: Column of the periods, as canonical labels; other labels keep the order of the rows.
         y: Column of the values.
         series: Column of the series' names, at most four.
         unit: ``%``, ``count``, ``pp`` or another unit of the catalogue.
@@ -70,8 +70,8 @@ def lines(
         order: Names of the series in the order of their colours; by default as they come.
 
     Raises:
-        FigureError: No rows or no values, more than four series, a column or focus that is not there, two
-            values for one place.
+        FigureError: No rows or no values, more than four series, a missing column or focus, two values for
+            one place.
     """
     check_columns(frame, x, y, series, lower, upper)
     check_unique(frame, series, x)

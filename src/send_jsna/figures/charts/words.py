@@ -1,4 +1,4 @@
-"""Text alternatives: what a chart shows, in sentences that hold its values."""
+"""Text alternatives: what a chart shows, in sentences that state its values."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Holds claims against observations.
+"""Checks claims against observations.
 
 A recomputed value is compared after rounding it to the decimals the document prints. Inputs that were
-themselves rounded (a percentage with one decimal, a count rounded to hundreds) stand for every number that
+themselves rounded (a percentage with one decimal, a count rounded to hundreds) may be any number that
 rounds to them: the claim agrees where any of those numbers gives the printed figure. A difference that this
 leaves is one that rounding cannot explain.
 """
@@ -93,7 +93,7 @@ class ClaimResult:
 
 
 class _Missing(Exception):
-    """An observation a check needs is not to be had; the message says why."""
+    """An observation that a check needs is missing; the message says why."""
 
 
 def check_claims(
@@ -102,7 +102,7 @@ def check_claims(
     *,
     failed: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[ClaimResult]:
-    """Hold every claim against the data.
+    """Check every claim against the data.
 
     Args:
         claims: The claims, from :func:`load_claims`.

@@ -1,8 +1,8 @@
 """What a claim is and how it is declared in ``data/claims/``.
 
-One file holds one document's claims. A claim quotes the number exactly as printed and says what it is held
-against: observations of the editions, and the arithmetic that should give the printed number. A figure that
-nothing can be held against says why. Nothing about a claim is code.
+Each file has one document's claims. A claim quotes the number exactly as printed and says what it is checked
+against: observations of the editions, and the arithmetic that should give the printed number. A claim that
+cannot be checked says why. Nothing about a claim is code.
 """
 
 from __future__ import annotations
@@ -92,11 +92,11 @@ class Selector(_Record):
 
 
 class Check(_Record):
-    """What a claim is held against.
+    """What a claim is checked against.
 
     Attributes:
         kind: The arithmetic; see :data:`OPERANDS`.
-        against: What it is held against, in words: ``the printed counts``.
+        against: What it is checked against, in words: ``the printed counts``.
         of: The observations, in the order :data:`OPERANDS` gives.
     """
 
@@ -111,7 +111,7 @@ class Check(_Record):
             raise ValueError(f"a {self.kind} takes {meaning}; found {len(self.of)}")
         first_part = {"sum": 0, "part_of_sum": 2}.get(self.kind, len(self.of))
         if any(part.takes_several for part in self.of[:first_part]):
-            raise ValueError('"*" stands only for the parts of a sum')
+            raise ValueError('"*" can be used only for the parts of a sum')
         return self
 
 
@@ -123,13 +123,13 @@ class Bounds(_Record):
 
 
 class ClaimedDocument(_Record):
-    """The published document a claim stands in.
+    """The published document a claim is from.
 
     Attributes:
         id: Short id, the first part of its claims' ids.
         title: As published.
         published: When, in words.
-        edition: The edition that holds what it prints.
+        edition: The edition that has the figures it prints.
         area: The area it is about.
         source_id: Its id among the sources.
     """
@@ -158,7 +158,7 @@ class Claim(_Record):
         area: ONS code; the document's where left out.
         period: Period it is about.
         reads_as: The range a vague statement is read as.
-        checks: What it is held against.
+        checks: What it is checked against.
         cannot: Why it cannot be checked.
         if_differs: A sentence that explains a difference; shown only where there is one.
     """
@@ -198,10 +198,10 @@ def load_claims(folder: Path) -> list[Claim]:
     """Read every claim of a folder, in the order of files and lines.
 
     Args:
-        folder: Holds one YAML file a document.
+        folder: Has one YAML file for each document.
 
     Raises:
-        CatalogueError: A file breaks the schema, or an id stands twice; with file and line.
+        CatalogueError: A file breaks the schema, or an id is duplicated; with file and line.
     """
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
@@ -222,7 +222,7 @@ def load_claims(folder: Path) -> list[Claim]:
             where = declared.where("claims", index, "id")
             if claim.id in seen:
                 raise CatalogueError(
-                    f"the claim id {claim.id} stands twice (first in {seen[claim.id]})", where=where
+                    f"the claim id {claim.id} is duplicated (first in {seen[claim.id]})", where=where
                 )
             seen[claim.id] = where
             claims.append(claim)

@@ -149,7 +149,7 @@ def anchor(claim: Claim) -> str:
 
 
 def _evidence(result: ClaimResult) -> str:
-    """The observations a claim was held against, by edition, data set and line."""
+    """The observations a claim was checked against, by edition, data set and line."""
     lines: dict[tuple[str, str], list[str]] = {}
     for key in result.evidence:
         edition, observation = key.split("/", 1)

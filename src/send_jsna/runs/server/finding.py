@@ -148,7 +148,7 @@ def _start_ephemeral(state: Path, meanwhile: Callable[[], None]) -> str:
 
 
 def _starting(state: Path) -> FileLock:
-    """What one process at a time has: it may create or migrate the database, or leave a server running."""
+    """The lock for starting a server: only one process at a time may create or migrate the database."""
     state.mkdir(parents=True, exist_ok=True)
     return FileLock(state / "start.lock")
 

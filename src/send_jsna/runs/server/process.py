@@ -32,7 +32,7 @@ _KEPT_FOR = {
 
 
 def new_key() -> str:
-    """A key nobody can guess, in the form Prefect asks for."""
+    """A key that cannot be guessed, in the form Prefect asks for."""
     return f"jsna:{secrets.token_urlsafe(32)}"
 
 
@@ -70,8 +70,8 @@ def start(
     Args:
         at: A bound socket; it is closed here and stays open in the server.
         key: What every request must bring.
-        log: File for what the server says.
-        environment: What it needs to be told beside this process's own environment.
+        log: File for the output of the server.
+        environment: Variables it needs beside this process's own environment.
         stays: Whether it goes on after this process.
         meanwhile: What to do while it starts.
 
@@ -111,7 +111,7 @@ def start(
 
 def is_healthy(api: str, *, seconds: float = 2) -> bool:
     """Whether a Prefect API answers."""
-    # A proxy of the network stands in nobody's way to a server on this machine.
+    # A server on this machine is asked directly, never through a proxy of the network.
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}) if LOOPBACK in api else urllib.request.ProxyHandler()
     )
