@@ -45,14 +45,14 @@ def tidier(path: Path, source_id: str, *, everywhere: bool) -> Callable[[], int]
     from dataclasses import replace
 
     from send_jsna.catalogue.loading import load_catalogue
-    from send_jsna.editions import build
+    from send_jsna.editions import built
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.settings import get_settings
     from send_jsna.sources import registry
 
     data = get_settings().data
     catalogue = load_catalogue(data / "catalogue")
-    context = build.make_context(AREA, NEIGHBOURS, data)
+    context = built.make_context(AREA, NEIGHBOURS, data)
     if everywhere:
         context = replace(context, codes=None)
     source = catalogue.sources[source_id]
@@ -75,7 +75,7 @@ def one(kind: str, path: Path, source_id: str) -> None:
     """Measure in this process and print the outcome."""
     import duckdb  # noqa: F401 - imports are no part of what is measured
 
-    import send_jsna.editions.build  # noqa: F401
+    import send_jsna.editions.built  # noqa: F401
 
     work = (lambda: scan(path)) if kind == "scan" else tidier(path, source_id, everywhere=kind == "all")
     begun = time.perf_counter()

@@ -21,7 +21,7 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS, KEY
 from send_jsna.catalogue.schema import Catalogue
-from send_jsna.editions import build
+from send_jsna.editions import built
 from send_jsna.editions.corrections import apply, load_corrections, load_everywhere
 from send_jsna.editions.quotients import contradicting
 from send_jsna.editions.released import digest
@@ -238,7 +238,7 @@ def test_sources_that_do_not_supersede_one_another_share_no_key(real: Real, proj
                 lost = pd.MultiIndex.from_frame(frames[other][list(KEY)])
                 frames[other] = frames[other][~lost.isin(pd.MultiIndex.from_frame(frames[key][list(KEY)]))]
     records = load_everywhere(project_root / "data" / "corrections", "2025")
-    finished, _ = build.finish(pd.concat(frames.values(), ignore_index=True), real.catalogue, records)
+    finished, _ = built.finish(pd.concat(frames.values(), ignore_index=True), real.catalogue, records)
     assert len(finished) >= 522_600
 
 
@@ -249,7 +249,7 @@ def test_every_percentage_follows_from_its_counts_or_a_record_says_which_is_righ
     folder = project_root / "data" / "corrections"
     records = load_everywhere(folder, "2025")
     every = pd.concat(real.frames.values(), ignore_index=True).drop_duplicates(list(KEY))
-    finished, _ = build.finish(every, real.catalogue, records)
+    finished, _ = built.finish(every, real.catalogue, records)
     finished = finished.assign(observation_id=[f"all:{place}" for place in range(len(finished))])
     assert contradicting(finished).sum() == 90
     corrected, notes = apply(finished, load_corrections(folder / "elsewhere" / "2025.yaml"))

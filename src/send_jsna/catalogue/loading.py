@@ -11,9 +11,9 @@ from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import (
     OTHER_AUTHORITIES,
     Catalogue,
+    DeclaredSupplement,
     Indicator,
     Source,
-    Supplement,
     Term,
     UsageWarning,
 )
@@ -32,7 +32,7 @@ class IndicatorFile(RootModel[list[Indicator]]):
     """``indicators.yaml``."""
 
 
-class SupplementFile(RootModel[list[Supplement]]):
+class SupplementFile(RootModel[list[DeclaredSupplement]]):
     """``supplements.yaml``."""
 
 

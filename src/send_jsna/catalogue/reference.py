@@ -11,23 +11,23 @@ from pydantic import BaseModel
 from send_jsna.catalogue.loading import FILES
 from send_jsna.catalogue.observations import STATUSES, WITHHELD
 from send_jsna.catalogue.schema import (
-    Breakdown,
+    BreakdownTitle,
     BreakInSeries,
     Catalogue,
+    DeclaredSupplement,
     Entry,
     Indicator,
     Source,
-    Supplement,
     Term,
 )
 from send_jsna.pages import link_target
 
 _SECTIONS: tuple[tuple[str, type[Entry]], ...] = (
     ("indicators.yaml", Indicator),
-    ("indicators.yaml: breakdowns", Breakdown),
+    ("indicators.yaml: breakdowns", BreakdownTitle),
     ("indicators.yaml: breaks", BreakInSeries),
     ("sources.yaml", Source),
-    ("supplements.yaml", Supplement),
+    ("supplements.yaml", DeclaredSupplement),
     ("terms.yaml", Term),
 )
 

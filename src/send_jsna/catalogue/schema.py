@@ -172,7 +172,7 @@ class BreakInSeries(Entry):
         return before
 
 
-class Breakdown(Entry):
+class BreakdownTitle(Entry):
     """What one breakdown of an indicator is called in a title."""
 
     by: dict[str, str] = Field(min_length=1, description="dimension to code")
@@ -187,7 +187,9 @@ class Indicator(Entry):
     title: str = Field(
         default="", description="what is measured, as the title of a figure says it; by default the name"
     )
-    breakdowns: list[Breakdown] = Field(default=[], description="what its breakdowns are called in titles")
+    breakdowns: list[BreakdownTitle] = Field(
+        default=[], description="what its breakdowns are called in titles"
+    )
     breaks: list[BreakInSeries] = Field(default=[], description="breaks in its series, in order of time")
     unit: str = Field(description="unit of the value")
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
@@ -236,7 +238,7 @@ class Indicator(Entry):
         return self
 
 
-class Supplement(Entry):
+class DeclaredSupplement(Entry):
     """One notebook and what it needs."""
 
     id: Id = Field(description="name of the notebook, without ending")
@@ -265,7 +267,7 @@ class Catalogue(BaseModel):
     folder: Path
     sources: dict[Id, Source]
     indicators: dict[Id, Indicator]
-    supplements: dict[Id, Supplement]
+    supplements: dict[Id, DeclaredSupplement]
     dimensions: dict[str, dict[str, str]]
     usage_warnings: dict[str, str]
     terms: list[Term]

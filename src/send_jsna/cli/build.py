@@ -105,7 +105,7 @@ def _build(kind: str, request: Request, *, direct: bool, quiet: bool) -> Result:
     with shown_on(choose(quiet=quiet)):
         if direct:
             return pipeline.run(request, report_changes=kind == "rebuild").or_raise()
-        from send_jsna.cli.launch import launch
+        from send_jsna.cli.flow_runs import launch
 
         return launch(kind, request)
 

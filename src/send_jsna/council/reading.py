@@ -17,9 +17,16 @@ from send_jsna.council.extract import (
     ExtractTable,
     measure_names,
 )
+from send_jsna.council.extract_rows import (
+    ExtractRow,
+    check_area,
+    check_cells,
+    of_one_kind,
+    read_period,
+    read_row,
+)
 from send_jsna.council.grid import Grid
 from send_jsna.council.headings import check_header
-from send_jsna.council.rows import Row, check_area, check_cells, of_one_kind, read_period, read_row
 from send_jsna.errors import DataError
 
 log = logging.getLogger("send_jsna")
@@ -100,7 +107,7 @@ def aggregate(
     return Aggregate(area, _add_up(extract, grid, rows))
 
 
-def _check_are_cases(extract: Extract, grid: Grid, rows: list[Row]) -> None:
+def _check_are_cases(extract: Extract, grid: Grid, rows: list[ExtractRow]) -> None:
     """Refuse a table of counts without its counts: no two rows alike, and every combination of their codes.
 
     The cases of a small authority may all differ, but they leave combinations out.
@@ -119,7 +126,7 @@ def _check_are_cases(extract: Extract, grid: Grid, rows: list[Row]) -> None:
         )
 
 
-def _check_unique(extract: Extract, grid: Grid, rows: list[Row]) -> None:
+def _check_unique(extract: Extract, grid: Grid, rows: list[ExtractRow]) -> None:
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
         key = (row.period, *row.codes.values())
@@ -134,9 +141,9 @@ def _check_unique(extract: Extract, grid: Grid, rows: list[Row]) -> None:
 
 
 def _add_up(
-    extract: Extract, grid: Grid, rows: list[Row]
+    extract: Extract, grid: Grid, rows: list[ExtractRow]
 ) -> dict[tuple[ExtractTable, Period, Codes], Counts]:
-    found: dict[tuple[ExtractTable, Period, Codes], list[Row]] = {}
+    found: dict[tuple[ExtractTable, Period, Codes], list[ExtractRow]] = {}
     for row in rows:
         for table in extract.tables:
             if table.state == row.codes.get(extract.state, ""):
@@ -145,7 +152,7 @@ def _add_up(
     return {key: _counts(extract, grid, key[0], members) for key, members in found.items()}
 
 
-def _counts(extract: Extract, grid: Grid, table: ExtractTable, rows: list[Row]) -> Counts:
+def _counts(extract: Extract, grid: Grid, table: ExtractTable, rows: list[ExtractRow]) -> Counts:
     supplied = _supplied(grid, table, rows)
     names = [measure.column for measure in supplied]
     by: dict[str, dict[str, list[int]]] = {}
@@ -167,7 +174,7 @@ def _counts(extract: Extract, grid: Grid, table: ExtractTable, rows: list[Row]) 
     return Counts(supplied, total, by, cells)
 
 
-def _supplied(grid: Grid, table: ExtractTable, rows: list[Row]) -> tuple[ExtractMeasure, ...]:
+def _supplied(grid: Grid, table: ExtractTable, rows: list[ExtractRow]) -> tuple[ExtractMeasure, ...]:
     """The measures that are known of every row; a count of some would pass for one of all."""
     found = []
     for measure in table.measures:
@@ -184,6 +191,6 @@ def _supplied(grid: Grid, table: ExtractTable, rows: list[Row]) -> tuple[Extract
     return tuple(found)
 
 
-def _add(sums: list[int], row: Row, names: list[str]) -> None:
+def _add(sums: list[int], row: ExtractRow, names: list[str]) -> None:
     for place, name in enumerate(names):
         sums[place] += row.numbers[name] or 0

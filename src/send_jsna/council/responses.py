@@ -15,10 +15,10 @@ import pandas as pd
 from send_jsna.catalogue.identifying import DATE, identifies, looks_like
 from send_jsna.catalogue.periods import PERIOD_SHAPES, parse_period
 from send_jsna.catalogue.recodings import in_use
+from send_jsna.council.extract_rows import check_area
 from send_jsna.council.grid import Grid
 from send_jsna.council.grids import read_file, read_grid
 from send_jsna.council.headings import shown_heading
-from send_jsna.council.rows import check_area
 from send_jsna.council.survey import ANSWERS, RESPONDENTS
 from send_jsna.errors import DataError
 from send_jsna.ingest.quoting import heading

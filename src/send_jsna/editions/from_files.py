@@ -1,4 +1,4 @@
-"""Making an edition's data sets of what its ``build.yaml`` names, from a folder of publishers' files."""
+"""Making an edition's data sets of what its ``built.yaml`` names, from a folder of publishers' files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
-from send_jsna.editions import authorities, build
+from send_jsna.editions import authorities, built
 from send_jsna.editions.build_file import FOUND, WITH_FILE, BuildFile
 from send_jsna.editions.corrections import Record, load_everywhere, newest
 from send_jsna.editions.edition_files import EditionCard
@@ -72,7 +72,7 @@ class Folder:
             f"the document of {source.id} cannot be read",
             where=self.path,
             expected=f"{source.file} in the folder or beside it",
-            remedy="put it there, or take what is made of it out of build.yaml",
+            remedy="put it there, or take what is made of it out of built.yaml",
         )
 
 
@@ -93,7 +93,7 @@ def build_data_sets(
             the digest is neither among the observations nor deliberately left out.
         UnknownAreaError: The card's area does not exist.
     """
-    context = build.make_context(card.areas[0], card.neighbours, data)
+    context = built.make_context(card.areas[0], card.neighbours, data)
     given = Folder(folder)
     printed = _documents(build_file, given, catalogue, context)
     files, absent = _files_of(build_file, given, catalogue)
@@ -162,7 +162,7 @@ def _files_of(
                 f"the publisher file of {source.id} is missing",
                 where=folder.published,
                 expected=names or "a file that `file` or `mirror` of the source in sources.yaml names",
-                remedy="put it into the folder, or take the source out of `sources` in build.yaml",
+                remedy="put it into the folder, or take the source out of `sources` in built.yaml",
             )
     if not found:
         raise DataError(
@@ -187,32 +187,32 @@ def _published(
         codes = (*(() if build_file.areas == "others" else own), *(others if name in ranked else ()))
         if codes:
             source = catalogue.sources[name]
-            found.append((source, build.tidied(source, paths, replace(context, codes=codes), catalogue)))
-    frame = build.together(found)
+            found.append((source, built.tidied(source, paths, replace(context, codes=codes), catalogue)))
+    frame = built.together(found)
     is_other = frame["area_code"].isin(others)
     return frame[~is_other], authorities.chosen(frame, kept, others)
 
 
 def _finished(
     own: pd.DataFrame, elsewhere: pd.DataFrame, catalogue: Catalogue, records: list[Record]
-) -> tuple[pd.DataFrame, dict[str, bytes], list[build.LeftOut]]:
+) -> tuple[pd.DataFrame, dict[str, bytes], list[built.LeftOut]]:
     """All observations checked and completed, their data sets, and what was left out of them."""
-    frames, datasets, left_out = [], dict[str, bytes](), list[build.LeftOut]()
+    frames, datasets, left_out = [], dict[str, bytes](), list[built.LeftOut]()
     if len(own):
-        own, found = build.finish(own, catalogue, records)
-        datasets |= build.data_files(own, catalogue)
+        own, found = built.finish(own, catalogue, records)
+        datasets |= built.data_files(own, catalogue)
         frames.append(own)
         left_out += found
     if len(elsewhere):
-        elsewhere, found = build.finish(elsewhere, catalogue, records)
-        datasets |= build.authorities_file(elsewhere)
+        elsewhere, found = built.finish(elsewhere, catalogue, records)
+        datasets |= built.authorities_file(elsewhere)
         frames.append(elsewhere)
         left_out += [replace(item, sentence=f"Of other authorities, {item.sentence}") for item in found]
     if not frames:
         raise DataError(
             "there is no observation in the files of the edition's areas",
             expected="rows of the area in `areas` of edition.yaml or of its comparators",
-            remedy="look whether the files are those of the sources that build.yaml names",
+            remedy="look whether the files are those of the sources that built.yaml names",
         )
     return pd.concat(frames, ignore_index=True), datasets, left_out
 

@@ -23,7 +23,7 @@ import yaml
 from send_jsna.catalogue.citations import EditionSource
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.observations import COLUMNS
-from send_jsna.editions import authorities, build, corrections
+from send_jsna.editions import authorities, built, corrections
 from send_jsna.editions.edition_files import (
     CARD,
     FETCHED,
@@ -86,11 +86,11 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     from send_jsna.catalogue.loading import load_catalogue
 
     catalogue = load_catalogue(settings.data / "catalogue")
-    context = build.make_context(area_code, settings.neighbours, settings.data)
+    context = built.make_context(area_code, settings.neighbours, settings.data)
     kept = load_kept(catalogue)
     others = authorities.others(context.areas, context.codes or ())
     wide = {source.id for source in authorities.sources_of(kept, catalogue)}
-    narrowed: list[build.LeftOut] = []
+    narrowed: list[built.LeftOut] = []
     tidy_for = _tidy_for(context, catalogue, wide, others, narrowed)
     obtained = tuple(_in_order(obtain(_readable(catalogue), tidy_for), catalogue))
     if not any(item.frame is not None and len(item.frame) for item in obtained):
@@ -101,18 +101,18 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
             where=_ORIGINS[origin],
             expected="files by the names of data/catalogue/sources.yaml",
         )
-    every = build.together((item.source, item.frame) for item in obtained if item.frame is not None)
+    every = built.together((item.source, item.frame) for item in obtained if item.frame is not None)
     elsewhere = authorities.chosen(every, kept, others)
     frame, carried = _with_carried(every[~every["area_code"].isin(others)], obtained, area_code, settings)
     known = settings.data / "corrections"
     records = corrections.load_everywhere(known, corrections.newest(known))
-    frame, left_out = build.finish(frame, catalogue, records)
-    elsewhere, left_out_elsewhere = build.finish(elsewhere, catalogue, records)
+    frame, left_out = built.finish(frame, catalogue, records)
+    elsewhere, left_out_elsewhere = built.finish(elsewhere, catalogue, records)
     left_out += [
         replace(item, sentence=f"Of other authorities, {item.sentence}") for item in left_out_elsewhere
     ]
-    files = build.data_files(frame, catalogue) | build.authorities_file(elsewhere)
-    undeclared = [build.LeftOut(item.source_id, item.sentence) for item in undeclared_in(catalogue, files)]
+    files = built.data_files(frame, catalogue) | built.authorities_file(elsewhere)
+    undeclared = [built.LeftOut(item.source_id, item.sentence) for item in undeclared_in(catalogue, files)]
     obtained = _with_notes(obtained, [*narrowed, *left_out, *undeclared])
     frame = pd.concat([frame, elsewhere], ignore_index=True)
     sources = _sources(frame, obtained, carried, catalogue, settings)
@@ -134,7 +134,7 @@ def _tidy_for(
     catalogue: Catalogue,
     wide: Collection[str],
     others: tuple[str, ...],
-    narrowed: list[build.LeftOut],
+    narrowed: list[built.LeftOut],
 ) -> Callable[[Source], Tidy]:
     """How each source's files become observations.
 
@@ -151,18 +151,18 @@ def _tidy_for(
         if source.id in wide:
             # What is wrong with a row of another authority costs the rank among all, not the area's figures.
             try:
-                return build.tidied(source, files, everywhere, catalogue)
+                return built.tidied(source, files, everywhere, catalogue)
             except DataError as error:
-                frame = build.tidied(source, files, context, catalogue)
+                frame = built.tidied(source, files, context, catalogue)
                 why = f"The rows of authorities that are no comparators were left out: {error.line()}."
-                narrowed.append(build.LeftOut(source.id, why))
+                narrowed.append(built.LeftOut(source.id, why))
                 return frame
-        return build.tidied(source, files, context, catalogue)
+        return built.tidied(source, files, context, catalogue)
 
     return lambda source: lambda files: tidied(source, files)
 
 
-def _with_notes(obtained: Iterable[IntakeResult], notes: Iterable[build.LeftOut]) -> tuple[IntakeResult, ...]:
+def _with_notes(obtained: Iterable[IntakeResult], notes: Iterable[built.LeftOut]) -> tuple[IntakeResult, ...]:
     """What came of the sources, each with what was left out of it."""
     added: dict[str, list[str]] = {}
     for note in notes:
@@ -193,7 +193,7 @@ def _with_carried(
     given = {item.source.id for item in obtained if item.frame is not None and len(item.frame)}
     released = pd.concat([item.read() for item in edition.datasets.values()], ignore_index=True)
     released = released[~released["source_id"].isin(given)]
-    released = build.without_keys_of(released, frame)
+    released = built.without_keys_of(released, frame)
     carried = {key: (edition, edition.sources[key]) for key in sorted(released["source_id"].unique())}
     return pd.concat([frame, released[list(COLUMNS)]], ignore_index=True), carried
 

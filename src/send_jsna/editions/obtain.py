@@ -87,15 +87,15 @@ def obtain_all(
         accept: Take files into use whatever changed in them.
     """
     from send_jsna.catalogue.loading import load_catalogue
-    from send_jsna.editions import build
+    from send_jsna.editions import built
 
     catalogue = load_catalogue(settings.data / "catalogue")
-    context = build.make_context(settings.area, settings.neighbours, settings.data)
+    context = built.make_context(settings.area, settings.neighbours, settings.data)
 
     def tidy_for(source: Source) -> Tidy:
         if not source.reader:  # such as the neighbour lists, which become files of data/areas
             return lambda files: pd.DataFrame()
-        return lambda files: build.tidied(source, files, context, catalogue)
+        return lambda files: built.tidied(source, files, context, catalogue)
 
     return list(obtain_edition(settings, mirror, stage, accept=accept)(sources, tidy_for))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.catalogue.areas import Comparators
-from send_jsna.catalogue.schema import Breakdown, BreakInSeries, Indicator
+from send_jsna.catalogue.schema import BreakdownTitle, BreakInSeries, Indicator
 from send_jsna.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class SeriesContext(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = ""
-    breakdowns: list[Breakdown] = []
+    breakdowns: list[BreakdownTitle] = []
     breaks: list[BreakInSeries] = []
     polarity: Literal["high_good", "low_good", "neutral"] = "neutral"
 

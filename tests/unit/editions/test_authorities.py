@@ -15,7 +15,7 @@ from send_jsna.catalogue.kept import Kept, load_kept
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import Catalogue
-from send_jsna.editions import authorities, build, make
+from send_jsna.editions import authorities, built, make
 from send_jsna.editions.edition import Edition, companion, load_edition
 from send_jsna.editions.edition_files import render_lock
 from send_jsna.editions.rebuild import check
@@ -279,13 +279,13 @@ def test_a_fault_in_another_authoritys_rows_costs_the_area_nothing(
             raise DataError("a cell is no number")
         return pd.DataFrame({"area_code": list(context.codes or ())})
 
-    monkeypatch.setattr(build, "tidied", tidied)
-    context = build.make_context("E08000026", "dfe-2025-05", ROOT / "data")
+    monkeypatch.setattr(built, "tidied", tidied)
+    context = built.make_context("E08000026", "dfe-2025-05", ROOT / "data")
     others = authorities.others(context.areas, context.codes or ())
     source, narrow = catalogue.sources["dfe-lait-2026-04"], len(context.codes or ())
     files = SourceFiles(source.id, {})
 
-    narrowed: list[build.LeftOut] = []
+    narrowed: list[built.LeftOut] = []
     found = make._tidy_for(context, catalogue, {source.id}, others, narrowed)(source)(files)
     assert len(found) == (narrow if is_damaged else narrow + len(others))
     assert asked == ([narrow + len(others), narrow] if is_damaged else [narrow + len(others)])

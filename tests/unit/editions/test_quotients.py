@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
 from send_jsna.catalogue.schema import Catalogue
-from send_jsna.editions import build
+from send_jsna.editions import built
 from send_jsna.editions.corrections import (
     CONTRADICTS,
     Correction,
@@ -98,7 +98,7 @@ def test_counts_that_cover_less_than_the_percentage_is_of_may_give_more() -> Non
 
 
 def test_an_edition_keeps_what_contradicts_itself_as_it_is_printed(catalogue: Catalogue) -> None:
-    made, left_out = build.finish(rows({"value": 36.4}), catalogue, [])
+    made, left_out = built.finish(rows({"value": 36.4}), catalogue, [])
     assert made[["value", "numerator", "denominator"]].to_numpy().tolist() == [[36.4, 392, 618]]
     assert left_out == []
 
@@ -109,7 +109,7 @@ def test_counts_are_left_out_by_declaration_only_and_it_is_said(catalogue: Catal
         {"indicator": "ehc_requests_six_weeks_pct", "value": 0.6, "area_code": DERBY},
         {"denominator": math.nan},
     )
-    made, left_out = build.finish(frame, catalogue, [])
+    made, left_out = built.finish(frame, catalogue, [])
     assert made["numerator"].isna().tolist() == [True, False, True]
     new_plans, requests = sorted(item.sentence for item in left_out)
     assert new_plans == (
@@ -129,7 +129,7 @@ def record(action: Any, **more: Any) -> Record:
 
 def test_a_record_that_the_share_is_right_leaves_the_counts_out(catalogue: Catalogue) -> None:
     frame = rows({"value": 36.4}, {"value": 36.4, "area_code": DERBY})
-    made, left_out = build.finish(frame, catalogue, [record("keep_share", area=docs.COVENTRY)])
+    made, left_out = built.finish(frame, catalogue, [record("keep_share", area=docs.COVENTRY)])
     assert made["numerator"].isna().tolist() == [True, False]
     assert made["value"].tolist() == [36.4, 36.4]
     assert left_out[0].sentence.endswith("(Synthetic).")
@@ -147,7 +147,7 @@ def test_a_record_changes_nothing_of_a_row_that_agrees(catalogue: Catalogue) -> 
     for action in ("keep_share", "keep_counts"):
         corrected, _ = apply(rows({}), [record(action)])
         assert corrected[["value", "numerator"]].to_numpy().tolist() == [[63.4, 392]]
-    assert build.finish(rows({}), catalogue, [record("keep_share")])[1] == []
+    assert built.finish(rows({}), catalogue, [record("keep_share")])[1] == []
 
 
 def test_another_authority_loses_its_row_and_the_area_itself_keeps_it_for_validation() -> None:
@@ -255,7 +255,7 @@ def test_of_every_source_the_row_reaches_validation_as_printed(
     found = []
     for printed in (value, "63.4"):
         frame = read(tmp_path, catalogue, source_id, [make(printed)])
-        made, _ = build.finish(frame, catalogue, [])
+        made, _ = built.finish(frame, catalogue, [])
         made = made[made["value"].notna() & (made["unit"] != "count")]
         assert made["numerator"].tolist() == [392], (source_id, printed)
         found.append(contradicting(made).any())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import DataError, NoDataError
-from send_jsna.evidence import changes, compare
+from send_jsna.evidence import compare, series_changes
 from send_jsna.wording import in_words, joined, ordinal
 
 
@@ -103,7 +103,7 @@ def test_two_indicators_are_never_compared() -> None:
 
 
 def test_change_since_a_base_passes_over_withheld_values() -> None:
-    found = changes.change_since(series(2.5, None, 3.0, None), "2017/18")
+    found = series_changes.change_since(series(2.5, None, 3.0, None), "2017/18")
     assert (found.first_period, found.last_period) == ("2017/18", "2019/20")
     assert found.difference == pytest.approx(0.5)
     assert found.percent == pytest.approx(20.0)
@@ -113,24 +113,24 @@ def test_change_since_a_base_passes_over_withheld_values() -> None:
 
 def test_change_since_needs_its_base_and_something_after_it() -> None:
     with pytest.raises(NoDataError, match="no value for 2018/19"):
-        changes.change_since(series(2.5, None, 3.0), "2018/19")
+        series_changes.change_since(series(2.5, None, 3.0), "2018/19")
     with pytest.raises(NoDataError, match="no value after 2017/18"):
-        changes.change_since(series(2.5), "2017/18")
+        series_changes.change_since(series(2.5), "2017/18")
 
 
 def test_two_series_at_once_are_refused() -> None:
     both = pd.concat([series(2.5, 3.0), series(2.0, 2.2, area="E92000001")])
     with pytest.raises(DataError, match="several series"):
-        changes.change_since(both)
+        series_changes.change_since(both)
 
 
 def test_latest_change_and_streak() -> None:
     frame = series(3.0, 2.5, 2.6, 2.9, 3.4)
-    assert changes.latest_change(frame).difference == pytest.approx(0.5)
-    way, steps, rows = changes.streak(frame)
+    assert series_changes.latest_change(frame).difference == pytest.approx(0.5)
+    way, steps, rows = series_changes.streak(frame)
     assert (way, steps, len(rows)) == ("up", 3, 4)
     assert rows["period"].iloc[0] == "2018/19"
-    assert changes.streak(series(3.0, 3.1, 3.1, 3.1))[:2] == ("level", 2)
+    assert series_changes.streak(series(3.0, 3.1, 3.1, 3.1))[:2] == ("level", 2)
 
 
 def test_places_are_counted_from_the_nearer_end() -> None:

@@ -8,7 +8,7 @@ import pytest
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import changes
+from send_jsna.evidence import series_changes
 from send_jsna.evidence.trend import growth, pace
 
 
@@ -36,8 +36,8 @@ def series(*values: float | None, area: str = "E08000026", unit: str = "%") -> p
     return pd.DataFrame(rows)
 
 
-def change(first: float, last: float, unit: str = "%") -> changes.Change:
-    return changes.change_since(series(first, last, unit=unit))
+def change(first: float, last: float, unit: str = "%") -> series_changes.Change:
+    return series_changes.change_since(series(first, last, unit=unit))
 
 
 def test_growth_is_compared_in_percent() -> None:
@@ -72,7 +72,7 @@ def test_no_percentage_of_what_may_be_nothing() -> None:
         ("level", 3, "has stayed level"),
     ],
 )
-def test_a_streak_in_words(way: changes.Direction, length: int, words: str) -> None:
+def test_a_streak_in_words(way: series_changes.Direction, length: int, words: str) -> None:
     assert growth.streak_words(way, length) == words
 
 

@@ -20,7 +20,7 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.catalogue.schema import Catalogue, Source
-from send_jsna.editions import build, fetched
+from send_jsna.editions import built, fetched
 from send_jsna.errors import DataError, FetchError
 from send_jsna.ingest import intake
 from send_jsna.ingest.cell_text import Names
@@ -679,11 +679,11 @@ def test_england_twice_is_refused_with_names(catalogue: Catalogue) -> None:
         "status": "final",
     }
     once = pd.DataFrame([row, row | {"phase": "primary"}])
-    assert len(build.finish(once, catalogue, [])[0]) == 2
+    assert len(built.finish(once, catalogue, [])[0]) == 2
     for second in (5.3, 5.4):
         twice = pd.DataFrame([row, row | {"value": second, "source_id": "dfe-sen-phase-type"}])
         with pytest.raises(DataError, match="2 rows share keys") as caught:
-            build.finish(twice, catalogue, [])
+            built.finish(twice, catalogue, [])
         line = caught.value.line()
         for name in ("ehc_plan_pct", "E92000001", "2024/25", "dfe-lait-2026-04"):
             assert name in line

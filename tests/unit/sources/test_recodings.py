@@ -12,7 +12,7 @@ from send_jsna import council
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.council import survey
-from send_jsna.editions import build
+from send_jsna.editions import built
 from send_jsna.errors import DataError
 from send_jsna.settings import Settings
 from send_jsna.sources import open_referral, registry
@@ -70,7 +70,7 @@ def test_a_survey_is_of_the_area_under_either_code(tmp_path: Path, here: str, ot
 def test_settings_may_name_either_code_a_number_or_a_name(here: str, other: str) -> None:
     area = AREAS.get(here)
     for text in (here, other, area.name, area.dfe_number):
-        context = build.make_context(text, Settings().neighbours, ROOT / "data")
+        context = built.make_context(text, Settings().neighbours, ROOT / "data")
         assert (context.subject, context.codes and context.codes[0]) == (here, here)
 
 

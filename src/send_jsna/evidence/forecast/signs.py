@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import changes, compare, yearly
+from send_jsna.evidence import compare, series_changes, yearly
 from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import refuse_chance
 from send_jsna.evidence.small_numbers import refuse_any_few
@@ -93,7 +93,7 @@ def inflow(supplement: Supplement, name: str, indicator: str, start: str) -> Sig
     """
     rows = yearly.unbroken(yearly.since(yearly.series_of(supplement, indicator), start))
     if len(rows) < 2:
-        raise NoDataError(f"{indicator} has too few values since {start}", reason=changes.ONE_PERIOD)
+        raise NoDataError(f"{indicator} has too few values since {start}", reason=series_changes.ONE_PERIOD)
     refuse_any_few(rows)
     steps = np.diff(rows["value"])
     first, last = rows.iloc[0], rows.iloc[-1]

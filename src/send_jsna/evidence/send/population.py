@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from send_jsna.catalogue.observations import known
-from send_jsna.evidence import changes, compare, tables
+from send_jsna.evidence import compare, series_changes, tables
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import AS_PUBLISHED, STANDING_METHOD, Measure
 from send_jsna.figures import charts
@@ -97,7 +97,7 @@ def publish_births(supplement: Supplement, stem: str) -> None:
 def publish_deprivation_direction(measure: Measure) -> None:
     """Publish what became of a rank, ``<stem>.direction``: ``less``, ``more`` or ``as deprived``."""
     with measure.covering("direction"):
-        rank = changes.change_since(measure.observations())
+        rank = series_changes.change_since(measure.observations())
         measure.phrase(
             "direction",
             compare.choose(rank.difference, "less deprived", "more deprived", "as deprived"),

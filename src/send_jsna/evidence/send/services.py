@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.send import service_tables
-from send_jsna.evidence.send.documents import DocumentSet, none_of
+from send_jsna.evidence.send.document_sets import DocumentSet, none_of
 from send_jsna.sources.service_directory import NAMED, directory_file, read_directory
 from send_jsna.sources.service_schema import Directory
 

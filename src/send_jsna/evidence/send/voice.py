@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from send_jsna.council import findings as f
 from send_jsna.council.survey import INDICATORS, SurveyTables, analyse
 from send_jsna.evidence.families import Family
-from send_jsna.evidence.send.documents import DocumentSet, none_of
+from send_jsna.evidence.send.document_sets import DocumentSet, none_of
 
 if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement

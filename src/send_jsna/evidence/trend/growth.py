@@ -13,7 +13,7 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import changes, compare
+from send_jsna.evidence import compare, series_changes
 from send_jsna.evidence.measures import MOVEMENT_METHOD, Measure, refuse_chance
 from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
 from send_jsna.evidence.tables import signed
@@ -57,7 +57,7 @@ def publish_growth(
     parts += ["growth_vs_england", "growth_vs_region"]
     with measure.covering(*parts, of=f"change in {sentence_case(measure.name)}"):
         rows = measure.observations(area="headline")
-        own = changes.change_since(unless_few(measure.supplement.own(rows)), base)
+        own = series_changes.change_since(unless_few(measure.supplement.own(rows)), base)
         refuse_any_few(own.rows)
         places = _decimals(own.rows, decimals)
         measure.value("base", own.rows.iloc[0], decimals=places, interval=False)
@@ -70,7 +70,9 @@ def publish_growth(
     return None
 
 
-def _publish_other(measure: Measure, part: str, own: changes.Change, rows: pd.DataFrame, places: int) -> None:
+def _publish_other(
+    measure: Measure, part: str, own: series_changes.Change, rows: pd.DataFrame, places: int
+) -> None:
     """The change of region or England between the same two periods, and how the area's is to it."""
     supplement, other = measure.supplement, measure.larger_places[part]
     parts = (f"{part}_change", f"{part}_change_pct", f"growth_vs_{part}")
@@ -82,7 +84,7 @@ def _publish_other(measure: Measure, part: str, own: changes.Change, rows: pd.Da
         return
     with measure.covering(*parts, of=title):
         refuse_chance(supplement, *(row for _, row in own.rows.iterrows()))
-        theirs = changes.change_since(same, own.first_period)
+        theirs = series_changes.change_since(same, own.first_period)
         _publish_change(measure, f"{part}_", theirs, f"{measure.name}, {other}", places)
         measure.phrase(
             f"growth_vs_{part}",
@@ -94,7 +96,7 @@ def _publish_other(measure: Measure, part: str, own: changes.Change, rows: pd.Da
 
 
 def _publish_change(
-    measure: Measure, prefix: str, change: changes.Change, label: str, places: int
+    measure: Measure, prefix: str, change: series_changes.Change, label: str, places: int
 ) -> FigureRecord | None:
     """The difference and the percentage change of one area."""
     unit, span = str(change.rows["unit"].iloc[0]), f"{change.first_period} to {change.last_period}"
@@ -132,9 +134,9 @@ def publish_last_step(measure: Measure, *, decimals: int | None = None) -> Figur
     parts = ("previous", "previous_period", "step", "step_movement", "streak")
     with measure.covering(*parts, of=f"change in {sentence_case(measure.name)}"):
         rows = unless_few(measure.observations())
-        step = changes.latest_change(rows)
+        step = series_changes.latest_change(rows)
         refuse_any_few(step.rows)
-        way, length, run = changes.streak(rows)
+        way, length, run = series_changes.streak(rows)
         unit, places = _difference_unit(str(step.rows["unit"].iloc[0])), _decimals(step.rows, decimals)
         measure.value("previous", step.rows.iloc[0], decimals=places, interval=False)
         measure.period("previous_period", step.rows.iloc[0], what="Last period but one")
@@ -166,7 +168,7 @@ def publish_last_step(measure: Measure, *, decimals: int | None = None) -> Figur
     return None
 
 
-def pace(own: changes.Change, other: changes.Change) -> str:
+def pace(own: series_changes.Change, other: series_changes.Change) -> str:
     """Whether one change is, in percent, faster than another, given what rounding may hide.
 
     Returns:
@@ -178,7 +180,7 @@ def pace(own: changes.Change, other: changes.Change) -> str:
     return {"above": "faster than", "below": "more slowly than", "similar to": "about as fast as"}[word]
 
 
-def percent_range(change: changes.Change) -> tuple[float, float]:
+def percent_range(change: series_changes.Change) -> tuple[float, float]:
     """Smallest and largest percentage change that the printed rounding of the two values allows."""
     first, last = (compare.rounding_of(row) for _, row in change.rows.iterrows())
     if change.first - first <= 0:
@@ -191,7 +193,7 @@ def percent_range(change: changes.Change) -> tuple[float, float]:
     return low, high
 
 
-def streak_words(way: changes.Direction, length: int) -> str:
+def streak_words(way: series_changes.Direction, length: int) -> str:
     """A streak in words: ``has risen four years running``, ``fell in the last year``."""
     if way == "level":
         return "did not change in the last year" if length == 1 else "has stayed level"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import changes, tables
+from send_jsna.evidence import series_changes, tables
 from send_jsna.evidence.estimates import publish_phrases
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.small_numbers import refuse_any_few
@@ -49,7 +49,9 @@ def publish_census_parts(supplement: Supplement, stem: str) -> None:
         )
         years = sorted(set(pupils["period"]) & set(plans["period"]))
         if len(years) < 2:
-            raise NoDataError("pupils and plans have no two years in common", reason=changes.ONE_PERIOD)
+            raise NoDataError(
+                "pupils and plans have no two years in common", reason=series_changes.ONE_PERIOD
+            )
         ends = [of_periods(rows, years[0], years[-1]) for rows in (pupils, plans)]
         refuse_any_few(ends[1])
         children, with_plan = (rows["value"].to_numpy(float) for rows in ends)

@@ -27,7 +27,7 @@ from filelock import FileLock
 
 from send_jsna.errors import OrchestratorError
 from send_jsna.execution import processes
-from send_jsna.runs.server.process import (
+from send_jsna.runs.server.starting import (
     CLIENT_KEY,
     LOOPBACK,
     START_SECONDS,

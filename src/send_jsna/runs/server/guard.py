@@ -7,7 +7,7 @@ whoever can make a deployment can run any command. So three things must be right
 - its ``Origin``, which a browser sends with whatever a page could do harm with, is the server's own page;
 - it brings the key, which Prefect checks for all but the two paths that only say that it is alive.
 
-Run as ``python -m send_jsna.runs.server.guard DESCRIPTOR`` by :mod:`send_jsna.runs.server.process`, which
+Run as ``python -m send_jsna.runs.server.guard DESCRIPTOR`` by :mod:`send_jsna.runs.server.starting`, which
 hands on a bound socket.
 """
 

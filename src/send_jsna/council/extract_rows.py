@@ -29,7 +29,7 @@ _YES = {"yes": 1, "no": 0}
 
 
 @dataclass(frozen=True)
-class Row:
+class ExtractRow:
     """One row of an extract as it is read.
 
     Attributes:
@@ -101,7 +101,7 @@ def check_area(
 
 def read_row(
     extract: Extract, grid: Grid, line: int, row: dict[str, str], period: Period, *, is_cases: bool
-) -> Row:
+) -> ExtractRow:
     """The codes and counts of a row.
 
     Raises:
@@ -118,7 +118,7 @@ def read_row(
     for table in extract.tables:
         if table.state == state:
             numbers |= _numbers(grid, line, table, row, is_cases=is_cases)
-    return Row(line, period, codes, numbers)
+    return ExtractRow(line, period, codes, numbers)
 
 
 def _check_code(grid: Grid, line: int, column: ExtractColumn, value: str, state: str) -> None:
@@ -199,7 +199,7 @@ def _numbers(
     return found
 
 
-def of_one_kind(grid: Grid, rows: list[Row]) -> list[Row]:
+def of_one_kind(grid: Grid, rows: list[ExtractRow]) -> list[ExtractRow]:
     """The rows with January taken for a month where there are other months; a mixture is refused.
 
     Raises:
@@ -208,7 +208,7 @@ def of_one_kind(grid: Grid, rows: list[Row]) -> list[Row]:
     types = {row.period.type for row in rows}
     if types == {PeriodType.JANUARY, PeriodType.MONTH}:
         return [
-            Row(row.line, month(row.period.start.year, 1), row.codes, row.numbers)
+            ExtractRow(row.line, month(row.period.start.year, 1), row.codes, row.numbers)
             if row.period.type is PeriodType.JANUARY
             else row
             for row in rows

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from send_jsna.errors import JsnaError, OrchestratorError
 from send_jsna.progress import stage
 from send_jsna.runs.server.finding import available, prepare_environment
-from send_jsna.runs.server.process import CLIENT_KEY, LOOPBACK, is_healthy
+from send_jsna.runs.server.starting import CLIENT_KEY, LOOPBACK, is_healthy
 from send_jsna.settings import get_settings
 
 if TYPE_CHECKING:
