@@ -50,9 +50,8 @@ def ingest(request: Request) -> tuple[Request, list[Done]]:
         return request, []
     settings = get_settings()
     with locks.locked(request.runs, request.key), stage("ingest") as under_way:
-        made = make.make(
-            request.area, request.origin, settings, obtain_edition(settings, request.mirror, under_way)
-        )
+        obtain = obtain_edition(settings, request.mirror, under_way)
+        made = make.make(request.area, request.origin, settings, obtain)
         counts = Counter(item.outcome for item in made.obtained)
         outcomes = ", ".join(f"{count} {intake.WORDS[outcome]}" for outcome, count in counts.items())
         under_way.outcome = f"{len(made.obtained)} sources: {outcomes}; edition {made.edition_id}"
@@ -61,10 +60,9 @@ def ingest(request: Request) -> tuple[Request, list[Done]]:
         for item in made.obtained
         if item.is_troubled
     )
-    record = Done(
-        "ingest", under_way.seconds, {str(key): value for key, value in counts.items()}, (), troubles
-    )
-    return replace(request, edition=made.edition_id), [record]
+    counted = {str(key): value for key, value in counts.items()}
+    done = Done("ingest", under_way.seconds, counted, (), troubles)
+    return replace(request, edition=made.edition_id), [done]
 
 
 def load(job: Job) -> Done:
