@@ -59,7 +59,7 @@ def standing(
     other_interval: Interval | None = None,
     tolerance: float = 0.05,
 ) -> Standing:
-    """How a value stands to another: for example Coventry's to England's.
+    """How a value is to another: for example Coventry's to England's.
 
     Args:
         value: The value the sentence is about.
@@ -105,7 +105,7 @@ def interval_of(row: pd.Series) -> Interval | None:
     """The Wilson 95 % limits, in %, of an observation that is a percentage with numerator and denominator.
 
     Returns:
-        None for other units and where a part is not held, so that the printed rounding is used instead.
+        None for other units and where a count is not published, so that the printed rounding is used instead.
     """
     if row["unit"] != "%" or pd.isna(row["numerator"]) or pd.isna(row["denominator"]):
         return None

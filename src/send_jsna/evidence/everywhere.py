@@ -27,7 +27,7 @@ def newest_everywhere(measure: Measure) -> pd.DataFrame:
 
     Raises:
         NoDataError: The area has no value, or one that few children move by chance, or too few other
-            authorities are held.
+            authorities have one.
     """
     supplement = measure.supplement
     own = unless_few(measure.observations()).iloc[-1:]

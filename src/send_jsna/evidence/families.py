@@ -23,7 +23,7 @@ class Family:
 
     Attributes:
         supplement: The supplement that publishes.
-        stem: First parts of the figures' ids, such as ``ehcp.share``; empty for ids that stand alone.
+        stem: First parts of the figures' ids, such as ``ehcp.share``; empty for whole ids.
         shared: What the figures have in common: ``title``, ``inputs``, ``method``, and the like.
     """
 

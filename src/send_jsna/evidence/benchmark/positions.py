@@ -34,7 +34,7 @@ Z_METHOD = (
 
 
 def publish_position(measure: Measure) -> FigureRecord | None:
-    """Publish where an area stands among all authorities, in its newest period.
+    """Publish the place of an area among all authorities, in its newest period.
 
     Figures: the number ``<stem>.rank`` (1 is the highest value), the number ``<stem>.ranked`` of authorities
     with a value, the phrase ``<stem>.rank_words`` (``joint 57th highest``), the phrase ``<stem>.quintile``
@@ -44,7 +44,7 @@ def publish_position(measure: Measure) -> FigureRecord | None:
         measure: What is measured, of those declared in ``data/catalogue/authorities.yaml``.
 
     Returns:
-        The rank; None where it cannot be told, which is put on record.
+        The rank; None where it cannot be worked out, which is put on record.
     """
     parts = ("rank", "ranked", "rank_words", "quintile", "robust_z", "spread")
     with measure.covering(*parts, of=f"{measure.name}, among all authorities"):
