@@ -28,7 +28,7 @@ from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import KEY
 from send_jsna.catalogue.periods import Period, parse_period
 from send_jsna.errors import DataError, JsnaError
-from send_jsna.ingest import sql, tables
+from send_jsna.ingest import sql, text_tables
 from send_jsna.ingest.cell_text import Meaning, Names, number_or_none, parse_value
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.profile import profile
@@ -591,9 +591,9 @@ def by_sql(texts: list[str]) -> list[tuple[float | None, int | None, str] | None
     """What the tables' SQL makes of cells: value, decimals and status, or None where it refuses them."""
     found: list[tuple[float | None, int | None, str] | None] = []
     for text in texts:
-        with tables.connection() as con:
+        with text_tables.connection() as con:
             frame = pd.DataFrame({"text": pd.Series([text], dtype="str")})
-            table = tables.open_frame(con, frame, where="a table")
+            table = text_tables.open_frame(con, frame, where="a table")
             try:
                 row = tidying.observations(
                     con,
@@ -632,7 +632,7 @@ def test_sql_and_python_read_a_cell_alike(texts: list[str]) -> None:
 @given(st.lists(NUMBERS, min_size=1, max_size=8))
 @example(list(CELLS))
 def test_sql_and_python_read_a_count_alike(texts: list[str]) -> None:
-    with tables.connection() as con:
+    with text_tables.connection() as con:
         frame = pd.DataFrame({"text": pd.Series(texts, dtype="str")})
         con.register("counts", frame)
         rows = con.execute(f"SELECT text, {sql.number_sql('text')} FROM counts").fetchall()

@@ -26,7 +26,7 @@ from test_damaged_files import CATALOGUE, CSV_FILES, as_csv, outcome, pupil_refe
 from send_jsna import cli
 from send_jsna.editions import obtain
 from send_jsna.errors import DataError, JsnaError
-from send_jsna.ingest import opening, sheets, tables
+from send_jsna.ingest import opening, sheets, text_tables
 from send_jsna.ingest.dates import latest_day
 from send_jsna.ingest.intake import IntakeResult
 from send_jsna.ingest.mirror import Mirror
@@ -231,8 +231,8 @@ class TestOpening:
         path = tmp_path / "text.csv"
         path.write_bytes(pack(end.join(lines).encode(encoding)))
         assert opening.text_of(path, "here") == "\n".join(lines)
-        with tables.connection() as con:
-            table = tables.open_csv(con, path, where="here")
+        with text_tables.connection() as con:
+            table = text_tables.open_csv(con, path, where="here")
             assert table.columns == ("naïve", "Größe")
             found = con.execute(f"SELECT * FROM {table.name}").fetchall()
         assert found == [("Café – ’s", "1"), ("a, b", "2")]
@@ -248,12 +248,12 @@ class TestOpening:
     def test_an_undefined_byte_matters_only_where_it_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "bytes.csv"
         path.write_bytes(b"read,other\n1,\x81\n2,x\n")
-        with tables.connection() as con:
-            table = tables.open_csv(con, path, where="here")
+        with text_tables.connection() as con:
+            table = text_tables.open_csv(con, path, where="here")
             assert con.execute(f"SELECT read FROM {table.name}").fetchall() == [("1",), ("2",)]
             with (
                 pytest.raises(DataError, match="here, column 2: a letter cannot be read"),
-                tables.plain_errors("here"),
+                text_tables.plain_errors("here"),
             ):
                 con.execute(f"SELECT other FROM {table.name}").fetchall()
         assert profile(path, where="here").rows == 2
@@ -382,10 +382,10 @@ def test_a_name_close_to_a_declared_one_is_given_as_advice_and_no_other(tmp_path
     path = tmp_path / "renamed.csv"
     path.write_bytes(as_csv([{**row, SECRET: "1"} for row in rows]))
     with (
-        tables.connection() as con,
+        text_tables.connection() as con,
         pytest.raises(DataError, match="'LA_Name' may be its new name") as caught,
     ):
-        tables.open_csv(con, path, where="here").need("la_name")
+        text_tables.open_csv(con, path, where="here").need("la_name")
     assert SECRET not in caught.value.line()
 
 

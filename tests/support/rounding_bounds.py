@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.disclosure.cells import Cells, cells_of
+from send_jsna.disclosure.declared import Tables
 from send_jsna.disclosure.methods import Profile, Relation
-from send_jsna.disclosure.tables import Tables
 
 COUNTS = ("value", "numerator", "denominator")
 

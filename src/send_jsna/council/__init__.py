@@ -25,12 +25,12 @@ from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.recodings import read_recodings
 from send_jsna.council import survey
 from send_jsna.council.extract import Extract
+from send_jsna.council.extract_observations import to_observations
+from send_jsna.council.extract_sums import aggregate
 from send_jsna.council.extracts import load_extracts
 from send_jsna.council.grids import ENDINGS, find, read_file, read_grid
 from send_jsna.council.headings import check_header
-from send_jsna.council.reading import aggregate
 from send_jsna.council.responses import COLUMNS, RESPONSES, STEM, read_responses
-from send_jsna.council.tables import to_observations
 from send_jsna.disclosure.aggregates import Aggregates, as_shown
 from send_jsna.disclosure.methods import Profile
 from send_jsna.disclosure.methods.standard import COUNCIL

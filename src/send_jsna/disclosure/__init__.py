@@ -6,6 +6,7 @@ applies them to the counts of children in a run.
 
 from send_jsna.disclosure.aggregates import Aggregates
 from send_jsna.disclosure.attack import attack_run, require_safe, shown_cells, suppress_beside_shares
+from send_jsna.disclosure.declared import Tables, load_tables
 from send_jsna.disclosure.earlier import seen_in
 from send_jsna.disclosure.sealed_counts import BEFORE, PREVIOUS, SEALED, STATES, Sealed, remove_sealed, seal
 from send_jsna.disclosure.suppress import (
@@ -15,7 +16,6 @@ from send_jsna.disclosure.suppress import (
     suppress_counts,
     without_withheld,
 )
-from send_jsna.disclosure.tables import Tables, load_tables
 
 __all__ = [
     "BEFORE",

@@ -21,13 +21,13 @@ from send_jsna.catalogue.observations import IN_SUMS
 from send_jsna.disclosure import methods
 from send_jsna.disclosure.aggregates import Aggregates, extract_profile
 from send_jsna.disclosure.cells import Cells, cells_of
+from send_jsna.disclosure.declared import Tables
 from send_jsna.disclosure.earlier import Seen, facts_of
 from send_jsna.disclosure.lowest import lowest_of
 from send_jsna.disclosure.methods import Exposure, Fact, Hidden, Profile, Share, attack
 from send_jsna.disclosure.rounding import KnownRange, known_cells, printed_cells
 from send_jsna.disclosure.sealed_counts import BEFORE, SEALED, SealedEstimate, read_estimates, read_sums
 from send_jsna.disclosure.suppress import Protected, earlier_facts, restored, suppress_counts
-from send_jsna.disclosure.tables import Tables
 from send_jsna.errors import DisclosureError
 
 #: Breaches that a message names.

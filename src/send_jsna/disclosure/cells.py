@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.disclosure.declared import Breakdown, DeclaredShare, Tables
 from send_jsna.disclosure.methods import Relation
-from send_jsna.disclosure.tables import Breakdown, DeclaredShare, Tables
 
 #: Beginning of the codes of countries, whose counts are shown as they are.
 NATIONAL = "E92"

@@ -18,9 +18,9 @@ import pandas as pd
 
 from send_jsna.disclosure import methods
 from send_jsna.disclosure.cells import Cells, cells_of
+from send_jsna.disclosure.declared import Tables
 from send_jsna.disclosure.methods import Fact
 from send_jsna.disclosure.rounding import COUNTS
-from send_jsna.disclosure.tables import Tables
 
 log = logging.getLogger("send_jsna")
 

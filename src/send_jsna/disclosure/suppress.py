@@ -19,11 +19,11 @@ from pydantic import BaseModel, ConfigDict
 
 from send_jsna.catalogue.observations import IN_SUMS, KEY
 from send_jsna.disclosure.cells import NATIONAL, Cells, cells_of
+from send_jsna.disclosure.declared import Tables
 from send_jsna.disclosure.lowest import FEWEST_WHOLE, fine_cells, may_be_zero, small_cells
 from send_jsna.disclosure.methods import Fact, Pattern, Profile, Relation, Wishes, suppress
 from send_jsna.disclosure.rounding import COUNTS, rounded_rows
 from send_jsna.disclosure.sealed_counts import STATES
-from send_jsna.disclosure.tables import Tables
 
 #: Seconds the search for the least that must be withheld may take for one set of linked tables.
 SECONDS = 5.0

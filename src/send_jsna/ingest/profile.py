@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import DataError
-from send_jsna.ingest import tables
+from send_jsna.ingest import text_tables
 from send_jsna.ingest.cell_text import SYMBOLS
 from send_jsna.ingest.headers import HeaderError
 from send_jsna.ingest.opening import read_start
@@ -97,25 +97,25 @@ def profile(path: Path, *, where: str) -> FileProfile:
     start = read_start(path, 8, where=where)
     if start[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") or start.lstrip()[:1] in (b"{", b"["):
         return FileProfile(size=size)
-    with tables.connection() as con:
+    with text_tables.connection() as con:
         try:
-            with open_table(con, path, where=where) as table, tables.plain_errors(where):
+            with open_table(con, path, where=where) as table, text_tables.plain_errors(where):
                 return _profile_table(con, table, size)
         except HeaderError:  # a sheet laid out for reading: its module knows where its rows are
             return FileProfile(size=size)
 
 
 @contextmanager
-def open_table(con: tables.Connection, path: Path, *, where: str) -> Iterator[tables.Table]:
+def open_table(con: text_tables.Connection, path: Path, *, where: str) -> Iterator[text_tables.Table]:
     """A file of rows, CSV or Parquet, as a table of text cells.
 
     Raises:
         DataError: It is empty, a web page, or a damaged table.
     """
     if read_start(path, 4, where=where) == b"PAR1":
-        yield tables.open_parquet(con, path, where=where)
+        yield text_tables.open_parquet(con, path, where=where)
     else:
-        yield tables.open_csv(con, path, where=where, is_lenient=True)
+        yield text_tables.open_csv(con, path, where=where, is_lenient=True)
 
 
 def is_key(name: str, column: Column) -> bool:
@@ -123,7 +123,7 @@ def is_key(name: str, column: Column) -> bool:
     return column.kind != "number" and bool(column.values or _REPEATING.match(name))
 
 
-def _profile_table(con: tables.Connection, table: tables.Table, size: int) -> FileProfile:
+def _profile_table(con: text_tables.Connection, table: text_tables.Table, size: int) -> FileProfile:
     period_column = next((name for name in PERIOD_COLUMNS if name in table.columns), None)
     area_column = next((name for name in AREA_COLUMNS if name in table.columns), None)
     con.execute(f"CREATE OR REPLACE TEMP TABLE profiled AS SELECT * FROM {table.name}")
@@ -156,14 +156,14 @@ def _profile_table(con: tables.Connection, table: tables.Table, size: int) -> Fi
     )
 
 
-def _values(con: tables.Connection, column: str) -> tuple[str, ...]:
+def _values(con: text_tables.Connection, column: str) -> tuple[str, ...]:
     found = con.execute(
         f"SELECT DISTINCT {sql_name(column)} FROM profiled ORDER BY 1 LIMIT {MOST_VALUES + 1}"
     ).fetchall()
     return tuple(str(line[0]) for line in found) if len(found) <= MOST_VALUES else ()
 
 
-def _counts(con: tables.Connection, column: str | None) -> dict[str, int]:
+def _counts(con: text_tables.Connection, column: str | None) -> dict[str, int]:
     if column is None:
         return {}
     found = con.execute(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from send_jsna.errors import DataError
-from send_jsna.ingest import tables
+from send_jsna.ingest import text_tables
 from send_jsna.ingest.profile import AREA_COLUMNS, PERIOD_COLUMNS, FileProfile, is_key, open_table
 from send_jsna.ingest.sql import number_sql, sql_name
 
@@ -63,10 +63,10 @@ def shared_rows(
         return None
     try:
         with (
-            tables.connection() as con,
+            text_tables.connection() as con,
             open_table(con, files[0], where=where) as newer,
             open_table(con, files[1], where=where) as older,
-            tables.plain_errors(where),
+            text_tables.plain_errors(where),
         ):
             period = next((place for place, name in enumerate(keys) if name in PERIOD_COLUMNS), None)
             con.execute(
@@ -100,7 +100,7 @@ def _keys(new: FileProfile, old: FileProfile) -> list[str]:
 
 
 def _by_key(
-    table: tables.Table, keys: Sequence[str], columns: Sequence[str], of: FileProfile, mark: str
+    table: text_tables.Table, keys: Sequence[str], columns: Sequence[str], of: FileProfile, mark: str
 ) -> str:
     """SQL of the columns by row: the sum of a column of numbers, the words of another, and its decimals."""
     plain = [f"lower(trim(coalesce(CAST({sql_name(key)} AS VARCHAR), '')))" for key in keys]

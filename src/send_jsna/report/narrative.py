@@ -14,10 +14,10 @@ from send_jsna.errors import CatalogueError, ReportError
 from send_jsna.figures.records import FigureRecord
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter, Use
+from send_jsna.report.chapter_reading import asked_for, read_chapter
 from send_jsna.report.conditions import CONDITION_WORDS, is_condition
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.digits import compile_terms
-from send_jsna.report.reading import asked_for, read_chapter
 
 __all__ = [
     "Chapter",

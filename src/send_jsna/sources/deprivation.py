@@ -15,7 +15,7 @@ import pandas as pd
 
 from send_jsna.catalogue.periods import calendar_year
 from send_jsna.errors import DataError
-from send_jsna.ingest import sheets, sql, tables
+from send_jsna.ingest import sheets, sql, text_tables
 from send_jsna.ingest.sql import number_sql, sql_name, sql_text
 from send_jsna.sources import places, reading, tidying
 
@@ -96,8 +96,8 @@ def _sheet(
         )
     frame = sheets.frame_of(rows, place)
     code = next(column for column in frame.columns if _CODE.fullmatch(column))
-    with tables.connection() as con:
-        table = tables.open_frame(con, frame, where=f"{where}, {title}")
+    with text_tables.connection() as con:
+        table = text_tables.open_frame(con, frame, where=f"{where}, {title}")
         columns = {
             measure: files.renamed.get(f"{title} - {measure}", f"{title} - {measure}") for measure in MEASURES
         }
@@ -109,7 +109,7 @@ def _sheet(
         ]
         keys = places.Keys(code=code, name=code.replace("code", "name"))
         table = places.located(con, table, context, keys)
-        tables.register_map(con, "known", dict.fromkeys(reading.known_codes(context), ""))
+        text_tables.register_map(con, "known", dict.fromkeys(reading.known_codes(context), ""))
         return tidying.observations(
             con,
             f"""
@@ -134,7 +134,9 @@ def _text(column: str, share: bool) -> str:
     return f"CASE WHEN {number} IS NULL THEN {cell} ELSE format('{{:.2f}}', 100 * {number}) END"
 
 
-def _check_proportions(con: tables.Connection, table: tables.Table, columns: dict[str, str]) -> None:
+def _check_proportions(
+    con: text_tables.Connection, table: text_tables.Table, columns: dict[str, str]
+) -> None:
     """Refuse a proportion that is none: the publisher may have gone over to percentages."""
     for measure, share in MEASURES.items():
         cell = number_sql(sql_name(columns[measure]))

@@ -19,7 +19,7 @@ from send_jsna.catalogue.periods import (
     winter_quarter,
 )
 from send_jsna.errors import CatalogueError, DataError
-from send_jsna.ingest import sql, tables
+from send_jsna.ingest import sql, text_tables
 from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.quoting import close_to
 from send_jsna.ingest.sql import EES_COLUMNS, sql_name, sql_text
@@ -48,13 +48,13 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             expected="table: with what is kept of its rows",
         )
     where = files.where()
-    with tables.connection() as con:
-        table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
+    with text_tables.connection() as con:
+        table = text_tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
         table.need(*EES_COLUMNS, *layout.keep, *sql.template_columns(layout.breakdown))
         columns = context.names.columns(files.source_id)
         table.need(*columns)
         table = places.located(con, table, context)
-        with tables.plain_errors(where):
+        with text_tables.plain_errors(where):
             _check_words(con, table, layout, files.source_id, context.names)
         frame = tidying.observations(
             con,
@@ -72,7 +72,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     )
 
 
-def _long_form(table: tables.Table, layout: TableLayout, columns: dict[str, Meaning]) -> str:
+def _long_form(table: text_tables.Table, layout: TableLayout, columns: dict[str, Meaning]) -> str:
     """The query of the long form: one row a kept row and mapped column."""
     breakdown = sql.template_sql(layout.breakdown)
     entries = [tidying.cell_of(table, column, meaning) for column, meaning in columns.items()]
@@ -96,7 +96,7 @@ def _kept(layout: TableLayout) -> str:
 
 
 def _check_words(
-    con: tables.Connection, table: tables.Table, layout: TableLayout, source_id: str, names: Names
+    con: text_tables.Connection, table: text_tables.Table, layout: TableLayout, source_id: str, names: Names
 ) -> None:
     """Refuse a table that does not use the words the catalogue declares.
 
@@ -130,7 +130,7 @@ def _check_words(
             raise _missing_word(layout.breakdown, repr(word), found, word, table.where)
 
 
-def _distinct(con: tables.Connection, query: str) -> set[str]:
+def _distinct(con: text_tables.Connection, query: str) -> set[str]:
     return {str(line[0]) for line in con.execute(query).fetchall()}
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from send_jsna.errors import CatalogueError, DataError
-from send_jsna.ingest import sql, tables, web
+from send_jsna.ingest import sql, text_tables, web
 from send_jsna.ingest.cell_text import Meaning, Names
 from send_jsna.ingest.quoting import named
 from send_jsna.ingest.sql import number_sql, sql_text
@@ -120,21 +120,21 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     Raises:
         DataError: A column is missing, or no indicator has its sex and age.
     """
-    with tables.connection() as con:
+    with text_tables.connection() as con:
         selects = []
         for resource in sorted(files.paths):
             where = files.where(resource)
-            table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
+            table = text_tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
             table.need(*COLUMNS)
             table = places.located(con, table, context, KEYS)
             chosen = ", ".join(map(sql.sql_name, (*COLUMNS, places.AREA)))
             selects.append(f"SELECT {chosen} FROM {table.name}")
-        with tables.plain_errors(files.source_id):
+        with text_tables.plain_errors(files.source_id):
             con.execute(_cells(" UNION ALL ".join(selects)))
             mapped = _meanings(con, files, context.names)
             _leave_out_differing(con, files, mapped)
         counts = {label: "both" if meaning.denominator else "neither" for label, meaning in mapped.items()}
-        tables.register_map(con, "counts", counts)
+        text_tables.register_map(con, "counts", counts)
         return tidying.observations(
             con,
             _LONG_FORM,
@@ -206,7 +206,7 @@ _LONG_FORM = """
 """
 
 
-def _meanings(con: tables.Connection, files: SourceFiles, names: Names) -> dict[str, Meaning]:
+def _meanings(con: text_tables.Connection, files: SourceFiles, names: Names) -> dict[str, Meaning]:
     """What the labels of the table mean; each mapped indicator must be there with its sex and age."""
     rows = con.execute(
         "SELECT id, any_value(name), label, any_value(by_name) FROM cells GROUP BY id, label ORDER BY label"
@@ -252,9 +252,11 @@ def _meanings(con: tables.Connection, files: SourceFiles, names: Names) -> dict[
     return found
 
 
-def _leave_out_differing(con: tables.Connection, files: SourceFiles, mapped: Mapping[str, Meaning]) -> None:
+def _leave_out_differing(
+    con: text_tables.Connection, files: SourceFiles, mapped: Mapping[str, Meaning]
+) -> None:
     """Leave out values that are printed twice and differ: neither of the two is known to be right."""
-    tables.register_map(con, "mapped", dict.fromkeys(mapped, ""))
+    text_tables.register_map(con, "mapped", dict.fromkeys(mapped, ""))
     differing = con.execute(
         "SELECT name, label, area_code, source_period FROM cells SEMI JOIN mapped ON mapped.key = label"
         " WHERE printings > 1 ORDER BY ALL"

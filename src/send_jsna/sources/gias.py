@@ -15,7 +15,7 @@ import pandas as pd
 
 from send_jsna.catalogue.periods import month
 from send_jsna.errors import DataError, FetchError
-from send_jsna.ingest import sql, tables, web
+from send_jsna.ingest import sql, text_tables, web
 from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import number_sql, sql_text
 from send_jsna.sources import places, reading, tidying
@@ -119,10 +119,10 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource, day = reading.newest_dated(files, example="edubasealldata20251114.csv")
     where = files.where(resource)
-    with tables.connection() as con:
-        table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
+    with text_tables.connection() as con:
+        table = text_tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need(*COLUMNS)
-        with tables.plain_errors(where):
+        with text_tables.plain_errors(where):
             _check_words(con, table)
             _load(con, table, context)
             _check_rows(con, where)
@@ -137,7 +137,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         )
 
 
-def _check_words(con: tables.Connection, table: tables.Table) -> None:
+def _check_words(con: text_tables.Connection, table: text_tables.Table) -> None:
     """Refuse words the sums depend on and that are not known."""
     checks = (
         ("EstablishmentStatus (name)", tuple(STATES), "true"),
@@ -160,9 +160,9 @@ def _check_words(con: tables.Connection, table: tables.Table) -> None:
             )
 
 
-def _load(con: tables.Connection, table: tables.Table, context: Context) -> None:
+def _load(con: text_tables.Connection, table: text_tables.Table, context: Context) -> None:
     """The open schools of known authorities as ``schools``, each once for itself, its region and England."""
-    tables.register_map(con, "regions", {area.code: area.region_code for area in context.areas})
+    text_tables.register_map(con, "regions", {area.code: area.region_code for area in context.areas})
     open_states = ", ".join(sql_text(word) for word, is_open in STATES.items() if is_open)
     special = ", ".join(sql_text(word) for word in SPECIAL)
 
@@ -173,7 +173,7 @@ def _load(con: tables.Connection, table: tables.Table, context: Context) -> None
         f"CREATE TEMP VIEW open_schools AS SELECT * FROM {table.name}"
         f' WHERE trim("EstablishmentStatus (name)") IN ({open_states})'
     )
-    table = places.located(con, tables.Table("open_schools", table.columns, table.where), context, KEYS)
+    table = places.located(con, text_tables.Table("open_schools", table.columns, table.where), context, KEYS)
     con.execute(
         f"""
         CREATE TEMP TABLE schools AS
@@ -191,7 +191,7 @@ def _load(con: tables.Connection, table: tables.Table, context: Context) -> None
     )
 
 
-def _check_rows(con: tables.Connection, where: str) -> None:
+def _check_rows(con: text_tables.Connection, where: str) -> None:
     count, distinct = reading.first_row(
         con, f"SELECT count(*), count(DISTINCT URN) FROM schools WHERE area_code = '{ENGLAND}'"
     ) or (0, 0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.ingest import tables
+from send_jsna.ingest import text_tables
 from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     where = files.where()
     meanings = context.names.labels(files.source_id)
-    with tables.connection() as con:
-        values = tables.open_parquet(con, files.path(), where=where)
+    with text_tables.connection() as con:
+        values = text_tables.open_parquet(con, files.path(), where=where)
         values.need("Short Desc", "Years", "Values", "LA Number")
-        types = tables.open_csv(con, files.path("dictionary"), where=files.where("dictionary"))
+        types = text_tables.open_csv(con, files.path("dictionary"), where=files.where("dictionary"))
         types.need("Measure_short", "Year_Type")
-        tables.register_map(con, "wanted_labels", dict.fromkeys(meanings, ""))
+        text_tables.register_map(con, "wanted_labels", dict.fromkeys(meanings, ""))
         readable = _readable(con, values, types, files)
         values = places.located(con, values, context, KEYS, numbers=REGION_NUMBERS)
-        tables.register_map(con, "readable", dict.fromkeys(readable, ""))
+        text_tables.register_map(con, "readable", dict.fromkeys(readable, ""))
         long_form = f"""
             SELECT v."Short Desc" AS label, v.{places.AREA}, coalesce(v."Values", '-') AS text,
               v."Years" || ' (' || t."Year_Type" || ')' AS source_period,
@@ -74,10 +74,10 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 
 
 def _readable(
-    con: tables.Connection, values: tables.Table, types: tables.Table, files: SourceFiles
+    con: text_tables.Connection, values: text_tables.Table, types: text_tables.Table, files: SourceFiles
 ) -> list[str]:
     """The mapped measures that are in the table and have one kind of year; the others are left out."""
-    with tables.plain_errors(types.where):
+    with text_tables.plain_errors(types.where):
         found = con.execute(
             f"""
             SELECT w.key, coalesce(t.kinds, 0), w.key IN (SELECT "Short Desc" FROM {values.name})

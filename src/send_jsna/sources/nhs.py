@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.periods import Period, month
 from send_jsna.errors import DataError
-from send_jsna.ingest import sql, tables
+from send_jsna.ingest import sql, text_tables
 from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import number_sql, share_sql, sql_text
 from send_jsna.sources import reading, tidying
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of one of the three data sets."""
-    forms: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
+    forms: dict[str, Callable[[text_tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
         "community_waits": _community,
         "autism_waits": _autism,
         "mental_health": _mental_health,
     }
     read = reading.of_form(files, forms)
-    with tables.connection() as con:
+    with text_tables.connection() as con:
         return read(con, files, context)
 
 
@@ -65,15 +65,15 @@ def plain_name(name: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9& ]", " ", name).split())
 
 
-def _community(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _community(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Children waiting for four services, and the share of them who waited over 18 weeks."""
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     long_weeks = ("Waiting >18-52 weeks", "Waiting >52 weeks")
     table.need("Organisation Name", "formattedDate", "Therapy", "Total waiting list", *long_weeks)
-    with tables.plain_errors(table.where):
+    with text_tables.plain_errors(table.where):
         printed = con.execute(f'SELECT DISTINCT "Organisation Name" FROM {table.name}').fetchall()
     known = organisation_names(context)
-    tables.register_map(
+    text_tables.register_map(
         con, "organisations", {n: known[plain_name(n)] for (n,) in printed if plain_name(n) in known}
     )
     total = number_sql('"Total waiting list"')
@@ -106,9 +106,9 @@ def _community(con: tables.Connection, files: SourceFiles, context: Context) -> 
     )
 
 
-def _autism(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _autism(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Of referrals open 13 weeks or more, the share first seen after more than 13 weeks, by age group."""
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need("data_level", "PRIMARY_LEVEL", "METRIC", "METRIC_NAME", "METRIC_VALUE", "age_group")
     table.need("REPORTING_PERIOD_START")
     long_form = f"""
@@ -128,9 +128,9 @@ def _autism(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
     )
 
 
-def _mental_health(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _mental_health(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Children and young people with at least one contact in the twelve months that end with the month."""
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need("PRIMARY_LEVEL", "MEASURE_ID", "MEASURE_NAME", "MEASURE_VALUE", "Year ending")
     long_form = f"""
         SELECT PRIMARY_LEVEL AS area_code, MEASURE_ID || ' ' || MEASURE_NAME AS label, MEASURE_VALUE AS text,

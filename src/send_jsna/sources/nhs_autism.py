@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import DataError
-from send_jsna.ingest import tables
+from send_jsna.ingest import text_tables
 from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.sources import reading, tidying
 from send_jsna.sources.nhs import of_month
@@ -57,10 +57,10 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     _refuse_withdrawn(files, context)
     bodies = {area.code: area.code for area in context.areas if area.kind == "nhs"}
-    with tables.connection() as con, ExitStack() as unpacked:
-        tables.register_map(con, "bodies", bodies)
+    with text_tables.connection() as con, ExitStack() as unpacked:
+        text_tables.register_map(con, "bodies", bodies)
         union = _union(con, files, unpacked)
-        with tables.plain_errors(files.source_id):
+        with text_tables.plain_errors(files.source_id):
             con.execute(f"CREATE TEMP TABLE cells AS {union}")
             _leave_out_differing(con, files)
             (furthest,) = reading.first_row(con, "SELECT max(reach) FROM cells") or ("",)
@@ -91,7 +91,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         )
 
 
-def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> str:
+def _union(con: text_tables.Connection, files: SourceFiles, unpacked: ExitStack) -> str:
     """The rows by age group of every file: label, area, month, cell, and the month the file reaches."""
     selects = []
     opened = []
@@ -103,9 +103,9 @@ def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> s
             for name, path in unpacked.enter_context(tables_inside)
         ]
     for path, where in opened:
-        table = tables.open_csv(con, path, where=where, renamed=files.renamed)
+        table = text_tables.open_csv(con, path, where=where, renamed=files.renamed)
         table.need(*COLUMNS)
-        with tables.plain_errors(where):
+        with text_tables.plain_errors(where):
             (last,) = reading.first_row(con, f"SELECT max(REPORTING_PERIOD_START) FROM {table.name}") or (
                 None,
             )
@@ -131,7 +131,7 @@ def _union(con: tables.Connection, files: SourceFiles, unpacked: ExitStack) -> s
     return " UNION ALL ".join(selects)
 
 
-def _leave_out_differing(con: tables.Connection, files: SourceFiles) -> None:
+def _leave_out_differing(con: text_tables.Connection, files: SourceFiles) -> None:
     """Leave out values that files which reach equally far give differently: neither is known to be right."""
     key = "label, area_code, source_period, reach"
     con.execute(

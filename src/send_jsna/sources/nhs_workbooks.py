@@ -20,7 +20,7 @@ import pandas as pd
 from send_jsna.catalogue.periods import Period
 from send_jsna.catalogue.periods import month as of_month
 from send_jsna.errors import DataError
-from send_jsna.ingest import sheets, sql, tables
+from send_jsna.ingest import sheets, sql, text_tables
 from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import number_sql, share_sql, sql_name, sql_text
 from send_jsna.sources import tidying
@@ -90,7 +90,7 @@ def _workbook(files: SourceFiles, resource: str, context: Context) -> pd.DataFra
     services = [label.removeprefix(LISTED) for label in meanings if label.startswith(LISTED)]
     book = sheets.read(files.path(resource), where, lambda title: title in (WHOLE, LONG, LONGEST))
     month = ""
-    with tables.connection() as con:
+    with text_tables.connection() as con:
         names = {}
         for title in (WHOLE, LONG, LONGEST):
             rows = book.get(title)
@@ -143,7 +143,7 @@ def _period(text: str) -> Period:
 
 
 def _open(
-    con: tables.Connection,
+    con: text_tables.Connection,
     rows: list[sheets.Row],
     renamed: Mapping[str, str],
     services: list[str],
@@ -165,7 +165,7 @@ def _open(
         )
     capital = {name.casefold(): name for name in wanted}
     header = [capital.get(text.casefold(), text) for text in map(sheets.plain, rows[place])]
-    tables.Table("", tuple(cell for cell in header if cell), where).need(*wanted)
+    text_tables.Table("", tuple(cell for cell in header if cell), where).need(*wanted)
     first = next(index for index, cell in enumerate(header) if cell.startswith(("(A)", "(CYP)")))
     codes = _area_codes(rows[place + 1 :], first, context, where)
     frame = pd.DataFrame(
@@ -182,7 +182,7 @@ def _open(
     twice = frame["area_code"][frame["area_code"].duplicated()]
     if len(twice):
         raise DataError(f"{twice.iloc[0]} stands twice", where=where, expected="one row an organisation")
-    return tables.open_frame(con, frame, where=where).name
+    return text_tables.open_frame(con, frame, where=where).name
 
 
 def _area_codes(rows: list[sheets.Row], first: int, context: Context, where: str) -> list[str]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from send_jsna.catalogue.periods import Period, calendar_year, mid_year
 from send_jsna.errors import DataError, FetchError
-from send_jsna.ingest import opening, sql, tables, web
+from send_jsna.ingest import opening, sql, text_tables, web
 from send_jsna.ingest.sql import number_sql, sql_text
 from send_jsna.sources import places, reading, tidying
 
@@ -145,10 +145,10 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         DataError: A page is missing, a column is gone, or an age or sex is not in the label map.
     """
     births = reading.of_form(files, {"population": False, "births": True})
-    with tables.connection() as con:
+    with text_tables.connection() as con:
         parts = ("AGE_OF_MOTHER_NAME",) if births else ("C_AGE_NAME", "GENDER_NAME")
         _collect(con, files, context, parts)
-        with tables.plain_errors(files.source_id):
+        with text_tables.plain_errors(files.source_id):
             _check_whole(con, files)
         if births:
             _check_areas(con, files, context)
@@ -164,24 +164,26 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         )
 
 
-def _collect(con: tables.Connection, files: SourceFiles, context: Context, parts: tuple[str, ...]) -> None:
+def _collect(
+    con: text_tables.Connection, files: SourceFiles, context: Context, parts: tuple[str, ...]
+) -> None:
     """All pages as the table ``pages``."""
     columns = ("DATE_NAME", "GEOGRAPHY_CODE", *parts, "OBS_VALUE", PLACE, COUNT)
     selects = []
     for resource in sorted(files.paths):
         where = files.where(resource)
-        table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
+        table = text_tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need(*columns)
         table = places.located(con, table, context, KEYS)
         chosen = ", ".join(
             f"trim({sql.sql_name(places.AREA if name == KEYS.code else name)}) AS {name}" for name in columns
         )
         selects.append(f"SELECT {chosen}, {sql_text(where)} AS file FROM {table.name}")
-    with tables.plain_errors(files.source_id):
+    with text_tables.plain_errors(files.source_id):
         con.execute(f"CREATE TEMP TABLE pages AS {' UNION ALL '.join(selects)}")
 
 
-def _check_whole(con: tables.Connection, files: SourceFiles) -> None:
+def _check_whole(con: text_tables.Connection, files: SourceFiles) -> None:
     """Refuse pages that overlap, stop short, or count their lines differently."""
     lines, distinct, first, last, fewest, most = reading.first_row(
         con,
@@ -201,10 +203,10 @@ def _check_whole(con: tables.Connection, files: SourceFiles) -> None:
         )
 
 
-def _check_areas(con: tables.Connection, files: SourceFiles, context: Context) -> None:
+def _check_areas(con: text_tables.Connection, files: SourceFiles, context: Context) -> None:
     """Refuse births that are given for small areas alone: summing them up is the publisher's business."""
-    tables.register_map(con, "known_areas", {area.code: "" for area in context.areas})
-    with tables.plain_errors(files.source_id):
+    text_tables.register_map(con, "known_areas", {area.code: "" for area in context.areas})
+    with text_tables.plain_errors(files.source_id):
         known = reading.first_row(
             con, "SELECT count(*) FROM pages WHERE GEOGRAPHY_CODE IN (SELECT key FROM known_areas)"
         )

@@ -16,7 +16,7 @@ import pandas as pd
 
 from send_jsna.catalogue.periods import month
 from send_jsna.errors import DataError
-from send_jsna.ingest import sql, tables, web
+from send_jsna.ingest import sql, text_tables, web
 from send_jsna.ingest.cell_text import ENGLAND
 from send_jsna.ingest.sql import sql_name, sql_text, trimmed_sql
 from send_jsna.sources import places, reading, tidying
@@ -81,13 +81,13 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """
     resource, day = reading.newest_dated(files, example="one that ends in as_at_31_Jan_2026.csv")
     where = files.where(resource)
-    with tables.connection() as con:
-        table = tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
+    with text_tables.connection() as con:
+        table = text_tables.open_csv(con, files.path(resource), where=where, renamed=files.renamed)
         table.need("URN", "LAESTAB", "Ofsted phase")
         single = next((column for column in SINGLE if column in table.columns), "")
         areas = [area for area in AREAS if area in table.columns]
         _check_vocabulary(table, single, areas)
-        with tables.plain_errors(where):
+        with text_tables.plain_errors(where):
             _check_grades(con, table, single, areas)
             _load(con, table, single, areas, context)
             _check_rows(con, where)
@@ -102,7 +102,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         )
 
 
-def _check_vocabulary(table: tables.Table, single: str, areas: list[str]) -> None:
+def _check_vocabulary(table: text_tables.Table, single: str, areas: list[str]) -> None:
     if not single and not areas:
         raise DataError(
             "the file holds neither single grades nor report cards",
@@ -121,7 +121,9 @@ def _grade(column: str) -> str:
     return f"CASE WHEN trim({sql_name(column)}) NOT IN ({none}) THEN trim({sql_name(column)}) END"
 
 
-def _check_grades(con: tables.Connection, table: tables.Table, single: str, areas: list[str]) -> None:
+def _check_grades(
+    con: text_tables.Connection, table: text_tables.Table, single: str, areas: list[str]
+) -> None:
     checks = [(area, CARD_GRADES) for area in areas] + ([(single, tuple(GRADES))] if single else [])
     for column, known in checks:
         listed = ", ".join(sql_text(word) for word in known)
@@ -136,11 +138,11 @@ def _check_grades(con: tables.Connection, table: tables.Table, single: str, area
 
 
 def _load(
-    con: tables.Connection, table: tables.Table, single: str, areas: list[str], context: Context
+    con: text_tables.Connection, table: text_tables.Table, single: str, areas: list[str], context: Context
 ) -> None:
     """The schools as ``schools``, each once for its authority, its region and England, and for its phase."""
-    tables.register_map(con, "regions", {area.code: area.region_code for area in context.areas})
-    table = tables.with_columns(con, table, {KEYS.number: f"left({trimmed_sql('LAESTAB')}, 3)"})
+    text_tables.register_map(con, "regions", {area.code: area.region_code for area in context.areas})
+    table = text_tables.with_columns(con, table, {KEYS.number: f"left({trimmed_sql('LAESTAB')}, 3)"})
     table = places.located(con, table, context, KEYS)
     cards = ", ".join(f"{_grade(area)} AS {sql_name(area)}" for area in areas)
     has_card = f"coalesce({', '.join(_grade(area) for area in areas)}) IS NOT NULL" if areas else "false"
@@ -158,7 +160,7 @@ def _load(
     )
 
 
-def _check_rows(con: tables.Connection, where: str) -> None:
+def _check_rows(con: text_tables.Connection, where: str) -> None:
     count, distinct = reading.first_row(
         con, f"SELECT count(*), count(DISTINCT URN) FROM schools WHERE area_code = '{ENGLAND}' AND phase = ''"
     ) or (0, 0)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 from send_jsna.errors import DataError
-from send_jsna.ingest import tables
+from send_jsna.ingest import text_tables
 from send_jsna.ingest.cell_text import BLANKS, ENGLAND
 from send_jsna.ingest.sql import sql_name, sql_text, trimmed_sql
 from send_jsna.sources.context import Context
@@ -100,13 +100,13 @@ EES = Keys(
 
 
 def located(
-    con: tables.Connection,
-    table: tables.Table,
+    con: text_tables.Connection,
+    table: text_tables.Table,
     context: Context,
     keys: Keys = EES,
     *,
     numbers: Mapping[str, str] | None = None,
-) -> tables.Table:
+) -> text_tables.Table:
     """A table with the further column ``area_code``: the ONS code of each row's area, as it is printed.
 
     Only the different keys pass through Python.
@@ -129,18 +129,18 @@ def located(
     ]
     places = Places(context, present, table.where, numbers or {})
     name = f"{table.name}_located"
-    with tables.plain_errors(table.where):
+    with text_tables.plain_errors(table.where):
         rows = con.execute(f"SELECT DISTINCT {', '.join(cells)} FROM {table.name}").fetchall()
         found = {
             _SEPARATOR.join(row): places.code(Keys(**dict(zip(present, row, strict=True)))) for row in rows
         }
-        tables.register_map(con, f"{name}_map", found)
+        text_tables.register_map(con, f"{name}_map", found)
         key = f" || {sql_text(_SEPARATOR)} || ".join(cells)
         con.execute(
             f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT t.*, m.value AS {AREA}"
             f" FROM {table.name} t JOIN {name}_map m ON m.key = {key}"
         )
-    return tables.Table(name, (*table.columns, AREA), table.where)
+    return text_tables.Table(name, (*table.columns, AREA), table.where)
 
 
 class Places:

@@ -17,7 +17,7 @@ from send_jsna.ingest.dates import latest_date
 from send_jsna.ingest.http.unpacking import RATIO_FLOOR
 from send_jsna.ingest.opening import LIMITS, read_start
 from send_jsna.ingest.source_files import SourceFiles
-from send_jsna.ingest.tables import Connection, Table
+from send_jsna.ingest.text_tables import Connection, Table
 from send_jsna.sources.context import Context
 
 _CHUNK = 1 << 20

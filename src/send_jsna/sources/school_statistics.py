@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.periods import Period, academic_year, winter_quarter
 from send_jsna.errors import DataError
-from send_jsna.ingest import sql, tables
+from send_jsna.ingest import sql, text_tables
 from send_jsna.ingest.cell_text import Meaning
 from send_jsna.ingest.sql import EES_COLUMNS, number_sql, share_sql, sql_name, sql_text
 from send_jsna.sources import places, reading, tidying
@@ -35,7 +35,7 @@ YEAR_1 = "Year 1 pupils on SEN support with primary need SLCN"
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of one of the releases."""
-    forms: dict[str, Callable[[tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
+    forms: dict[str, Callable[[text_tables.Connection, SourceFiles, Context], pd.DataFrame]] = {
         "early_years": _early_years,
         "pupils": _pupils,
         "participation": _participation,
@@ -43,13 +43,13 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         "speech_year_1": _speech_year_1,
     }
     read = reading.of_form(files, forms)
-    with tables.connection() as con:
+    with text_tables.connection() as con:
         return read(con, files, context)
 
 
-def _early_years(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _early_years(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Good level of development 2021/22 by characteristic, boys and girls together."""
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need(*EES_COLUMNS, "gender", "lad_code", "characteristic", "characteristic_type")
     table.need("gld_percentage", "gld_number", "children_number")
     table = places.located(con, table, context)
@@ -69,13 +69,13 @@ def _early_years(con: tables.Connection, files: SourceFiles, context: Context) -
     )
 
 
-def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _pupils(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Pupils by first language and by ethnic group, with the headcount of every phase."""
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need(*EES_COLUMNS, "ethnicity", "language", "phase_type_grouping", "headcount", "percent_of_pupils")
     table = places.located(con, table, context)
     # One reading: only rows that are totals of at least one of the two breakdowns are needed.
-    with tables.plain_errors(table.where):
+    with text_tables.plain_errors(table.where):
         con.execute(f"""
             CREATE OR REPLACE TEMP TABLE pupils AS
             SELECT {places.AREA}, time_period, phase_type_grouping AS phase, ethnicity, language,
@@ -117,8 +117,8 @@ def _pupils(con: tables.Connection, files: SourceFiles, context: Context) -> pd.
     )
 
 
-def _participation(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+def _participation(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need(*EES_COLUMNS, "Age", *NEET_COLUMNS)
     table = places.located(con, table, context)
     entries = [{"label": sql_text(column), "text": sql_name(column)} for column in NEET_COLUMNS]
@@ -147,13 +147,13 @@ def _winter(text: str) -> Period:
     return winter_quarter(int(text))
 
 
-def _speech_by_year_group(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _speech_by_year_group(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """Pupils on SEN support whose primary need is speech and language, by national curriculum year.
 
     The extract has one column a school year and one line a year group and cohort; a pair it does not have is
     left empty there and is not an observation. Of an edition's areas only its subject is kept.
     """
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     table.need("new_la_code", "year_group")
     columns = [name for name in table.columns if re.fullmatch(r"20\d{4}", name)]
     if not columns:
@@ -176,9 +176,9 @@ def _speech_by_year_group(con: tables.Connection, files: SourceFiles, context: C
     )
 
 
-def _speech_year_1(con: tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
+def _speech_year_1(con: text_tables.Connection, files: SourceFiles, context: Context) -> pd.DataFrame:
     """The share of Year 1 pupils on SEN support for speech and language, from the two counts beside it."""
-    table = tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
+    table = text_tables.open_csv(con, files.path(), where=files.where(), renamed=files.renamed)
     years = [f"{end - 1}{end % 100:02d}" for end in range(2016, 2023)]
     table.need("new_la_code", *(f"{year}_{part}" for year in years for part in ("language", "pupils")))
     table = places.located(con, table, context)

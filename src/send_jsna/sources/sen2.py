@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.periods import Period, calendar_year, january
 from send_jsna.errors import DataError
-from send_jsna.ingest import opening, sql, tables
+from send_jsna.ingest import opening, sql, text_tables
 from send_jsna.ingest.cell_text import ENGLAND, Meaning, number_or_none
 from send_jsna.ingest.sql import number_sql, share_sql, sql_text
 from send_jsna.ingest.tidy_rows import as_frame, row
@@ -55,8 +55,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     if files.layout and files.layout.form == TRIBUNALS:
         return _tidy_tribunals(files, context)
     where = files.where()
-    with tables.connection() as con:
-        table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
+    with text_tables.connection() as con:
+        table = text_tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
         meanings = context.names.labels(files.source_id)
         table.need(*sql.EES_COLUMNS)
         needed = [*meanings, *tidying.parts_of(meanings)]
@@ -68,17 +68,17 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             ]
         needed = ["time_period", "breakdown_topic", "breakdown", *needed]
         table = places.located(con, table, context)
-        table = tables.keep(con, table, needed, area=places.AREA, codes=context.codes)
+        table = text_tables.keep(con, table, needed, area=places.AREA, codes=context.codes)
         if _REVIEWED in meanings:
             shares = {_REVIEWED: share_sql(number_sql("total_review_meeting"), number_sql("review_expected"))}
-            table = tables.with_columns(con, table, shares)
-        with tables.plain_errors(where):
+            table = text_tables.with_columns(con, table, shares)
+        with text_tables.plain_errors(where):
             pairs = con.execute(f"SELECT DISTINCT {_BREAKDOWN} FROM {table.name}").fetchall()
         found = {str(line[0]): context.names.find(BREAKDOWN, str(line[0])) for line in pairs}
         breakdowns = {label: meaning for label, meaning in found.items() if meaning is not None}
         _check_totals(breakdowns, found, context, where)
         entries = [tidying.cell_of(table, column, meaning) for column, meaning in meanings.items()]
-        tables.register_map(con, "breakdowns", {label: _is_total(m) for label, m in breakdowns.items()})
+        text_tables.register_map(con, "breakdowns", {label: _is_total(m) for label, m in breakdowns.items()})
         long_form = f"""
             SELECT area_code, time_period AS source_period, breakdown_label || '|' || cell.label AS label,
               cell.label AS source_label, cell.text AS text, cell.numerator AS numerator,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.errors import CatalogueError
-from send_jsna.ingest import sql, tables
+from send_jsna.ingest import sql, text_tables
 from send_jsna.ingest.sql import number_sql, sql_name, trimmed_sql
 from send_jsna.sources import places, tidying
 
@@ -47,8 +47,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             expected="table: with the cells that are read",
         )
     frames = []
-    with tables.connection() as con:
-        table = tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
+    with text_tables.connection() as con:
+        table = text_tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
         table = places.located(con, table, context, KEYS)
         for cells in files.layout.cells:
             parts = [name for name in (cells.numerator, cells.denominator) if name]
@@ -84,7 +84,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _by_name(table: tables.Table) -> str:
+def _by_name(table: text_tables.Table) -> str:
     """SQL for whether a row names its local authority and has no code."""
     code = trimmed_sql(sql_name(KEYS.code)) if KEYS.code in table.columns else "''"
     if KEYS.level not in table.columns:

@@ -19,7 +19,7 @@ from send_jsna.errors import DataError
 from send_jsna.ingest.cell_text import NUMBER, SYMBOLS, Meaning
 from send_jsna.ingest.quoting import area_of
 from send_jsna.ingest.sql import number_sql, sql_name, sql_text, trimmed_sql
-from send_jsna.ingest.tables import Connection, Table, plain_errors
+from send_jsna.ingest.text_tables import Connection, Table, plain_errors
 
 
 def cell_of(table: Table, column: str, meaning: Meaning) -> dict[str, str]:

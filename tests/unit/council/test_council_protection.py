@@ -23,9 +23,9 @@ from scipy.optimize import linprog
 
 from send_jsna.catalogue.dataset_file import parse_dataset, write_dataset
 from send_jsna.council.extract import Extract, ExtractTable
+from send_jsna.council.extract_observations import to_observations
+from send_jsna.council.extract_sums import Aggregate, Counts, aggregate
 from send_jsna.council.grid import Grid
-from send_jsna.council.reading import Aggregate, Counts, aggregate
-from send_jsna.council.tables import to_observations
 from send_jsna.disclosure.methods import council
 
 Variable = tuple[str, str, int]  # breakdown or "", code, place of the measure

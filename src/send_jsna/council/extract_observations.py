@@ -12,7 +12,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
 from send_jsna.catalogue.periods import Period
 from send_jsna.council.extract import Extract, ExtractMeasure, ExtractShare, ExtractTable
-from send_jsna.council.reading import Aggregate, Codes, Counts
+from send_jsna.council.extract_sums import Aggregate, Codes, Counts
 from send_jsna.disclosure.aggregates import Aggregates, Linked
 from send_jsna.disclosure.cells import label_of
 from send_jsna.disclosure.methods import Profile
