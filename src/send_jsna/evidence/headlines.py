@@ -15,6 +15,7 @@ from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
+from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import (
     DRAWN_METHOD,
     MOVEMENT_METHOD,
@@ -26,7 +27,7 @@ from send_jsna.evidence.measures import (
 from send_jsna.evidence.small_numbers import NOT_COMPARED, hide_few, unless_few
 from send_jsna.evidence.tables import add_intervals, only
 from send_jsna.figures import charts
-from send_jsna.wording import format_number, sentence_case, with_article
+from send_jsna.wording import sentence_case, with_article
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Area
@@ -130,7 +131,7 @@ def _publish_interval(measure: Measure, latest: pd.Series, decimals: int | None)
         return
     measure.phrase(
         "interval",
-        range_words(interval, decimals=decimals),
+        Estimated(float(latest["value"]), *interval, decimals=1 if decimals is None else decimals).range,
         title=f"95% confidence interval: {measure.label}, {latest['period']}",
         inputs=latest,
         method="Wilson's score method on the published numerator and denominator.",
@@ -217,10 +218,3 @@ def _publish_place(measure: Measure, rows: pd.DataFrame) -> None:
             inputs=known(authorities),
             method="Published values in order, highest first; equal values share a place.",
         )
-
-
-def range_words(interval: tuple[float, float], *, decimals: int | None = None) -> str:
-    """A confidence interval of a percentage in words: ``8.1% to 9.8%``."""
-    places = 1 if decimals is None else decimals
-    lower, upper = (format_number(limit, unit="%", decimals=places) for limit in interval)
-    return f"{lower} to {upper}"
