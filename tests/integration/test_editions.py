@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.observations import WITHHELD, known, select
+from send_jsna.catalogue.observation_table import select
+from send_jsna.catalogue.observations import WITHHELD, known
 from send_jsna.editions.edition import Edition, load_edition
 from send_jsna.editions.rebuild import check, rebuild
 from send_jsna.errors import DataError, HashMismatchError, UnknownEditionError

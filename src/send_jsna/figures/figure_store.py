@@ -8,9 +8,9 @@ all, so that notebooks running side by side cannot disturb each other.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -39,8 +39,15 @@ from send_jsna.wording import sentence_case
 if TYPE_CHECKING:
     from send_jsna.disclosure.sealed_counts import Sealed
 
-#: What the guards look at; taking rows of all columns for each figure is what would cost.
-_GUARDED = ["observation_id", "dataset", "status", "indicator", "source_id", "withheld"]
+
+class _Guarded(NamedTuple):
+    """What the guards look at of an observation."""
+
+    dataset: str
+    status: str
+    indicator: str
+    source_id: str
+    withheld: str
 
 
 class FigureStore:
@@ -71,7 +78,9 @@ class FigureStore:
         self._folder = folder
         self._sealed = sealed
         self._execution = execution
-        self._by_id = observations.set_index("observation_id", drop=False)[_GUARDED]
+        columns = [observations[name] for name in _Guarded._fields]
+        rows = map(_Guarded._make, zip(*columns, strict=True))
+        self._guarded = dict(zip(observations["observation_id"], rows, strict=True))
         self._not_shown: list[FigureRecord] = []
         if execution is not None:
             execution.events.register("post_run_cell", self._show)
@@ -140,7 +149,7 @@ class FigureStore:
 
     def citations(self, inputs: Sequence[str]) -> list[str]:
         """The sources of observations, as they are cited, each once."""
-        sources = self._by_id.loc[list(inputs)]["source_id"].drop_duplicates()
+        sources = dict.fromkeys(self._guarded[key].source_id for key in inputs)
         return [self.context.citations.get(source, source) for source in sources]
 
     def _guard(self, record: FigureRecord) -> None:
@@ -155,11 +164,11 @@ class FigureStore:
             raise FigureError(f"figure {record.id} has no inputs", where=self._where)
         if not record.method.strip() or not record.title.strip():
             raise FigureError(f"figure {record.id} has no method or no title", where=self._where)
-        unknown = [key for key in record.inputs if key not in self._by_id.index]
+        unknown = [key for key in record.inputs if key not in self._guarded]
         if unknown:
             raise FigureError(f"figure {record.id} uses unknown observation {unknown[0]}", where=self._where)
-        rows = self._by_id.loc[record.inputs]
-        record.datasets = sorted(rows["dataset"].unique())
+        rows = {key: self._guarded[key] for key in record.inputs}
+        record.datasets = sorted({row.dataset for row in rows.values()})
         failed = [name for name in record.datasets if name in self.context.failed_datasets]
         if failed:
             reason = f"data set {failed[0]} failed validation: {self.context.failed_datasets[failed[0]]}"
@@ -171,26 +180,24 @@ class FigureStore:
             )
         self._refuse_withheld(record, rows)
         record.disclosure = self.context.disclosure
-        record.withheld_inputs = int((rows["withheld"] != "").sum())
+        record.withheld_inputs = sum(row.withheld != "" for row in rows.values())
         warnings = [text for name in record.datasets for text in self.context.warnings.get(name, [])]
-        for indicator in sorted(rows["indicator"].unique()):
+        for indicator in sorted({row.indicator for row in rows.values()}):
             warnings += self.context.indicator_warnings.get(indicator, [])
         for key in record.inputs:
             warnings += self.context.observation_warnings.get(key, [])
         record.warnings = list(dict.fromkeys(warnings))
 
-    def _refuse_withheld(self, record: FigureRecord, rows: pd.DataFrame) -> None:
+    def _refuse_withheld(self, record: FigureRecord, rows: Mapping[str, _Guarded]) -> None:
         """Refuse inputs without a value, but for those a sum was made over, or a band that is not shown."""
-        withheld = rows[rows["status"].isin(list(WITHHELD)) & ~rows["observation_id"].isin(self._sealed.used)]
-        if len(withheld):
-            first = withheld.iloc[0]
-            who = "is withheld" if first["withheld"] else "its publisher withheld"
-            raise WithheldInputError(
-                f"figure {record.id} would use {first['observation_id']}, which {who}"
-                f" ({first['status']}: {WITHHELD[first['status']]})",
-                where=self._where,
-                remedy="leave withheld rows out with observations.known()",
-            )
+        for key, row in rows.items():
+            if row.status in WITHHELD and key not in self._sealed.used:
+                who = "is withheld" if row.withheld else "its publisher withheld"
+                raise WithheldInputError(
+                    f"figure {record.id} would use {key}, which {who} ({row.status}: {WITHHELD[row.status]})",
+                    where=self._where,
+                    remedy="leave withheld rows out with observations.known()",
+                )
 
     def _show(self, result: Any) -> None:
         """Show what a cell published under it; a figure the cell ends with is shown as its result already."""

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.catalogue.areas import Area, Areas, Comparators
-from send_jsna.catalogue.observations import IN_SUMS, WITHHELD_HERE, ObservationTable, is_withheld_here
+from send_jsna.catalogue.observation_table import ObservationTable
+from send_jsna.catalogue.observations import IN_SUMS, WITHHELD_HERE, is_withheld_here
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import NoDataError
 from send_jsna.figures.run_context import RunContext
@@ -47,9 +48,9 @@ class RunRows:
 
         Args:
             indicator: One indicator id or several.
-            **selection: As :func:`send_jsna.catalogue.observations.select`; ``area`` may also be an ``Area``,
-                ``"comparators"`` (area, region, England, neighbours) or ``"headline"`` (the first three). The
-                period ``"latest"`` is the newest with a value of the own area, where it is among them.
+            **selection: As ``ObservationTable.select``; ``area`` may also be an ``Area``, ``"comparators"``
+                (area, region, England, neighbours) or ``"headline"`` (the first three). The period
+                ``"latest"`` is the newest with a value of the own area, where it is among them.
 
         Returns:
             The rows with a column ``area_name``. Withheld rows are among them: see ``observations.known``.

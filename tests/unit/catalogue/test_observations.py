@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.dataset_file import parse_dataset, read_dataset, write_dataset
-from send_jsna.catalogue.observations import COLUMNS, known, select
+from send_jsna.catalogue.observation_table import ObservationTable, select
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, known
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import DataError
 
@@ -147,3 +148,32 @@ def test_an_unknown_indicator_or_dimension_is_named(frame: pd.DataFrame) -> None
         select(frame, "ehcp_pct")
     with pytest.raises(DataError, match="no dimension stage"):
         select(frame, "ehc_plan_pct", stage="primary")
+
+
+def test_a_query_gives_what_a_plain_filter_gives(frame: pd.DataFrame) -> None:
+    other = frame.assign(indicator="sen_support_pct", value=frame["value"] + 1)
+    both = pd.concat([other, frame.iloc[::-1]], ignore_index=True)
+    table = ObservationTable(both)
+    order = ["indicator", "area_code", "period_start", *DIMENSIONS]
+    for indicators in ("ehc_plan_pct", ["sen_support_pct", "ehc_plan_pct"]):
+        for phase in ("", "*", None, "primary", ["primary", "secondary"]):
+            keep = both["indicator"].isin([indicators] if isinstance(indicators, str) else indicators)
+            if phase is not None:
+                keep &= both["phase"] != "" if phase == "*" else both["phase"].isin(listed(phase))
+            plain = both[keep].sort_values(order, kind="stable").reset_index(drop=True)
+            found = table.select(indicators, phase=phase)
+            pd.testing.assert_frame_equal(found, plain)
+            newest = plain.loc[plain["value"].notna(), "period_start"].max()
+            latest = plain[plain["period_start"] == newest].reset_index(drop=True)
+            pd.testing.assert_frame_equal(table.select(indicators, phase=phase, period="latest"), latest)
+
+
+def test_what_is_done_to_an_answer_does_not_change_the_next(frame: pd.DataFrame) -> None:
+    table = ObservationTable(frame)
+    first = table.select("ehc_plan_pct")
+    first["value"] = 0.0
+    assert (table.select("ehc_plan_pct")["value"] != 0.0).all()
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

@@ -13,7 +13,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from send_jsna.catalogue.dataset_file import read_dataset
-from send_jsna.catalogue.observations import DIMENSIONS, known, select
+from send_jsna.catalogue.observation_table import select
+from send_jsna.catalogue.observations import DIMENSIONS, known
 from send_jsna.errors import CatalogueError
 from send_jsna.report.claims import (
     ClaimOutcome,

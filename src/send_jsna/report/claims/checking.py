@@ -18,7 +18,8 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import WITHHELD, ObservationTable
+from send_jsna.catalogue.observation_table import ObservationTable
+from send_jsna.catalogue.observations import WITHHELD
 from send_jsna.errors import DataError
 from send_jsna.report.claims.model import Check, Claim, Selector
 
