@@ -35,7 +35,7 @@ from small_project import (
 
 from send_jsna.errors import OrchestratorError
 from send_jsna.runs.server import finding as servers
-from send_jsna.runs.server import process as starting
+from send_jsna.runs.server import starting
 from send_jsna.runs.server.guard import Guard
 
 PORT = 4200
