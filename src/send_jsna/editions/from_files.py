@@ -1,4 +1,4 @@
-"""Making an edition's data sets of what its ``built.yaml`` names, from a folder of publishers' files."""
+"""Making an edition's data sets of what its ``build.yaml`` names, from a folder of publishers' files."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Folder:
             f"the document of {source.id} cannot be read",
             where=self.path,
             expected=f"{source.file} in the folder or beside it",
-            remedy="put it there, or take what is made of it out of built.yaml",
+            remedy="put it there, or take what is made of it out of build.yaml",
         )
 
 
@@ -162,7 +162,7 @@ def _files_of(
                 f"the publisher file of {source.id} is missing",
                 where=folder.published,
                 expected=names or "a file that `file` or `mirror` of the source in sources.yaml names",
-                remedy="put it into the folder, or take the source out of `sources` in built.yaml",
+                remedy="put it into the folder, or take the source out of `sources` in build.yaml",
             )
     if not found:
         raise DataError(
@@ -212,7 +212,7 @@ def _finished(
         raise DataError(
             "there is no observation in the files of the edition's areas",
             expected="rows of the area in `areas` of edition.yaml or of its comparators",
-            remedy="look whether the files are those of the sources that built.yaml names",
+            remedy="look whether the files are those of the sources that build.yaml names",
         )
     return pd.concat(frames, ignore_index=True), datasets, left_out
 
