@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.catalogue.observation_table import select
+from send_jsna.catalogue.observation_table import ObservationTable
 from send_jsna.catalogue.observations import WITHHELD, known
 from send_jsna.editions.edition import Edition, load_edition
 from send_jsna.editions.rebuild import check, rebuild
@@ -77,7 +77,7 @@ def test_every_source_file_has_its_hash(edition: Edition) -> None:
 def test_headline_figures(
     frame: pd.DataFrame, indicator: str, area: str, period: str, breakdown: dict[str, str], value: float
 ) -> None:
-    rows = select(frame, indicator, area=area, period=period, **breakdown)
+    rows = ObservationTable(frame).select(indicator, area=area, period=period, **breakdown)
     assert rows["value"].tolist() == [value]
 
 
@@ -98,18 +98,22 @@ def test_withheld_values_are_kept_with_their_reason(frame: pd.DataFrame) -> None
     withheld = frame[frame["value"].isna()]
     assert set(withheld["status"]) <= set(WITHHELD)
     assert len(withheld) > 1000
-    cancelled = select(frame, "ks2_rwm_expected_pct", area="E08000026", period="2019/20")
+    cancelled = ObservationTable(frame).select("ks2_rwm_expected_pct", area="E08000026", period="2019/20")
     assert cancelled["status"].tolist() == ["x"]
 
 
 def test_printed_errors_stand_in_the_edition_of_what_was_printed_only(frame: pd.DataFrame) -> None:
     printed = load_edition(EDITIONS, "2023").frame(Areas(ROOT / "data" / "areas"))
-    increase = select(printed, "sen_printed_increase_count", period="2022/23", provision="ehc_plan")
+    increase = ObservationTable(printed).select(
+        "sen_printed_increase_count", period="2022/23", provision="ehc_plan"
+    )
     assert increase["value"].tolist() == [733]
-    totals = select(printed, "special_school_places_printed_total_count", period=["2019/20", "2020/21"])
+    totals = ObservationTable(printed).select(
+        "special_school_places_printed_total_count", period=["2019/20", "2020/21"]
+    )
     assert totals["value"].tolist() == [961, 1057]
     assert not frame["indicator"].str.contains("printed").any()
-    places = select(frame, "special_school_places_count", period="2019/20", school="*")
+    places = ObservationTable(frame).select("special_school_places_count", period="2019/20", school="*")
     assert places["value"].sum() == 965
 
 

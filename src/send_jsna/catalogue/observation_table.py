@@ -7,7 +7,6 @@ which breakdowns an indicator has, and on which rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +64,7 @@ class ObservationTable:
         unknown = sorted(set(breakdown) - set(DIMENSIONS))
         if unknown:
             raise DataError(f"no dimension {', '.join(unknown)}", expected="one of " + ", ".join(DIMENSIONS))
-        wanted = sorted(set(_listed(indicator)))
+        wanted = sorted(set(as_list(indicator)))
         missing = [name for name in wanted if name not in self._frames]
         if missing:
             raise DataError(
@@ -74,7 +73,7 @@ class ObservationTable:
             )
         chosen = [(part, part.of_breakdown(breakdown)) for part in map(self._part, wanted)]
         if area is not None:
-            chosen = [(part, places[np.isin(part.areas[places], _listed(area))]) for part, places in chosen]
+            chosen = [(part, places[np.isin(part.areas[places], as_list(area))]) for part, places in chosen]
         if since is not None:
             start = parse_period(since).start.isoformat()
             chosen = [(part, places[part.starts[places] >= start]) for part, places in chosen]
@@ -82,7 +81,7 @@ class ObservationTable:
             newest = max((found for part, places in chosen if (found := part.newest(places))), default="")
             chosen = [(part, places[part.starts[places] == newest]) for part, places in chosen]
         elif period is not None:
-            labels = _listed(period)
+            labels = as_list(period)
             chosen = [(part, places[np.isin(part.periods[places], labels)]) for part, places in chosen]
         taken = [part.rows.iloc[places] for part, places in chosen if len(places)]
         return pd.concat(taken, ignore_index=True) if taken else self._none
@@ -121,14 +120,9 @@ class _Part:
         return max(starts, default="")
 
 
-def select(frame: pd.DataFrame, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
-    """Rows of a tidy table that is asked once; see :meth:`ObservationTable.select`."""
-    return ObservationTable(frame).select(indicator, **selection)
-
-
 def _allowed(asked: str | Iterable[str] | None) -> frozenset[str] | str | None:
     """The codes that are asked for; ``"*"`` for all but the total, None for all."""
-    return asked if asked is None or asked == "*" else frozenset(_listed(asked))
+    return asked if asked is None or asked == "*" else frozenset(as_list(asked))
 
 
 def _fits(code: str, allowed: frozenset[str] | str | None) -> bool:
@@ -137,5 +131,6 @@ def _fits(code: str, allowed: frozenset[str] | str | None) -> bool:
     return code != "" if allowed == "*" else code in allowed
 
 
-def _listed(value: str | Iterable[str]) -> list[str]:
+def as_list(value: str | Iterable[str]) -> list[str]:
+    """One text or several, as a list."""
     return [value] if isinstance(value, str) else list(value)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.catalogue.areas import Area, Areas, Comparators
-from send_jsna.catalogue.observation_table import ObservationTable
+from send_jsna.catalogue.observation_table import ObservationTable, as_list
 from send_jsna.catalogue.observations import IN_SUMS, WITHHELD_HERE, is_withheld_here
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import NoDataError
@@ -65,9 +65,9 @@ class RunRows:
         mine = rows if codes is None or self.area.code not in codes else self.own(rows)
         if (mine["value"].isna() & (mine["withheld"] != IN_SUMS)).all():
             place = self.area.name if codes is None or self.area.code in codes else self._name_of(codes[0])
-            names = [self.context.indicator_names.get(key, key) for key in _listed(indicator)]
+            names = [self.context.indicator_names.get(key, key) for key in as_list(indicator)]
             raise NoDataError(
-                f"{place} has no value of {' or '.join(_listed(indicator))} ({'; '.join(names)})",
+                f"{place} has no value of {' or '.join(as_list(indicator))} ({'; '.join(names)})",
                 reason=self._reason(indicator, mine, place),
                 where=self._where(),
             )
@@ -80,7 +80,7 @@ class RunRows:
             DataError: A dimension, or an indicator of the catalogue, that does not exist.
         """
         area = selection.pop("area", self.area)
-        wanted = [name for name in _listed(indicator) if not self._is_missing(name)]
+        wanted = [name for name in as_list(indicator) if not self._is_missing(name)]
         codes = self._codes(area)
         if selection.get("period") == "latest" and codes and len(codes) > 1 and self.area.code in codes:
             newest = self._table.select(wanted, area=[self.area.code], **selection)
@@ -125,7 +125,7 @@ class RunRows:
 
     def _reason(self, indicator: str | Iterable[str], rows: pd.DataFrame, place: str) -> str:
         """Why an area has no value: the edition has no rows, the publisher withheld it or has no row."""
-        if all(self._is_missing(name) for name in _listed(indicator)):
+        if all(self._is_missing(name) for name in as_list(indicator)):
             return f"not held in this edition for {with_article(place)}"
         if is_withheld_here(rows).any():
             return WITHHELD_HERE
@@ -161,7 +161,3 @@ class RunRows:
 
     def _where(self) -> str:
         return f"{self.name}.ipynb"
-
-
-def _listed(names: str | Iterable[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from send_jsna.catalogue.dataset_file import parse_dataset, read_dataset, write_dataset
-from send_jsna.catalogue.observation_table import ObservationTable, select
+from send_jsna.catalogue.observation_table import ObservationTable
 from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, known
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import DataError
@@ -120,34 +120,40 @@ def frame() -> pd.DataFrame:
 
 
 def test_a_dimension_that_is_not_named_is_the_total(frame: pd.DataFrame) -> None:
-    assert list(select(frame, "ehc_plan_pct", area="E08000026")["value"]) == [4.1, 4.3]
+    assert list(ObservationTable(frame).select("ehc_plan_pct", area="E08000026")["value"]) == [4.1, 4.3]
 
 
 def test_a_star_is_every_breakdown_but_the_total_and_none_is_every_row(frame: pd.DataFrame) -> None:
-    assert list(select(frame, "ehc_plan_pct", phase="*")["value"]) == [3.0, 3.3]
-    assert len(select(frame, "ehc_plan_pct", phase=None)) == 6
+    assert list(ObservationTable(frame).select("ehc_plan_pct", phase="*")["value"]) == [3.0, 3.3]
+    assert len(ObservationTable(frame).select("ehc_plan_pct", phase=None)) == 6
 
 
 def test_latest_is_the_newest_period_with_a_value(frame: pd.DataFrame) -> None:
-    assert list(select(frame, "ehc_plan_pct", area="E92000001", period="latest")["value"]) == [4.8]
-    assert list(select(frame, "ehc_plan_pct", area="E08000026", period="latest")["value"]) == [4.3]
+    assert list(
+        ObservationTable(frame).select("ehc_plan_pct", area="E92000001", period="latest")["value"]
+    ) == [4.8]
+    assert list(
+        ObservationTable(frame).select("ehc_plan_pct", area="E08000026", period="latest")["value"]
+    ) == [4.3]
 
 
 def test_withheld_rows_are_selected_and_known_drops_them(frame: pd.DataFrame) -> None:
-    rows = select(frame, "ehc_plan_pct", area="E92000001")
+    rows = ObservationTable(frame).select("ehc_plan_pct", area="E92000001")
     assert len(rows) == 2
     assert list(known(rows)["period"]) == ["2023/24"]
 
 
 def test_since_takes_later_periods_only(frame: pd.DataFrame) -> None:
-    assert list(select(frame, "ehc_plan_pct", area="E08000026", since="2024/25")["value"]) == [4.3]
+    assert list(
+        ObservationTable(frame).select("ehc_plan_pct", area="E08000026", since="2024/25")["value"]
+    ) == [4.3]
 
 
 def test_an_unknown_indicator_or_dimension_is_named(frame: pd.DataFrame) -> None:
     with pytest.raises(DataError, match="no observations of indicator ehcp_pct"):
-        select(frame, "ehcp_pct")
+        ObservationTable(frame).select("ehcp_pct")
     with pytest.raises(DataError, match="no dimension stage"):
-        select(frame, "ehc_plan_pct", stage="primary")
+        ObservationTable(frame).select("ehc_plan_pct", stage="primary")
 
 
 def test_a_query_gives_what_a_plain_filter_gives(frame: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from send_jsna.catalogue.dataset_file import read_dataset
-from send_jsna.catalogue.observation_table import select
+from send_jsna.catalogue.observation_table import ObservationTable
 from send_jsna.catalogue.observations import DIMENSIONS, known
 from send_jsna.errors import CatalogueError
 from send_jsna.report.claims import (
@@ -476,7 +476,9 @@ def test_claims_quote_what_the_edition_records_as_printed(editions: dict[str, pd
         _, provision, part, *_ = [*one.id.split("."), "", ""]
         if part not in records or one.value is None:
             continue
-        rows = select(frame, records[part], period=one.period, provision=provision.replace("-", "_"))
+        rows = ObservationTable(frame).select(
+            records[part], period=one.period, provision=provision.replace("-", "_")
+        )
         assert list(rows["value"]) == [one.value], one.id
         compared += 1
     assert compared > 30
