@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.catalogue.observations import known
-from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import compare
+from send_jsna.evidence import compare, yearly
 from send_jsna.evidence.measures import STANDING_METHOD, Measure, is_chance, standing
 from send_jsna.evidence.small_numbers import is_few
 from send_jsna.evidence.tables import cell, only
@@ -82,7 +81,7 @@ def _sentence(measure: Measure, since: str) -> tuple[str, list[pd.Series]] | Non
         used.append(other)
         text += f", {standing(supplement, latest, other)} {country} ({cell(other)})"
     if since:
-        after = own[own["period_start"] >= parse_period(since).start.isoformat()]
+        after = yearly.since(own, since)
         if len(after) > 1 and not is_chance(supplement, after.iloc[0], latest):
             used.append(after.iloc[0])
             text += f"; {compare.moved(after.iloc[0], latest)} since {after.iloc[0]['period']}"

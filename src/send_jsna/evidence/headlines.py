@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from send_jsna.catalogue.observations import known
-from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
-from send_jsna.evidence import compare
+from send_jsna.evidence import compare, yearly
 from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import (
     DRAWN_METHOD,
@@ -113,7 +112,7 @@ def publish_headline(
             if compared and latest["unit"] != "count":
                 measure.against(f"vs_{part}", latest, found.iloc[0])
         if compared:
-            start = own[own["period_start"] >= parse_period(since).start.isoformat()] if since else own
+            start = yearly.since(own, since) if since else own
             _publish_movement(measure, start, decimals)
         if not chart:
             return published
@@ -142,7 +141,7 @@ def _publish_movement(measure: Measure, own: pd.DataFrame, decimals: int | None)
     """What the area's series has done since its first period, or since its last break."""
     unbroken = own
     for mark in measure.breaks:
-        after = own[own["period_start"] >= parse_period(mark.before).start.isoformat()]
+        after = yearly.since(own, mark.before)
         unbroken = after if len(after) else unbroken
     parts = ("first", "first_period", "movement")
     if len(unbroken) < 2:

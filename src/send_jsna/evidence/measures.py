@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -92,6 +92,10 @@ class Measure:
         """As ``Supplement.absent``, for figures of this measure."""
         self.family.absent(of or self.name, *parts, reason=reason)
 
+    def part(self, key: str, name: str) -> Measure:
+        """A part of it, whose figures are under the stem with one more word."""
+        return replace(self, stem=f"{self.stem}.{key}", name=name)
+
     def observations(self, **selection: Any) -> pd.DataFrame:
         """Its observations, as ``Supplement.observations``; by default of the area, of all periods."""
         return self.supplement.observations(self.indicator, **self.selection, **selection)
@@ -106,7 +110,7 @@ class Measure:
         Raises:
             NoDataError: There is none, or the newest is withheld here.
         """
-        return unless_few(self.observations()).sort_values("period_start", kind="stable")
+        return series_of(self.supplement, self.indicator, **self.selection)
 
     def value(
         self,
@@ -229,6 +233,12 @@ def measure(
     breaks = declared.breaks_of(selection) if declared else []
     marks = tuple(charts.Break(mark.before, mark.label) for mark in breaks)
     return Measure(supplement, indicator, stem, words, selection, marks)
+
+
+def series_of(supplement: Supplement, indicator: str, **selection: Any) -> pd.DataFrame:
+    """The area's rows of an indicator that have a value, oldest first; see :meth:`Measure.series`."""
+    rows = supplement.observations(indicator, **selection)
+    return unless_few(rows).sort_values("period_start", kind="stable")
 
 
 def is_chance(supplement: Supplement, *rows: pd.Series) -> bool:

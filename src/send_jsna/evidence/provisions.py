@@ -58,7 +58,7 @@ def publish_by_provision(
         )
         for code, label in provisions.items():
             part = known_or_withheld(now[now["provision"] == code])
-            _publish_provision(_one_provision(measure, code, label), part, decimals)
+            _publish_provision(measure.part(code, f"{measure.name}, {label}"), part, decimals)
         table = wide(
             now,
             rows="label",
@@ -77,12 +77,6 @@ def publish_by_provision(
         )
         return _draw_provisions(measure, rows, now, decimals)
     return None
-
-
-def _one_provision(measure: Measure, code: str, label: str) -> Measure:
-    return Measure(
-        measure.supplement, measure.indicator, f"{measure.stem}.{code}", f"{measure.name}, {label}"
-    )
 
 
 def _publish_provision(measure: Measure, rows: pd.DataFrame, decimals: int | None) -> None:
@@ -151,9 +145,7 @@ def publish_gap(measure: Measure) -> None:
     parts = ("gap", "side", "gap_england", "gap_vs_england", "gap_vs_place")
     for code in ("ehc_plan", "sen_support"):
         label = PROVISIONS[code]
-        part = Measure(
-            measure.supplement, measure.indicator, f"{measure.stem}.{code}", f"{measure.name}: {label}"
-        )
+        part = measure.part(code, f"{measure.name}: {label}")
         with part.covering(*parts, of=f"{measure.name}, {label} against no identified SEN"):
             rows = measure.observations(area="headline", provision=[code, "no_sen"])
             own = measure.supplement.own(rows)

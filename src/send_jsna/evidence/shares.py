@@ -15,6 +15,7 @@ from send_jsna.catalogue.observations import WITHHELD_HERE
 from send_jsna.disclosure import sealed_counts
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.compare import standing
+from send_jsna.evidence.estimates import Estimated, publish_estimate
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.small_numbers import UNROUNDED, Banding, is_national, is_small, withheld_parts
 from send_jsna.evidence.tables import number_cell
@@ -64,15 +65,8 @@ class Part:
 
     def publish(self, family: Family, key: str, name: str) -> None:
         """Publish the share as a number of a family, titled by what it measures and where."""
-        family.about(**{"method": SHARE_METHOD, **family.shared}).number(
-            key,
-            self.percent,
-            title=f"{name}, {self.label}",
-            inputs=self.rows,
-            unit="%",
-            decimals=1,
-            interval=self.interval,
-        )
+        own = family.about(**{"method": SHARE_METHOD, **family.shared}, inputs=self.rows)
+        publish_estimate(own, key, Estimated(self.percent, *self.interval), title=f"{name}, {self.label}")
 
 
 def band_share(frame: pd.DataFrame, dimension: str, band_of: Callable[[str], str], band: str) -> Part:

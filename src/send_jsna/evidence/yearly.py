@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,22 +10,10 @@ import pandas as pd
 
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.evidence.compare import rounding_of
-from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
-
-if TYPE_CHECKING:
-    from send_jsna.figures.supplement import Supplement
+from send_jsna.evidence.small_numbers import refuse_any_few
 
 #: Why a series cannot be put on a scale of logarithms or log-odds.
 END_OF_SCALE = "a value of nought or of all"
-
-
-def series_of(supplement: Supplement, indicator: str) -> pd.DataFrame:
-    """The area's values of an indicator, oldest first.
-
-    Raises:
-        NoDataError: There is none, or the newest is withheld here.
-    """
-    return unless_few(supplement.observations(indicator)).sort_values("period_start", kind="stable")
 
 
 def years_of(rows: pd.DataFrame) -> npt.NDArray[np.int64]:

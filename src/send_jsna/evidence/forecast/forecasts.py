@@ -21,8 +21,8 @@ from send_jsna.catalogue.periods import PeriodType, parse_period
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.estimates import Estimated
-from send_jsna.evidence.measures import Measure, is_chance
-from send_jsna.evidence.yearly import series_of, shown_unbroken, years_of
+from send_jsna.evidence.measures import Measure, is_chance, series_of
+from send_jsna.evidence.yearly import shown_unbroken, years_of
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
 from send_jsna.statistics.forecasting import Fan, forecast

@@ -18,7 +18,7 @@ from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, series_changes, yearly
 from send_jsna.evidence.estimates import Estimated
-from send_jsna.evidence.measures import refuse_chance
+from send_jsna.evidence.measures import refuse_chance, series_of
 from send_jsna.evidence.small_numbers import refuse_any_few
 from send_jsna.evidence.tables import cell
 from send_jsna.evidence.trend.earlier_trend import Series, against_trend
@@ -68,7 +68,7 @@ def pace(supplement: Supplement, name: str, indicator: str, windows: tuple[Windo
     """
     before, last = windows[-2:]
     periods = (*before.ends, *last.ends)
-    rows = yearly.of_periods(yearly.series_of(supplement, indicator), *periods)
+    rows = yearly.of_periods(series_of(supplement, indicator), *periods)
     for period in periods:
         if period not in set(rows["period"]):
             raise NoDataError(f"{indicator} has no value in {period}", reason=f"no value for {period}")
@@ -91,7 +91,7 @@ def inflow(supplement: Supplement, name: str, indicator: str, start: str) -> Sig
     Raises:
         NoDataError: Fewer than two values since then, or they count few children.
     """
-    rows = yearly.unbroken(yearly.since(yearly.series_of(supplement, indicator), start))
+    rows = yearly.unbroken(yearly.since(series_of(supplement, indicator), start))
     if len(rows) < 2:
         raise NoDataError(f"{indicator} has too few values since {start}", reason=series_changes.ONE_PERIOD)
     refuse_any_few(rows)
@@ -113,7 +113,7 @@ def balance(supplement: Supplement, new: str, ceased: str) -> Sign:
     Raises:
         NoDataError: One of the two has no value in the newest year of the other.
     """
-    begun, ended = (yearly.series_of(supplement, indicator) for indicator in (new, ceased))
+    begun, ended = (series_of(supplement, indicator) for indicator in (new, ceased))
     common = begun[begun["period"].isin(ended["period"])]
     if common.empty:
         raise NoDataError(f"{new} and {ceased} have no year in common", reason="no year in common")
@@ -136,7 +136,7 @@ def slope(supplement: Supplement, name: str, indicator: str, at: str) -> Sign:
     Raises:
         NoDataError: The test is refused.
     """
-    rows = yearly.unbroken(yearly.series_of(supplement, indicator))
+    rows = yearly.unbroken(series_of(supplement, indicator))
     refuse_chance(supplement, rows.iloc[-1])
     if yearly.is_off_scale(rows):
         raise NoDataError(f"{indicator} lies at an end of the scale", reason=yearly.END_OF_SCALE)

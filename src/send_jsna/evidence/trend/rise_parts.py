@@ -14,8 +14,9 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import series_changes, tables
 from send_jsna.evidence.estimates import publish_phrases
 from send_jsna.evidence.families import Family
+from send_jsna.evidence.measures import series_of
 from send_jsna.evidence.small_numbers import refuse_any_few
-from send_jsna.evidence.yearly import of_periods, series_of, years_of
+from send_jsna.evidence.yearly import of_periods, years_of
 from send_jsna.statistics.decomposition import Decomposition, decompose
 from send_jsna.wording import format_number
 
