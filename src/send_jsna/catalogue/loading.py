@@ -127,41 +127,30 @@ def _check_references(catalogue: Catalogue) -> None:
 
 def _check_source(catalogue: Catalogue, source: Source) -> None:
     """Refuse a source that names an indicator or another source that does not exist."""
-    where = catalogue.where("sources", source.id)
+    entry, where = f"source {source.id!r}", catalogue.where("sources", source.id)
     for name in source.table.breakdowns.indicators if source.table and source.table.breakdowns else ():
         if name not in catalogue.indicators:
-            raise CatalogueError(
-                f"source {source.id!r} keeps breakdowns of {name!r}, which does not exist",
-                where=where,
-                remedy="correct the name",
-            )
+            raise _missing(f"{entry} keeps breakdowns of {name!r}", where)
     for other in source.supersedes:
         if other not in catalogue.sources:
-            raise CatalogueError(
-                f"source {source.id!r} supersedes {other!r}, which does not exist",
-                where=where,
-                remedy="correct the name",
-            )
+            raise _missing(f"{entry} supersedes {other!r}", where)
 
 
 def _check_indicator(catalogue: Catalogue, indicator: Indicator) -> None:
     """Refuse an indicator of an unknown source, count, breakdown or usage warning."""
-    where = catalogue.where("indicators", indicator.id)
+    entry, where = f"indicator {indicator.id!r}", catalogue.where("indicators", indicator.id)
     for name in indicator.sources:
         if name not in catalogue.sources:
-            raise CatalogueError(
-                f"indicator {indicator.id!r} names the source {name!r}, which does not exist",
-                where=where,
-                remedy="declare the source in sources.yaml or correct the name",
-            )
+            remedy = "declare the source in sources.yaml or correct the name"
+            raise _missing(f"{entry} names the source {name!r}", where, remedy)
     for name in filter(None, (indicator.numerator, indicator.denominator)):
         if name not in catalogue.indicators:
-            raise CatalogueError(
-                f"indicator {indicator.id!r} is a share of {name!r}, which does not exist",
-                where=where,
-                remedy="correct the name",
-            )
-    _check_breakdowns(catalogue, indicator)
+            raise _missing(f"{entry} is a share of {name!r}", where)
+    for part in indicator.breakdowns:
+        for dimension, code in part.by.items():
+            if code not in catalogue.dimensions.get(dimension, {}):
+                remedy = "correct it, or declare the code in dimensions.yaml"
+                raise _missing(f"{indicator.id!r} has a breakdown by {dimension} {code!r}", where, remedy)
     if indicator.same_as:
         _check_same(catalogue, indicator)
     for warning in indicator.usage_warnings:
@@ -173,16 +162,9 @@ def _check_indicator(catalogue: Catalogue, indicator: Indicator) -> None:
             )
 
 
-def _check_breakdowns(catalogue: Catalogue, indicator: Indicator) -> None:
-    """Refuse a breakdown by a code that dimensions.yaml does not have."""
-    for part in indicator.breakdowns:
-        for dimension, code in part.by.items():
-            if code not in catalogue.dimensions.get(dimension, {}):
-                raise CatalogueError(
-                    f"{indicator.id!r} has a breakdown by {dimension} {code!r}, which does not exist",
-                    where=catalogue.where("indicators", indicator.id),
-                    remedy="correct it, or declare the code in dimensions.yaml",
-                )
+def _missing(what: str, where: str, remedy: str = "correct the name") -> CatalogueError:
+    """The error for an entry that names what does not exist."""
+    return CatalogueError(f"{what}, which does not exist", where=where, remedy=remedy)
 
 
 def _check_same(catalogue: Catalogue, indicator: Indicator) -> None:
