@@ -35,7 +35,7 @@ def read_dataset(path: Path) -> pd.DataFrame:
 
 def parse_dataset(content: bytes, *, dataset: str, where: str | Path) -> pd.DataFrame:
     """Read one data set's bytes; see :func:`read_dataset`."""
-    text = _decode(content, where)
+    text = decoded(content, where).replace("\r\n", "\n")
     _check_shape(text, where)
     try:
         frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, skip_blank_lines=False)
@@ -52,18 +52,22 @@ def parse_dataset(content: bytes, *, dataset: str, where: str | Path) -> pd.Data
     return frame
 
 
-def _decode(content: bytes, where: str | Path) -> str:
+def decoded(content: bytes, where: str | Path) -> str:
+    """The text of a file in UTF-8, with or without a byte-order mark.
+
+    Raises:
+        DataError: It is not UTF-8; no cause is kept, since that would have the whole content.
+    """
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise DataError(
-            f"byte {error.object[error.start]:#04x} is not UTF-8",
+            f"byte {content[error.start]:#04x} is not UTF-8",
             where=f"{where}, line {line}",
             expected="a file in UTF-8",
             remedy="save it again as CSV UTF-8",
-        ) from error
-    return text.replace("\r\n", "\n")
+        ) from None
 
 
 def _check_shape(text: str, where: str | Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from send_jsna.catalogue.periods import parse_period
+
 #: Dimensions a value can be broken down by; an empty cell means all of them together.
 DIMENSIONS = (
     "phase",
@@ -74,6 +76,31 @@ def is_withheld_here(frame: pd.DataFrame) -> pd.Series[bool]:
 def known(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows that have a value: those a figure may be made from."""
     return frame[frame["value"].notna()].reset_index(drop=True)
+
+
+def blank_row(area_code: str, period: str, source_id: str) -> dict[str, Any]:
+    """A row of a data set's file that has no value yet, of no indicator and of every dimension's total.
+
+    Args:
+        area_code: The area.
+        period: The period as its source prints it.
+        source_id: The source.
+
+    Raises:
+        DataError: The period is none.
+    """
+    when = parse_period(period)
+    return {
+        **dict.fromkeys(COLUMNS, ""),
+        **dict.fromkeys(("value", "numerator", "denominator"), float("nan")),
+        "area_code": area_code,
+        "period_type": str(when.type),
+        "period": when.label,
+        "period_start": when.start.isoformat(),
+        "period_end": when.end.isoformat(),
+        "source_id": source_id,
+        "source_period": period,
+    }
 
 
 def observation_ids(inputs: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, blank_row
 from send_jsna.catalogue.periods import Period
 from send_jsna.council.extract import Extract, ExtractMeasure, ExtractShare, ExtractTable
 from send_jsna.council.extract_sums import Aggregate, Codes, Counts
@@ -44,20 +44,7 @@ def _base(
     extract: Extract, area_code: str, table: ExtractTable, period: Period, apart: Codes
 ) -> dict[str, Any]:
     fixed = {extract.column(name).dimension: code for name, code in zip(table.apart, apart, strict=True)}
-    return (
-        dict.fromkeys(COLUMNS, "")
-        | dict.fromkeys(("value", "numerator", "denominator"), _NOTHING)
-        | {
-            "area_code": area_code,
-            "period_type": str(period.type),
-            "period": period.label,
-            "period_start": period.start.isoformat(),
-            "period_end": period.end.isoformat(),
-            "source_id": extract.source_id,
-            "source_period": period.label,
-        }
-        | fixed
-    )
+    return blank_row(area_code, period.label, extract.source_id) | fixed
 
 
 class _Rows:

@@ -8,8 +8,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from send_jsna.catalogue.dataset_file import write_dataset
-from send_jsna.catalogue.observations import COLUMNS
-from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.observations import COLUMNS, blank_row
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import DataError
 
@@ -111,26 +110,16 @@ def findings_to_observations(findings: Findings) -> pd.DataFrame:
     rows = []
     for finding in findings.findings:
         document = documents[finding.source_id]
-        period = parse_period(document.period)
         rows.append(
-            dict.fromkeys(COLUMNS, "")
+            blank_row(findings.area_code, document.period, finding.source_id)
             | {
                 "indicator": REPORTED,
-                "area_code": findings.area_code,
-                "period_type": str(period.type),
-                "period": period.label,
-                "period_start": period.start.isoformat(),
-                "period_end": period.end.isoformat(),
                 "service": finding.id,
                 "value": 1.0,
-                "numerator": float("nan"),
-                "denominator": float("nan"),
                 "unit": "count",
                 "decimals": 0.0,
                 "status": "final",
-                "source_id": finding.source_id,
                 "source_label": f"{finding.attribution}; {finding.place}: {finding.words}",
-                "source_period": document.period,
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))

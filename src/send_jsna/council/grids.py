@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from send_jsna.catalogue.dataset_file import decoded
 from send_jsna.council.grid import MOST_ROWS, Grid, too_many_rows
 from send_jsna.errors import DataError
 
@@ -76,7 +77,7 @@ def read_grid(path: Path, content: bytes, check_header: Callable[[Grid], object]
 
 
 def _read_csv(path: Path, content: bytes, check_header: Callable[[Grid], object]) -> Grid:
-    reader = csv.reader(io.StringIO(_decode(path, content), newline=""))
+    reader = csv.reader(io.StringIO(decoded(content, path), newline=""))
     rows: list[tuple[int, list[str]]] = []
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -103,16 +104,3 @@ def _read_csv(path: Path, content: bytes, check_header: Callable[[Grid], object]
             remedy="look for a quotation mark that is never closed",
         ) from None
     return Grid(path, "", header, rows)
-
-
-def _decode(path: Path, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"byte {content[error.start]:#04x} is not UTF-8",
-            where=f"{path}, line {line}",
-            expected="a file in UTF-8",
-            remedy="save it again as CSV UTF-8",
-        ) from None

@@ -18,8 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, known
-from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, blank_row, known
 from send_jsna.disclosure.aggregates import Aggregates, Linked, extract_profile
 from send_jsna.disclosure.cells import label_of
 from send_jsna.disclosure.methods import Profile
@@ -72,7 +71,8 @@ def to_observations(responses: pd.DataFrame, profile: Profile) -> tuple[pd.DataF
     rows: list[dict[str, Any]] = []
     aggregates = Aggregates()
     for (area, period, respondent), group in responses.groupby(["area_code", "period", "respondent"]):
-        made, withheld = _Group(_base(str(area), str(period)), str(respondent), group, profile).made()
+        base = blank_row(str(area), str(period), SOURCE_ID)
+        made, withheld = _Group(base, str(respondent), group, profile).made()
         rows += made
         aggregates |= withheld
     return pd.DataFrame(rows, columns=list(COLUMNS)), aggregates
@@ -164,24 +164,6 @@ class _Group:
             "status": "c" if is_hidden else "final",
             "source_label": text or RESPONDENTS.get(key, key),
         }
-
-
-def _base(area_code: str, period_label: str) -> dict[str, Any]:
-    period = parse_period(period_label)
-    nothing = dict.fromkeys(("value", "numerator", "denominator"), float("nan"))
-    return (
-        dict.fromkeys(COLUMNS, "")
-        | nothing
-        | {
-            "area_code": area_code,
-            "period_type": str(period.type),
-            "period": period.label,
-            "period_start": period.start.isoformat(),
-            "period_end": period.end.isoformat(),
-            "source_id": SOURCE_ID,
-            "source_period": period_label,
-        }
-    )
 
 
 @dataclass(frozen=True)

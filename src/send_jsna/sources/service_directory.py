@@ -20,8 +20,7 @@ from pydantic import ValidationError
 
 from send_jsna.catalogue.dataset_file import write_dataset
 from send_jsna.catalogue.identifying import first_found
-from send_jsna.catalogue.observations import COLUMNS
-from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.observations import COLUMNS, blank_row
 from send_jsna.catalogue.recodings import in_use, read_recodings
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
@@ -159,29 +158,18 @@ def to_observations(directory: Directory) -> pd.DataFrame:
     for service in directory.services:
         needs = [term.term for term in service.terms("need")]
         source = service.terms("source")[0]
-        document = documents[source.term]
-        period = parse_period(document.period)
         rows.append(
-            dict.fromkeys(COLUMNS, "")
+            blank_row(service.area_code, documents[source.term].period, source.term)
             | {
                 "indicator": NAMED,
-                "area_code": service.area_code,
-                "period_type": str(period.type),
-                "period": period.label,
-                "period_start": period.start.isoformat(),
-                "period_end": period.end.isoformat(),
                 "age": ages_in_words(service),
                 "need": needs[0] if len(needs) == 1 and needs[0] in particular else "",
                 "service": service.code,
                 "value": 1.0,
-                "numerator": float("nan"),
-                "denominator": float("nan"),
                 "unit": "count",
                 "decimals": 0.0,
                 "status": "final",
-                "source_id": source.term,
                 "source_label": f"{service.terms('level')[0].term}; {source.name}: {source.description}",
-                "source_period": document.period,
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
