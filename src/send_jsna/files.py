@@ -169,6 +169,16 @@ def sha256_of_blocks(blocks: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
+def sha256_of_files(hashes: Iterable[str]) -> str:
+    """One SHA-256 for files in any order: of one its own, of several that of the list of theirs.
+
+    Args:
+        hashes: The SHA-256 of each file.
+    """
+    found = sorted(hashes)
+    return found[0] if len(found) == 1 else sha256("\n".join(found).encode())
+
+
 def undated(content: bytes, change: Callable[[str, bytes], bytes] = lambda _, data: data) -> bytes:
     """The same zip file with fixed entry times and order, so that equal content is equal bytes.
 

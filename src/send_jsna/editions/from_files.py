@@ -19,8 +19,8 @@ from send_jsna.editions.corrections import Record, load_everywhere, newest
 from send_jsna.editions.edition_files import EditionCard
 from send_jsna.editions.released import digest, documents
 from send_jsna.errors import DataError
-from send_jsna.files import sha256
-from send_jsna.ingest.cell_text import sha256_of
+from send_jsna.files import sha256_of_files
+from send_jsna.ingest.cell_text import published_sha256
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.source_files import SourceFiles
 from send_jsna.sources import service_directory
@@ -268,13 +268,13 @@ def _cited(source: Source, files: SourceFiles | None, folder: Folder) -> Edition
     """
     if files is None:
         name = source.file
-        digest_of = sha256_of(folder.document(source)) if source.file else ""
+        digest_of = published_sha256(folder.document(source)) if source.file else ""
     elif "main" in files.paths:
-        name, digest_of = source.file or files.path().name, sha256_of(files.path())
+        name, digest_of = source.file or files.path().name, published_sha256(files.path())
     else:
-        hashes = sorted(sha256_of(path) for path in files.paths.values())
-        name = files.names[next(iter(files.names))] if len(hashes) == 1 else f"{len(hashes)} files"
-        digest_of = hashes[0] if len(hashes) == 1 else sha256("\n".join(hashes).encode())
+        paths = files.paths.values()
+        name = files.names[next(iter(files.names))] if len(paths) == 1 else f"{len(paths)} files"
+        digest_of = sha256_of_files(published_sha256(path) for path in paths)
     return EditionSource(
         source_id=source.id,
         publisher=source.publisher,

@@ -62,7 +62,7 @@ def read_bytes(path: Path) -> bytes:
     return b"".join(published(path, str(path)))
 
 
-def sha256_of(path: Path) -> str:
+def published_sha256(path: Path) -> str:
     """SHA-256 of a publisher file's bytes as published."""
     return sha256_of_blocks(published(path, str(path)))
 

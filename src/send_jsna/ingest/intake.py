@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from send_jsna.errors import DataError, JsnaError
-from send_jsna.files import sha256, write_whole
+from send_jsna.files import sha256_of_files, write_whole
 from send_jsna.ingest import change_checks, retrieval_ledger, snapshots
 from send_jsna.ingest.containment import contained
 from send_jsna.ingest.profile import FileProfile, profile
@@ -91,8 +91,7 @@ class IntakeResult:
     @property
     def sha256(self) -> str:
         """SHA-256 of its file; of several, that of the list of theirs."""
-        found = sorted(used.sha256 for used in self.retrievals.values())
-        return found[0] if len(found) == 1 else sha256("\n".join(found).encode())
+        return sha256_of_files(used.sha256 for used in self.retrievals.values())
 
     @property
     def is_troubled(self) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.errors import DataError
-from send_jsna.ingest.cell_text import sha256_of
+from send_jsna.ingest.cell_text import published_sha256
 from send_jsna.ingest.source_files import SourceFiles
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Mirror:
                 return self._files[form]
         found = [path for path in self._files.values() if _plain(path.name) == Path(name).name]
         self._refuse_links(found)
-        if len({sha256_of(path) for path in found}) > 1:
+        if len({published_sha256(path) for path in found}) > 1:
             raise DataError(
                 f"{len(found)} different files are called {Path(name).name}",
                 where=f"{found[0]} and {found[1]}",

@@ -62,7 +62,7 @@ def write_inputs(
     protected = disclosure.suppress_beside_shares(frame, tables, profile, area=area_code, before=cells)
     protected.frame.to_parquet(folder / OBSERVATIONS, index=False)
     disclosure.seal(folder, protected.sealed, cells)
-    council.withheld(settings.data, area_code, chosen_profile(settings)).seal(folder)
+    council.withheld(settings.data, area_code, profile).seal(folder)
     if before is not None:
         earlier = disclosure.without_withheld(before.shown, protected.frame)
         earlier.to_parquet(folder / disclosure.PREVIOUS, index=False)

@@ -20,8 +20,8 @@ from send_jsna.ingest.cell_text import (
     Names,
     clean_number,
     parse_value,
+    published_sha256,
     read_text_table,
-    sha256_of,
     slug,
 )
 from send_jsna.ingest.source_files import SourceFiles
@@ -76,7 +76,7 @@ def test_a_packed_file_has_the_hash_of_what_was_published(tmp_path: Path) -> Non
     content = "\ufeffname,count\nCoventry,c\n".encode()
     (tmp_path / "a.csv").write_bytes(content)
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(content))
-    assert sha256_of(tmp_path / "a.csv") == sha256_of(tmp_path / "b.csv.gz")
+    assert published_sha256(tmp_path / "a.csv") == published_sha256(tmp_path / "b.csv.gz")
     table = read_text_table(tmp_path / "b.csv.gz")
     assert table.to_dict("records") == [{"name": "Coventry", "count": "c"}]
 
