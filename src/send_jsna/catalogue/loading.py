@@ -146,11 +146,11 @@ def _check_indicator(catalogue: Catalogue, indicator: Indicator) -> None:
     for name in filter(None, (indicator.numerator, indicator.denominator)):
         if name not in catalogue.indicators:
             raise _missing(f"{entry} is a share of {name!r}", where)
-    for part in indicator.breakdowns:
-        for dimension, code in part.by.items():
+    for kind, parts in (("breakdown", indicator.breakdowns), ("break", indicator.breaks)):
+        for dimension, code in (item for part in parts for item in part.by.items()):
             if code not in catalogue.dimensions.get(dimension, {}):
                 remedy = "correct it, or declare the code in dimensions.yaml"
-                raise _missing(f"{indicator.id!r} has a breakdown by {dimension} {code!r}", where, remedy)
+                raise _missing(f"{indicator.id!r} has a {kind} by {dimension} {code!r}", where, remedy)
     if indicator.same_as:
         _check_same(catalogue, indicator)
     for warning in indicator.usage_warnings:

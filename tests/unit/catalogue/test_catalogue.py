@@ -145,36 +145,12 @@ def test_an_id_that_stands_twice_is_refused(copy: Path) -> None:
         load_catalogue(copy)
 
 
-def test_a_key_that_stands_twice_is_refused(copy: Path) -> None:
-    path = copy / "indicators.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('  unit: "%"\n', '  unit: "%"\n  unit: "count"\n', 1), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="the key unit is duplicated"):
-        load_catalogue(copy)
-
-
 def test_an_unknown_source_is_named_with_the_indicators_line(copy: Path) -> None:
     path = copy / "indicators.yaml"
     text = path.read_text(encoding="utf-8")
     line = line_of(path, "- id: ehc_plan_pct")
     path.write_text(text.replace("[dfe-lait-2026-04", "[dfe-nowhere", 1), encoding="utf-8")
     with pytest.raises(CatalogueError, match=rf"line {line}: .*'dfe-nowhere', which does not exist"):
-        load_catalogue(copy)
-
-
-def test_a_breakdown_by_an_unknown_code_is_refused(copy: Path) -> None:
-    path = copy / "indicators.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("{by: {need: asd}", "{by: {need: asdf}", 1), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="has a breakdown by need 'asdf', which does not exist"):
-        load_catalogue(copy)
-
-
-def test_a_break_before_no_period_is_refused(copy: Path) -> None:
-    path = copy / "indicators.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('{before: "January 2023"', '{before: "soon"', 1), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="period 'soon'"):
         load_catalogue(copy)
 
 
@@ -186,19 +162,40 @@ def test_a_usage_warning_without_a_sentence_is_refused(copy: Path) -> None:
         load_catalogue(copy)
 
 
-def test_a_supplement_of_an_unknown_data_set_is_refused(copy: Path) -> None:
-    path = copy / "supplements.yaml"
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("indicators", '  unit: "%"\n', '  unit: "%"\n  unit: "count"\n', "the key unit is duplicated"),
+        (
+            "indicators",
+            "{by: {need: asd}",
+            "{by: {need: asdf}",
+            "has a breakdown by need 'asdf', which does not exist",
+        ),
+        (
+            "indicators",
+            '{before: "August 2023"',
+            '{by: {service: dentist}, before: "August 2023"',
+            "has a break by service 'dentist', which does not exist",
+        ),
+        ("indicators", '{before: "January 2023"', '{before: "soon"', "period 'soon'"),
+        (
+            "supplements",
+            "[sen_prevalence,",
+            "[sen_prevalance,",
+            "'prevalence' names the data set 'sen_prevalance'",
+        ),
+        ("dimensions", "phase:\n", "stage:\n", "unknown dimension stage"),
+    ],
+)
+def test_what_does_not_fit_the_other_files_is_refused(
+    copy: Path, file: str, old: str, new: str, message: str
+) -> None:
+    path = copy / f"{file}.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[sen_prevalence,", "[sen_prevalance,", 1), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="'prevalence' names the data set 'sen_prevalance'"):
-        load_catalogue(copy)
-
-
-def test_an_unknown_dimension_is_refused(copy: Path) -> None:
-    path = copy / "dimensions.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("phase:\n", "stage:\n", 1), encoding="utf-8")
-    with pytest.raises(CatalogueError, match="unknown dimension stage"):
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=message):
         load_catalogue(copy)
 
 
