@@ -10,7 +10,7 @@ import pandas as pd
 
 from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import parse_period
-from send_jsna.errors import NoDataError
+from send_jsna.errors import NoDataError, NotebookError
 from send_jsna.evidence import compare
 from send_jsna.evidence.measures import (
     NO_EARLIER,
@@ -51,6 +51,7 @@ def publish_overview(
         The table. A place without a value in the area's newest period shows its reason code. None where the
         area has no value of any, which is put on record.
     """
+    _refuse_unknown_rows(measures, uncompared or {})
     with supplement.covering(title, figure_id):
         area, comparators = supplement.area, supplement.comparators
         places = (area.name, comparators.region.name, comparators.country.name)
@@ -72,6 +73,18 @@ def publish_overview(
             notes=[*notes, *reason_notes(table)],
         )
     return None
+
+
+def _refuse_unknown_rows(measures: Sequence[Measure], named: Mapping[str, str]) -> None:
+    """Refuse a table that says something of a row it does not have: the catalogue may have renamed it."""
+    names = [item.name for item in measures]
+    for name in named:
+        if name not in names:
+            raise NotebookError(
+                f"the table has no row {name!r}",
+                expected="one of " + ", ".join(names),
+                remedy="name the row as the catalogue does, or give the measure that `name`",
+            )
 
 
 def _beside(measure: Measure, uncompared: str) -> tuple[list[str], pd.DataFrame]:
@@ -138,6 +151,7 @@ def publish_before_after(
         The table. Its last two columns say what the newest value did since before the pandemic and since the
         first period after it. None where no measure has a value, which is put on record.
     """
+    _refuse_unknown_rows(measures, redefined or {})
     with supplement.covering(title, figure_id):
         lines, used = [], []
         for item in measures:

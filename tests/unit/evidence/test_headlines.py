@@ -10,6 +10,7 @@ from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
 
 from send_jsna.catalogue.areas import Area, Comparators
 from send_jsna.catalogue.observations import WITHHELD_HERE
+from send_jsna.errors import NotebookError
 from send_jsna.evidence.headlines import publish_headline, publish_neighbours
 from send_jsna.evidence.measures import measure
 from send_jsna.evidence.overviews import Event, publish_before_after, publish_overview
@@ -249,6 +250,22 @@ def test_overview_says_why_a_row_is_not_compared(tmp_path: Path) -> None:
     )
     assert record.rows[0][-1] == "too few cases"
     assert record.notes == ["Read the period."]
+
+
+def test_a_table_that_speaks_of_a_row_it_lacks_is_refused(tmp_path: Path) -> None:
+    run = open_run(make_run(tmp_path, SERIES))
+    share = measure(run, "made_up_pct", name="Made-up share")
+    with pytest.raises(NotebookError, match="the table has no row 'Made up'; expected one of Made-up share"):
+        publish_overview(run, "made.table", [share], title="Overview", uncompared={"Made up": "few cases"})
+    with pytest.raises(NotebookError, match="the table has no row 'Made up'"):
+        publish_before_after(
+            run,
+            "made.covid",
+            [share],
+            Event("2018/19", "2021/22"),
+            title="Before",
+            redefined={"Made up": "2021/22"},
+        )
 
 
 #: What the catalogue says of the waits for a made-up service.
