@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from send_jsna.files import sha256_of
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -68,13 +70,21 @@ thead th{border-bottom:2px solid #0b0c0c}
 """
 
 
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def template_hash(name: str) -> str:
+    """The SHA-256 of a page's template, for the key of what is made with it."""
+    return sha256_of(_TEMPLATES / name)
+
+
 @lru_cache(maxsize=4)
 def template(name: str) -> Template:
     """A page's template of the package."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

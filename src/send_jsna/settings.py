@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         default=None,
         description="where snapshots and unreleased editions go (default: .state/ in the checkout)",
     )
+    cache_limit: int = Field(
+        default=2048, ge=0, description="MiB the cache of steps may take; 0 stores nothing"
+    )
     contact: str = Field(default="", description="address publishers can write to, sent with every request")
     disclosure: str = Field(default="council", description="disclosure profile the report is made under")
     smallest_count: int | None = Field(
@@ -89,6 +92,11 @@ class Settings(BaseSettings):
     def unreleased(self) -> Path:
         """Editions made for runs from what publishers have at the time."""
         return self.state_folder / "editions"
+
+    @property
+    def cache(self) -> Path:
+        """What steps of earlier runs made, by what they were made of."""
+        return self.state_folder / "cache"
 
     @property
     def data(self) -> Path:

@@ -16,7 +16,8 @@ import psutil
 import pytest
 from synthetic import code, make_run, parameters, supplement, write_notebook
 
-from send_jsna.execution import kernels, processes
+from send_jsna import processes
+from send_jsna.execution import kernels
 from send_jsna.execution.execute import execute_supplements
 from send_jsna.execution.kernels.environment import Scratch, clear_abandoned
 from send_jsna.settings import Settings
@@ -147,7 +148,7 @@ def ended(process: psutil.Process) -> bool:
 def test_a_child_ends_with_a_parent_that_is_killed() -> None:
     """As pandoc is started: nothing asks the child, and nobody is left to end it."""
     script = (
-        "import subprocess, sys\nfrom send_jsna.execution import processes\n"
+        "import subprocess, sys\nfrom send_jsna import processes\n"
         "child = subprocess.Popen(['sleep', '300'], preexec_fn=processes.tied())\n"
         "print(child.pid, flush=True)\nchild.wait()"
     )

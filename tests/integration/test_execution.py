@@ -16,8 +16,9 @@ from synthetic import code, make_run, markdown, parameters, supplement, write_no
 
 from send_jsna.errors import NotebookError
 from send_jsna.execution import kernels
-from send_jsna.execution.execute import NotebookOutcome, execute_supplements, render_notebook_html
+from send_jsna.execution.execute import NotebookOutcome, execute_supplements
 from send_jsna.execution.kernels import client
+from send_jsna.execution.notebook_page import render_notebook_html
 from send_jsna.figures.records import read_figures
 from send_jsna.settings import Settings
 

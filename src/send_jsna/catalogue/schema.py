@@ -242,7 +242,10 @@ class DeclaredSupplement(Entry):
     """One notebook and what it needs."""
 
     id: Id = Field(description="name of the notebook, without ending")
-    datasets: list[Id] = Field(description="data sets it reads, which must be in the edition")
+    datasets: list[Id] = Field(description="data sets it reads: its notebook sees no others")
+    reads: list[str] = Field(
+        default=[], description="files and folders of `data/` it reads, beside areas and labels of breakdowns"
+    )
 
 
 class Term(Entry):

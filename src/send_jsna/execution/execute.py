@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from send_jsna.cache import Store
 from send_jsna.errors import NotebookError
 from send_jsna.execution import kernels, notebook_files, plain_notebook
-from send_jsna.execution.notebook_page import render_notebook_html
+from send_jsna.execution.reuse import ExecutedBefore
 from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
     from send_jsna.execution.papermill_engine import Progress
-
-__all__ = ["NotebookOutcome", "check_supplements", "execute_supplements", "render_notebook_html"]
 
 log = logging.getLogger("send_jsna")
 
@@ -43,6 +42,7 @@ class NotebookOutcome:
         ename: Name of the error.
         evalue: Its message, on one line.
         warm: Whether its kernel was forked from the warm process.
+        reused: Whether it was not executed, since it is as in an earlier run.
     """
 
     supplement: str
@@ -55,6 +55,7 @@ class NotebookOutcome:
     ename: str = ""
     evalue: str = ""
     warm: bool = False
+    reused: bool = False
 
     @property
     def failed(self) -> bool:
@@ -64,7 +65,7 @@ class NotebookOutcome:
     def line(self) -> str:
         """The outcome on one line."""
         if not self.failed:
-            return f"{self.supplement}.ipynb: executed"
+            return f"{self.supplement}.ipynb: {'as in an earlier run' if self.reused else 'executed'}"
         place = f"cell {self.cell_number} ({self.cell_id})" if self.cell_id else "before its first cell"
         return f"{self.supplement}.ipynb, {place}: {self.ename}: {self.evalue}"
 
@@ -100,6 +101,7 @@ def execute_supplements(
     parameters: dict[str, Any],
     settings: Settings,
     on_event: Callable[[NotebookOutcome, int, int], None] | None = None,
+    store: Store | None = None,
 ) -> list[NotebookOutcome]:
     """Execute supplements into ``notebooks/`` of a run folder, ``settings.workers`` at once.
 
@@ -113,6 +115,7 @@ def execute_supplements(
         parameters: Values for the notebooks' parameters but the run folder.
         settings: Workers, time-out and the folder of the notebooks.
         on_event: Called with each outcome, the number that are done and the number in all.
+        store: Has notebooks that were executed before, and gets those executed now; None executes all.
 
     Returns:
         One outcome for each supplement, in the order asked for.
@@ -147,8 +150,18 @@ def execute_supplements(
         (log.error if outcome.failed else log.info)("%s (%.1f s)", outcome.line(), outcome.seconds)
         if on_event is not None:
             on_event(outcome, len(outcomes), len(checked))
+        if before and not outcome.failed and not outcome.reused:
+            before.keep(outcome.supplement, checked[outcome.supplement], outcome.refused)
 
-    _side_by_side(list(checked), execute, ended, settings)
+    before = ExecutedBefore(folder, parameters, store) if store else None
+    for name, notebook in checked.items():
+        if before and (made := before.restore(name, notebook)):
+            path = folder / "notebooks" / f"{name}.ipynb"
+            outcome = NotebookOutcome(name, "completed", path, 0.0, made.record, reused=True)
+            ended((outcome, notebook_files.read(path)))
+    todo = [name for name in checked if name not in outcomes]
+    if todo:
+        _side_by_side(todo, execute, ended, settings)
     ordered = {name: cells[name] for name in checked}
     text = json.dumps(ordered, indent=1) + "\n"
     (folder / "notebooks" / "cells.json").write_text(text, encoding="utf-8")

@@ -7,8 +7,12 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+from send_jsna.cache import Key, Made, Store, code_of
 from send_jsna.execution import notebook_files
-from send_jsna.pages import CSS, template
+from send_jsna.files import sha256_of
+from send_jsna.pages import CSS, template, template_hash
+
+_TEMPLATE = "notebook.html.j2"
 
 _CSS = """
 .cell{margin:1.2rem 0}
@@ -29,7 +33,9 @@ summary:focus-visible{outline:3px solid #12436d;outline-offset:2px}
 """
 
 
-def render_notebook_html(run_folder: Path, supplement: str, *, report_title: str = "The report") -> Path:
+def render_notebook_html(
+    run_folder: Path, supplement: str, *, report_title: str = "The report", store: Store | None = None
+) -> Path:
     """Write ``notebooks/<supplement>.html`` of a run: the executed notebook for a reader.
 
     Each cell is an anchor, ``cell-<cell id>``, for the audit entries to link to. The page loads nothing and
@@ -39,25 +45,40 @@ def render_notebook_html(run_folder: Path, supplement: str, *, report_title: str
         run_folder: Folder with the executed notebook in ``notebooks/``.
         supplement: Its id.
         report_title: Title of the report the page belongs to, for the way back.
+        store: Has pages that were made before, and gets this one; None makes it.
 
     Returns:
         The page.
     """
     folder = run_folder / "notebooks"
-    notebook = notebook_files.read(folder / f"{supplement}.ipynb")
+    path, executed = folder / f"{supplement}.html", folder / f"{supplement}.ipynb"
+    key = Key(
+        "notebook_page",
+        supplement,
+        code_of([__name__])
+        | {_TEMPLATE: template_hash(_TEMPLATE), "notebook": sha256_of(executed), "title": report_title},
+    )
+    if store and (made := store.get(key)):
+        made.write(folder)
+        return path
+    path.write_text(_page(executed, supplement, report_title), encoding="utf-8")
+    if store:
+        store.put(key, Made.of(folder, [path.name]))
+    return path
+
+
+def _page(executed: Path, supplement: str, report_title: str) -> str:
+    notebook = notebook_files.read(executed)
     cells = [_cell(cell) for cell in notebook["cells"] if notebook_files.source(cell).strip()]
     _order_headings(cells, supplement)
     titles = re.findall(r"<h1>(.*?)</h1>", "".join(cell["html"] for cell in cells), flags=re.DOTALL)
-    page = template("notebook.html.j2").render(
+    return template(_TEMPLATE).render(
         title=unescape(re.sub(r"<[^>]+>", "", titles[0])),
         supplement=supplement,
         report_title=report_title,
         cells=cells,
         css=CSS + _CSS,
     )
-    path = folder / f"{supplement}.html"
-    path.write_text(page, encoding="utf-8")
-    return path
 
 
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:

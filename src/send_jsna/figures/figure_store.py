@@ -133,8 +133,11 @@ class FigureStore:
         """
         path = self.file(f"{figure_id}.json")
         if path.is_file():
-            return FigureRecord.model_validate_json(path.read_text(encoding="utf-8")).shown
-        noted = max(read_absences(self._folder), key=lambda found: found.covers(figure_id), default=None)
+            record = FigureRecord.model_validate_json(path.read_text(encoding="utf-8"))
+            if record.notebook == self._notebook:
+                return record.shown
+        own = [found for found in read_absences(self._folder) if found.notebook == self._notebook]
+        noted = max(own, key=lambda found: found.covers(figure_id), default=None)
         if noted is not None and noted.covers(figure_id):
             raise NoDataError(f"{figure_id} is not published", reason=noted.reason)
         raise NotebookError(

@@ -25,6 +25,7 @@ class SeriesContext(BaseModel):
     """What the catalogue says of an indicator that titles, charts and trends need.
 
     Attributes:
+        dataset: The data set it is declared for.
         title: What is measured, as a title says it.
         breakdowns: What its breakdowns are called.
         breaks: Breaks in the series, in order of time.
@@ -33,6 +34,7 @@ class SeriesContext(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    dataset: str = ""
     title: str = ""
     breakdowns: list[BreakdownTitle] = []
     breaks: list[BreakInSeries] = []
@@ -42,6 +44,7 @@ class SeriesContext(BaseModel):
     def of(cls, indicator: Indicator) -> SeriesContext:
         """That of an indicator of the catalogue."""
         return cls(
+            dataset=indicator.dataset,
             title=indicator.title or indicator.name,
             breakdowns=indicator.breakdowns,
             breaks=indicator.breaks,
@@ -59,6 +62,20 @@ class SeriesContext(BaseModel):
         return [mark for mark in self.breaks if mark.by.items() <= selection.items()]
 
 
+class SupplementContext(BaseModel):
+    """What is declared of a supplement: all that its notebook may read.
+
+    Attributes:
+        datasets: Data sets.
+        reads: Files and folders of ``data/``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    datasets: list[str] = []
+    reads: list[str] = []
+
+
 class RunContext(BaseModel):
     """What a supplement needs to know of the run it is executed in; ``context.json`` of the run folder."""
 
@@ -73,6 +90,7 @@ class RunContext(BaseModel):
     observation_warnings: dict[str, list[str]] = {}
     indicator_names: dict[str, str] = {}
     series: dict[str, SeriesContext] = {}
+    supplements: dict[str, SupplementContext] = {}
     citations: dict[str, str] = {}
     project_root: str
     disclosure: str = "council"

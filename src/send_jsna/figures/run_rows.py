@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -13,10 +13,12 @@ from send_jsna.catalogue.areas import Area, Areas, Comparators
 from send_jsna.catalogue.observation_table import ObservationTable, as_list
 from send_jsna.catalogue.observations import IN_SUMS, WITHHELD_HERE, is_withheld_here
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.errors import NoDataError
+from send_jsna.errors import DataError, NoDataError, NotebookError
 from send_jsna.figures.run_context import RunContext
 from send_jsna.wording import with_article
 
+#: Files and folders of ``data/`` that every notebook may read.
+ALWAYS_READ = ("areas", "catalogue/dimensions.yaml")
 #: An authority that maintains fewer plans than this has few children.
 FEW_PLANS = 100
 
@@ -80,6 +82,7 @@ class RunRows:
             DataError: A dimension, or an indicator of the catalogue, that does not exist.
         """
         area = selection.pop("area", self.area)
+        self._require_declared(as_list(indicator))
         wanted = [name for name in as_list(indicator) if not self._is_missing(name)]
         codes = self._codes(area)
         if selection.get("period") == "latest" and codes and len(codes) > 1 and self.area.code in codes:
@@ -112,6 +115,20 @@ class RunRows:
             period="latest",
         )
         return bool(is_withheld_here(plans).any() or plans["value"].max() < FEW_PLANS)
+
+    def _require_declared(self, indicators: Sequence[str]) -> None:
+        """Refuse indicators of no data set of the supplement: its notebook sees none of their rows."""
+        known = self._table.indicators | self.context.indicator_names.keys()
+        declared = self.context.supplements.get(self.name)
+        unknown = [name for name in indicators if name not in known]
+        if declared and unknown:
+            raise DataError(
+                f"indicator {unknown[0]!r} is in none of the data sets of {self.name}",
+                where=self._where(),
+                expected=f"an indicator of {', '.join(declared.datasets)}",
+                remedy=f"correct the id, or name its data set for {self.name} in"
+                " data/catalogue/supplements.yaml",
+            )
 
     def _is_missing(self, indicator: str) -> bool:
         """Whether the catalogue has an indicator of which this edition has no rows."""
@@ -147,8 +164,20 @@ class RunRows:
         return [area] if isinstance(area, str) else [a.code if isinstance(a, Area) else a for a in area]
 
     def path(self, *parts: str) -> Path:
-        """A declared file of the project's ``data`` folder."""
-        return self.project_root.joinpath("data", *parts)
+        """A file or folder of the project's ``data`` folder that the supplement declares.
+
+        Raises:
+            NotebookError: It does not.
+        """
+        declared = self.context.supplements.get(self.name)
+        name = PurePosixPath(*parts)
+        if declared and not any(name.is_relative_to(part) for part in (*ALWAYS_READ, *declared.reads)):
+            raise NotebookError(
+                f"{self.name} reads data/{name}, which it does not declare",
+                where=self._where(),
+                remedy=f"name it under reads of {self.name} in data/catalogue/supplements.yaml",
+            )
+        return self.project_root.joinpath("data", name)
 
     def labels(self, dimension: str) -> dict[str, str]:
         """The catalogue's labels of a dimension's codes."""

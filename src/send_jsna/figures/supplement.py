@@ -22,6 +22,7 @@ from send_jsna.figures.figure_store import FigureStore
 from send_jsna.figures.records import FigureRecord
 from send_jsna.figures.run_context import RunContext, checked_context, read_observations
 from send_jsna.figures.run_rows import RunRows
+from send_jsna.figures.run_view import view_of
 from send_jsna.wording import cell_text, format_number, sentence_case
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Supplement(RunRows):
         """
         context = checked_context(name, run_folder, area=area, edition=edition, comparators=comparators)
         folder = Path(run_folder)
-        return cls(name, context, read_observations(folder), folder, notebook_shell())
+        context, observations = view_of(name, context, read_observations(folder))
+        return cls(name, context, observations, folder, notebook_shell())
 
     # -- what is missing --------------------------------------------------------------------------------
 

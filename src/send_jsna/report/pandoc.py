@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from send_jsna import processes
 from send_jsna.errors import ReportError
-from send_jsna.execution import processes
 
 
 @lru_cache(maxsize=1)

@@ -12,8 +12,8 @@ import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from send_jsna import processes
 from send_jsna.errors import ReportError
-from send_jsna.execution import processes
 from send_jsna.report.book import Book
 from send_jsna.report.pandoc import said
 from send_jsna.report.pandoc_engine import STEM

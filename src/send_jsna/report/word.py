@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from send_jsna.execution import processes
+from send_jsna import processes
 from send_jsna.files import undated
 from send_jsna.report.pandoc import pandoc_path
 

@@ -18,6 +18,7 @@ from send_jsna.figures.run_context import (
     OBSERVATIONS,
     RunContext,
     SeriesContext,
+    SupplementContext,
     read_context,
 )
 from send_jsna.files import write_json
@@ -238,6 +239,10 @@ def _context(
         },
         indicator_names={name: indicator.name for name, indicator in catalogue.indicators.items()},
         series={name: SeriesContext.of(indicator) for name, indicator in catalogue.indicators.items()},
+        supplements={
+            name: SupplementContext(datasets=entry.datasets, reads=entry.reads)
+            for name, entry in catalogue.supplements.items()
+        },
         citations={key: f"{source.publisher}, {source.title}" for key, source in edition.sources.items()},
         project_root=str(settings.project_root),
         disclosure=settings.disclosure,

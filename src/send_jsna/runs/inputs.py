@@ -178,6 +178,14 @@ def original_observations(folder: Path) -> pd.DataFrame:
     return disclosure.restored(read_observations(folder), sealed).drop(columns="withheld")
 
 
+def expected_datasets(catalogue: Catalogue) -> set[str]:
+    """The data sets an edition should have: those the notebooks read, but for what only the council has."""
+    from send_jsna import council
+
+    declared = {name for supplement in catalogue.supplements.values() for name in supplement.datasets}
+    return declared - set(council.datasets(catalogue.folder.parent))
+
+
 def validation_basis(
     settings: Settings, edition: Edition, catalogue: Catalogue, subject: str, *, is_reviewed: bool = True
 ) -> ValidationBasis:

@@ -48,10 +48,11 @@ def run(
 
 def warm() -> None:
     """Start what takes long to start: the process kernels are forked from, and Great Expectations."""
+    from send_jsna import processes
     from send_jsna.execution import kernels
 
+    processes.warm_up("send_jsna.validation.edition", "send_jsna.validation.expectations")
     kernels.warm_up()
-    import send_jsna.validation.expectations  # noqa: F401
 
 
 def is_transient(error: object) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from send_jsna import __version__
+from send_jsna.cache import Store
 from send_jsna.catalogue.areas import Areas
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.errors import (
@@ -40,6 +41,7 @@ class Request:
         runs: Folder for runs.
         origin: Whether a released edition is read, or one is made from what publishers have now.
         mirror: Folder of downloaded files, where the edition is made from one.
+        force: Whether everything is made, also what is as it was in an earlier run.
     """
 
     area: str
@@ -48,6 +50,7 @@ class Request:
     runs: Path
     origin: Origin = "released"
     mirror: Path | None = None
+    force: bool = False
 
     @classmethod
     def make(cls, area: str, edition: str, engine: Engine, runs_folder: Path | None = None) -> Request:
@@ -145,6 +148,14 @@ class Job:
     def folder(self) -> Path:
         """The run folder under construction."""
         return self.run.folder
+
+    @property
+    def store(self) -> Store | None:
+        """What steps of earlier runs made; None where nothing is to be stored."""
+        settings = get_settings()
+        if settings.cache_limit == 0:
+            return None
+        return Store(settings.cache, settings.cache_limit, reuse=not self.request.force)
 
 
 @dataclass(frozen=True)

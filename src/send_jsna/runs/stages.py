@@ -21,7 +21,13 @@ from send_jsna.progress import stage
 from send_jsna.provenance.lineage import LINEAGE, build_lineage
 from send_jsna.runs import finished, folders, locks
 from send_jsna.runs.input_files import note_outcomes, write_inputs
-from send_jsna.runs.inputs import open_edition, original_observations, reported_before, validation_basis
+from send_jsna.runs.inputs import (
+    expected_datasets,
+    open_edition,
+    original_observations,
+    reported_before,
+    validation_basis,
+)
 from send_jsna.runs.report_parts import check_published_claims, recommendations, report_title
 from send_jsna.runs.request import Done, Failure, Job, Request, Result, record
 from send_jsna.settings import get_settings
@@ -102,8 +108,10 @@ def validate(job: Job, loaded: Done) -> Done:
             original_observations(job.folder),
             validation_basis(settings, edition, catalogue, job.request.area, is_reviewed=is_reviewed),
             job.folder / "validation",
-            expected={name for supplement in catalogue.supplements.values() for name in supplement.datasets},
+            expected=expected_datasets(catalogue),
             shown=ShownRows(read_observations(job.folder), reported_before(job.folder)),
+            store=job.store,
+            workers=settings.workers,
         )
         note_outcomes(job.folder, records)
         failed = [found for found in records.values() if not found.passed]
@@ -129,7 +137,8 @@ def execute(job: Job, validated: Done) -> Done:
         StorageError: The disk is full.
     """
     from send_jsna.catalogue.loading import load_catalogue
-    from send_jsna.execution.execute import execute_supplements, render_notebook_html
+    from send_jsna.execution.execute import execute_supplements
+    from send_jsna.execution.notebook_page import render_notebook_html
 
     settings = get_settings()
     with stage("execute") as under_way:
@@ -149,13 +158,14 @@ def execute(job: Job, validated: Done) -> Done:
             },
             settings=settings,
             on_event=report,
+            store=job.store,
         )
         failed = [outcome for outcome in outcomes if outcome.failed]
         if any(NO_SPACE in outcome.evalue for outcome in failed):
             raise disk_full(job.request.runs)
         title = report_title(settings, context)
         for outcome in outcomes:
-            render_notebook_html(job.folder, outcome.supplement, report_title=title)
+            render_notebook_html(job.folder, outcome.supplement, report_title=title, store=job.store)
         published, refused = read_figures(job.folder)
         counts = {
             "notebooks": len(outcomes),

@@ -4,7 +4,8 @@ Great Expectations is imported when a data set is validated, not when this packa
 """
 
 from send_jsna.validation.basis import ShownRows, ValidationBasis
-from send_jsna.validation.engine import validate_dataset, validate_edition
+from send_jsna.validation.edition import validate_edition
+from send_jsna.validation.engine import validate_dataset
 from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import (
     Notice,

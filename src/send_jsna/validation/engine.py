@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,12 +18,11 @@ import pandas as pd
 from send_jsna.catalogue.dataset_file import write_dataset
 from send_jsna.catalogue.observations import COLUMNS, KEY
 from send_jsna.errors import CatalogueError
-from send_jsna.files import sha256, write_json
+from send_jsna.files import sha256
 from send_jsna.validation import outcomes
 from send_jsna.validation.basis import ShownRows, ValidationBasis
 from send_jsna.validation.parameters import known_values
-from send_jsna.validation.record import ValidationRecord, summarise
-from send_jsna.validation.record_page import write_page
+from send_jsna.validation.record import ValidationRecord
 from send_jsna.validation.suite_file import COMMON
 from send_jsna.validation.suites import Suite, read_suite
 
@@ -37,13 +35,16 @@ _TEXT = pd.StringDtype(storage="python", na_value=float("nan"))
 _IN_SEQUENCE = threading.RLock()
 
 
-def validate_dataset(frame: pd.DataFrame, dataset: str, basis: ValidationBasis) -> ValidationRecord:
+def validate_dataset(
+    frame: pd.DataFrame, dataset: str, basis: ValidationBasis, shown: ShownRows | None = None
+) -> ValidationRecord:
     """Check one data set against its suite.
 
     Args:
         frame: Its rows: ``dataset_file.read_dataset`` and ``area_name``. Left as it is.
         dataset: Its name.
         basis: What it is validated by.
+        shown: The same rows as the report shows them; None where nothing is withheld.
 
     Returns:
         The record. A data set that fails is not an exception: its record says so.
@@ -52,50 +53,7 @@ def validate_dataset(frame: pd.DataFrame, dataset: str, basis: ValidationBasis) 
         CatalogueError: There is no suite for the data set, or the suite is not a valid one.
     """
     with _IN_SEQUENCE:
-        return _Engine(basis).validate(frame, dataset, None)
-
-
-def validate_edition(
-    frame: pd.DataFrame,
-    basis: ValidationBasis,
-    out_folder: Path,
-    *,
-    expected: Collection[str] = (),
-    shown: ShownRows | None = None,
-) -> dict[str, ValidationRecord]:
-    """Check every data set of an edition against its suite, one after the other.
-
-    Args:
-        frame: The rows of all data sets, with the column ``dataset``.
-        basis: What they are validated by.
-        out_folder: Where ``<dataset>.json``, ``summary.json`` and ``index.html`` are written.
-        expected: Names of all possible data sets; the page names those the edition does not have.
-        shown: The same rows as the report shows them; None where nothing is withheld.
-
-    Returns:
-        The records by data set, in alphabetical order.
-
-    Raises:
-        CatalogueError: A data set has no suite, or a suite is not a valid one; nothing is validated then.
-    """
-    names = sorted(str(name) for name in frame["dataset"].unique())
-    for name in names:
-        read_suite(basis.suite_path(name))
-    with _IN_SEQUENCE:
-        engine = _Engine(basis)
-        records = {
-            name: engine.validate(
-                frame[frame["dataset"] == name], name, shown.of_dataset(name) if shown else None
-            )
-            for name in names
-        }
-    missing = sorted(set(expected) - set(names))
-    out_folder.mkdir(parents=True, exist_ok=True)
-    for name, record in records.items():
-        (out_folder / f"{name}.json").write_text(record.to_json(), encoding="utf-8")
-    write_json(out_folder / "summary.json", summarise(records) | {"unheld": missing})
-    write_page(out_folder / "index.html", basis.edition, basis.released, list(records.values()), missing)
-    return records
+        return _Engine(basis).validate(frame, dataset, shown)
 
 
 class _Engine:

@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 
-from send_jsna.execution import processes
+from send_jsna import processes
 
 #: MiB of memory a kernel may take; 0 sets no limit.
 MEMORY = "JSNA_KERNEL_MEMORY"

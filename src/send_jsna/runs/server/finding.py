@@ -25,8 +25,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from send_jsna import processes
 from send_jsna.errors import OrchestratorError
-from send_jsna.execution import processes
 from send_jsna.runs.server.starting import (
     CLIENT_KEY,
     LOOPBACK,

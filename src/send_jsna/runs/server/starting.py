@@ -14,8 +14,8 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from send_jsna import processes
 from send_jsna.errors import OrchestratorError
-from send_jsna.execution import processes
 from send_jsna.runs.server.guard import KEY, origins
 
 LOOPBACK = "127.0.0.1"
