@@ -17,6 +17,7 @@ def rebuild(
     runs: str | None = None,
     live: bool = False,
     mirror: str | None = None,
+    force: bool = False,
 ) -> Result:
     """Build the assessment, and say what is different from the previous edition and the latest run.
 
@@ -30,6 +31,7 @@ def rebuild(
         runs: Folder for runs; the project's own by default.
         live: Fetch what the publishers hold now.
         mirror: Folder of files that somebody downloaded by hand, to be read instead.
+        force: Make everything, also what is as it was in an earlier run.
     """
-    asked = requested(area, edition, engine, runs, live, mirror)
+    asked = requested(area, edition, engine, runs, live, mirror, force)
     return pipeline.run(asked, report_changes=True, orchestrator="prefect", as_task=as_task).or_raise()

@@ -73,6 +73,11 @@ thead th{border-bottom:2px solid #0b0c0c}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
+def template_hashes() -> dict[str, str]:
+    """The SHA-256 of every template, by its name."""
+    return {path.name: sha256_of(path) for path in sorted(_TEMPLATES.glob("*.j2"))}
+
+
 def template_hash(name: str) -> str:
     """The SHA-256 of a page's template, for the key of what is made with it."""
     return sha256_of(_TEMPLATES / name)

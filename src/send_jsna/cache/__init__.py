@@ -7,8 +7,8 @@ whose key is stored is not run: its files are copied, each checked by its hash.
 The store is private to its user. It never has what a run withholds from its report.
 """
 
-from send_jsna.cache.code import code_of
+from send_jsna.cache.code import all_modules, code_of
 from send_jsna.cache.key import Key, files_of, hash_of, hash_of_frame
 from send_jsna.cache.store import Entry, Made, Store
 
-__all__ = ["Entry", "Key", "Made", "Store", "code_of", "files_of", "hash_of", "hash_of_frame"]
+__all__ = ["Entry", "Key", "Made", "Store", "all_modules", "code_of", "files_of", "hash_of", "hash_of_frame"]

@@ -6,9 +6,11 @@ import platform
 import re
 import sys
 import sysconfig
+import uuid
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import send_jsna
 from send_jsna.cache.key import hash_of
@@ -23,6 +25,15 @@ _IMPORT = re.compile(
 )
 
 
+class _Module(NamedTuple):
+    """A module of the package as it was when this process first looked."""
+
+    path: Path
+    state: tuple[int, int]
+    sha256: str
+    imports: frozenset[str]
+
+
 def code_of(modules: Iterable[str], source: str = "") -> dict[str, str]:
     """Hashes of all modules of the package that these modules can reach by import, and of the libraries.
 
@@ -34,21 +45,28 @@ def code_of(modules: Iterable[str], source: str = "") -> dict[str, str]:
         source: Further code that imports the package's modules, such as the cells of a notebook.
 
     Returns:
-        Part of a key: ``code <module>`` → hash, and ``libraries`` → hash.
+        Part of a key: ``code <module>`` → hash, and ``libraries`` → hash. A module that was edited since this
+        process began has a hash that no other key has: what the process runs is no longer what is stored.
     """
+    known = _modules()
     waiting = [*modules, *imports_of(source)]
     found: dict[str, str] = {}
     while waiting:
         name = waiting.pop()
-        if name in found or name not in _modules():
-            continue
-        found[name], imported = _read(_modules()[name])
-        waiting += [*imported, *_packages(name)]
+        if name not in found and name in known:
+            module = known[name]
+            found[name] = module.sha256 if _state(module.path) == module.state else uuid.uuid4().hex
+            waiting += [*module.imports, *_packages(name)]
     return {f"code {name}": found[name] for name in sorted(found)} | {"libraries": libraries()}
 
 
+def all_modules() -> list[str]:
+    """Names of all modules of the package."""
+    return sorted(_modules())
+
+
 def imports_of(source: str) -> set[str]:
-    """Names of the package's modules that code imports; names that are no module are among them."""
+    """Names of the package's modules that code imports; names of what is in a module are among them."""
     found: set[str] = set()
     for parent, names, plain in _IMPORT.findall(source):
         found.add(parent or plain)
@@ -64,33 +82,36 @@ def libraries() -> str:
 
     A file of a library that somebody edits in place is not noticed.
     """
-    folder = Path(sysconfig.get_path("purelib"))
     own = f"{_PACKAGE}-"
     records = {
         info.name: sha256_of(info / "RECORD")
-        for path in {folder, *map(Path, sys.path)}
-        for info in path.glob("*.dist-info")
+        for folder in {sysconfig.get_path("purelib"), *sys.path}
+        for info in Path(folder).glob("*.dist-info")
         if (info / "RECORD").is_file() and not info.name.startswith(own)
     }
     return hash_of([sys.version, platform.machine(), records])
 
 
 @lru_cache(maxsize=1)
-def _modules() -> dict[str, Path]:
-    """The files of the package's modules, by name."""
+def _modules() -> dict[str, _Module]:
+    """The package's modules by name, read once: as this process imports them."""
     root = Path(send_jsna.__file__).parent
-    found: dict[str, Path] = {}
+    found: dict[str, _Module] = {}
     for path in root.rglob("*.py"):
         parts = path.relative_to(root.parent).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        state, content = _state(path), path.read_bytes()
+        found[name] = _Module(path, state, sha256(content), frozenset(imports_of(content.decode())))
     return found
 
 
-@cache
-def _read(path: Path) -> tuple[str, frozenset[str]]:
-    """A module's hash and what it imports of the package."""
-    content = path.read_bytes()
-    return sha256(content), frozenset(imports_of(content.decode()))
+def _state(path: Path) -> tuple[int, int]:
+    """What of a file differs once it was edited; only to find out that it was."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
 
 
 def _packages(name: str) -> list[str]:

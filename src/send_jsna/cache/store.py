@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -83,6 +84,9 @@ class Store:
         self.folder = folder
         self.limit = limit
         self.reuse = reuse
+        #: How often a step was not needed, and how often it was made, by its name.
+        self.reused: Counter[str] = Counter()
+        self.made: Counter[str] = Counter()
 
     def get(self, key: Key) -> Made | None:
         """What a step with this key made; None where it is to be made.
@@ -107,11 +111,23 @@ class Store:
             return None
         with suppress(OSError):
             os.utime(place / _CARD)
+        self.reused[key.step] += 1
         log.info("cache: %s %s is as before", key.step, key.unit)
         return found
 
-    def put(self, key: Key, made: Made) -> None:
-        """Store what a step made, in place of what is stored under its key."""
+    def put(self, key: Key, again: Key, made: Made) -> None:
+        """Store what a step made, in place of what is stored under its key.
+
+        Args:
+            key: Its key before it began.
+            again: Its key once it had ended. Where it is another, nothing is stored: what changed meanwhile
+                may or may not have been read.
+            made: What it made.
+        """
+        self.made[key.step] += 1
+        if again != key:
+            log.info("cache: %s %s is not stored, since what it reads has changed", key.step, key.unit)
+            return
         place = self._place(key)
         scratch = self.folder / f"{_UNFINISHED}{uuid.uuid4().hex}"
         try:

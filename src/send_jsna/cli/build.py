@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ _RUNS = click.option(
 def _build_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         _RUNS,
+        click.option(
+            "--force", is_flag=True, help="Make everything, also what is as it was in an earlier run."
+        ),
         click.option("--quiet", "-q", is_flag=True, help="Say nothing but the result."),
         click.option("--direct", is_flag=True, help="Run without Prefect: for the edit loop."),
         click.option(
@@ -58,6 +62,8 @@ def rebuild(direct: bool, quiet: bool, **asked: Any) -> None:
     """Build as refresh does, with a change report, and leave publishing to a person."""
     result = _build("rebuild", _request(**asked), direct=direct, quiet=quiet)
     _show(result)
+    if result.unchanged:
+        return
     click.echo(f"Change report: {result.run / 'changes.html'}")
     click.echo(f"Nothing is published yet. Once you have read it: jsna publish {result.run.name}")
 
@@ -79,7 +85,14 @@ def publish(run: str, runs: Path | None) -> None:
 
 
 def _request(
-    *, area: str | None, edition: str | None, live: bool, mirror: Path | None, engine: Any, runs: Path | None
+    *,
+    area: str | None,
+    edition: str | None,
+    live: bool,
+    mirror: Path | None,
+    engine: Any,
+    runs: Path | None,
+    force: bool,
 ) -> Request:
     from send_jsna.runs.request import Request
     from send_jsna.settings import get_settings
@@ -95,22 +108,28 @@ def _request(
     else:
         request = Request.make(area or settings.area, edition or settings.edition, engine, runs)
     request.check_free()
-    return request
+    return replace(request, force=force)
 
 
 def _build(kind: str, request: Request, *, direct: bool, quiet: bool) -> Result:
     from send_jsna.progress import choose, shown_on
-    from send_jsna.runs import pipeline
+    from send_jsna.runs import pipeline, unchanged
 
     with shown_on(choose(quiet=quiet)):
         if direct:
             return pipeline.run(request, report_changes=kind == "rebuild").or_raise()
+        if request.origin == "released":  # before Prefect is started, which takes longest
+            same = unchanged.find(request, report_changes=kind == "rebuild")
+            if same is not None:
+                return same
         from send_jsna.cli.flow_runs import launch
 
         return launch(kind, request)
 
 
 def _show(result: Result) -> None:
+    if result.unchanged:
+        click.echo(f"Unchanged since run {result.run.name}: nothing was made. --force makes everything.")
     site = result.run / "site"
     click.echo(f"Report: {site / 'index.html'}")
     for path in sorted(site.glob("send-jsna.*")):

@@ -87,6 +87,7 @@ def _run(kind: str, request: Request, api: str) -> Result:
                 str(request.runs),
                 live=request.origin == "live",
                 mirror=str(request.mirror) if request.mirror else None,
+                force=request.force,
             )
     except JsnaError:
         raise

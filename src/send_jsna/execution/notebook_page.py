@@ -63,7 +63,7 @@ def render_notebook_html(
         return path
     path.write_text(_page(executed, supplement, report_title), encoding="utf-8")
     if store:
-        store.put(key, Made.of(folder, [path.name]))
+        store.put(key, key, Made.of(folder, [path.name]))
     return path
 
 

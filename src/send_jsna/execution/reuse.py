@@ -45,6 +45,7 @@ class ExecutedBefore:
         self._rows = read_observations(run_folder)
         sealed = run_folder / disclosure.SEALED
         self._sealed = pd.read_parquet(sealed) if sealed.is_file() else None
+        self._keys: dict[str, Key] = {}
         self._notebook_of: dict[str, str] = {}  # name of a figure's file → the notebook that wrote it
 
     def restore(self, name: str, notebook: notebook_files.Notebook) -> Made | None:
@@ -56,7 +57,8 @@ class ExecutedBefore:
         """
         if name not in self._context.supplements:
             return None
-        made = self._store.get(self._key(name, notebook))
+        self._keys[name] = self._key(name, notebook)
+        made = self._store.get(self._keys[name])
         if made is None or any((self._folder / file).exists() for file in made.files):
             return None  # a figure of that id is published by another notebook, which executing it will say
         made.write(self._folder)
@@ -72,7 +74,7 @@ class ExecutedBefore:
         """
         if name in self._context.supplements:
             made = Made.of(self._folder, self._files(name), record)
-            self._store.put(self._key(name, notebook), made)
+            self._store.put(self._keys[name], self._key(name, notebook), made)
 
     def _key(self, name: str, notebook: notebook_files.Notebook) -> Key:
         context, rows = view_of(name, self._context, self._rows)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from send_jsna.runs import stages
-from send_jsna.runs.request import Request, Result, job
+from send_jsna.runs import stages, unchanged
+from send_jsna.runs.request import Done, Request, Result, job
 
 
 def run(
@@ -29,9 +30,13 @@ def run(
     Returns:
         The finished run; see :meth:`send_jsna.runs.request.Result.or_raise`.
     """
+    request, ingested = as_task(stages.ingest)(request)
+    same = unchanged.find(request, report_changes=report_changes)
+    if same is not None:
+        return _left_alone(same, ingested, report_changes=report_changes, as_task=as_task)
+    before = unchanged.key_of(request, report_changes=report_changes)
     warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
     warming.start()
-    request, ingested = as_task(stages.ingest)(request)
     with job(request, orchestrator=orchestrator) as building:
         loaded = as_task(stages.load)(building)
         warming.join()
@@ -43,7 +48,33 @@ def run(
             done.append(as_task(stages.compare)(building, assembled))
         done.append(as_task(stages.attack)(building, assembled))
         result: Result = as_task(stages.publish)(building, done, make_latest=not report_changes)
-        return result
+    unchanged.keep(request, before, result, report_changes=report_changes)
+    return result
+
+
+def _left_alone(
+    same: Result,
+    ingested: list[Done],
+    *,
+    report_changes: bool,
+    as_task: Callable[[Callable[..., Any]], Callable[..., Any]],
+) -> Result:
+    """Show every stage as not needed, and give the run that nothing has changed since."""
+
+    def not_needed(stage: Callable[..., Any]) -> Callable[..., Any]:
+        def reused() -> Done:
+            return Done(stage.__name__, 0.0, reused=True)
+
+        reused.__name__ = stage.__name__
+        return reused
+
+    steps: list[Callable[..., Any]] = [stages.load, stages.validate, stages.execute, stages.assemble]
+    if report_changes:
+        steps.append(stages.compare)
+    steps += [stages.attack, stages.publish]
+    for stage in steps:
+        as_task(not_needed(stage))()
+    return replace(same, troubles=tuple(text for item in ingested for text in item.troubles))
 
 
 def warm() -> None:

@@ -138,24 +138,26 @@ class Request:
 
 @dataclass(frozen=True)
 class Job:
-    """One run under way: what is built, and where."""
+    """One run under way: what is built, and where, and what steps of earlier runs made."""
 
     request: Request
     run: folders.Building
     orchestrator: str
+    store: Store | None = None
 
     @property
     def folder(self) -> Path:
         """The run folder under construction."""
         return self.run.folder
 
-    @property
-    def store(self) -> Store | None:
-        """What steps of earlier runs made; None where nothing is to be stored."""
-        settings = get_settings()
-        if settings.cache_limit == 0:
-            return None
-        return Store(settings.cache, settings.cache_limit, reuse=not self.request.force)
+    def only_reused(self, *steps: str) -> bool:
+        """Whether nothing of these steps was made, since all of it is as in an earlier run."""
+        store = self.store
+        return (
+            store is not None
+            and any(store.reused[step] for step in steps)
+            and not any(store.made[step] for step in steps)
+        )
 
 
 @dataclass(frozen=True)
@@ -169,13 +171,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a stage: its counts, and what it had to leave out."""
+    """What came of a stage: its counts, and what it had to leave out.
+
+    It is ``reused`` where nothing was made, since all of it is as in an earlier run.
+    """
 
     stage: str
     seconds: float
     counts: dict[str, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     troubles: tuple[str, ...] = ()
+    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,12 +193,14 @@ class Result:
         is_latest: Whether ``runs/latest`` now points at it.
         failures: What it was built without.
         troubles: What became of sources that did not come as they were asked for, one sentence each.
+        unchanged: Whether nothing has changed since that run, so that no other was built.
     """
 
     run: Path
     is_latest: bool
     failures: tuple[Failure, ...] = ()
     troubles: tuple[str, ...] = ()
+    unchanged: bool = False
 
     def or_raise(self) -> Result:
         """The result of a whole run; a run with gaps is an error, and its folder is kept.
@@ -225,6 +233,14 @@ def _some(failures: Sequence[Failure], word: str) -> str:
     return f"{word}{'s' if len(names) > 1 else ''} {listed}"
 
 
+def store_of(request: Request) -> Store | None:
+    """What steps of earlier runs made; None where nothing is to be stored."""
+    settings = get_settings()
+    if settings.cache_limit == 0:
+        return None
+    return Store(settings.cache, settings.cache_limit, reuse=not request.force)
+
+
 @contextmanager
 def job(request: Request, *, orchestrator: str) -> Iterator[Job]:
     """Begin a run; whatever ends the block before the run is published removes its folder.
@@ -238,7 +254,7 @@ def job(request: Request, *, orchestrator: str) -> Iterator[Job]:
         StorageError: The folder for runs cannot be written, or the disk is full.
     """
     with folders.building(request.runs, request.area, request.edition) as run:
-        yield Job(request, run, orchestrator)
+        yield Job(request, run, orchestrator, store_of(request))
 
 
 def record(job: Job, done: Sequence[Done]) -> dict[str, Any]:

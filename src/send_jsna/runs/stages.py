@@ -126,7 +126,8 @@ def validate(job: Job, loaded: Done) -> Done:
             f" {counts['failed']} data sets failed"
         )
     failures = [Failure("validation", found.dataset, next(iter(found.errors), "")) for found in failed]
-    return Done("validate", under_way.seconds, counts, tuple(failures))
+    reused = job.only_reused("validate")
+    return Done("validate", under_way.seconds, counts, tuple(failures), reused=reused)
 
 
 def execute(job: Job, validated: Done) -> Done:
@@ -181,6 +182,7 @@ def execute(job: Job, validated: Done) -> Done:
         under_way.seconds,
         counts,
         tuple(Failure("notebook", outcome.supplement, outcome.line()) for outcome in failed),
+        reused=not failed and job.only_reused("execute", "notebook_page"),
     )
 
 

@@ -124,6 +124,7 @@ def _records(
     datasets: Sequence[_DataSet], store: Store | None, workers: int, *, unit: str
 ) -> dict[str, ValidationRecord]:
     """The records of data sets: stored ones, and the others made."""
+    by_name = {item.name: item for item in datasets}
     keys = {item.name: item.key(unit) for item in datasets} if store else {}
     found: dict[str, ValidationRecord] = {}
     for name, key in keys.items():
@@ -133,7 +134,8 @@ def _records(
     for record in processes.side_by_side(_validate, todo, workers):
         found[record.dataset] = record
         if store:
-            store.put(keys[record.dataset], Made(record.model_dump()))
+            again = by_name[record.dataset].key(unit)
+            store.put(keys[record.dataset], again, Made(record.model_dump()))
     return found
 
 
