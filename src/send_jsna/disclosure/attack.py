@@ -12,7 +12,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -76,16 +76,17 @@ def suppress_beside_shares(
     with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
     percentage it rests on is withheld. Arguments and result are those of :func:`suppress_counts`.
     """
-    done = suppress_counts(frame, tables, profile, area=area, before=before)
+    cells = cells_of(frame, tables, spares_national=profile.spares_national)
+    done = suppress_counts(frame, tables, profile, area=area, before=before, cells=cells)
     is_bare = (frame["unit"] == "%") & frame["numerator"].isna() & frame["value"].notna()
     bare = set(frame.loc[is_bare, "observation_id"])
     also: set[str] = set()
-    while found := exposures(frame, done.frame, tables, profile, before=before):
+    while found := exposures(frame, done.frame, tables, profile, before=before, cells=cells):
         telling = bare.intersection(where for item in found for where in item.facts) - also
         if not telling:
             break  # the attack at the end of the run says what it is
         also |= telling
-        done = suppress_counts(frame, tables, profile, area=area, before=before, also=also)
+        done = suppress_counts(frame, tables, profile, area=area, before=before, also=also, cells=cells)
     return done
 
 
@@ -133,6 +134,7 @@ def exposures(
     beside: Beside | None = None,
     *,
     before: Mapping[str, float] | None = None,
+    cells: Cells | None = None,
 ) -> list[Exposure]:
     """The withheld counts that can be worked out too closely from what is shown.
 
@@ -143,11 +145,12 @@ def exposures(
         profile: The disclosure profile.
         beside: What else a reader has; nothing by default.
         before: What the edition before shows, by cell.
+        cells: The cells of the observations, where they are known already.
     """
     beside, before = beside or Beside(), before or {}
     extracts = beside.extracts
-    cells = cells_of(truth, tables, spares_national=profile.spares_national)
-    cells.values |= extracts.values
+    cells = cells or cells_of(truth, tables, spares_national=profile.spares_national)
+    cells = replace(cells, values=cells.values | extracts.values)
     known = known_cells(cells, profile, printed_cells(cells, shown, shown["withheld"] == ""))
     visible = _visible(cells, shown, known)
     lowest = lowest_of(cells, truth, profile, before) | extracts.lowest

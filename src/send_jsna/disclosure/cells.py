@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, product
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -76,6 +76,19 @@ def label_of(indicator: str, place: Place, codes: Codes) -> str:
     return ", ".join([indicator, *place, *parts])
 
 
+class _Row(NamedTuple):
+    """What of an observation makes its cells, beside its breakdown."""
+
+    observation_id: str
+    indicator: str
+    area_code: str
+    period: str
+    unit: str
+    value: float
+    numerator: float
+    denominator: float
+
+
 class _Builder:
     def __init__(self, frame: pd.DataFrame, tables: Tables) -> None:
         self._tables = tables
@@ -90,9 +103,12 @@ class _Builder:
             | frame["indicator"].isin([*tables.shares, *tables.same])
         )
         self._counted = self._where_counted(frame)
-        columns = ["observation_id", "indicator", "area_code", "period", "unit", *DIMENSIONS]
-        for row in frame.loc[kept, [*columns, "value", "numerator", "denominator"]].to_dict("records"):
-            self._add({str(key): value for key, value in row.items()})
+        rows = frame[kept]
+        # Column by column as Python objects: text that Arrow keeps is slow to take value by value.
+        plain = zip(*(rows[name].to_numpy(dtype=object) for name in _Row._fields), strict=True)
+        codes = zip(*(rows[name].to_numpy(dtype=object) for name in DIMENSIONS), strict=True)
+        for row, code in zip(map(_Row._make, plain), codes, strict=True):
+            self._add(row, code)
 
     def built(self) -> Cells:
         places = sorted({place for _, place in self._found})
@@ -126,24 +142,23 @@ class _Builder:
             if top not in in_sums and math.isnan(self._cells.values[top]) and count >= 0:
                 self._cells.values[top] = float(round(count))
 
-    def _add(self, row: dict[str, Any]) -> None:
-        place = (row["area_code"], row["period"])
-        codes = tuple(str(row[name]) for name in DIMENSIONS)
-        indicator = self._tables.same.get(row["indicator"], row["indicator"])
-        if row["unit"] == "count":
-            parts = {"value": self._cell(indicator, place, codes, row["value"])}
+    def _add(self, row: _Row, codes: Codes) -> None:
+        place = (row.area_code, row.period)
+        indicator = self._tables.same.get(row.indicator, row.indicator)
+        if row.unit == "count":
+            parts = {"value": self._cell(indicator, place, codes, row.value)}
         else:
             share = self._tables.shares.get(indicator, DeclaredShare())
             whole = share.denominator or f"{indicator} (of)"
             is_divided = not share.denominator or (whole, *place, codes) in self._counted
             parts = {
-                "numerator": self._cell(share.numerator or indicator, place, codes, row["numerator"]),
-                "denominator": self._cell(whole, place, codes if is_divided else _TOTAL, row["denominator"]),
+                "numerator": self._cell(share.numerator or indicator, place, codes, row.numerator),
+                "denominator": self._cell(whole, place, codes if is_divided else _TOTAL, row.denominator),
             }
-            if row["unit"] == "%":
-                self._percentages.append((parts["numerator"], parts["denominator"], row["value"]))
-        self._cells.rows[row["observation_id"]] = parts
-        self._cells.names[row["observation_id"]] = label_of(indicator, place, codes)
+            if row.unit == "%":
+                self._percentages.append((parts["numerator"], parts["denominator"], row.value))
+        self._cells.rows[row.observation_id] = parts
+        self._cells.names[row.observation_id] = label_of(indicator, place, codes)
 
     def _cell(self, indicator: str, place: Place, codes: Codes, value: float) -> str:
         """The label of a count; one of its own where the same count is published with another value."""

@@ -82,6 +82,7 @@ def suppress_counts(
     area: str = "",
     before: Mapping[str, float] | None = None,
     also: Collection[str] = (),
+    cells: Cells | None = None,
 ) -> Protected:
     """Withhold what a profile does not let be shown, and what would give it away.
 
@@ -93,11 +94,12 @@ def suppress_counts(
         before: What the edition before and reports of other areas show, by cell: withholding it would
             protect no child.
         also: Ids of observations that are withheld besides, whatever they show.
+        cells: The cells of the observations, where they are known already.
 
     Returns:
         The observations to use, what was taken out of them, and the record.
     """
-    cells = cells_of(frame, tables, spares_national=profile.spares_national)
+    cells = cells or cells_of(frame, tables, spares_national=profile.spares_national)
     hidden, proven = _hidden_cells(cells, frame, profile, before or {})
     found = _row_states(frame, cells, hidden, profile)
     found = dict.fromkeys(also, "with_it") | found
