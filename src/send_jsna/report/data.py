@@ -12,6 +12,7 @@ from send_jsna.errors import ReportError
 from send_jsna.figures.records import Absence, FigureRecord
 from send_jsna.figures.run_context import RunContext
 from send_jsna.report.narrative import Label, Narrative
+from send_jsna.report.pictures import picture_name
 from send_jsna.sources.service_schema import slug
 from send_jsna.wording import in_words, with_article
 
@@ -112,7 +113,7 @@ def _figure(record: FigureRecord, label: Label | None, entry: Mapping[str, Any] 
         "notes": record.notes,
         "warnings": record.warnings,
         "svg": record.files.get("svg", ""),
-        "png": record.files.get("png", ""),
+        "png": picture_name(record.files.get("svg", "")),
         "source": citation(entry["sources"], record.id) if entry is not None else "",
         "label": label.text if label else "",
         "chapter": label.chapter if label else "",

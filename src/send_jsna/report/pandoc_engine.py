@@ -18,6 +18,7 @@ from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter
 from send_jsna.report.data import long_date
 from send_jsna.report.pandoc import run_pandoc
+from send_jsna.report.pictures import font_folder, write_pictures
 from send_jsna.report.sections import Section, sections_of
 from send_jsna.report.word import normalise, write_reference
 
@@ -173,6 +174,7 @@ def _together(folder: Path, book: Book, arguments: list[str], environment: dict[
 
 
 def _docx(folder: Path, site: Path, book: Book, environment: dict[str, str]) -> None:
+    write_pictures(folder)
     # By its name in the folder: pandoc takes the path of this one file for an address and decodes it.
     reference = "_generated/reference.docx"
     write_reference(folder / reference)
@@ -218,7 +220,7 @@ def _pdf(
             str(path),
             output=str(site / f"{STEM}.pdf"),
             root=str(folder),
-            font_paths=[str(_fonts())],
+            font_paths=[str(font_folder())],
             ignore_system_fonts=True,
             pdf_standards=["ua-1"],
             timestamp=_midday(released),
@@ -229,13 +231,6 @@ def _pdf(
             where=path,
             remedy="correct the chapter or the theme",
         ) from error
-
-
-def _fonts() -> Path:
-    """The fonts that come with matplotlib: the charts are drawn with them, and every machine has the same."""
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def _typst_text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A chart as SVG and PNG, the same bytes for the same data in any process."""
+"""A chart as SVG, the same bytes for the same data in any process."""
 
 from __future__ import annotations
 
@@ -31,22 +31,25 @@ if TYPE_CHECKING:
 _FONTS = "Arial, Helvetica, sans-serif"
 
 
-def save(chart: Chart, stem: Path, *, title: str, source: str) -> None:
-    """Write ``stem.svg`` and ``stem.png``; the same data give the same bytes, in any process.
+def save(chart: Chart, stem: Path, *, title: str, source: str) -> str:
+    """Write ``stem.svg``; the same data give the same bytes, in any process.
 
     Args:
         chart: The chart.
         stem: Path without the ending; its last part names the chart.
         title: Goes into the SVG's ``title`` element; the picture itself bears no title.
         source: Publisher and title, for the source line at the foot.
+
+    Returns:
+        What was written.
     """
-    svg, png = render(chart, name=stem.name, title=title, source=source)
-    stem.with_name(f"{stem.name}.svg").write_bytes(svg)
-    stem.with_name(f"{stem.name}.png").write_bytes(png)
+    svg = render(chart, name=stem.name, title=title, source=source)
+    stem.with_name(f"{stem.name}.svg").write_bytes(svg.encode())
+    return svg
 
 
-def render(chart: Chart, *, name: str, title: str, source: str) -> tuple[bytes, bytes]:
-    """The chart as SVG and as PNG."""
+def render(chart: Chart, *, name: str, title: str, source: str) -> str:
+    """The chart as SVG."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # matplotlib would stamp the time of day otherwise
     import matplotlib
     import seaborn
@@ -78,18 +81,10 @@ def render(chart: Chart, *, name: str, title: str, source: str) -> tuple[bytes, 
         chart.paint(figure, foot=len(notes) * SMALL_LINE + MARGIN)
         for place, line in enumerate(reversed(notes)):
             put(figure, MARGIN, MARGIN + place * SMALL_LINE, line, size=SMALL, color=QUIET_TEXT)
-        svg, png = io.BytesIO(), io.BytesIO()
+        svg = io.BytesIO()
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(svg, format="svg", metadata=nothing, facecolor="white")
-        figure.savefig(
-            png,
-            format="png",
-            dpi=DPI,
-            metadata={"Software": None},
-            pil_kwargs={"compress_level": 3},  # as small as the default, in half the time
-            facecolor="white",
-        )
-    return _tidy(svg.getvalue().decode(), name, title).encode(), png.getvalue()
+    return _tidy(svg.getvalue().decode(), name, title)
 
 
 def _foot(figure: Figure, chart: Chart, source: str) -> list[str]:
