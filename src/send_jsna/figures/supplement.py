@@ -66,7 +66,10 @@ class Supplement(RunRows):
         """
         context = checked_context(name, run_folder, area=area, edition=edition, comparators=comparators)
         folder = Path(run_folder)
-        return cls(name, context, read_observations(folder), folder, notebook_shell())
+        # A notebook takes many small selections: of texts that are Python objects they cost half as much.
+        with pd.option_context("mode.string_storage", "python"):
+            observations = read_observations(folder)
+        return cls(name, context, observations, folder, notebook_shell())
 
     # -- what is missing --------------------------------------------------------------------------------
 

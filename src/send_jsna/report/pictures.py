@@ -64,7 +64,7 @@ def _drawn(folder: Path, svgs: Sequence[str]) -> list[bytes]:
     head = f'#set page(width: auto, height: auto, margin: 0pt)\n#set text(font: "{FONT}")\n'
     pages = "\n#pagebreak()\n".join(f'#image("/figures/{svg}")' for svg in svgs)
     try:
-        made = typst.compile(
+        made = typst.compile(  # type: ignore[call-overload]  # its stub wants all paths of the input's type
             (head + pages).encode(),
             root=str(folder),
             format="png",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from send_jsna.figures.charts.drawing import (
     DPI,
@@ -52,28 +53,14 @@ def render(chart: Chart, *, name: str, title: str, source: str) -> str:
     """The chart as SVG."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # matplotlib would stamp the time of day otherwise
     import matplotlib
-    import seaborn
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    theme = {
-        **matplotlib.rcParamsDefault,
-        **seaborn.axes_style("white"),
-        "backend": matplotlib.rcParams["backend"],
-        "font.family": ["DejaVu Sans"],
-        "font.size": FONT_SIZE,
-        "text.color": TEXT,
-        "text.parse_math": False,
-        "text.hinting": "none",  # else a text's width depends on the resolution it is measured at
-        "axes.edgecolor": QUIET_TEXT,
-        "axes.labelcolor": TEXT,
-        "xtick.color": TEXT,
-        "ytick.color": TEXT,
-        "axes.unicode_minus": True,
-        "svg.fonttype": "none",
-        "svg.hashsalt": name,
+    # Only what differs: matplotlib checks each setting that it is given, of some three hundred.
+    now: dict[Any, Any] = matplotlib.rcParams
+    theme: dict[Any, Any] = {key: value for key, value in _theme().items() if now[key] != value} | {
+        "svg.hashsalt": name
     }
-    theme.pop("backend_fallback", None)
     with matplotlib.rc_context(theme):
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
         FigureCanvasAgg(figure)
@@ -85,6 +72,30 @@ def render(chart: Chart, *, name: str, title: str, source: str) -> str:
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(svg, format="svg", metadata=nothing, facecolor="white")
     return _tidy(svg.getvalue().decode(), name, title)
+
+
+@cache
+def _theme() -> dict[str, Any]:
+    """The settings of matplotlib for every chart, but for the backend, which is the process's own."""
+    import matplotlib
+    import seaborn
+
+    theme = {
+        **matplotlib.rcParamsDefault,
+        **seaborn.axes_style("white"),
+        "font.family": ["DejaVu Sans"],
+        "font.size": FONT_SIZE,
+        "text.color": TEXT,
+        "text.parse_math": False,
+        "text.hinting": "none",  # else a text's width depends on the resolution it is measured at
+        "axes.edgecolor": QUIET_TEXT,
+        "axes.labelcolor": TEXT,
+        "xtick.color": TEXT,
+        "ytick.color": TEXT,
+        "axes.unicode_minus": True,
+        "svg.fonttype": "none",
+    }
+    return {key: value for key, value in theme.items() if key not in ("backend", "backend_fallback")}
 
 
 def _foot(figure: Figure, chart: Chart, source: str) -> list[str]:
