@@ -2,11 +2,11 @@
 
     python benchmarks/cells.py [PROJECT] [--before REF] [--runs N]
 
-With ``--before`` the same is done for another commit of the project, turn by turn with this one and with the same
-interpreter and libraries. Machines differ and are noisy, so the ratio is what to read, not the seconds.
+With ``--before`` the same is done for another commit of the project, turn by turn with this one and with the
+same interpreter and libraries. Machines differ and are noisy, so the ratio is what to read, not the seconds.
 
-Each version refreshes its default area with its own code as far as its notebooks; there its kernels are replaced by
-one process, this one. What the cells import is imported before, as in a kernel that is forked from a warm process.
+Each version refreshes its default area with its own code as far as its notebooks; there one process takes the
+place of its kernels. What the cells import is imported before, as in a kernel forked from a warm process.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def run_cells(run_folder: Path, supplements: Sequence[str], parameters: dict[str
                 space |= values
                 continue
             try:
-                exec(compile(text, f"{name}, cell {place + 1}", "exec"), space)  # noqa: S102
+                exec(compile(text, f"{name}, cell {place + 1}", "exec"), space)
             except Exception as error:
                 ended.append(f"{name}, cell {place + 1}: {type(error).__name__}: {error}")
         spent[name] = time.process_time() - start

@@ -320,7 +320,7 @@ local function is_whole(text)
     end
   end
   local words = text:gsub("{#[^{}\n]*}", "") -- without the identifiers and classes of headings and spans
-  return not (words:find("%.clause") or words:find("%s\\?[.,;:]"))
+  return not words:find("%s\\?[.,;:]")
 end
 
 return { without_absent = without_absent, is_whole = is_whole }

@@ -30,7 +30,8 @@ from send_jsna.errors import ReportError
 from send_jsna.figures.charts.drawing import MARGIN, SMALL, text_width
 from send_jsna.report import assemble
 from send_jsna.report.assemble import choose_engine
-from send_jsna.report.pandoc import pandoc_path
+from send_jsna.report.narrative import load_terms, scan_chapters
+from send_jsna.report.pandoc import pandoc_path, run_pandoc
 from send_jsna.report.pictures import write_pictures
 from send_jsna.report.word import normalise
 
@@ -351,6 +352,22 @@ def test_the_same_run_elsewhere_and_later_gives_the_same_bytes(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     again = build_sample(tmp_path / "somewhere else")
     assert digests(assemble(again.run_folder, engine="pandoc", **again.arguments())) == digests(site)
+
+
+def test_a_page_made_from_its_own_part_of_the_data_is_as_from_the_whole(sample: Sample, site: Path) -> None:
+    report = sample.run_folder / "report"
+    whole = {"JSNA_REPORT_DATA": str(report / "_generated" / "report.json"), "JSNA_FIGURES": "figures"}
+    for chapter in scan_chapters(
+        report, load_terms(sample.settings.data / "catalogue" / "terms.yaml")
+    ).chapters:
+        arguments = ["--from=markdown", "--to=html5", "--wrap=none", "--lua-filter=filters/report.lua"]
+        if chapter.number is not None:
+            arguments += ["--number-sections", f"--number-offset={chapter.number - 1}"]
+        body = run_pandoc([*arguments, chapter.path.name], folder=report, environment=whole)
+        assert body.partition("</h1>")[2].strip() in (site / f"{chapter.stem}.html").read_text(
+            encoding="utf-8"
+        )
+    assert [path.name for path in (report / "_generated").glob("*report.json")] == ["report.json"]
 
 
 def test_no_path_of_the_machine_is_published(sample: Sample, site: Path) -> None:
