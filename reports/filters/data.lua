@@ -31,7 +31,7 @@ local function load_data()
   for _, path in ipairs(candidates) do
     local text = read_file(path)
     if text then
-      local folder = path:gsub("[/\\]report%.json$", "")
+      local folder = path:gsub("[/\\][^/\\]*report%.json$", "")
       local report = folder:gsub("[/\\]_generated$", "")
       local figures = os.getenv("JSNA_FIGURES")
       if not figures or figures == "" then

@@ -309,4 +309,18 @@ local function without_absent(blocks)
   return out
 end
 
-return { without_absent = without_absent }
+local ASKING = { "figure", "ref", "needs", "when", "unless", "generated", "setting" }
+
+--- Whether nothing in a text can fall away, and no space is left as by something that fell away. Most generated
+--- blocks are such texts, and some are long.
+local function is_whole(text)
+  for _, name in ipairs(ASKING) do
+    if text:find("[%s{]" .. name .. "%s*=") then
+      return false
+    end
+  end
+  local words = text:gsub("{#[^{}\n]*}", "") -- without the identifiers and classes of headings and spans
+  return not words:find("%s\\?[.,;:]")
+end
+
+return { without_absent = without_absent, is_whole = is_whole }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -15,15 +16,23 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import matplotlib
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
 from pypdf import PdfReader
 from sample_book import ROOT, Sample, build_sample
 
 from send_jsna.errors import ReportError
+from send_jsna.figures.charts.drawing import MARGIN, SMALL, text_width
 from send_jsna.report import assemble
 from send_jsna.report.assemble import choose_engine
-from send_jsna.report.pandoc import pandoc_path
+from send_jsna.report.narrative import load_terms, scan_chapters
+from send_jsna.report.pandoc import pandoc_path, run_pandoc
+from send_jsna.report.pictures import write_pictures
 from send_jsna.report.word import normalise
 
 
@@ -57,7 +66,6 @@ def test_the_site_holds_what_every_engine_publishes(site: Path) -> None:
         "send-jsna.docx",
         "lineage.json",
         "figures/ehcp.share.series.svg",
-        "figures/ehcp.share.series.png",
         "notebooks/education.html",
         "validation/index.html",
         "audit/ehcp.share.latest.html",
@@ -302,6 +310,31 @@ def test_the_word_document_has_language_alternative_texts_and_links_that_hold(si
     assert "TOC" in body
 
 
+def test_word_shows_the_chart_as_it_was_drawn_sharp_and_in_its_font(sample: Sample, site: Path) -> None:
+    with zipfile.ZipFile(site / "send-jsna.docx") as archive:
+        pictures = [name for name in archive.namelist() if name.endswith(".png")]
+        assert len(pictures) == 1
+        picture = Image.open(io.BytesIO(archive.read(pictures[0]))).convert("RGB")
+        body = archive.read("word/document.xml").decode()
+    svg = (sample.run_folder / "figures" / "ehcp.share.series.svg").read_text(encoding="utf-8")
+    width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
+    assert picture.size == (round(width / 72 * 200), round(height / 72 * 200))
+    across, down = (int(n) for n in re.findall(r'<wp:extent cx="(\d+)" cy="(\d+)"', body)[0])
+    assert across / down == pytest.approx(width / height, rel=0.01)
+    assert across > 5_000_000  # the width of the text, in units of 1/914,400 inch
+    colours = {tuple(pixel) for pixel in np.asarray(picture).reshape(-1, 3).tolist()}
+    assert {(18, 67, 109), (40, 161, 151)} <= colours  # the area's and the region's
+    # The last letter of the source line ends where the font of the layout has it, of 200 pixels an inch.
+    line = "Source: Department for Education"
+    figure = Figure(dpi=200)
+    FigureCanvasAgg(figure)
+    with matplotlib.rc_context({"text.hinting": "none"}):  # as the charts are drawn
+        ends = (MARGIN + text_width(figure, line, size=SMALL)) * 200
+    foot = picture.crop((0, picture.height - 44, picture.width, picture.height)).convert("L")
+    ink = foot.point(lambda level: 255 * (level < 160)).getbbox()
+    assert ink is not None and ink[2] == pytest.approx(ends, abs=4)
+
+
 # -- determinism, places, faults --------------------------------------------------------------------------
 
 
@@ -319,6 +352,22 @@ def test_the_same_run_elsewhere_and_later_gives_the_same_bytes(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     again = build_sample(tmp_path / "somewhere else")
     assert digests(assemble(again.run_folder, engine="pandoc", **again.arguments())) == digests(site)
+
+
+def test_a_page_made_from_its_own_part_of_the_data_is_as_from_the_whole(sample: Sample, site: Path) -> None:
+    report = sample.run_folder / "report"
+    whole = {"JSNA_REPORT_DATA": str(report / "_generated" / "report.json"), "JSNA_FIGURES": "figures"}
+    for chapter in scan_chapters(
+        report, load_terms(sample.settings.data / "catalogue" / "terms.yaml")
+    ).chapters:
+        arguments = ["--from=markdown", "--to=html5", "--wrap=none", "--lua-filter=filters/report.lua"]
+        if chapter.number is not None:
+            arguments += ["--number-sections", f"--number-offset={chapter.number - 1}"]
+        body = run_pandoc([*arguments, chapter.path.name], folder=report, environment=whole)
+        assert body.partition("</h1>")[2].strip() in (site / f"{chapter.stem}.html").read_text(
+            encoding="utf-8"
+        )
+    assert [path.name for path in (report / "_generated").glob("*report.json")] == ["report.json"]
 
 
 def test_no_path_of_the_machine_is_published(sample: Sample, site: Path) -> None:
@@ -364,9 +413,23 @@ def test_an_address_that_runs_in_a_browser_is_a_link_in_no_format(tmp_path: Path
 
 def test_a_missing_picture_is_an_error_not_a_gap(tmp_path: Path) -> None:
     sample = build_sample(tmp_path)
-    (sample.run_folder / "figures" / "ehcp.share.series.png").unlink()
-    with pytest.raises(ReportError, match=r"ehcp\.share\.series\.png"):
+    (sample.run_folder / "figures" / "ehcp.share.series.svg").unlink()
+    with pytest.raises(ReportError, match=r"ehcp\.share\.series\.svg"):
         assemble(sample.run_folder, engine="pandoc", **sample.arguments())
+
+
+def test_a_chart_that_cannot_be_made_a_picture_for_word_is_named(sample: Sample, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    shutil.copytree(sample.run_folder / "report", report)
+    data = json.loads((report / "_generated" / "report.json").read_text(encoding="utf-8"))
+    data["figures"]["ehcp.other.series"] = data["figures"]["ehcp.share.series"] | {
+        "svg": "ehcp.other.series.svg"
+    }
+    (report / "_generated" / "report.json").write_text(json.dumps(data), encoding="utf-8")
+    (report / "figures" / "ehcp.other.series.svg").write_text("<svg><g>", encoding="utf-8")
+    with pytest.raises(ReportError, match=r"Word .* chart ehcp\.other\.series: .*SVG") as caught:
+        write_pictures(report)
+    assert "ehcp.other.series.svg" in str(caught.value)
 
 
 def test_a_chart_without_alternative_text_makes_no_pdf(tmp_path: Path) -> None:
@@ -423,6 +486,7 @@ folder = pathlib.Path(folder)
 data = json.loads(pathlib.Path(os.environ["JSNA_REPORT_DATA"]).read_text())
 assert data["figures"]["ehcp.share.latest"]["shown"] == "4.3%"
 assert os.environ["SOURCE_DATE_EPOCH"].isdigit()
+assert kind != "docx" or (folder / "figures" / "ehcp.share.series.png").is_file()
 out = folder / "_book"
 out.mkdir()
 {body}

@@ -327,7 +327,7 @@ def _figures(folder: Path) -> tuple[dict[str, FigureRecord], dict[str, FigureRec
             rows=chart.rows,
             notes=["Pupils of state-funded schools."],
             warnings=[warning],
-            files={"svg": "ehcp.share.series.svg", "png": "ehcp.share.series.png"},
+            files={"svg": "ehcp.share.series.svg"},
         ),
         _record(
             "ehcp.table.years",

@@ -84,6 +84,8 @@ class ObservationTable:
             labels = as_list(period)
             chosen = [(part, places[np.isin(part.periods[places], labels)]) for part, places in chosen]
         taken = [part.rows.iloc[places] for part, places in chosen if len(places)]
+        if len(taken) == 1:
+            return taken[0].reset_index(drop=True)
         return pd.concat(taken, ignore_index=True) if taken else self._none
 
     def _part(self, indicator: str) -> _Part:
@@ -102,7 +104,7 @@ class _Part:
         self.periods = self.rows["period"].to_numpy(dtype=object)
         self.starts = self.rows["period_start"].to_numpy(dtype=object)
         self._has_value = (self.rows["value"].notna() | is_withheld_here(self.rows)).to_numpy()
-        codes = list(zip(*(self.rows[name] for name in DIMENSIONS), strict=True))
+        codes = zip(*(self.rows[name].tolist() for name in DIMENSIONS), strict=True)
         places: dict[tuple[str, ...], list[int]] = {}
         for place, code in enumerate(codes):
             places.setdefault(code, []).append(place)

@@ -78,9 +78,8 @@ class FigureStore:
         self._folder = folder
         self._sealed = sealed
         self._execution = execution
-        columns = [observations[name] for name in _Guarded._fields]
-        rows = map(_Guarded._make, zip(*columns, strict=True))
-        self._guarded = dict(zip(observations["observation_id"], rows, strict=True))
+        self._columns = [observations[name].tolist() for name in _Guarded._fields]
+        self._places = {key: place for place, key in enumerate(observations["observation_id"].tolist())}
         self._not_shown: list[FigureRecord] = []
         if execution is not None:
             execution.events.register("post_run_cell", self._show)
@@ -152,8 +151,13 @@ class FigureStore:
 
     def citations(self, inputs: Sequence[str]) -> list[str]:
         """The sources of observations, as they are cited, each once."""
-        sources = dict.fromkeys(self._guarded[key].source_id for key in inputs)
+        sources = dict.fromkeys(self._row(key).source_id for key in inputs)
         return [self.context.citations.get(source, source) for source in sources]
+
+    def _row(self, key: str) -> _Guarded:
+        """What the guards look at of the observation of this id."""
+        place = self._places[key]
+        return _Guarded(*(column[place] for column in self._columns))
 
     def _guard(self, record: FigureRecord) -> None:
         """Refuse a figure that must not be published."""
@@ -167,10 +171,10 @@ class FigureStore:
             raise FigureError(f"figure {record.id} has no inputs", where=self._where)
         if not record.method.strip() or not record.title.strip():
             raise FigureError(f"figure {record.id} has no method or no title", where=self._where)
-        unknown = [key for key in record.inputs if key not in self._guarded]
+        unknown = [key for key in record.inputs if key not in self._places]
         if unknown:
             raise FigureError(f"figure {record.id} uses unknown observation {unknown[0]}", where=self._where)
-        rows = {key: self._guarded[key] for key in record.inputs}
+        rows = {key: self._row(key) for key in record.inputs}
         record.datasets = sorted({row.dataset for row in rows.values()})
         failed = [name for name in record.datasets if name in self.context.failed_datasets]
         if failed:

@@ -43,7 +43,8 @@ class RunRows:
         self.edition = context.edition
         self.project_root = Path(context.project_root)
         self._table = ObservationTable(observations)
-        self._names = dict(zip(observations["area_code"], observations["area_name"], strict=True))
+        places = observations[["area_code", "area_name"]].drop_duplicates("area_code", keep="last")
+        self._names = dict(zip(places["area_code"], places["area_name"], strict=True))
 
     def observations(self, indicator: str | Iterable[str], **selection: Any) -> pd.DataFrame:
         """Observations of an indicator; by default of the supplement's own area, total of every dimension.

@@ -67,7 +67,10 @@ class Supplement(RunRows):
         """
         context = checked_context(name, run_folder, area=area, edition=edition, comparators=comparators)
         folder = Path(run_folder)
-        context, observations = view_of(name, context, read_observations(folder))
+        # A notebook takes many small selections: of texts that are Python objects they cost half as much.
+        with pd.option_context("mode.string_storage", "python"):
+            observations = read_observations(folder)
+        context, observations = view_of(name, context, observations)
         return cls(name, context, observations, folder, notebook_shell())
 
     # -- what is missing --------------------------------------------------------------------------------
@@ -273,16 +276,16 @@ class Supplement(RunRows):
             columns=chart.columns,
             rows=chart.rows,
             notes=list(notes),
-            files={"svg": f"{figure_id}.svg", "png": f"{figure_id}.png"},
+            files={"svg": f"{figure_id}.svg"},
             notebook=self.name,
         )
         # Before the picture is drawn: a second figure of this id must not replace it.
         self._store.publish(record)
         stem = self._store.file(figure_id)
         try:
-            save(chart, stem, title=title, source="; ".join(self._store.citations(record.inputs)))
+            source = "; ".join(self._store.citations(record.inputs))
+            record._svg = save(chart, stem, title=title, source=source)
         except BaseException:
             self._store.withdraw(record)
             raise
-        record._svg = self._store.file(f"{figure_id}.svg").read_text(encoding="utf-8")
         return record

@@ -164,7 +164,7 @@ def _lay_in(
     _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     for name, text in texts.items():
         _write(folder / f"{name}.md", text)
-    _copy(run_folder / "figures", report / "figures", "*.svg", "*.png")
+    _copy(run_folder / "figures", report / "figures", "*.svg")
 
 
 # -- what goes in ---------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def _lay_out(
     """Put beside the chapters what they link to."""
     from send_jsna.report.audit_page import Use, render_audit_page
 
-    _copy(run_folder / "figures", site / "figures", "*.svg", "*.png")
+    _copy(run_folder / "figures", site / "figures", "*.svg")
     _copy(run_folder / "notebooks", site / "notebooks", "*.html")
     _copy(run_folder / "validation", site / "validation", "*.html", "*.json")
     pages: dict[str, list[Use]] = {}

@@ -9,9 +9,11 @@ from datetime import date
 from typing import Any
 
 from send_jsna.errors import ReportError
-from send_jsna.figures.records import Absence, FigureRecord
+from send_jsna.figures.records import FIGURE_ID, Absence, FigureRecord
 from send_jsna.figures.run_context import RunContext
+from send_jsna.report.chapter import Chapter, Passage
 from send_jsna.report.narrative import Label, Narrative
+from send_jsna.report.pictures import picture_name
 from send_jsna.sources.service_schema import slug
 from send_jsna.wording import in_words, with_article
 
@@ -98,6 +100,37 @@ def report_data(filled: Filled, lineage: Mapping[str, Mapping[str, Any]], audit_
     }
 
 
+def chapter_data(data: Mapping[str, Any], chapter: Chapter, text: str) -> dict[str, Any]:
+    """The part of :func:`report_data` that the page of one chapter depends on.
+
+    Args:
+        data: The whole report's data.
+        chapter: The chapter.
+        text: Its Markdown and that of the generated blocks in it.
+
+    Returns:
+        The same form, with the figures, settings and passages that the text names, and all chapters' titles.
+    """
+    named = {match.group() for match in FIGURE_ID.finditer(text)}  # also words of this form that are no ids
+    passages = [Passage(), *chapter.passages]
+    decided = {
+        kind: {
+            words: data["passages"][kind][words] for words in (" ".join(getattr(p, kind)) for p in passages)
+        }
+        for kind in ("when", "unless", "needs")
+    }
+    lacking = {name for names in decided["needs"].values() for name in names}
+    return {
+        "settings": {name: value for name, value in data["settings"].items() if name in text},
+        "absent": {name: why for name, why in data["absent"].items() if name in named | lacking},
+        "audit_page": data["audit_page"],
+        "passages": decided,
+        "left_out": {name: True for name in data["left_out"] if name in named},
+        "chapters": data["chapters"],
+        "figures": {name: figure for name, figure in data["figures"].items() if name in named},
+    }
+
+
 def _figure(record: FigureRecord, label: Label | None, entry: Mapping[str, Any] | None) -> dict[str, Any]:
     if not record.refused and entry is None:
         raise ReportError(f"figure {record.id} has no entry in the lineage", remedy="rebuild the run")
@@ -112,7 +145,7 @@ def _figure(record: FigureRecord, label: Label | None, entry: Mapping[str, Any] 
         "notes": record.notes,
         "warnings": record.warnings,
         "svg": record.files.get("svg", ""),
-        "png": record.files.get("png", ""),
+        "png": picture_name(record.files.get("svg", "")),
         "source": citation(entry["sources"], record.id) if entry is not None else "",
         "label": label.text if label else "",
         "chapter": label.chapter if label else "",

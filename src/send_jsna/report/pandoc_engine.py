@@ -16,8 +16,9 @@ from typing import Any
 from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter
-from send_jsna.report.data import long_date
+from send_jsna.report.data import chapter_data, long_date
 from send_jsna.report.pandoc import run_pandoc
+from send_jsna.report.pictures import font_folder, write_pictures
 from send_jsna.report.sections import Section, sections_of
 from send_jsna.report.word import normalise, write_reference
 
@@ -46,12 +47,22 @@ def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released:
     }
     site.mkdir(parents=True, exist_ok=True)
     (folder / "_generated" / "book.json").write_text(json.dumps(_metadata(book, released)), encoding="utf-8")
+    texts = {chapter.stem: _text_of(folder, chapter) for chapter in chapters}
+    data = json.loads((folder / "_generated" / "report.json").read_text(encoding="utf-8"))
+    # What takes longest begins first, so that nothing long is left for one worker alone.
+    longest_first = sorted(chapters, key=lambda chapter: len(texts[chapter.stem]), reverse=True)
     with ThreadPoolExecutor(max_workers=2) as pool:
         paper: list[Future[None]] = [
             pool.submit(_pdf, folder, site, book, released, edition, environment),
             pool.submit(_docx, folder, site, book, environment),
         ]
-        bodies = list(pool.map(lambda chapter: _body(folder, chapter, environment), chapters))
+        pages = {
+            chapter.stem: pool.submit(
+                _body, folder, chapter, chapter_data(data, chapter, texts[chapter.stem]), environment
+            )
+            for chapter in longest_first
+        }
+        bodies = [pages[chapter.stem].result() for chapter in chapters]
         for done in paper:
             done.result()
     _write_pages(folder, site, book, chapters, bodies, f"{edition}, released {long_date(released)}.")
@@ -75,11 +86,30 @@ def _metadata(book: Book, released: date) -> dict[str, Any]:
 # -- pages ----------------------------------------------------------------------------------------------
 
 
-def _body(folder: Path, chapter: Chapter, environment: dict[str, str]) -> str:
+def _text_of(folder: Path, chapter: Chapter) -> str:
+    """The Markdown a page is made of: the chapter's, and that of its generated blocks."""
+    blocks = [use.name for use in chapter.uses if use.kind == "generated"]
+    for_pages = [folder / "_generated" / f"{name}.html.md" for name in blocks]
+    for_both = [folder / "_generated" / f"{name}.md" for name in blocks]
+    found = [path if path.is_file() else other for path, other in zip(for_pages, for_both, strict=True)]
+    return "\n".join(path.read_text(encoding="utf-8") for path in [folder / chapter.path.name, *found])
+
+
+def _body(folder: Path, chapter: Chapter, data: dict[str, Any], environment: dict[str, str]) -> str:
+    """A chapter's page without its frame; it depends on its Markdown, the filter and this data alone."""
+    own = folder / "_generated" / f"{chapter.stem}.report.json"
+    own.write_text(json.dumps(data, ensure_ascii=False, sort_keys=True), encoding="utf-8")
     arguments = ["--from=markdown", "--to=html5", "--wrap=none", f"--lua-filter={_FILTER}"]
     if chapter.number is not None:
         arguments += ["--number-sections", f"--number-offset={chapter.number - 1}"]
-    return run_pandoc([*arguments, chapter.path.name], folder=folder, environment=environment)
+    try:
+        return run_pandoc(
+            [*arguments, chapter.path.name],
+            folder=folder,
+            environment={**environment, "JSNA_REPORT_DATA": str(own)},
+        )
+    finally:
+        own.unlink()
 
 
 def _write_pages(
@@ -173,6 +203,7 @@ def _together(folder: Path, book: Book, arguments: list[str], environment: dict[
 
 
 def _docx(folder: Path, site: Path, book: Book, environment: dict[str, str]) -> None:
+    write_pictures(folder)
     # By its name in the folder: pandoc takes the path of this one file for an address and decodes it.
     reference = "_generated/reference.docx"
     write_reference(folder / reference)
@@ -218,7 +249,7 @@ def _pdf(
             str(path),
             output=str(site / f"{STEM}.pdf"),
             root=str(folder),
-            font_paths=[str(_fonts())],
+            font_paths=[str(font_folder())],
             ignore_system_fonts=True,
             pdf_standards=["ua-1"],
             timestamp=_midday(released),
@@ -229,13 +260,6 @@ def _pdf(
             where=path,
             remedy="correct the chapter or the theme",
         ) from error
-
-
-def _fonts() -> Path:
-    """The fonts that come with matplotlib: the charts are drawn with them, and every machine has the same."""
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def _typst_text(text: str) -> str:

@@ -17,6 +17,7 @@ from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.pandoc import said
 from send_jsna.report.pandoc_engine import STEM
+from send_jsna.report.pictures import write_pictures
 
 _FORMATS = ("html", "typst", "docx")
 _ENDINGS = {"typst": "pdf", "docx": "docx"}
@@ -57,6 +58,7 @@ def render(folder: Path, site: Path, *, quarto: str, released: date) -> None:
     }
     output = folder / str((book.config.get("project") or {}).get("output-dir") or "_book")
     site.mkdir(parents=True, exist_ok=True)
+    write_pictures(folder)
     for kind in _FORMATS:
         # Quarto may empty its output folder when it begins, so each format is taken away before the next.
         shutil.rmtree(output, ignore_errors=True)

@@ -139,6 +139,22 @@ SENTENCES = {
 }
 
 
+GENERATED = {
+    "asks for what is missing": (f"It was {GONE}. It is {HERE}.", f"It is 4.3%. {NOTE}"),
+    "needs it": ('[It rose.]{needs="a.b"} It is so.', "It is so."),
+    "under a condition": ('It is so. [It fell.]{unless="claims"}', "It is so."),
+    "a space before a comma": ("As it says , it is so.", "As it says, it is so."),
+    "a heading with a class": ('### A heading {#x .unnumbered}\n\nIt is "so".', "A heading\n\nIt is “so”."),
+}
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_block_is_read_as_a_chapter_is(render: Any, tmp_path: Path, name: str) -> None:
+    markdown, expected = GENERATED[name]
+    (tmp_path / "block.md").write_text(markdown, encoding="utf-8")
+    assert render('::: {generated="block"}\n:::') == expected == render(markdown)
+
+
 @pytest.mark.parametrize("case", SENTENCES)
 def test_a_sentence_falls_away_whole_and_is_named_once(render: Any, case: str) -> None:
     markdown, expected = SENTENCES[case]

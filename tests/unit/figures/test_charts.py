@@ -291,7 +291,7 @@ def test_two_processes_draw_the_same_bytes(tmp_path: Path) -> None:
             env=environment | {"PYTHONHASHSEED": seed, "MPLBACKEND": "agg"},
         )
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["a.dots.png", "a.dots.svg", "a.lines.png", "a.lines.svg"]
+    assert files == ["a.dots.svg", "a.lines.svg"]
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

@@ -80,7 +80,7 @@ def test_a_chart_is_two_files_and_its_data(supplement: Supplement, run: Path) ->
     )
     assert record.alt.startswith("Made-up shares. Line chart from 2022/23 to 2024/25. Testborough: 10.0% in")
     assert record.columns == ["Period", "Testborough", "Test Region", "Testland"]
-    assert record.files == {"svg": "test.series.svg", "png": "test.series.png"}
+    assert record.files == {"svg": "test.series.svg"}
     for name in record.files.values():
         assert (run / "figures" / name).stat().st_size > 0
     assert "Source: Nobody, Made-up figures" in (run / "figures" / "test.series.svg").read_text(

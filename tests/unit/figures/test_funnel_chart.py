@@ -153,7 +153,6 @@ def test_the_picture_is_the_same_each_time_names_the_area_and_stays_on_its_paper
         folder.mkdir()
         save(chart, folder / "t.x", title="Tests & more", source="Nobody")
         made.append((folder / "t.x.svg").read_bytes())
-        assert (folder / "t.x.png").stat().st_size > 5_000
     assert made[0] == made[1]
     svg = made[0].decode()
     assert 'role="img" aria-labelledby="t.x-title"' in svg and "Tests &amp; more" in svg

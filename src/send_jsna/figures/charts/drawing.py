@@ -6,10 +6,12 @@ SVG then names the reader's own sans-serif fonts, which are narrower, so that no
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
 
 # Government analysis palette, https://analysisfunction.civilservice.gov.uk/policy-store/data-visualisation-colours/
 DARK_BLUE = "#12436D"
@@ -40,14 +42,25 @@ def colours(count: int) -> tuple[str, ...]:
 
 
 def text_width(figure: Figure, text: str, *, size: float = FONT_SIZE, weight: str = "normal") -> float:
-    """Width of the widest line of a text, in inches."""
+    """Width of the widest line of a text, in inches; only for figures drawn in the charts' theme."""
+    known = _WIDTHS.get((text, size, weight, figure.dpi))
+    if known is not None:
+        return known
+    renderer: Any = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    font, lines = _font(size, weight), text.split("\n")
+    widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
+    return _WIDTHS.setdefault((text, size, weight, figure.dpi), float(max(widths)) / figure.dpi)
+
+
+#: Widths measured before: a notebook's charts share sources, areas and periods.
+_WIDTHS: dict[tuple[str, float, str, float], float] = {}
+
+
+@lru_cache
+def _font(size: float, weight: str) -> FontProperties:
     from matplotlib.font_manager import FontProperties
 
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    renderer: Any = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    lines = text.split("\n")
-    widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
-    return float(max(widths)) / figure.dpi
+    return FontProperties(family="DejaVu Sans", size=size, weight=weight)
 
 
 def wrap(

@@ -1,13 +1,14 @@
-"""A chart as SVG and PNG, the same bytes for the same data in any process."""
+"""A chart as SVG, the same bytes for the same data in any process."""
 
 from __future__ import annotations
 
 import io
 import os
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from send_jsna.figures.charts.drawing import (
     DPI,
@@ -31,32 +32,57 @@ if TYPE_CHECKING:
 _FONTS = "Arial, Helvetica, sans-serif"
 
 
-def save(chart: Chart, stem: Path, *, title: str, source: str) -> None:
-    """Write ``stem.svg`` and ``stem.png``; the same data give the same bytes, in any process.
+def save(chart: Chart, stem: Path, *, title: str, source: str) -> str:
+    """Write ``stem.svg``; the same data give the same bytes, in any process.
 
     Args:
         chart: The chart.
         stem: Path without the ending; its last part names the chart.
         title: Goes into the SVG's ``title`` element; the picture itself bears no title.
         source: Publisher and title, for the source line at the foot.
+
+    Returns:
+        What was written.
     """
-    svg, png = render(chart, name=stem.name, title=title, source=source)
-    stem.with_name(f"{stem.name}.svg").write_bytes(svg)
-    stem.with_name(f"{stem.name}.png").write_bytes(png)
+    svg = render(chart, name=stem.name, title=title, source=source)
+    stem.with_name(f"{stem.name}.svg").write_bytes(svg.encode())
+    return svg
 
 
-def render(chart: Chart, *, name: str, title: str, source: str) -> tuple[bytes, bytes]:
-    """The chart as SVG and as PNG."""
+def render(chart: Chart, *, name: str, title: str, source: str) -> str:
+    """The chart as SVG."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # matplotlib would stamp the time of day otherwise
     import matplotlib
-    import seaborn
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
+    # Only what differs: matplotlib checks each setting that it is given, of some three hundred.
+    now: dict[Any, Any] = matplotlib.rcParams
+    theme: dict[Any, Any] = {key: value for key, value in _theme().items() if now[key] != value} | {
+        "svg.hashsalt": name
+    }
+    with matplotlib.rc_context(theme):
+        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
+        FigureCanvasAgg(figure)
+        notes = _foot(figure, chart, source)
+        chart.paint(figure, foot=len(notes) * SMALL_LINE + MARGIN)
+        for place, line in enumerate(reversed(notes)):
+            put(figure, MARGIN, MARGIN + place * SMALL_LINE, line, size=SMALL, color=QUIET_TEXT)
+        svg = io.BytesIO()
+        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(svg, format="svg", metadata=nothing, facecolor="white")
+    return _tidy(svg.getvalue().decode(), name, title)
+
+
+@cache
+def _theme() -> dict[str, Any]:
+    """The settings of matplotlib for every chart, but for the backend, which is the process's own."""
+    import matplotlib
+    import seaborn
 
     theme = {
         **matplotlib.rcParamsDefault,
         **seaborn.axes_style("white"),
-        "backend": matplotlib.rcParams["backend"],
         "font.family": ["DejaVu Sans"],
         "font.size": FONT_SIZE,
         "text.color": TEXT,
@@ -68,28 +94,8 @@ def render(chart: Chart, *, name: str, title: str, source: str) -> tuple[bytes, 
         "ytick.color": TEXT,
         "axes.unicode_minus": True,
         "svg.fonttype": "none",
-        "svg.hashsalt": name,
     }
-    theme.pop("backend_fallback", None)
-    with matplotlib.rc_context(theme):
-        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
-        FigureCanvasAgg(figure)
-        notes = _foot(figure, chart, source)
-        chart.paint(figure, foot=len(notes) * SMALL_LINE + MARGIN)
-        for place, line in enumerate(reversed(notes)):
-            put(figure, MARGIN, MARGIN + place * SMALL_LINE, line, size=SMALL, color=QUIET_TEXT)
-        svg, png = io.BytesIO(), io.BytesIO()
-        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(svg, format="svg", metadata=nothing, facecolor="white")
-        figure.savefig(
-            png,
-            format="png",
-            dpi=DPI,
-            metadata={"Software": None},
-            pil_kwargs={"compress_level": 3},  # as small as the default, in half the time
-            facecolor="white",
-        )
-    return _tidy(svg.getvalue().decode(), name, title).encode(), png.getvalue()
+    return {key: value for key, value in theme.items() if key not in ("backend", "backend_fallback")}
 
 
 def _foot(figure: Figure, chart: Chart, source: str) -> list[str]:
