@@ -26,14 +26,14 @@ def _folder(runs: Path | None) -> Path:
 @_RUNS
 def trace(figure: str | None, everything: bool, form: str, run: str | None, runs: Path | None) -> None:
     """Walk FIGURE back: sentence, notebook cell, observations, validation, snapshot, publisher."""
-    from send_jsna.provenance import lineage, tracing
+    from send_jsna.provenance import ledger, tracing
     from send_jsna.runs.finished import find_run
 
     if bool(figure) == everything:
         raise click.UsageError("name one figure, such as ehcp.share.latest, or --all")
     folder = find_run(_folder(runs), run)
     if form == "json":
-        found = lineage.read_lineage(folder) if figure is None else lineage.entry_of(folder, figure)
+        found = ledger.read_lineage(folder) if figure is None else ledger.entry_of(folder, figure)
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
         click.echo(tracing.trace_all(folder) if figure is None else tracing.trace(folder, figure))
