@@ -195,7 +195,9 @@ def _datasets(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
         }
         for row in connection.execute("SELECT dataset, validation_id, passed FROM datasets")
     }
-    query = "SELECT dataset, text FROM dataset_warnings JOIN warnings USING (warning) ORDER BY dataset, position"
+    query = (
+        "SELECT dataset, text FROM dataset_warnings JOIN warnings USING (warning) ORDER BY dataset, position"
+    )
     for name, text in connection.execute(query):
         found[name]["warnings"].append(text)
     return found

@@ -192,9 +192,7 @@ class Chains:
         if key not in rows:
             source = self._sources.get(key)
             if source is None:
-                raise IntegrityError(
-                    f"source {key} is not among the edition's sources", where=self._folder
-                )
+                raise IntegrityError(f"source {key} is not among the edition's sources", where=self._folder)
             rows[key] = tuple(source[name] for name in _SOURCE)
         return key
 
