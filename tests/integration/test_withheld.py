@@ -102,7 +102,16 @@ def test_no_planted_value_stands_anywhere_in_a_run(tmp_path: Path) -> None:
     assert (run / "site" / "send-jsna.pdf").is_file()
 
     files = [path for path in run.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} >= {".html", ".svg", ".png", ".pdf", ".docx", ".json", ".ipynb"}
+    assert {path.suffix for path in files} >= {
+        ".html",
+        ".svg",
+        ".png",
+        ".pdf",
+        ".docx",
+        ".json",
+        ".ipynb",
+        ".sqlite",
+    }
     assert found_in(run, pattern) == {}
 
 

@@ -13,9 +13,9 @@ _RUNS = click.option(
 
 
 def _folder(runs: Path | None) -> Path:
-    from send_jsna.settings import get_settings
+    from send_jsna.places import runs_folder
 
-    return (runs or get_settings().runs_folder).resolve()
+    return runs.resolve() if runs is not None else runs_folder()
 
 
 @click.command()
@@ -55,8 +55,7 @@ def verify(run: str | None, runs: Path | None) -> None:
 @click.pass_context
 def runs_command(context: click.Context, runs: Path | None) -> None:
     """List the finished runs, oldest first, or remove old ones."""
-    from send_jsna.runs.finished import list_runs, record_of
-    from send_jsna.runs.folders import LATEST
+    from send_jsna.runs.finished import LATEST, list_runs, record_of
 
     context.obj = runs
     if context.invoked_subcommand is not None:

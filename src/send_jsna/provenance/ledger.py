@@ -15,12 +15,13 @@ from typing import Any
 
 from send_jsna.errors import IntegrityError, JsnaError
 from send_jsna.provenance.ledger_schema import APPLICATION, LEDGER, VERSION
+from send_jsna.provenance.manifest import REBUILD, require_recorded
 
 Entry = dict[str, Any]
 
 #: What a run has in place of the ledger where it was made before the ledger was a database.
 _FORMER = "lineage.json"
-_REMEDY = "build the run again with jsna refresh"
+_REMEDY = f"find what was changed with jsna verify, or {REBUILD}"
 
 _FIGURES = """
     SELECT figure, id, kind, title, shown, value, unit, lower, upper, method, notebook, cell_id,
@@ -83,19 +84,20 @@ def read_lineage(folder: Path) -> dict[str, Entry]:
 def _opened(folder: Path) -> Iterator[sqlite3.Connection]:
     """The ledger of a run, whose faults become one line."""
     path = folder / LEDGER
-    if not path.is_file():
-        raise _missing(folder)
     try:
+        if not path.is_file():
+            raise _missing(folder)
+        require_recorded(folder, LEDGER)
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as found:
             found.row_factory = sqlite3.Row
             _check_kind(found, path)
             yield found
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error, ValueError, LookupError) as error:  # a value or row that is damaged, too
         raise IntegrityError(
-            f"the ledger is not readable ({error})",
+            f"the ledger is not readable ({error.__class__.__name__}: {error})",
             where=path,
             expected="the SQLite file that the run wrote",
-            remedy=f"find what was changed with jsna verify, or {_REMEDY}",
+            remedy=_REMEDY,
         ) from error
 
 
@@ -105,13 +107,13 @@ def _missing(folder: Path) -> IntegrityError:
             f"the run was made before its ledger was a database: it has {_FORMER} and no {LEDGER}",
             where=folder,
             expected="a run of this version",
-            remedy=f"{_REMEDY}, or read its pages in site/audit",
+            remedy=f"{REBUILD}, or read its pages in site/audit",
         )
     return IntegrityError(
         "there is no ledger",
         where=folder / LEDGER,
         expected="a file that every finished run has",
-        remedy=_REMEDY,
+        remedy=REBUILD,
     )
 
 
@@ -123,14 +125,14 @@ def _check_kind(connection: sqlite3.Connection, path: Path) -> None:
             "is empty, or the database of another program",
             where=path,
             expected="the ledger of a run",
-            remedy=f"find what was changed with jsna verify, or {_REMEDY}",
+            remedy=_REMEDY,
         )
     if version != VERSION:
         raise IntegrityError(
             f"the ledger has version {version}",
             where=path,
             expected=f"version {VERSION}",
-            remedy=f"{_REMEDY}, or trace it with the version of jsna that made it",
+            remedy=f"{REBUILD}, or trace it with the version of jsna that made it",
         )
 
 
@@ -214,4 +216,4 @@ def _observation(row: sqlite3.Row) -> dict[str, Any]:
 
 def _plain(number: float | None) -> int | float | None:
     """A number as JSON and pages show it: whole numbers without a decimal point."""
-    return int(number) if number is not None and number.is_integer() else number
+    return number if number is None or not float(number).is_integer() else int(number)

@@ -21,7 +21,7 @@ def write_ledger(folder: Path, tables: Mapping[str, Iterable[Row]]) -> Path:
 
     Args:
         folder: The run folder.
-        tables: The rows of each table of ``ledger_schema.SCHEMA``, in its order; they are stored as they come.
+        tables: The rows of each table of ``ledger_schema.SCHEMA``, in its order, stored as they come.
 
     Returns:
         Path of the ledger.
