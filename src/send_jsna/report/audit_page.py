@@ -88,4 +88,4 @@ class AuditPages:
 
     @staticmethod
     def _joined(parts: Iterable[Markup]) -> Markup:
-        return Markup("").join(parts)
+        return Markup("".join(parts))  # not Markup.join, which looks at each part again

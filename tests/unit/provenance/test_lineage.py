@@ -294,3 +294,16 @@ def test_an_audit_page_is_the_same_each_time(run: Path) -> None:
     pages = AuditPages("x", "02-audit.html")
     first, second = pages.render(entry), pages.render(entry)
     assert first == second == AuditPages("x", "02-audit.html").render(entry)
+
+
+def test_pages_made_together_are_those_made_alone(run: Path) -> None:
+    entries = lineage.build_lineage(run)
+    one, both = entries["share.latest"], dict(entries["share.table"])
+    both["sources"] = [*both["sources"], {**both["sources"][0], "dataset": "further"}]
+    alone = [AuditPages("x", "02-audit.html").render(entry) for entry in (one, both, one)]
+    pages = AuditPages("x", "02-audit.html")
+    assert [pages.render(entry) for entry in (one, both, one)] == alone
+    assert "Made-up figures (further)</h3>" in alone[1]
+    assert "Made-up figures</h3>" in alone[0]
+    pages.write(run / "audit", {"share.latest": one, "share.table": both}, {})
+    assert [path.read_text(encoding="utf-8") for path in sorted((run / "audit").iterdir())] == alone[:2]
