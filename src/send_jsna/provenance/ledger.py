@@ -54,7 +54,8 @@ def entry_of(folder: Path, figure_id: str) -> Entry:
         IntegrityError: The run has no ledger, or one that cannot be read.
     """
     with _opened(folder) as connection:
-        found = connection.execute("SELECT figure FROM figures WHERE id = ?", (figure_id,)).fetchone()
+        asked = figure_id.encode(errors="replace").decode()  # the command line may have bytes of no text
+        found = connection.execute("SELECT figure FROM figures WHERE id = ?", (asked,)).fetchone()
         if found is not None:
             return _entries(connection, found["figure"])[figure_id]
         ids = [row["id"] for row in connection.execute("SELECT id FROM figures ORDER BY figure")]

@@ -275,8 +275,9 @@ def test_an_unknown_figure_is_said_to_be_so_with_the_nearest(run: Path) -> None:
     with pytest.raises(JsnaError, match=r"one of the run's 3 figures; did you mean share\.latest") as caught:
         ledger.entry_of(run, "share.lates")
     assert caught.value.exit_code == 1
-    with pytest.raises(JsnaError, match="list them with jsna trace --all"):
-        ledger.entry_of(run, "'; DROP TABLE figures; --")
+    for name in ("'; DROP TABLE figures; --", os.fsdecode(b"\xff"), ""):
+        with pytest.raises(JsnaError, match="list them with jsna trace --all"):
+            ledger.entry_of(run, name)
 
 
 def test_a_trace_imports_nothing_heavy(run: Path) -> None:
