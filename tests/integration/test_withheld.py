@@ -133,9 +133,9 @@ def test_the_report_does_not_depend_on_what_it_withholds(tmp_path: Path, built_r
         names = sorted(path.relative_to(built_run) for path in (built_run / folder).rglob("*.*"))
         assert names == sorted(path.relative_to(run) for path in (run / folder).rglob("*.*"))
         for name in names:
-            if name.suffix in (".html", ".json", ".svg", ".md", ".jsonl"):
-                mine = (run / name).read_text(encoding="utf-8").replace(changed[1], changed[0])
-                assert without_ids(mine) == without_ids((built_run / name).read_text(encoding="utf-8")), name
+            if name.suffix in (".html", ".json", ".svg", ".md", ".jsonl", ".sqlite"):
+                mine = texts(run / name).replace(changed[1], changed[0])
+                assert without_ids(mine) == without_ids(texts(built_run / name)), name
 
 
 def hash_of(project: Path, dataset: str) -> str:
