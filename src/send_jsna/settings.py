@@ -8,22 +8,9 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from send_jsna.errors import JsnaError, SettingsError
+from send_jsna.errors import SettingsError
 from send_jsna.files import is_name
-
-
-def _find_project_root() -> Path:
-    """The folder that contains ``data/editions``: upwards of the working directory, else of this file."""
-    for start in (Path.cwd(), Path(__file__).resolve().parent):
-        for folder in (start, *start.parents):
-            if (folder / "data" / "editions").is_dir() and (folder / "notebooks").is_dir():
-                return folder
-    raise JsnaError(
-        "no project folder found",
-        where=Path.cwd(),
-        expected="a folder with data/editions and notebooks",
-        remedy="run jsna inside the checkout or set JSNA_PROJECT_ROOT",
-    )
+from send_jsna.places import RUNS, find_project_root
 
 
 class Settings(BaseSettings):
@@ -31,7 +18,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="JSNA_", extra="ignore")
 
-    project_root: Path = Field(default_factory=_find_project_root, description="the checkout")
+    project_root: Path = Field(default_factory=find_project_root, description="the checkout")
     runs: Path | None = Field(
         default=None, description="where run folders go (default: runs/ in the checkout)"
     )
@@ -63,7 +50,7 @@ class Settings(BaseSettings):
     @property
     def runs_folder(self) -> Path:
         """Folder of the run folders and ``latest``."""
-        return (self.runs or self.project_root / "runs").resolve()
+        return (self.runs or self.project_root / RUNS).resolve()
 
     @property
     def state_folder(self) -> Path:

@@ -22,6 +22,7 @@ from bs4 import BeautifulSoup, Tag
 from mirrored import AREAS, Mirrored
 
 from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.provenance import ledger
 from send_jsna.provenance.tracing import TracedNarrative
 from send_jsna.report.digits import compile_terms, stray_digits
 from send_jsna.report.narrative import load_terms
@@ -90,7 +91,7 @@ def built(report: Report) -> Path:
 
 @pytest.fixture(scope="module")
 def lineage(report: Report) -> dict[str, dict[str, Any]]:
-    return json.loads((report.run / "lineage.json").read_text(encoding="utf-8"))
+    return ledger.read_lineage(report.run)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_every_number_chart_and_table_resolves_to_its_audit_entry(
     seen = 0
     for name, tag in figures(pages):
         key = str(tag["data-figure"])
-        assert key in lineage, f"{name}: {key} has no entry in lineage.json"
+        assert key in lineage, f"{name}: {key} has no entry in the ledger"
         assert (report.run / "site" / "audit" / f"{key}.html").is_file(), f"{name}: {key} has no audit page"
         href = str(tag["href"])
         assert href.rpartition("#")[2] in entries, f"{name}: {href} leads nowhere"

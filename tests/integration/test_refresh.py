@@ -14,7 +14,7 @@ from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.figures.records import read_figures
 from send_jsna.ingest import snapshots
-from send_jsna.provenance import lineage, tracing
+from send_jsna.provenance import ledger, tracing
 from send_jsna.provenance.manifest import read_manifest, verify
 from send_jsna.report.claims import load_claims
 from send_jsna.validation import read_records
@@ -37,9 +37,9 @@ def test_a_run_is_complete_intact_and_the_latest(built_run: Path) -> None:
         "validation/summary.json",
         "validation/index.html",
         "claims.json",
-        "lineage.json",
+        "ledger.sqlite",
         "site/index.html",
-        "site/lineage.json",
+        "site/ledger.sqlite",
         "site/send-jsna.docx",
         "site/send-jsna.pdf",
         "run.log",
@@ -56,7 +56,7 @@ def test_every_supplement_is_executed_and_published(built_run: Path, project_roo
 
 def test_every_figure_leads_back_to_a_snapshot_and_a_publisher(built_run: Path) -> None:
     published, refused = read_figures(built_run)
-    entries = lineage.read_lineage(built_run)
+    entries = ledger.read_lineage(built_run)
     assert refused == {}
     assert set(entries) == set(published)
     assert len(entries) > 300
@@ -77,7 +77,7 @@ def test_each_observation_stands_on_the_line_its_entry_names(built_run: Path, pr
     """The finger on the row: the file in version control holds the value on that line."""
     lines: dict[str, list[str]] = {}
     checked = 0
-    for entry in lineage.read_lineage(built_run).values():
+    for entry in ledger.read_lineage(built_run).values():
         for row in entry["inputs"][:3]:
             if row["file"] not in lines:
                 lines[row["file"]] = (project_root / row["file"]).read_text(encoding="utf-8").splitlines()
@@ -117,10 +117,10 @@ def test_a_figure_is_traced_from_the_command_line(built_run: Path, project_root:
     ):
         assert part in text, part
     told = jsna(project_root, "trace", "--all", "--format", "json", *runs).stdout
-    assert json.loads(told) == lineage.read_lineage(built_run)
+    assert json.loads(told) == ledger.read_lineage(built_run)
     one = jsna(project_root, "trace", "ehcp.share.latest", "--format", "json", *runs).stdout
     assert json.loads(one)["id"] == "ehcp.share.latest"
-    assert len(tracing.trace_all(built_run).splitlines()) == len(lineage.read_lineage(built_run))
+    assert len(tracing.trace_all(built_run).splitlines()) == len(ledger.read_lineage(built_run))
 
 
 def test_every_claim_has_an_outcome(built_run: Path, project_root: Path) -> None:

@@ -64,7 +64,7 @@ def test_the_site_holds_what_every_engine_publishes(site: Path) -> None:
         "16-audit.html",
         "send-jsna.pdf",
         "send-jsna.docx",
-        "lineage.json",
+        "ledger.sqlite",
         "figures/ehcp.share.series.svg",
         "notebooks/education.html",
         "validation/index.html",
@@ -535,7 +535,7 @@ def test_quartos_site_is_laid_out_as_pandocs(tmp_path: Path) -> None:
         "site_libs/x.js",
         "audit/ehcp.share.latest.html",
         "figures/ehcp.share.series.svg",
-        "lineage.json",
+        "ledger.sqlite",
     ):
         assert (site / name).is_file(), name
     assert (site / "send-jsna.pdf").read_text() == "typst"

@@ -102,7 +102,16 @@ def test_no_planted_value_stands_anywhere_in_a_run(tmp_path: Path) -> None:
     assert (run / "site" / "send-jsna.pdf").is_file()
 
     files = [path for path in run.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} >= {".html", ".svg", ".png", ".pdf", ".docx", ".json", ".ipynb"}
+    assert {path.suffix for path in files} >= {
+        ".html",
+        ".svg",
+        ".png",
+        ".pdf",
+        ".docx",
+        ".json",
+        ".ipynb",
+        ".sqlite",
+    }
     assert found_in(run, pattern) == {}
 
 
@@ -124,9 +133,9 @@ def test_the_report_does_not_depend_on_what_it_withholds(tmp_path: Path, built_r
         names = sorted(path.relative_to(built_run) for path in (built_run / folder).rglob("*.*"))
         assert names == sorted(path.relative_to(run) for path in (run / folder).rglob("*.*"))
         for name in names:
-            if name.suffix in (".html", ".json", ".svg", ".md", ".jsonl"):
-                mine = (run / name).read_text(encoding="utf-8").replace(changed[1], changed[0])
-                assert without_ids(mine) == without_ids((built_run / name).read_text(encoding="utf-8")), name
+            if name.suffix in (".html", ".json", ".svg", ".md", ".jsonl", ".sqlite"):
+                mine = texts(run / name).replace(changed[1], changed[0])
+                assert without_ids(mine) == without_ids(texts(built_run / name)), name
 
 
 def hash_of(project: Path, dataset: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
 import zipfile
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +26,9 @@ def texts(path: Path) -> str:
         return pages + str(reader.metadata) + str(reader.xmp_metadata)
     if path.suffix == ".parquet":
         return str(pd.read_parquet(path).drop(columns="line", errors="ignore").to_csv(index=False))
+    if path.suffix == ".sqlite":
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            return "\n".join(database.iterdump())
     return content.decode("utf-8", "replace")
 
 

@@ -198,6 +198,7 @@ def build_sample(folder: Path) -> Sample:
     (run / "notebooks/education.html").write_text(
         page.format("Education", '<h2 id="cell-publish-share">Cell</h2>'), encoding="utf-8"
     )
+    (run / "ledger.sqlite").write_bytes(b"SQLite format 3\0")
     figures, refused = _figures(run / "figures")
     lineage = {key: _entry(record) for key, record in figures.items()}
     settings = Settings(project_root=project)

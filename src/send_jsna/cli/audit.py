@@ -13,9 +13,9 @@ _RUNS = click.option(
 
 
 def _folder(runs: Path | None) -> Path:
-    from send_jsna.settings import get_settings
+    from send_jsna.places import runs_folder
 
-    return (runs or get_settings().runs_folder).resolve()
+    return runs.resolve() if runs is not None else runs_folder()
 
 
 @click.command()
@@ -26,14 +26,14 @@ def _folder(runs: Path | None) -> Path:
 @_RUNS
 def trace(figure: str | None, everything: bool, form: str, run: str | None, runs: Path | None) -> None:
     """Walk FIGURE back: sentence, notebook cell, observations, validation, snapshot, publisher."""
-    from send_jsna.provenance import lineage, tracing
+    from send_jsna.provenance import ledger, tracing
     from send_jsna.runs.finished import find_run
 
     if bool(figure) == everything:
         raise click.UsageError("name one figure, such as ehcp.share.latest, or --all")
     folder = find_run(_folder(runs), run)
     if form == "json":
-        found = lineage.read_lineage(folder) if figure is None else lineage.entry_of(folder, figure)
+        found = ledger.read_lineage(folder) if figure is None else ledger.entry_of(folder, figure)
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
         click.echo(tracing.trace_all(folder) if figure is None else tracing.trace(folder, figure))
@@ -55,8 +55,7 @@ def verify(run: str | None, runs: Path | None) -> None:
 @click.pass_context
 def runs_command(context: click.Context, runs: Path | None) -> None:
     """List the finished runs, oldest first, or remove old ones."""
-    from send_jsna.runs.finished import list_runs, record_of
-    from send_jsna.runs.folders import LATEST
+    from send_jsna.runs.finished import LATEST, list_runs, record_of
 
     context.obj = runs
     if context.invoked_subcommand is not None:

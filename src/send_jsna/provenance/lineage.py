@@ -1,4 +1,4 @@
-"""From what a reader sees back to the publisher's bytes: the run's ledger of figures.
+"""From what a reader sees back to the publisher's bytes: what the ledger of a run is made of.
 
 Everything the ledger says is read from the run folder itself, so that a run can be traced wherever its folder
 was carried to.
@@ -15,189 +15,211 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.errors import IntegrityError, JsnaError
+from send_jsna.errors import IntegrityError
 from send_jsna.figures.records import FigureRecord, read_figures
-from send_jsna.figures.run_context import RunContext
+from send_jsna.figures.run_context import read_context
+from send_jsna.provenance.ledger import Entry, read_lineage
+from send_jsna.provenance.ledger_writing import Row, write_ledger
 
-LINEAGE = "lineage.json"
 EDITION = "edition.json"
 
-Entry = dict[str, Any]
+#: Columns of the ledger's table of sources, as ``edition.json`` names them.
+_SOURCE = (
+    "source_id",
+    "publisher",
+    "title",
+    "url",
+    "licence",
+    "as_at",
+    "publisher_file",
+    "publisher_sha256",
+)
+#: Tables of the ledger, each after those it refers to.
+_TABLES = (
+    "sources",
+    "datasets",
+    "warnings",
+    "dataset_warnings",
+    "indicators",
+    "areas",
+    "observations",
+    "cells",
+    "figures",
+    "figure_inputs",
+    "figure_datasets",
+    "figure_warnings",
+)
 
 
-class Ledger:
-    """What a run folder knows of the way its figures came."""
+class Chains:
+    """How the figures of a run folder came, as rows of the ledger's tables.
+
+    Attributes:
+        tables: For each table its rows by what identifies them, in the order in which they were first met.
+    """
 
     def __init__(self, folder: Path, observations: Iterable[str]) -> None:
-        """Read what the entries of figures need.
+        """Read what the figures need.
 
         Args:
             folder: The run folder.
             observations: Ids of the observations that the figures use.
         """
-        self.folder = folder
-        self.edition: dict[str, Any] = _read_json(folder / EDITION)
-        self.context = RunContext.model_validate(_read_json(folder / "context.json"))
+        self.tables: dict[str, dict[Any, Row]] = {name: {} for name in _TABLES}
+        self._folder = folder
+        self._edition: dict[str, Any] = _read_json(folder / EDITION)
+        self._sources = {source["source_id"]: source for source in self._edition["sources"]}
+        self._names = read_context(folder).indicator_names
         frame = pd.read_parquet(folder / "observations.parquet")
         used = frame[frame["observation_id"].isin(set(observations))]
-        # Plain dictionaries, made once: asking the frame for each figure's rows takes half a minute in all.
-        self._rows: dict[str, dict[str, Any]] = {
-            row["observation_id"]: self._observation({str(key): value for key, value in row.items()})
-            for row in used.to_dict("records")
+        columns = {str(name): used[name].tolist() for name in used.columns}
+        self._observed: dict[str, dict[str, Any]] = {
+            key: dict(zip(columns, row, strict=True))
+            for key, row in zip(columns["observation_id"], zip(*columns.values(), strict=True), strict=True)
         }
-        self._dataset_of = dict(zip(used["observation_id"], used["dataset"], strict=True))
-        self._validations: dict[str, dict[str, Any]] = {}
         self._cells: dict[str, dict[int, str]] = {}
 
-    def entry(self, record: FigureRecord) -> Entry:
-        """The audit entry of one figure.
+    def add(self, record: FigureRecord) -> None:
+        """Add a figure, and what it was made from.
 
         Raises:
             IntegrityError: A part of its chain is missing.
         """
-        unknown = [key for key in record.inputs if key not in self._rows]
-        if unknown:
-            raise IntegrityError(
-                f"figure {record.id} names observation {unknown[0]}, which the run does not have",
-                where=self.folder,
-            )
-        rows = [self._rows[key] for key in record.inputs]
-        pairs = dict.fromkeys((row["source_id"], self._dataset_of[row["observation_id"]]) for row in rows)
-        return {
-            "id": record.id,
-            "kind": record.kind,
-            "title": record.title,
-            "shown": record.shown,
-            "value": record.value,
-            "unit": record.unit,
-            "lower": record.lower,
-            "upper": record.upper,
-            "method": record.method,
-            "notebook": record.notebook,
-            "cell": self._cell(record),
-            "inputs": rows,
-            "datasets": [self._dataset(name) for name in record.datasets],
-            "sources": [self._source(*pair) for pair in pairs],
-            "warnings": list(record.warnings),
-            "disclosure": record.disclosure,
-            "withheld_inputs": record.withheld_inputs,
-        }
+        figures = self.tables["figures"]
+        figure = len(figures) + 1
+        inputs = [self._observation(key, record) for key in record.inputs]
+        datasets = [self._dataset(name) for name in record.datasets]
+        figures[record.id] = (
+            figure,
+            record.id,
+            record.kind,
+            record.title,
+            record.shown,
+            record.value,
+            record.unit,
+            record.lower,
+            record.upper,
+            record.method,
+            self._numbered("cells", record.notebook, *self._cell(record)),
+            record.disclosure,
+            record.withheld_inputs,
+        )
+        self._link("figure_inputs", figure, inputs)
+        self._link("figure_datasets", figure, datasets)
+        self._link("figure_warnings", figure, [self._numbered("warnings", text) for text in record.warnings])
 
-    def _cell(self, record: FigureRecord) -> dict[str, Any]:
-        counts = self._cells.get(record.notebook)
-        if counts is None:
-            path = self.folder / "notebooks" / f"{record.notebook}.ipynb"
-            counts = self._cells[record.notebook] = {
+    def _numbered(self, table: str, *values: Any) -> int:
+        """The number of a row, which is added where the table does not have it yet."""
+        rows = self.tables[table]
+        if values not in rows:
+            rows[values] = (len(rows) + 1, *values)
+        return int(rows[values][0])
+
+    def _link(self, table: str, owner: int | str, members: Iterable[int | str]) -> None:
+        for position, member in enumerate(members, start=1):
+            self.tables[table][owner, position] = (owner, position, member)
+
+    def _cell(self, record: FigureRecord) -> tuple[int, str]:
+        """Number and id of the cell that published a figure."""
+        cells = self._cells.get(record.notebook)
+        if cells is None:
+            path = self._folder / "notebooks" / f"{record.notebook}.ipynb"
+            cells = self._cells[record.notebook] = {
                 cell["execution_count"]: cell["id"]
                 for cell in _read_json(path)["cells"]
                 if cell["cell_type"] == "code" and cell["execution_count"] is not None
             }
-        count = record.execution_count
-        if count is None or count not in counts:
+        number = record.execution_count
+        if number is None or number not in cells:
             raise IntegrityError(
-                f"no cell of notebook {record.notebook} has number {count}, which published {record.id}",
-                where=self.folder,
+                f"no cell of notebook {record.notebook} has number {number}, which published {record.id}",
+                where=self._folder,
             )
-        return {"id": counts[count], "number": count}
+        return number, cells[number]
 
-    def _observation(self, row: dict[str, Any]) -> dict[str, Any]:
-        dataset = self.edition["datasets"][row["dataset"]]
-        return {
-            "observation_id": row["observation_id"],
-            "indicator": row["indicator"],
-            "indicator_name": self.context.indicator_names.get(row["indicator"], row["indicator"]),
-            "area_code": row["area_code"],
-            "area_name": row["area_name"],
-            "period": row["period"],
-            "breakdown": self._breakdown(row),
-            "value": _plain(row["value"]),
-            "unit": row["unit"],
-            "numerator": _plain(row["numerator"]),
-            "denominator": _plain(row["denominator"]),
-            "status": row["status"],
-            "withheld": row.get("withheld", "") != "",
-            "source_id": row["source_id"],
-            "file": dataset["file"],
-            "line": int(row["line"]),
-            "file_sha256": dataset["sha256"],
-        }
+    def _observation(self, key: str, record: FigureRecord) -> int:
+        rows = self.tables["observations"]
+        if key not in rows:
+            found = self._observed.get(key)
+            if found is None:
+                raise IntegrityError(
+                    f"figure {record.id} names observation {key}, which the run does not have",
+                    where=self._folder,
+                )
+            code = found["indicator"]
+            self.tables["indicators"].setdefault(code, (code, self._names.get(code, code)))
+            rows[key] = (
+                len(rows) + 1,
+                key,
+                code,
+                self._numbered("areas", found["area_code"], found["area_name"]),
+                found["period"],
+                self._breakdown(found),
+                _known(found["value"]),
+                found["unit"],
+                _known(found["numerator"]),
+                _known(found["denominator"]),
+                found["status"],
+                found.get("withheld", "") != "",
+                self._source(found["source_id"]),
+                self._dataset(found["dataset"]),
+                found["line"],
+            )
+        return int(rows[key][0])
 
     def _breakdown(self, row: dict[str, Any]) -> str:
         parts = []
         for dimension in DIMENSIONS:
             code = row[dimension]
             if code:
-                label = self.edition["dimensions"].get(dimension, {}).get(code, code)
+                label = self._edition["dimensions"].get(dimension, {}).get(code, code)
                 parts.append(f"{dimension.replace('_', ' ')}: {label}")
         return "; ".join(parts)
 
-    def _dataset(self, name: str) -> dict[str, Any]:
-        if name not in self._validations:
-            record = _read_json(self.folder / "validation" / f"{name}.json")
-            self._validations[name] = {
-                "dataset": name,
-                "validation_id": record["id"],
-                "passed": record["passed"],
-                "warnings": [notice["text"] for notice in record["warnings"]],
-            }
-        return self._validations[name]
+    def _dataset(self, name: str) -> str:
+        """A data set with what its validation found, and the edition's file that has its rows."""
+        rows = self.tables["datasets"]
+        if name not in rows:
+            record = _read_json(self._folder / "validation" / f"{name}.json")
+            file = self._edition["datasets"][name]
+            rows[name] = (name, file["file"], file["sha256"], record["id"], record["passed"])
+            texts = [self._numbered("warnings", notice["text"]) for notice in record["warnings"]]
+            self._link("dataset_warnings", name, texts)
+        return name
 
-    def _source(self, key: str, dataset: str) -> dict[str, Any]:
-        """A source as the figure used it: with the hash of the edition's file that has its rows."""
-        source = next((s for s in self.edition["sources"] if s["source_id"] == key), None)
-        if source is None:
-            raise IntegrityError(f"source {key} is not among the edition's sources", where=self.folder)
-        return {**source, "dataset": dataset, "snapshot_sha256": self.edition["datasets"][dataset]["sha256"]}
+    def _source(self, key: str) -> str:
+        rows = self.tables["sources"]
+        if key not in rows:
+            source = self._sources.get(key)
+            if source is None:
+                raise IntegrityError(f"source {key} is not among the edition's sources", where=self._folder)
+            rows[key] = tuple(source[name] for name in _SOURCE)
+        return key
 
 
 def build_lineage(folder: Path) -> dict[str, Entry]:
-    """The audit entry of every figure a run published, by id.
+    """Write the ledger of a run folder, and read the audit entry of every published figure from it.
 
     Args:
         folder: A run folder with observations, validation records, executed notebooks and figures.
+
+    Returns:
+        The entries by figure id.
 
     Raises:
         IntegrityError: The chain of a figure has a gap.
     """
     published, _ = read_figures(folder)
-    ledger = Ledger(folder, (key for record in published.values() for key in record.inputs))
-    return {key: ledger.entry(record) for key, record in published.items()}
+    chains = Chains(folder, (key for record in published.values() for key in record.inputs))
+    for record in published.values():
+        chains.add(record)
+    write_ledger(folder, {name: rows.values() for name, rows in chains.tables.items()})
+    return read_lineage(folder)
 
 
-def read_lineage(folder: Path) -> dict[str, Entry]:
-    """The ledger a run recorded.
-
-    Raises:
-        IntegrityError: There is none, or it is not readable.
-    """
-    return dict(_read_json(folder / LINEAGE))
-
-
-def entry_of(folder: Path, figure_id: str) -> Entry:
-    """The recorded entry of one figure.
-
-    Raises:
-        JsnaError: No figure has the id.
-    """
-    import difflib
-
-    entries = read_lineage(folder)
-    if figure_id not in entries:
-        near = difflib.get_close_matches(figure_id, entries, n=3, cutoff=0.5)
-        raise JsnaError(
-            f"no figure {figure_id!r}",
-            where=folder,
-            expected=f"one of the run's {len(entries)} figures",
-            remedy=f"did you mean {' or '.join(near)}?" if near else "list them with jsna trace --all",
-        )
-    return dict(entries[figure_id])
-
-
-def _plain(number: Any) -> int | float | None:
-    """A number for JSON: whole numbers without a decimal point, None for missing."""
-    if number is None or math.isnan(number):
-        return None
-    return int(number) if float(number).is_integer() else float(number)
+def _known(number: float | None) -> float | None:
+    """A number, or None where it is missing."""
+    return None if number is None or math.isnan(number) else number
 
 
 def _read_json(path: Path) -> Any:

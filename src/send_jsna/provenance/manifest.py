@@ -12,6 +12,8 @@ from send_jsna.errors import IntegrityError
 from send_jsna.files import sha256_of, write_whole
 
 MANIFEST = "manifest.json"
+#: What to do with a run that is damaged.
+REBUILD = "build the run again with jsna refresh"
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def read_manifest(folder: Path) -> dict[str, dict[str, str | int]]:
             f"the manifest is not readable ({error.__class__.__name__})",
             where=path,
             expected="the manifest that a finished run has",
-            remedy="build the run again with jsna refresh",
+            remedy=REBUILD,
         ) from error
     if not isinstance(entries, dict) or not all(
         isinstance(entry, dict) and {"sha256", "size"} <= set(entry) for entry in entries.values()
@@ -159,6 +161,27 @@ def verify(folder: Path) -> Verification:
     )
 
 
+def require_recorded(folder: Path, name: str) -> None:
+    """Hash one file of a finished run; a run that is under construction has no manifest, and passes.
+
+    Args:
+        folder: The run folder.
+        name: The file, as a relative POSIX path.
+
+    Raises:
+        IntegrityError: The file is not the recorded one, or the manifest is not readable.
+    """
+    if (folder / MANIFEST).exists() and read_manifest(folder).get(name, {}).get("sha256") != sha256_of(
+        folder / name
+    ):
+        raise IntegrityError(
+            "is not the file that was recorded",
+            where=folder / name,
+            expected="its SHA-256 in the manifest",
+            remedy=f"find what was changed with jsna verify, or {REBUILD}",
+        )
+
+
 def require_intact(folder: Path) -> Verification:
     """As :func:`verify`, but a run that is not intact is an error.
 
@@ -167,7 +190,7 @@ def require_intact(folder: Path) -> Verification:
     """
     found = verify(folder)
     if not found.is_intact:
-        raise IntegrityError(found.line(), remedy="do not publish it; build the run again with jsna refresh")
+        raise IntegrityError(found.line(), remedy=f"do not publish it; {REBUILD}")
     return found
 
 

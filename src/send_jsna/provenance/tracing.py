@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from send_jsna.provenance.lineage import entry_of, read_lineage
+from send_jsna.provenance.ledger import entry_of, read_lineage
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from send_jsna.errors import ReportError
 from send_jsna.figures.records import Absence, FigureRecord, read_absences
 from send_jsna.figures.run_context import read_context
+from send_jsna.provenance.ledger_schema import LEDGER
 from send_jsna.report import audit_blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
@@ -193,7 +194,7 @@ def _lay_out(
     book: Book,
 ) -> None:
     """Put beside the chapters what they link to."""
-    from send_jsna.report.audit_page import Use, render_audit_page
+    from send_jsna.report.audit_page import AuditPages, Use
 
     _copy(run_folder / "figures", site / "figures", "*.svg")
     _copy(run_folder / "notebooks", site / "notebooks", "*.html")
@@ -203,16 +204,8 @@ def _lay_out(
         name = f"{chapter.number}. {chapter.title}" if chapter.number is not None else chapter.title
         for key in dict.fromkeys(use.name for use in chapter.uses if use.kind in ("inline", "block")):
             pages.setdefault(key, []).append(Use(f"{chapter.stem}.html", name))
-    folder = site / "audit"
-    folder.mkdir(exist_ok=True)
-    for key, entry in lineage.items():
-        page = render_audit_page(
-            dict(entry), report_title=book.title, uses=pages.get(key, ()), audit_chapter=book.audit_page
-        )
-        _write(folder / f"{key}.html", page)
-    _write(
-        site / "lineage.json", json.dumps(dict(lineage), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    )
+    AuditPages(book.title, book.audit_page).write(site / "audit", lineage, pages)
+    _copy(run_folder, site, LEDGER)
 
 
 def _copy(source: Path, target: Path, *patterns: str) -> None:

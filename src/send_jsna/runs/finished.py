@@ -9,7 +9,9 @@ from typing import Any
 
 from send_jsna.errors import JsnaError
 from send_jsna.provenance import manifest
-from send_jsna.runs.folders import LATEST
+
+#: Link to the latest run, in the folder for runs.
+LATEST = "latest"
 
 
 def find_run(runs: Path, name: str | Path | None = None) -> Path:

@@ -23,8 +23,8 @@ from send_jsna.errors import JsnaError, StorageError
 from send_jsna.files import as_storage_error, sync, sync_tree, write_json
 from send_jsna.provenance import manifest
 from send_jsna.runs import locks
+from send_jsna.runs.finished import LATEST
 
-LATEST = "latest"
 BUILDING = ".building-"
 REMOVING = ".removing-"
 _LOGS = ".logs"

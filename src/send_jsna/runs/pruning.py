@@ -21,7 +21,7 @@ def superseded(folder: Path, keep: int) -> list[str]:
     """
     if keep < 1:
         raise JsnaError(f"{keep} runs cannot be kept", expected="1 or more", remedy="give --keep 1 or more")
-    latest = (folder / folders.LATEST).resolve().name
+    latest = (folder / finished.LATEST).resolve().name
     by_area: dict[str, list[str]] = defaultdict(list)
     for name in finished.list_runs(folder):
         # A run whose record was damaged counts as one of the area that its name gives.
@@ -36,7 +36,7 @@ def prune(folder: Path, keep: int) -> list[str]:
     Returns:
         Ids of the runs that were removed.
     """
-    with locks.waited_for(folder, folders.LATEST):
+    with locks.waited_for(folder, finished.LATEST):
         names = superseded(folder, keep)
         for name in names:
             (folder / name).rename(folder / f"{folders.REMOVING}{name}")

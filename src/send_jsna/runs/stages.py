@@ -16,9 +16,9 @@ from send_jsna.catalogue.areas import Comparators
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.figures.records import read_absences, read_figures
 from send_jsna.figures.run_context import read_context, read_observations, withheld_ids
-from send_jsna.files import NO_SPACE, disk_full, write_json
+from send_jsna.files import NO_SPACE, disk_full
 from send_jsna.progress import stage
-from send_jsna.provenance.lineage import LINEAGE, build_lineage
+from send_jsna.provenance.lineage import build_lineage
 from send_jsna.runs import finished, folders, locks
 from send_jsna.runs.input_files import note_outcomes, write_inputs
 from send_jsna.runs.inputs import (
@@ -203,7 +203,6 @@ def assemble(job: Job, executed: Done) -> Done:
         edition = open_edition(settings, job.request.edition, job.request.area)
         published, refused = read_figures(job.folder)
         lineage = build_lineage(job.folder)
-        write_json(job.folder / LINEAGE, lineage)
         claims = check_published_claims(
             settings,
             edition,

@@ -13,7 +13,7 @@ from synthetic import code, make_run, notebook
 from send_jsna.errors import IntegrityError, JsnaError
 from send_jsna.figures.records import FigureRecord
 from send_jsna.provenance import lineage, tracing
-from send_jsna.report.audit_page import Use, render_audit_page
+from send_jsna.report.audit_page import AuditPages, Use
 
 DIGEST = "d" * 64
 CHAPTER = """# Needs {#sec-needs}
@@ -100,7 +100,7 @@ def write(path: Path, value: Any) -> None:
 
 
 def recorded(run: Path) -> Path:
-    write(run / lineage.LINEAGE, lineage.build_lineage(run))
+    lineage.build_lineage(run)
     return run
 
 
@@ -246,18 +246,13 @@ def test_an_unknown_figure_is_said_to_be_so_with_the_nearest(run: Path) -> None:
 
 
 def test_a_run_without_a_ledger_is_an_error(run: Path) -> None:
-    with pytest.raises(IntegrityError, match=r"lineage.json"):
+    with pytest.raises(IntegrityError, match=r"ledger.sqlite"):
         tracing.trace(run, "share.latest")
 
 
 def test_the_audit_page_shows_the_chain_accessibly(run: Path) -> None:
     entry = lineage.build_lineage(run)["share.latest"]
-    html = render_audit_page(
-        entry,
-        report_title="Needs & <more>",
-        audit_chapter="02-audit.html",
-        uses=[Use("01-needs.html", "1. Needs")],
-    )
+    html = AuditPages("Needs & <more>", "02-audit.html").render(entry, [Use("01-needs.html", "1. Needs")])
     page = BeautifulSoup(html, "lxml")
     assert page.html is not None
     assert page.html["lang"] == "en-GB"
@@ -296,7 +291,19 @@ def test_the_audit_page_shows_the_chain_accessibly(run: Path) -> None:
 
 def test_an_audit_page_is_the_same_each_time(run: Path) -> None:
     entry = lineage.build_lineage(run)["share.table"]
-    first, second = (
-        render_audit_page(entry, report_title="x", audit_chapter="02-audit.html") for _ in range(2)
-    )
-    assert first == second
+    pages = AuditPages("x", "02-audit.html")
+    first, second = pages.render(entry), pages.render(entry)
+    assert first == second == AuditPages("x", "02-audit.html").render(entry)
+
+
+def test_pages_made_together_are_those_made_alone(run: Path) -> None:
+    entries = lineage.build_lineage(run)
+    one, both = entries["share.latest"], dict(entries["share.table"])
+    both["sources"] = [*both["sources"], {**both["sources"][0], "dataset": "further"}]
+    alone = [AuditPages("x", "02-audit.html").render(entry) for entry in (one, both, one)]
+    pages = AuditPages("x", "02-audit.html")
+    assert [pages.render(entry) for entry in (one, both, one)] == alone
+    assert "Made-up figures (further)</h3>" in alone[1]
+    assert "Made-up figures</h3>" in alone[0]
+    pages.write(run / "audit", {"share.latest": one, "share.table": both}, {})
+    assert [path.read_text(encoding="utf-8") for path in sorted((run / "audit").iterdir())] == alone[:2]
