@@ -6,11 +6,8 @@ The small project has two data sets and two notebooks here, so that each change 
 from __future__ import annotations
 
 import filecmp
-import json
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +24,7 @@ OTHER_CELLS = {
         'rows = s.observations("schools_good_outstanding_pct", period="latest")'
     ),
     "number": (
-        's.number("ofsted.share", rows["value"].iloc[0], unit="%", title="Schools judged good or outstanding",'
+        's.number("ofsted.share", rows["value"].iloc[0], unit="%", title="Schools judged good",'
         ' inputs=rows, method="As printed.")'
     ),
 }
@@ -71,12 +68,10 @@ def refresh(project: Path, *options: str, **env: str) -> tuple[Path, str]:
 def steps(run: Path) -> dict[str, bool]:
     """Each step that can be stored, and whether it was made in this run."""
     log = (run / "run.log").read_text(encoding="utf-8")
-    names = {"E08000026-2025.": "", "run E08000026-2025": "run"}
-    found = {}
-    for step, unit, outcome in STEP.findall(log):
-        found[f"{step} {unit.replace('E08000026-2025.', '')}"] = outcome == "made"
-    del names
-    return found
+    return {
+        f"{step} {unit.removeprefix('E08000026-2025.')}": outcome == "made"
+        for step, unit, outcome in STEP.findall(log)
+    }
 
 
 def differing(one: Path, other: Path) -> list[str]:

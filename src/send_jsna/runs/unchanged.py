@@ -63,7 +63,7 @@ def find(request: Request, *, report_changes: bool) -> Result | None:
     except (IntegrityError, OSError) as error:
         log.info("the run %s is built anew: %s", folder.name, error)
         return None
-    if not report_changes and (request.runs / folders.LATEST).resolve() != folder.resolve():
+    if not report_changes and (request.runs / finished.LATEST).resolve() != folder.resolve():
         folders.switch_latest(request.runs, folder.name)
     return Result(folder, is_latest=not report_changes, unchanged=True)
 
