@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter
 from send_jsna.report.data import long_date
+from send_jsna.report.formats import FORMATS, Format
 from send_jsna.report.pandoc import run_pandoc
 from send_jsna.report.sections import Section, sections_of
 from send_jsna.report.word import normalise, write_reference
@@ -25,7 +27,15 @@ STEM = "send-jsna"
 _FILTER = "filters/report.lua"
 
 
-def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released: date, edition: str) -> None:
+def render(
+    folder: Path,
+    site: Path,
+    *,
+    chapters: tuple[Chapter, ...],
+    released: date,
+    edition: str,
+    formats: Collection[Format] = FORMATS,
+) -> None:
     """Render a report folder.
 
     Args:
@@ -34,6 +44,7 @@ def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released:
         chapters: The chapters as read.
         released: Date of the edition; it is the documents' date.
         edition: Title of the edition, for the foot of each page.
+        formats: What is rendered.
 
     Raises:
         ReportError: pandoc or typst failed or warned.
@@ -47,14 +58,17 @@ def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released:
     site.mkdir(parents=True, exist_ok=True)
     (folder / "_generated" / "book.json").write_text(json.dumps(_metadata(book, released)), encoding="utf-8")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        paper: list[Future[None]] = [
-            pool.submit(_pdf, folder, site, book, released, edition, environment),
-            pool.submit(_docx, folder, site, book, environment),
-        ]
-        bodies = list(pool.map(lambda chapter: _body(folder, chapter, environment), chapters))
+        paper: list[Future[None]] = []
+        if "pdf" in formats:
+            paper.append(pool.submit(_pdf, folder, site, book, released, edition, environment))
+        if "docx" in formats:
+            paper.append(pool.submit(_docx, folder, site, book, environment))
+        on_pages = chapters if "html" in formats else ()
+        bodies = list(pool.map(lambda chapter: _body(folder, chapter, environment), on_pages))
         for done in paper:
             done.result()
-    _write_pages(folder, site, book, chapters, bodies, f"{edition}, released {long_date(released)}.")
+    if "html" in formats:
+        _write_pages(folder, site, book, chapters, bodies, f"{edition}, released {long_date(released)}.")
 
 
 def _midday(day: date) -> datetime:
