@@ -177,7 +177,7 @@ def _keep(folder: Path, names: Collection[str]) -> None:
     for path in folder.iterdir():
         if path.name in names:
             continue
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()

@@ -34,6 +34,9 @@ from send_jsna.settings import Settings
 NOTEBOOKS = "notebooks"
 FIGURES = "figures"
 
+#: Folders of a run that its notebooks write.
+_OF_NOTEBOOKS = (FIGURES, NOTEBOOKS, ABSENCES)
+
 
 def known_notebook(settings: Settings, name: str) -> str:
     """The id of a declared notebook, from its id or the name of its file.
@@ -73,11 +76,11 @@ def is_edited(settings: Settings, notebook: str, folder: Path) -> bool:
 
 
 def copy_run(run: Path, folder: Path, settings: Settings) -> None:
-    """Copy everything of a run that its report is made of."""
+    """Copy everything of a run that its report is made of; folders as links, since they are only read."""
     copy_files(run, folder, settings, (CONTEXT, OBSERVATIONS, EDITION, DISCLOSURE, CLAIMS))
-    for name in (FIGURES, NOTEBOOKS, ABSENCES, "validation"):
-        if (run / name).is_dir():  # git and the like keep no empty folders
-            shutil.copytree(run / name, folder / name)
+    for name in (*_OF_NOTEBOOKS, "validation"):
+        if (run / name).is_dir():
+            (folder / name).symlink_to(run / name)
 
 
 def copy_files(run: Path, folder: Path, settings: Settings, names: Sequence[str]) -> None:
@@ -139,6 +142,10 @@ def take_scratch(run: Path, folder: Path, settings: Settings, notebook: str) -> 
     place = scratch.place_of(settings, "notebook", run, name)
     with scratch.being_built(place):
         _check_usable(place, settings)
+        for part in _OF_NOTEBOOKS:
+            if (folder / part).is_symlink():
+                (folder / part).unlink()
+                shutil.copytree(run / part, folder / part)
         for key, record in figures_of(folder, name).items():
             for path in (f"{key}.json", f"{key}.refused.json", *record.files.values()):
                 (folder / FIGURES / path).unlink(missing_ok=True)
@@ -152,7 +159,7 @@ def take_scratch(run: Path, folder: Path, settings: Settings, notebook: str) -> 
                     expected="one figure for each id",
                     remedy="rename one of the two",
                 )
-        for part in (FIGURES, NOTEBOOKS, ABSENCES):
+        for part in _OF_NOTEBOOKS:
             if (place.folder / part).is_dir():
                 shutil.copytree(place.folder / part, folder / part, dirs_exist_ok=True)
 
