@@ -19,7 +19,11 @@ import pytest
 import yaml
 from small_project import CELLS, CHAPTERS, NOTEBOOK, ROOT, command, environment, jsna, make, write_notebook
 
+from send_jsna.errors import IntegrityError, NotebookError, ReportError, UnknownFigureError
 from send_jsna.provenance.manifest import verify
+from send_jsna.runs import editing
+from send_jsna.runs.run_copy import figures_of
+from send_jsna.settings import Settings
 
 REFRESH = ("refresh", "--direct", "--quiet", "--engine", "pandoc")
 HTML = ("--quiet", "--engine", "pandoc", "--to", "html")
@@ -54,6 +58,10 @@ def run(project: Path) -> Iterator[Path]:
     assert hashes(folder) == before
     assert verify(folder).is_intact
     assert [path.name for path in (project / "runs").iterdir() if path.name.startswith("2")] == [folder.name]
+
+
+def settings_of(project: Path) -> Settings:
+    return Settings(project_root=project)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -121,64 +129,61 @@ def test_an_edited_chapter_is_in_the_page_and_the_run_is_found_by_name(project: 
 
 
 def test_a_format_can_be_asked_for_alone(project: Path, run: Path) -> None:
-    done = jsna(project, "render", "--quiet", "--engine", "pandoc", "--to", "pdf", "--to", "docx")
-    assert done.returncode == 0, done.stderr
+    editing.render(run, settings_of(project), "pandoc", formats=("pdf", "docx"))
     assert sorted(path.name for path in rendered(project, run).iterdir()) == [
         "send-jsna.docx",
         "send-jsna.pdf",
     ]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "# Places {#sec-places}\n\nThere are 14 of them.\n",
-        '# Places {#sec-places}\n\n[]{figure="places.totl"} places.\n',
-        '# Places {#sec-places}\n\n[]{setting="area.nam"}\n',
-    ],
-    ids=["typed digit", "unknown figure", "unknown setting"],
-)
-def test_what_a_refresh_refuses_is_refused_in_the_same_words(
-    project: Path, run: Path, tmp_path: Path, text: str
-) -> None:
+def test_a_typed_digit_is_refused_in_the_words_of_a_refresh(project: Path, run: Path, tmp_path: Path) -> None:
     """What was rendered before stays."""
-    assert jsna(project, "render", *HTML).returncode == 0
+    editing.render(run, settings_of(project), "pandoc", formats=("html",))
     before = hashes(rendered(project, run))
-    with chapter(project, text):
+    with chapter(project, "# Places {#sec-places}\n\nThere are 14 of them.\n"):
         done = jsna(project, "render", *HTML)
         refreshed = jsna(project, *REFRESH, "--runs", str(tmp_path / "runs"))
     assert done.returncode == refreshed.returncode == 8
     assert done.stderr == refreshed.stderr
-    assert f"{CHAPTER}, line 3" in done.stderr or f"{CHAPTER}:3" in done.stderr
+    assert f"{CHAPTER}, line 3" in done.stderr
     assert hashes(rendered(project, run)) == before
     assert left_under_construction(project) == []
+
+
+def test_an_unknown_figure_is_named_with_what_is_near(project: Path, run: Path) -> None:
+    """Notebooks are spoken of only where one was edited."""
+    with (
+        chapter(project, '# Places {#sec-places}\n\n[]{figure="places.totl"} places.\n'),
+        pytest.raises(UnknownFigureError) as error,
+    ):
+        editing.render(run, settings_of(project), "pandoc", formats=("html",))
+    assert f"{CHAPTER}, line 3: figure places.totl is published by no notebook" in error.value.line()
+    assert error.value.line().endswith(
+        "did you mean places.total? publish it from a notebook or correct the id"
+    )
 
 
 def test_a_missing_chapter_is_one_line(project: Path, run: Path) -> None:
     path = project / "reports" / CHAPTER
     try:
         path.unlink()
-        done = jsna(project, "render", *HTML)
+        with pytest.raises(ReportError, match=f"chapter {CHAPTER} is missing"):
+            editing.render(run, settings_of(project), "pandoc", formats=("html",))
     finally:
         path.write_text(CHAPTERS[CHAPTER], encoding="utf-8")
-    assert done.returncode == 8
-    assert f"chapter {CHAPTER} is missing" in done.stderr
-    assert done.stderr.count("\n") == 1
 
 
 def test_scratch_is_no_run_and_its_users_alone(project: Path, run: Path) -> None:
-    assert jsna(project, "render", *HTML).returncode == 0
-    assert jsna(project, "notebook", NOTEBOOK, "-q").returncode == 0
+    editing.render(run, settings_of(project), "pandoc", formats=("html",))
+    editing.execute(run, settings_of(project), NOTEBOOK)
     root = project / ".state" / "scratch"
     assert stat.S_IMODE(root.stat().st_mode) == 0o700
-    assert jsna(project, "runs").stdout.split()[:1] == [run.name]
-    assert len(jsna(project, "runs").stdout.splitlines()) == 1
-    for folder in (rendered(project, run), rendered(project, run).parent, executed(project, run)):
+    assert jsna(project, "runs").stdout.split() == [run.name, "ok", "(latest)"]
+    for folder in (rendered(project, run).parent, executed(project, run)):
         for asked in (
             ("verify", str(folder)),
             ("publish", str(folder)),
             ("trace", "places.total", "--run", str(folder)),
-            ("render", str(folder)),
         ):
             done = jsna(project, *asked)
             assert done.returncode == 1, asked
@@ -190,13 +195,12 @@ def test_a_run_is_rendered_without_its_edition(project: Path, run: Path) -> None
     edition, away = project / "data" / "editions" / "2025", project / "away"
     edition.rename(away)
     try:
-        done = jsna(project, "render", *HTML)
-        unwithheld = jsna(project, "notebook", NOTEBOOK, "-q")
+        editing.render(run, settings_of(project), "pandoc", formats=("html",))
+        done = editing.execute(run, settings_of(project), NOTEBOOK)
     finally:
         away.rename(edition)
-    assert done.returncode == 0, done.stderr
     assert hashes(rendered(project, run)).items() <= hashes(run / "site").items()
-    assert unwithheld.returncode == 0, unwithheld.stderr
+    assert (done.failed, done.left_out) == ("", "")  # it withholds nothing
 
 
 def test_a_run_that_lacks_a_file_is_one_line(project: Path, run: Path, tmp_path: Path) -> None:
@@ -204,10 +208,8 @@ def test_a_run_that_lacks_a_file_is_one_line(project: Path, run: Path, tmp_path:
         other = tmp_path / missing / run.name
         shutil.copytree(run, other)
         (other / missing).unlink()
-        done = jsna(project, "render", *HTML, "--runs", str(other.parent), run.name)
-        assert done.returncode == 9, done.stderr
-        assert f"{missing}: missing" in done.stderr
-        assert done.stderr.count("\n") == 1
+        with pytest.raises(IntegrityError, match=f"{missing}: missing"):
+            editing.render(other, settings_of(project), "pandoc", formats=("html",))
     assert not rendered(project, run).exists()
 
 
@@ -235,10 +237,6 @@ def test_a_notebook_says_how_its_figures_differ_from_the_run(project: Path, run:
     kept = {path.name for path in (executed(project, run) / "figures").iterdir()}
     assert kept == {"places.total.json", "places.table.json"}
     old = json.loads((run / "figures" / "places.total.json").read_text(encoding="utf-8"))["value"]
-    with notebook(
-        project, {key: text for key, text in {**EDITED, **MORE}.items() if key != "table"} | EDITED
-    ):
-        pass
     cells = {key: EDITED[key] for key in ("open", "total")} | {"more": MORE["more"]}
     with notebook(project, cells):
         done = jsna(project, "notebook", "places.ipynb", run.name, "-q")
@@ -260,11 +258,10 @@ def test_a_notebook_saved_with_outputs_is_executed(project: Path, run: Path) -> 
         loaded = json.loads(path.read_text(encoding="utf-8"))
         loaded["cells"] = [cell for cell in loaded["cells"] if cell["id"] != "injected-parameters"]
         path.write_text(json.dumps(loaded), encoding="utf-8")
-        done = jsna(project, "notebook", NOTEBOOK, "-q")
+        done = editing.execute(run, settings_of(project), NOTEBOOK)
     finally:
         path.write_text(text, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
-    assert "2 figures the same, 0 changed" in done.stdout
+    assert figures_of(done.folder, NOTEBOOK) == figures_of(run, NOTEBOOK)
 
 
 def test_a_cell_that_fails_is_named_as_in_a_refresh(project: Path, run: Path, tmp_path: Path) -> None:
@@ -286,15 +283,14 @@ def test_an_unknown_notebook_is_named_with_what_is_near(project: Path, run: Path
     done = jsna(project, "notebook", "place")
     assert done.returncode == 7
     assert "no notebook 'place'; expected one of places, extra; did you mean places?" in done.stderr
-    done = jsna(project, "notebook", "q")
-    assert "declare it in data/catalogue/supplements.yaml" in done.stderr
+    with pytest.raises(NotebookError, match=r"declare it in data/catalogue/supplements\.yaml"):
+        editing.execute(run, settings_of(project), "q")
 
 
 def test_an_id_of_another_notebook_is_refused_as_in_a_refresh(project: Path, run: Path) -> None:
     with notebook(project, {**CELLS, "wait": CELLS["total"].replace("places.total", "extra.total")}):
-        done = jsna(project, "notebook", NOTEBOOK, "-q")
-    assert done.returncode == 7
-    assert "figure extra.total is already published by extra.ipynb" in done.stderr
+        done = editing.execute(run, settings_of(project), NOTEBOOK)
+    assert "figure extra.total is already published by extra.ipynb" in done.failed
 
 
 # -- both together ----------------------------------------------------------------------------------------
@@ -321,24 +317,26 @@ def test_an_edited_notebook_and_an_edited_chapter_are_seen_together(project: Pat
     assert values[0] != old == values[1]
     assert all(f">{value}</a>" in page for value in values)
     assert (site / "audit" / "places.more.html").is_file()
-    assert "+ 1" in (site / "notebooks" / "places.html").read_text(encoding="utf-8")
+    pages = [folder / "notebooks" / "places.html" for folder in (executed(project, run), site, run)]
+    assert pages[0].read_bytes() == pages[1].read_bytes() != pages[2].read_bytes()
 
 
 def test_scratch_that_does_not_fit_is_not_taken(project: Path, run: Path, tmp_path: Path) -> None:
-    done = jsna(project, "render", *HTML, "--with", NOTEBOOK)
-    assert done.returncode == 7
-    assert "it was not executed on this run" in done.stderr
-    assert f"run jsna notebook places {run.name} first" in done.stderr
-    assert jsna(project, "notebook", NOTEBOOK, "-q").returncode == 0
+    def refusal(of: Path) -> str:
+        with pytest.raises(NotebookError) as error:
+            editing.render(of, settings_of(project), "pandoc", formats=("html",), notebooks=(NOTEBOOK,))
+        assert error.value.line().endswith(f"run jsna notebook places {run.name} first")
+        return error.value.what
+
+    assert "it was not executed on this run" in refusal(run)
+    editing.execute(run, settings_of(project), NOTEBOOK)
     with notebook(project, EDITED):
-        done = jsna(project, "render", *HTML, "--with", NOTEBOOK)
-    assert "it was edited after it was executed" in done.stderr
+        assert "it was edited after it was executed" in refusal(run)
     other = tmp_path / run.name
     shutil.copytree(run, other)
     with (other / "manifest.json").open("a", encoding="utf-8") as file:
         file.write("\n")
-    done = jsna(project, "render", *HTML, "--with", NOTEBOOK, "--runs", str(tmp_path), run.name)
-    assert "it was executed on another run of this name" in done.stderr
+    assert "it was executed on another run of this name" in refusal(other)
     assert not rendered(project, run).exists()
 
 
@@ -387,26 +385,27 @@ def test_a_killed_execution_leaves_what_was_there_before(project: Path, run: Pat
 
 def test_one_killed_while_it_took_its_place_is_put_back(project: Path, run: Path) -> None:
     """As it is between the two renames."""
-    assert jsna(project, "render", *HTML).returncode == 0
+    editing.render(run, settings_of(project), "pandoc", formats=("html",))
     before = hashes(rendered(project, run))
     root = project / ".state" / "scratch"
     rendered(project, run).parent.rename(root / f".replaced-render-{run.name}")
-    with chapter(project, "# Places {#sec-places}\n\nThere are 14 of them.\n"):
-        assert jsna(project, "render", *HTML).returncode == 8
+    with (
+        chapter(project, "# Places {#sec-places}\n\nThere are 14 of them.\n"),
+        pytest.raises(ReportError),
+    ):
+        editing.render(run, settings_of(project), "pandoc", formats=("html",))
     assert hashes(rendered(project, run)) == before
 
 
 def test_scratch_of_a_run_that_is_gone_goes_too(project: Path, run: Path, tmp_path: Path) -> None:
     other = tmp_path / f"{run.name}_2"
     shutil.copytree(run, other)
-    for asked in (("render", *HTML), ("notebook", NOTEBOOK, "-q")):
-        name, *options = asked
-        where = [] if name == "render" else [options.pop(0)]
-        assert jsna(project, name, *where, other.name, *options, "--runs", str(tmp_path)).returncode == 0
+    editing.render(other, settings_of(project), "pandoc", formats=("html",))
+    editing.execute(other, settings_of(project), NOTEBOOK)
     root = project / ".state" / "scratch"
     assert len(list(root.glob("*/*_2/**/scratch.json"))) == 2
     shutil.rmtree(other)
-    assert jsna(project, "render", *HTML).returncode == 0
+    editing.render(run, settings_of(project), "pandoc", formats=("html",))
     assert list(root.glob("*/*_2/**/scratch.json")) == []
 
 

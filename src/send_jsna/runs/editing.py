@@ -131,7 +131,10 @@ def execute(run: Path, settings: Settings, notebook: str) -> Executed:
         IntegrityError: The run lacks what a notebook reads.
         BusyError: Another process executes it on this run.
     """
+    from send_jsna.execution import kernels
+
     name = known_notebook(settings, notebook)
+    kernels.warm_up()
     place = scratch.place_of(settings, "notebook", run, name)
     with scratch.building(place) as folder:
         with stage("execute") as under_way:
@@ -156,13 +159,7 @@ def _hint(run: Path, settings: Settings, taken: Collection[str]) -> str:
     from send_jsna.catalogue.loading import load_catalogue
 
     known = load_catalogue(settings.data / "catalogue").supplements
-    edited = [
-        name
-        for name in known
-        if name not in taken
-        and (settings.notebooks / f"{name}.ipynb").is_file()
-        and is_edited(settings, name, run)
-    ]
+    edited = [name for name in known if name not in taken and is_edited(settings, name, run)]
     if not edited:
         return ""
     names = " and ".join(edited[:3]) + (f" and {len(edited) - 3} more" if len(edited) > 3 else "")

@@ -62,17 +62,22 @@ def figures_of(folder: Path, notebook: str) -> dict[str, FigureRecord]:
 
 
 def is_edited(settings: Settings, notebook: str, folder: Path) -> bool:
-    """Whether a notebook of the project has other cells than the one executed in a run or scratch folder."""
+    """Whether a notebook of the project has other cells than the one executed in a run or scratch folder.
+
+    One that is missing or cannot be read counts as edited: whoever executes it is told what is wrong.
+    """
     from send_jsna.execution import notebook_files
     from send_jsna.execution.plain_notebook import INJECTED
 
-    def cells(path: Path) -> list[tuple[str, str]]:
-        found = notebook_files.read(path)["cells"]
+    def cells(folder: Path) -> list[tuple[str, str]]:
+        found = notebook_files.read(folder / f"{notebook}.ipynb")["cells"]
         kept = [cell for cell in found if cell["id"] != INJECTED]
         return [(cell["cell_type"], notebook_files.source(cell)) for cell in kept]
 
-    executed = folder / NOTEBOOKS / f"{notebook}.ipynb"
-    return not executed.is_file() or cells(settings.notebooks / f"{notebook}.ipynb") != cells(executed)
+    try:
+        return cells(settings.notebooks) != cells(folder / NOTEBOOKS)
+    except NotebookError:
+        return True
 
 
 def copy_run(run: Path, folder: Path, settings: Settings) -> None:
