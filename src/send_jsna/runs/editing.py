@@ -95,17 +95,18 @@ def render(
     """
     from send_jsna.report.missing import stopped_notebooks
 
+    taken = list(dict.fromkeys(known_notebook(settings, name) for name in notebooks))
     place = scratch.place_of(settings, "render", run)
     with scratch.building(place) as folder:
         with stage("assemble") as under_way:
             copy_run(run, folder, settings)
-            for name in dict.fromkeys(notebooks):
+            for name in taken:
                 take_scratch(run, folder, settings, name)
             is_complete = not stopped_notebooks(folder / NOTEBOOKS)
             try:
                 counts = write_report(folder, settings, engine, is_complete=is_complete, formats=formats)
             except UnknownFigureError as error:
-                error.remedy += _hint(run, settings, notebooks)
+                error.remedy += _hint(run, settings, taken)
                 raise
             under_way.outcome = (
                 f"{counts['figures']} figures, {counts['claims']} claims, {counts['pages']} pages"
@@ -164,8 +165,8 @@ def _hint(run: Path, settings: Settings, taken: Collection[str]) -> str:
         return ""
     names = " and ".join(edited[:3]) + (f" and {len(edited) - 3} more" if len(edited) > 3 else "")
     return (
-        f"; {names} {'was' if len(edited) == 1 else 'were'} edited since the run was built: execute"
-        f" jsna notebook {edited[0]} and render --with {edited[0]}, or run jsna refresh"
+        f"; {names} {'was' if len(edited) == 1 else 'were'} edited since the run was built: run"
+        f" jsna notebook {edited[0]} and jsna render --with {edited[0]}, or jsna refresh"
     )
 
 

@@ -143,24 +143,23 @@ def take_scratch(run: Path, folder: Path, settings: Settings, notebook: str) -> 
         NotebookError: There is none that can be used.
         DuplicateFigureError: Another notebook has a figure of the same id.
     """
-    name = known_notebook(settings, notebook)
-    place = scratch.place_of(settings, "notebook", run, name)
+    place = scratch.place_of(settings, "notebook", run, notebook)
     with scratch.being_built(place):
         _check_usable(place, settings)
         for part in _OF_NOTEBOOKS:
             if (folder / part).is_symlink():
                 (folder / part).unlink()
                 shutil.copytree(run / part, folder / part)
-        for key, record in figures_of(folder, name).items():
+        for key, record in figures_of(folder, notebook).items():
             for path in (f"{key}.json", f"{key}.refused.json", *record.files.values()):
                 (folder / FIGURES / path).unlink(missing_ok=True)
-        (folder / ABSENCES / f"{name}.jsonl").unlink(missing_ok=True)
+        (folder / ABSENCES / f"{notebook}.jsonl").unlink(missing_ok=True)
         known = {key: record for part in read_figures(folder) for key, record in part.items()}
-        for key in figures_of(place.folder, name):
+        for key in figures_of(place.folder, notebook):
             if key in known:
                 raise DuplicateFigureError(
                     f"figure {key} is already published by {known[key].notebook}.ipynb",
-                    where=f"{name}.ipynb",
+                    where=f"{notebook}.ipynb",
                     expected="one figure for each id",
                     remedy="rename one of the two",
                 )
@@ -172,7 +171,7 @@ def take_scratch(run: Path, folder: Path, settings: Settings, notebook: str) -> 
 def _check_usable(place: scratch.Place, settings: Settings) -> None:
     """Refuse a scratch execution that is missing, of another run, failed, or of another notebook than now."""
     record = scratch.read_record(place.folder)
-    again = f"run jsna notebook {place.notebook} {place.run.name} first"
+    remedy = f"run jsna notebook {place.notebook} {place.run.name} first"
     why = ""
     if record is None:
         why = "it was not executed on this run"
@@ -182,11 +181,12 @@ def _check_usable(place: scratch.Place, settings: Settings) -> None:
         why = f"its last execution failed: {record.failed}"
     elif record.left_out:
         why = f"figures made of withheld counts were left out: {record.left_out}"
+        remedy = "run jsna refresh"
     elif is_edited(settings, place.notebook, place.folder):
         why = "it was edited after it was executed"
     if why:
         raise NotebookError(
             f"{place.notebook} cannot be taken from its scratch execution: {why}",
             where=place.folder,
-            remedy=again,
+            remedy=remedy,
         )
