@@ -123,6 +123,10 @@ class ReportError(JsnaError):
     exit_code = 8
 
 
+class UnknownFigureError(ReportError):
+    """A chapter names a figure that no notebook publishes."""
+
+
 class IntegrityError(JsnaError):
     """A file of a finished run is not the one that was recorded."""
 
@@ -130,7 +134,7 @@ class IntegrityError(JsnaError):
 
 
 class BusyError(JsnaError):
-    """Another refresh of the same area and edition is running."""
+    """Another process builds the same: a run of the area and edition, or the scratch folder of a run."""
 
     exit_code = 10
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -133,7 +132,7 @@ class SampleEdition:
     released: date = date(2025, 11, 20)
     previous: str | None = "2023"
     corrections: str = "2025"
-    card: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(origin="released"))
+    origin: str = "released"
 
 
 @dataclass

@@ -25,6 +25,7 @@ from send_jsna import __version__
 from send_jsna.cli.audit import claims, runs_command, trace, validate, verify
 from send_jsna.cli.build import publish, rebuild, refresh
 from send_jsna.cli.cache import cache
+from send_jsna.cli.edit import notebook, render
 from send_jsna.cli.fetch import fetch, sources
 from send_jsna.cli.maintain import catalogue, edition, notebooks
 from send_jsna.cli.serve import serve
@@ -49,6 +50,8 @@ for command in (
     refresh,
     rebuild,
     publish,
+    render,
+    notebook,
     sources,
     fetch,
     trace,

@@ -8,7 +8,16 @@ from send_jsna.disclosure.aggregates import Aggregates
 from send_jsna.disclosure.attack import attack_run, require_safe, shown_cells, suppress_beside_shares
 from send_jsna.disclosure.declared import Tables, load_tables
 from send_jsna.disclosure.earlier import seen_in
-from send_jsna.disclosure.sealed_counts import BEFORE, PREVIOUS, SEALED, STATES, Sealed, remove_sealed, seal
+from send_jsna.disclosure.sealed_counts import (
+    BEFORE,
+    PREVIOUS,
+    SEALED,
+    STATES,
+    Sealed,
+    remove_sealed,
+    seal,
+    taken_out,
+)
 from send_jsna.disclosure.suppress import (
     DisclosureRecord,
     Protected,
@@ -37,5 +46,6 @@ __all__ = [
     "shown_cells",
     "suppress_beside_shares",
     "suppress_counts",
+    "taken_out",
     "without_withheld",
 ]

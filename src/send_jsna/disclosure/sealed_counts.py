@@ -19,6 +19,7 @@ import pandas as pd
 
 from send_jsna.disclosure import methods
 from send_jsna.disclosure.methods import Profile
+from send_jsna.errors import DataError
 
 #: The sealed counts of a run under construction, in its folder; gone once it is finished.
 SEALED = ".withheld.parquet"
@@ -200,6 +201,37 @@ def seal(folder: Path, counts: pd.DataFrame, before: Mapping[str, float]) -> Non
         counts.to_parquet(file, index=False)
     with open(folder / BEFORE, "x", encoding="utf-8", opener=closed) as file:
         json.dump(before, file)
+
+
+def taken_out(shown: pd.DataFrame, originals: pd.DataFrame, *, is_rounded: bool) -> pd.DataFrame:
+    """What was taken out of a finished run's observations, found again in those the run was made from.
+
+    Args:
+        shown: The run's observations, with the column ``withheld``.
+        originals: Those of its edition, corrected, in the same order.
+        is_rounded: Whether the run's profile rounds what it shows.
+
+    Returns:
+        As :attr:`send_jsna.disclosure.Protected.sealed`.
+
+    Raises:
+        DataError: The two do not belong together.
+    """
+    names = ["status", *_COUNTS, "decimals"]
+    withheld = (shown["withheld"] != "").to_numpy()
+    fits = list(shown["observation_id"]) == list(originals["observation_id"])
+    if fits:
+        ours, theirs = shown[names].reset_index(drop=True), originals[names].reset_index(drop=True)
+        changed = (ours.ne(theirs) & ~(ours.isna() & theirs.isna())).to_numpy()
+        checked = changed[:, :1] if is_rounded else changed
+        fits = not checked[~withheld].any()
+    if not fits:
+        raise DataError(
+            "the observations are not those the run was made from",
+            expected="the same edition, corrections and disclosure profile",
+        )
+    moved = withheld | changed.any(axis=1)
+    return originals.loc[moved, ["observation_id", *names]].reset_index(drop=True)
 
 
 def closed(path: str, flags: int) -> int:

@@ -17,6 +17,7 @@ from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import Filled, report_data, setting_values
 from send_jsna.report.decisions import Decisions
+from send_jsna.report.formats import FORMATS, Format
 from send_jsna.report.generated import RunFigures, generated_blocks, terms_file
 from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
@@ -34,7 +35,7 @@ from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Catalogue
-    from send_jsna.editions.edition import Edition
+    from send_jsna.editions.edition_files import EditionCard
 
 Engine = Literal["auto", "quarto", "pandoc"]
 
@@ -58,8 +59,9 @@ def assemble(
     *,
     settings: Settings,
     catalogue: Catalogue | None,
-    edition: Edition,
+    edition: EditionCard,
     engine: Engine = "auto",
+    formats: Collection[Format] = FORMATS,
 ) -> Path:
     """Build ``report/`` and ``site/`` of a run.
 
@@ -68,8 +70,9 @@ def assemble(
         figures: What the run found.
         settings: Where the project's declared files are.
         catalogue: The catalogue, for what its indicators and usage warnings mean; None leaves them out.
-        edition: The edition; the report's dates are its date of release.
+        edition: What is said of the edition; the report's dates are its date of release.
         engine: ``auto``, ``quarto`` or ``pandoc``.
+        formats: What is rendered; without ``html`` there are no pages, and nothing that they link to.
 
     Returns:
         The folder that is published.
@@ -87,10 +90,10 @@ def assemble(
     facts = facts_of(
         context,
         figures.known,
-        claims=figures.claims,
+        claims=figures.claims.get("claims", ()),
         recommendations=texts.get("recommendations", ""),
         previous=edition.previous or "",
-        is_released=edition.card.origin == "released",
+        is_released=edition.origin == "released",
     )
     values = setting_values(
         context, title=edition.title, released=edition.released, previous=edition.previous or ""
@@ -104,11 +107,14 @@ def assemble(
     }
     _lay_in(run_folder, report, filled, texts, lineage, book)
     if chosen == "quarto":
-        quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released)
+        quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released, formats=formats)
     else:
         chapters, name = filled.narrative.chapters, f"Edition {edition.id}"
-        pandoc_engine.render(report, site, chapters=chapters, released=edition.released, edition=name)
-    _lay_out(run_folder, site, filled.narrative, lineage, book)
+        pandoc_engine.render(
+            report, site, chapters=chapters, released=edition.released, edition=name, formats=formats
+        )
+    if "html" in formats:
+        _lay_out(run_folder, site, filled.narrative, lineage, book)
     return site
 
 

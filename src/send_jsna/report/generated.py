@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,7 @@ from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.schema import Catalogue
-    from send_jsna.editions.edition import Edition
-    from send_jsna.report.claims import ClaimResult
+    from send_jsna.editions.edition_files import EditionCard
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,14 @@ class RunFigures:
         published: Published figures by id.
         refused: Refused figures by id.
         lineage: Audit entries of the published figures.
-        claims: Checked claims, for the block ``claims``.
+        claims: What ``claims.json`` says of the checked claims, for the block ``claims``.
         generated: Further generated blocks, as Markdown by name, such as ``recommendations``.
     """
 
     published: Mapping[str, FigureRecord]
     refused: Mapping[str, FigureRecord]
     lineage: Mapping[str, Mapping[str, Any]]
-    claims: Sequence[ClaimResult] = ()
+    claims: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -52,7 +51,7 @@ def generated_blocks(
     figures: RunFigures,
     settings: Settings,
     catalogue: Catalogue | None,
-    edition: Edition,
+    edition: EditionCard,
 ) -> dict[str, str]:
     """The blocks as Markdown by name, those that were made elsewhere among them.
 
@@ -62,7 +61,7 @@ def generated_blocks(
         figures: What it found.
         settings: Where the project's declared files are.
         catalogue: The catalogue; None leaves out what only it says.
-        edition: The edition.
+        edition: What is said of the edition.
 
     Raises:
         ReportError: The run's validation summary cannot be read.
@@ -86,7 +85,9 @@ def terms_file(settings: Settings) -> Path:
     return settings.data / "catalogue" / "terms.yaml"
 
 
-def _data_quality(run_folder: Path, settings: Settings, edition: Edition, catalogue: Catalogue | None) -> str:
+def _data_quality(
+    run_folder: Path, settings: Settings, edition: EditionCard, catalogue: Catalogue | None
+) -> str:
     record = _record(run_folder)
     declared = catalogue.sources if catalogue else {}
     titles = {key: f"{source.publisher}, {source.title}" for key, source in declared.items()}
@@ -104,9 +105,9 @@ def _summary(run_folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _corrections(settings: Settings, edition: Edition, run_folder: Path) -> list[dict[str, Any]]:
+def _corrections(settings: Settings, edition: EditionCard, run_folder: Path) -> list[dict[str, Any]]:
     """The correction records of an edition that are about figures it has."""
-    name = edition.corrections
+    name = edition.corrections or edition.id
     folder = settings.data / "corrections"
     if name == edition.id:
         return _records(folder / f"{name}.yaml")
@@ -148,8 +149,8 @@ def _sources(lineage: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]
     return [found[key] for key in sorted(found)]
 
 
-def _claims(claims: Sequence[ClaimResult]) -> str:
-    if not claims:
+def _claims(claims: Mapping[str, Any]) -> str:
+    if not claims.get("claims"):
         return "No claims were checked in this run.\n"
     from send_jsna.report.claims import render_claims
 

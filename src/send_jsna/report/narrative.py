@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.errors import CatalogueError, ReportError
+from send_jsna.errors import CatalogueError, ReportError, UnknownFigureError
 from send_jsna.figures.records import FigureRecord
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter, Use
@@ -192,7 +192,7 @@ def check_uses(
         if use.kind == "condition" or use.name in absent:
             continue
         if use.name not in figures:
-            raise ReportError(
+            raise UnknownFigureError(
                 f"figure {use.name} is published by no notebook",
                 where=use.where,
                 remedy=_near(use.name, figures),

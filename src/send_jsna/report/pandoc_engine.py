@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter
 from send_jsna.report.data import chapter_data, long_date
+from send_jsna.report.formats import FORMATS, Format
 from send_jsna.report.pandoc import run_pandoc
 from send_jsna.report.pictures import font_folder, write_pictures
 from send_jsna.report.sections import Section, sections_of
@@ -26,7 +28,15 @@ STEM = "send-jsna"
 _FILTER = "filters/report.lua"
 
 
-def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released: date, edition: str) -> None:
+def render(
+    folder: Path,
+    site: Path,
+    *,
+    chapters: tuple[Chapter, ...],
+    released: date,
+    edition: str,
+    formats: Collection[Format] = FORMATS,
+) -> None:
     """Render a report folder.
 
     Args:
@@ -35,6 +45,7 @@ def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released:
         chapters: The chapters as read.
         released: Date of the edition; it is the documents' date.
         edition: Title of the edition, for the foot of each page.
+        formats: What is rendered.
 
     Raises:
         ReportError: pandoc or typst failed or warned.
@@ -50,22 +61,25 @@ def render(folder: Path, site: Path, *, chapters: tuple[Chapter, ...], released:
     texts = {chapter.stem: _text_of(folder, chapter) for chapter in chapters}
     data = json.loads((folder / "_generated" / "report.json").read_text(encoding="utf-8"))
     # What takes longest begins first, so that nothing long is left for one worker alone.
-    longest_first = sorted(chapters, key=lambda chapter: len(texts[chapter.stem]), reverse=True)
+    on_pages = chapters if "html" in formats else ()
+    longest_first = sorted(on_pages, key=lambda chapter: len(texts[chapter.stem]), reverse=True)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        paper: list[Future[None]] = [
-            pool.submit(_pdf, folder, site, book, released, edition, environment),
-            pool.submit(_docx, folder, site, book, environment),
-        ]
+        paper: list[Future[None]] = []
+        if "pdf" in formats:
+            paper.append(pool.submit(_pdf, folder, site, book, released, edition, environment))
+        if "docx" in formats:
+            paper.append(pool.submit(_docx, folder, site, book, environment))
         pages = {
             chapter.stem: pool.submit(
                 _body, folder, chapter, chapter_data(data, chapter, texts[chapter.stem]), environment
             )
             for chapter in longest_first
         }
-        bodies = [pages[chapter.stem].result() for chapter in chapters]
+        bodies = [pages[chapter.stem].result() for chapter in on_pages]
         for done in paper:
             done.result()
-    _write_pages(folder, site, book, chapters, bodies, f"{edition}, released {long_date(released)}.")
+    if "html" in formats:
+        _write_pages(folder, site, book, chapters, bodies, f"{edition}, released {long_date(released)}.")
 
 
 def _midday(day: date) -> datetime:

@@ -9,18 +9,20 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from send_jsna import processes
 from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
+from send_jsna.report.formats import FORMATS, Format
 from send_jsna.report.pandoc import said
 from send_jsna.report.pandoc_engine import STEM
 from send_jsna.report.pictures import write_pictures
 
-_FORMATS = ("html", "typst", "docx")
-_ENDINGS = {"typst": "pdf", "docx": "docx"}
+#: What Quarto calls each format.
+_NAMES: dict[Format, str] = {"html": "html", "pdf": "typst", "docx": "docx"}
 _TIME_LIMIT = 900
 
 
@@ -29,7 +31,9 @@ def find_quarto(command: str) -> str | None:
     return shutil.which(command)
 
 
-def render(folder: Path, site: Path, *, quarto: str, released: date) -> None:
+def render(
+    folder: Path, site: Path, *, quarto: str, released: date, formats: Collection[Format] = FORMATS
+) -> None:
     """Render a report folder with Quarto.
 
     Args:
@@ -37,6 +41,7 @@ def render(folder: Path, site: Path, *, quarto: str, released: date) -> None:
         site: Where the pages, the PDF and the Word document go.
         quarto: The quarto command, by name or path.
         released: Date of the edition; it is the documents' date.
+        formats: What is rendered.
 
     Raises:
         ReportError: Quarto is not installed, failed, took too long or left out a page or a document.
@@ -58,15 +63,18 @@ def render(folder: Path, site: Path, *, quarto: str, released: date) -> None:
     }
     output = folder / str((book.config.get("project") or {}).get("output-dir") or "_book")
     site.mkdir(parents=True, exist_ok=True)
-    write_pictures(folder)
-    for kind in _FORMATS:
+    if "docx" in formats:
+        write_pictures(folder)
+    for kind, name in _NAMES.items():
+        if kind not in formats:
+            continue
         # Quarto may empty its output folder when it begins, so each format is taken away before the next.
         shutil.rmtree(output, ignore_errors=True)
-        _run(executable, folder, kind, environment)
+        _run(executable, folder, name, environment)
         if kind == "html":
             _take_pages(output, site, book)
         else:
-            _take_document(output, site / f"{STEM}.{_ENDINGS[kind]}")
+            _take_document(output, site / f"{STEM}.{kind}")
     shutil.rmtree(output, ignore_errors=True)
     shutil.rmtree(folder / ".quarto", ignore_errors=True)
 

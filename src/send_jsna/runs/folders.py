@@ -92,7 +92,7 @@ def building(runs: Path, area: str, edition: str) -> Iterator[Building]:
     try:
         with locks.locked(runs, f"{area}-{edition}"):
             run = _begin(runs, area, edition)
-            with _logged(run):
+            with logged(run.log_path, f"run {run.id}"):
                 _clear_leftovers(run, f"{area}-{edition}")
                 yield run
     except BaseException as error:
@@ -234,19 +234,24 @@ class _LogFile(logging.FileHandler):
 
 
 @contextmanager
-def _logged(run: Building) -> Iterator[None]:
-    handler = _LogFile(run.log_path, encoding="utf-8")
+def logged(path: Path, what: str) -> Iterator[None]:
+    """Write what is logged while the block runs, and the fault that ends it, into a file.
+
+    Args:
+        path: The log; its folder exists.
+        what: What is done, such as ``run`` and its id.
+    """
+    handler = _LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     level = log.level
     root.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
-        log.info("run %s begins (process %d)", run.id, os.getpid())
+        log.info("%s begins (process %d)", what, os.getpid())
         yield
     except BaseException as error:
-        if run.folder.exists():
-            log.error("run %s was given up", run.id, exc_info=error)
+        log.error("%s was given up", what, exc_info=error)
         raise
     finally:
         root.removeHandler(handler)

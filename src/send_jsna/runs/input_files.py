@@ -177,13 +177,14 @@ def _file_name(path: Path, settings: Settings) -> str:
 
 
 def _edition_record(settings: Settings, edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
-    """The edition's card, files and sources, as the ledger reads them back."""
+    """The edition's card, files and sources, as the ledger and the report read them back."""
     return {
         "id": edition.id,
         "title": edition.title,
         "released": edition.released.isoformat(),
         "previous": edition.previous,
         "neighbours": _neighbours(settings, edition),
+        "card": edition.card.model_dump(mode="json"),
         "datasets": {
             name: {"file": _file_name(dataset.path, settings), "sha256": dataset.sha256}
             for name, dataset in sorted(edition.datasets.items())

@@ -1,4 +1,4 @@
-"""One refresh of an area and edition at a time, across processes.
+"""One refresh of an area and edition at a time, and one scratch execution or rendering, across processes.
 
 The lock is the operating system's (filelock), on a file of its own: it goes with the process that has it,
 however that process ends, so that a killed refresh never blocks the next one. The number of that process is
@@ -20,12 +20,20 @@ _FOLDER = ".locks"
 
 
 @contextmanager
-def locked(runs: Path, key: str) -> Iterator[None]:
-    """Keep the lock of an area and edition while the block runs.
+def locked(
+    runs: Path,
+    key: str,
+    *,
+    what: str = "",
+    remedy: str = "wait for it, or give this one another folder with --runs",
+) -> Iterator[None]:
+    """Keep the lock of an area and edition, or of a scratch folder, while the block runs.
 
     Args:
-        runs: Folder for runs.
-        key: ``<area>-<edition>``.
+        runs: Folder for runs, or for scratch.
+        key: ``<area>-<edition>``, or the name of a scratch folder.
+        what: What is done under it, in words; a refresh where this is empty.
+        remedy: What to do where another process has the lock.
 
     Raises:
         BusyError: Another process has the lock; the message names that process.
@@ -33,11 +41,9 @@ def locked(runs: Path, key: str) -> Iterator[None]:
     owner = runs / _FOLDER / f"{key}.process"
     with locked_if_free(runs, key) as is_locked:
         if not is_locked:
-            what = key.replace("-", ", edition ", 1)
+            under_way = what or f"a refresh of {key.replace('-', ', edition ', 1)}"
             raise BusyError(
-                f"a refresh of {what} is already running (process {_read(owner)})",
-                where=runs,
-                remedy="wait for it, or give this one another folder with --runs",
+                f"{under_way} is already running (process {_read(owner)})", where=runs, remedy=remedy
             )
         owner.write_text(str(os.getpid()), encoding="ascii")
         yield

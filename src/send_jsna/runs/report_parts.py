@@ -1,15 +1,21 @@
-"""What the report of a run takes from the project: its title, the claims, the action register."""
+"""The report of a run, and what it takes from the project: its title, the claims, the action register."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.figures.records import FigureRecord
-from send_jsna.figures.run_context import RunContext
+from send_jsna.errors import IntegrityError, UnknownEditionError
+from send_jsna.figures.records import FigureRecord, read_absences, read_figures
+from send_jsna.figures.run_context import RunContext, read_context
+from send_jsna.provenance.lineage import EDITION, build_lineage
+from send_jsna.report.formats import FORMATS, Format
 from send_jsna.runs.inputs import edition_before
+from send_jsna.runs.request import Engine
 from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,8 +23,92 @@ if TYPE_CHECKING:
 
     from send_jsna.disclosure import Tables
     from send_jsna.editions.edition import Edition
+    from send_jsna.editions.edition_files import EditionCard
     from send_jsna.figures.records import Absence
     from send_jsna.report.claims import ClaimResult
+
+#: What was checked of the published claims; a file of a run folder.
+CLAIMS = "claims.json"
+
+
+def write_report(
+    folder: Path,
+    settings: Settings,
+    engine: Engine,
+    *,
+    is_complete: bool,
+    formats: Collection[Format] = FORMATS,
+) -> dict[str, int]:
+    """Record the lineage of a run's figures, and make its report: all of it from what is in its folder.
+
+    Args:
+        folder: The run folder, or a copy of one: observations, validation, notebooks, figures and claims.
+        settings: The project's settings; its chapters, theme, terms and register are read.
+        engine: What renders the report.
+        is_complete: Whether every notebook ran to its end, so that an unpublished figure is a mistake.
+        formats: What is rendered.
+
+    Returns:
+        How many figures, refused figures, claims and pages there are.
+
+    Raises:
+        ReportError: The narrative breaks a rule, or the engine could not render it.
+        IntegrityError: The folder lacks what the report is made of.
+    """
+    from send_jsna.catalogue.loading import load_catalogue
+    from send_jsna.report import RunFigures, assemble
+    from send_jsna.report.claims import read_claims
+
+    card = edition_card(settings, folder)
+    published, refused = read_figures(folder)
+    lineage = build_lineage(folder)
+    claims = read_claims(folder / CLAIMS)
+    actions = recommendations(
+        settings,
+        published,
+        refused,
+        is_complete=is_complete,
+        area=read_context(folder).area["code"],
+        absences=read_absences(folder),
+    )
+    site = assemble(
+        folder,
+        RunFigures(published, refused, lineage, claims, {"recommendations": actions}),
+        settings=settings,
+        catalogue=load_catalogue(settings.data / "catalogue"),
+        edition=card,
+        engine=engine,
+        formats=formats,
+    )
+    return {
+        "figures": len(published),
+        "refused": len(refused),
+        "claims": len(claims["claims"]),
+        "pages": len(list(site.rglob("*.html"))),
+    }
+
+
+def edition_card(settings: Settings, folder: Path) -> EditionCard:
+    """What is said of the edition a run was made from: as the run recorded it, else as the project has it.
+
+    Raises:
+        IntegrityError: The run did not record it, and the project does not have the edition.
+    """
+    from send_jsna.editions.edition import find_edition
+    from send_jsna.editions.edition_files import EditionCard
+
+    try:
+        recorded = dict(json.loads((folder / EDITION).read_text(encoding="utf-8")))
+        if "card" in recorded:
+            return EditionCard.model_validate(recorded["card"])
+        return find_edition(settings, str(recorded["id"])).card
+    except (OSError, ValueError, KeyError, UnknownEditionError) as error:
+        raise IntegrityError(
+            "nothing says what edition the run was made from",
+            where=folder / EDITION,
+            expected="the edition's card in it, or the edition in the project",
+            remedy="build the run again with jsna refresh",
+        ) from error
 
 
 def report_title(settings: Settings, context: RunContext) -> str:

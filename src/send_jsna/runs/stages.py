@@ -10,15 +10,11 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from send_jsna.catalogue.areas import Comparators
 from send_jsna.disclosure.chosen import chosen_profile
-from send_jsna.figures.records import read_absences, read_figures
+from send_jsna.figures.records import read_figures
 from send_jsna.figures.run_context import read_context, read_observations, withheld_ids
-from send_jsna.files import NO_SPACE, disk_full
 from send_jsna.progress import stage
-from send_jsna.provenance.lineage import build_lineage
 from send_jsna.runs import finished, folders, locks
 from send_jsna.runs.input_files import note_outcomes, write_inputs
 from send_jsna.runs.inputs import (
@@ -28,12 +24,10 @@ from send_jsna.runs.inputs import (
     reported_before,
     validation_basis,
 )
-from send_jsna.runs.report_parts import check_published_claims, recommendations, report_title
+from send_jsna.runs.notebooks import execute_notebooks, failures_of
+from send_jsna.runs.report_parts import CLAIMS, check_published_claims, report_title, write_report
 from send_jsna.runs.request import Done, Failure, Job, Request, Result, record
 from send_jsna.settings import get_settings
-
-if TYPE_CHECKING:
-    from send_jsna.execution.execute import NotebookOutcome
 
 log = logging.getLogger("send_jsna")
 
@@ -138,35 +132,12 @@ def execute(job: Job, validated: Done) -> Done:
         StorageError: The disk is full.
     """
     from send_jsna.catalogue.loading import load_catalogue
-    from send_jsna.execution.execute import execute_supplements
-    from send_jsna.execution.notebook_page import render_notebook_html
 
     settings = get_settings()
     with stage("execute") as under_way:
-        supplements = load_catalogue(settings.data / "catalogue").supplements
-        context = read_context(job.folder)
-
-        def report(outcome: NotebookOutcome, done: int, total: int) -> None:
-            under_way.step(f"{outcome.line()} ({outcome.seconds:.1f} s)", done, total)
-
-        outcomes = execute_supplements(
-            job.folder,
-            list(supplements),
-            parameters={
-                "area": job.request.area,
-                "edition": job.request.edition,
-                "comparators": Comparators.from_dict(context.comparators).codes,
-            },
-            settings=settings,
-            on_event=report,
-            store=job.store,
-        )
+        supplements = list(load_catalogue(settings.data / "catalogue").supplements)
+        outcomes = execute_notebooks(job.folder, supplements, settings, under_way, store=job.store)
         failed = [outcome for outcome in outcomes if outcome.failed]
-        if any(NO_SPACE in outcome.evalue for outcome in failed):
-            raise disk_full(job.request.runs)
-        title = report_title(settings, context)
-        for outcome in outcomes:
-            render_notebook_html(job.folder, outcome.supplement, report_title=title, store=job.store)
         published, refused = read_figures(job.folder)
         counts = {
             "notebooks": len(outcomes),
@@ -181,28 +152,23 @@ def execute(job: Job, validated: Done) -> Done:
         "execute",
         under_way.seconds,
         counts,
-        tuple(Failure("notebook", outcome.supplement, outcome.line()) for outcome in failed),
+        failures_of(outcomes),
         reused=not failed and job.only_reused("execute", "notebook_page"),
     )
 
 
 def assemble(job: Job, executed: Done) -> Done:
-    """Record the lineage, check the published claims, and render the report.
+    """Check the published claims, record the lineage, and render the report.
 
     Raises:
         ReportError: The narrative breaks a rule, or the engine could not render it.
     """
     from send_jsna import disclosure
-    from send_jsna.catalogue.loading import load_catalogue
-    from send_jsna.report import RunFigures
-    from send_jsna.report import assemble as assemble_report
     from send_jsna.report.claims import write_claims
 
     settings = get_settings()
     with stage("assemble") as under_way:
         edition = open_edition(settings, job.request.edition, job.request.area)
-        published, refused = read_figures(job.folder)
-        lineage = build_lineage(job.folder)
         claims = check_published_claims(
             settings,
             edition,
@@ -211,29 +177,8 @@ def assemble(job: Job, executed: Done) -> Done:
             job.request.area,
             disclosure.load_tables(settings.data),
         )
-        write_claims(claims, job.folder / "claims.json")
-        actions = recommendations(
-            settings,
-            published,
-            refused,
-            is_complete=not executed.failures,
-            area=job.request.area,
-            absences=read_absences(job.folder),
-        )
-        site = assemble_report(
-            job.folder,
-            RunFigures(published, refused, lineage, claims, {"recommendations": actions}),
-            settings=settings,
-            catalogue=load_catalogue(settings.data / "catalogue"),
-            edition=edition,
-            engine=job.request.engine,
-        )
-        counts = {
-            "figures": len(published),
-            "refused": len(refused),
-            "claims": len(claims),
-            "pages": len(list(site.rglob("*.html"))),
-        }
+        write_claims(claims, job.folder / CLAIMS)
+        counts = write_report(job.folder, settings, job.request.engine, is_complete=not executed.failures)
         under_way.outcome = f"{counts['figures']} figures, {counts['claims']} claims, {counts['pages']} pages"
     return Done("assemble", under_way.seconds, counts)
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from rounding_bounds import Bounds
 from synthetic import AREA, frame_of, make_run, open_run
 
-from send_jsna.disclosure import SEALED, Tables, restored, suppress_counts
+from send_jsna.disclosure import SEALED, Tables, restored, suppress_counts, taken_out
 from send_jsna.disclosure.attack import exposures
 from send_jsna.disclosure.cells import cells_of
 from send_jsna.disclosure.methods import PROFILES, Profile, precision
 from send_jsna.disclosure.methods.precision import furthest, furthest_share
+from send_jsna.errors import DataError
 from send_jsna.evidence.shares import band_share
 from send_jsna.evidence.small_numbers import bands
 
@@ -232,6 +233,34 @@ def test_everything_that_is_rounded_can_be_put_back(profile: Profile) -> None:
     frame = frame_of([share("met_pct", 100, 250, decimals=2), bare("met_again_pct", 40.0, decimals=2)])
     done = suppress_counts(frame, TABLES, profile)
     pd.testing.assert_frame_equal(restored(done.frame, done.sealed).drop(columns="withheld"), frame)
+
+
+@pytest.mark.parametrize("profile", [PROFILES["council"], *ROUNDING], ids=lambda item: item.id)
+def test_what_was_taken_out_is_found_again_from_the_same_observations(profile: Profile) -> None:
+    rows = [
+        count("plans", 251),
+        count("met", 2),
+        count("late", 149),
+        bare("other_pct", float("nan"), status="z"),
+    ]
+    frame, is_rounded = frame_of(rows), profile.rounding_base > 1
+    done = suppress_counts(frame, TABLES, profile)
+    assert not done.sealed.empty
+    found = taken_out(done.frame, frame, is_rounded=is_rounded)
+    pd.testing.assert_frame_equal(found, done.sealed, check_dtype=False)
+    assert taken_out(frame.assign(withheld=""), frame, is_rounded=is_rounded).empty
+
+
+@pytest.mark.parametrize("column", ["value", "status", "observation_id"])
+def test_other_observations_are_refused(column: str) -> None:
+    frame = frame_of([count("plans", 250), count("met", 150), count("other", 60)])
+    done = suppress_counts(frame, TABLES, PROFILES["council"])
+    other = frame.copy()
+    other[column] = {"value": 61.0, "status": "provisional", "observation_id": "x"}[column]
+    with pytest.raises(DataError, match="not those the run was made from"):
+        taken_out(done.frame, other, is_rounded=False)
+    with pytest.raises(DataError):
+        taken_out(done.frame, frame.iloc[1:], is_rounded=True)
 
 
 # -- how far off --------------------------------------------------------------------------------------------

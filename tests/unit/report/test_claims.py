@@ -20,6 +20,7 @@ from send_jsna.report.claims import (
     ClaimOutcome,
     ClaimResult,
     check_claims,
+    claims_record,
     load_claims,
     render_claims,
     summary_figures,
@@ -540,7 +541,7 @@ def rendered(block: str) -> BeautifulSoup:
 
 
 def test_the_block_puts_differences_first_and_counts_outcomes(results: dict[str, ClaimResult]) -> None:
-    page = rendered(render_claims(list(results.values())))
+    page = rendered(render_claims(claims_record(list(results.values()))))
     headings = [heading.get_text() for heading in page.find_all("h2")]
     assert headings == ["Figures that differ", "Figures that cannot be checked", "Figures that agree"]
     counts = summary_figures(list(results.values()))
@@ -557,7 +558,7 @@ def test_the_block_puts_differences_first_and_counts_outcomes(results: dict[str,
 
 
 def test_every_table_has_a_caption_and_column_headings(results: dict[str, ClaimResult]) -> None:
-    tables = rendered(render_claims(list(results.values()))).find_all("table")
+    tables = rendered(render_claims(claims_record(list(results.values())))).find_all("table")
     assert len(tables) > 3
     for found in tables:
         assert found.caption.get_text(strip=True)
@@ -568,7 +569,7 @@ def test_every_table_has_a_caption_and_column_headings(results: dict[str, ClaimR
 def test_cells_hold_no_markup_of_their_own(tmp_path: Path) -> None:
     text = claim("value", ["indicator: plans"], 5).replace("plans in the city", "plans | *all* [x]")
     result = check_one(tmp_path, text, observation("plans", 5))
-    cell = rendered(render_claims([result])).find("td")
+    cell = rendered(render_claims(claims_record([result]))).find("td")
     assert cell.get_text() == "plans | *all* [x], page one"
 
 

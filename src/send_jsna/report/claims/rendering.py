@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from send_jsna.errors import IntegrityError
 from send_jsna.files import write_json
 from send_jsna.report.claims.checking import ClaimOutcome, ClaimResult
-from send_jsna.report.claims.model import Claim
 from send_jsna.report.claims.working import explanation
 from send_jsna.report.markdown import escape, table
 
@@ -60,6 +61,23 @@ def write_claims(results: Sequence[ClaimResult], path: Path) -> None:
     write_json(path, claims_record(results))
 
 
+def read_claims(path: Path) -> dict[str, Any]:
+    """What ``claims.json`` of a run says: the record that :func:`claims_record` gives.
+
+    Raises:
+        IntegrityError: The file is missing or malformed.
+    """
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise IntegrityError(
+            f"not readable ({error.__class__.__name__})",
+            where=path,
+            expected="the checked claims, which every finished run has",
+            remedy="build the run again with jsna refresh",
+        ) from error
+
+
 def _claim_record(result: ClaimResult) -> dict[str, Any]:
     claim = result.claim
     return {
@@ -95,30 +113,30 @@ def _claim_record(result: ClaimResult) -> dict[str, Any]:
     }
 
 
-def render_claims(results: Sequence[ClaimResult]) -> str:
+def render_claims(record: Mapping[str, Any]) -> str:
     """The generated block ``claims``: pandoc Markdown with a count, then a section for each outcome.
 
     Args:
-        results: From :func:`check_claims`.
+        record: From :func:`claims_record`, or from the file of a run.
     """
-    blocks = [_counts(results)]
+    blocks = [_counts(record)]
     for outcome, heading in _HEADINGS.items():
-        found = [result for result in results if result.outcome is outcome]
+        found = [claim for claim in record["claims"] if claim["outcome"] == outcome]
         if not found:
             continue
         blocks.append(f"## {heading} {{#claims-{outcome.name.lower()}}}")
         blocks.append(_LEADS[outcome])
-        for topic in dict.fromkeys(result.claim.topic for result in found):
-            rows = [result for result in found if result.claim.topic == topic]
-            if len({result.claim.topic for result in found}) > 1:
+        for topic in dict.fromkeys(claim["topic"] for claim in found):
+            rows = [claim for claim in found if claim["topic"] == topic]
+            if len({claim["topic"] for claim in found}) > 1:
                 blocks.append(f"### {escape(topic)} {{.unnumbered}}")
             blocks.append(_table(rows, outcome, topic))
     return "\n\n".join(blocks) + "\n"
 
 
-def _counts(results: Sequence[ClaimResult]) -> str:
-    counts = summary_figures(results)
-    titles = dict.fromkeys(f"{r.claim.document.title} ({r.claim.document.published})" for r in results)
+def _counts(record: Mapping[str, Any]) -> str:
+    counts = record["summary"]
+    titles = dict.fromkeys(f"{item['title']} ({item['published']})" for item in record["documents"])
     return (
         f"The published documents print {counts['claims.total']} figures: {escape('; '.join(titles))}."
         f" Of these, {counts['claims.agrees']} agree with the data, {counts['claims.differs']} differ and"
@@ -126,14 +144,14 @@ def _counts(results: Sequence[ClaimResult]) -> str:
     )
 
 
-def _table(results: Sequence[ClaimResult], outcome: ClaimOutcome, topic: str) -> str:
+def _table(claims: Sequence[Mapping[str, Any]], outcome: ClaimOutcome, topic: str) -> str:
     rows = [
         (
-            f"[{escape(result.claim.quoted)}]{{#{anchor(result.claim)}}}, {escape(result.claim.place)}",
-            escape(result.claim.printed),
-            escape(explanation(result)) + _evidence(result),
+            f"[{escape(claim['quoted'])}]{{#{_anchor(claim['id'])}}}, {escape(claim['place'])}",
+            escape(claim["printed"]),
+            escape(claim["explanation"]) + _evidence(claim["evidence"]),
         )
-        for result in results
+        for claim in claims
     ]
     return table(
         ("Claim", "Printed", _LAST_COLUMN[outcome]),
@@ -143,15 +161,15 @@ def _table(results: Sequence[ClaimResult], outcome: ClaimOutcome, topic: str) ->
     )
 
 
-def anchor(claim: Claim) -> str:
+def _anchor(claim_id: str) -> str:
     """The id of a claim's row in the chapter."""
-    return "claim-" + claim.id.replace(".", "-")
+    return "claim-" + claim_id.replace(".", "-")
 
 
-def _evidence(result: ClaimResult) -> str:
+def _evidence(evidence: Sequence[str]) -> str:
     """The observations a claim was checked against, by edition, data set and line."""
     lines: dict[tuple[str, str], list[str]] = {}
-    for key in result.evidence:
+    for key in evidence:
         edition, observation = key.split("/", 1)
         dataset, line = observation.rsplit(":", 1)
         lines.setdefault((edition, dataset), []).append(line)
