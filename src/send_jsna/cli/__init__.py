@@ -24,6 +24,7 @@ import click
 from send_jsna import __version__
 from send_jsna.cli.audit import claims, runs_command, trace, validate, verify
 from send_jsna.cli.build import publish, rebuild, refresh
+from send_jsna.cli.check import check
 from send_jsna.cli.fetch import fetch, sources
 from send_jsna.cli.maintain import catalogue, edition, notebooks
 from send_jsna.cli.serve import serve
@@ -48,6 +49,7 @@ for command in (
     refresh,
     rebuild,
     publish,
+    check,
     sources,
     fetch,
     trace,

@@ -1,0 +1,24 @@
+"""``jsna check``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def check() -> None:
+    """Say what is declared and cannot work: every fault, with file, line and remedy."""
+    from send_jsna.errors import CatalogueError
+    from send_jsna.runs import checking
+    from send_jsna.settings import get_settings
+
+    checked = checking.check(get_settings())
+    for line in checked.lines:
+        click.echo(line, err=True)
+    if checked.lines:
+        count = len(checked.lines)
+        raise CatalogueError(
+            f"{count} fault{'s' if count > 1 else ''} in {checked.files} declared files; none of them is repaired"
+            " by a refresh"
+        )
+    click.echo(f"{checked.files} declared files checked.")
