@@ -59,9 +59,10 @@ def raise_first(faults: Iterable[JsnaError]) -> None:
     Raises:
         JsnaError: The first.
     """
-    first, *others = (*faults, None)
-    if first is not None:
-        first.also = (*first.also, *(other for other in others if other is not None))
+    found = list(faults)
+    if found:
+        first, *others = found
+        first.also = (*first.also, *others)
         raise first
 
 

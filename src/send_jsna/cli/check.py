@@ -18,7 +18,7 @@ def check() -> None:
     if checked.lines:
         count = len(checked.lines)
         raise CatalogueError(
-            f"{count} fault{'s' if count > 1 else ''} in {checked.files} declared files; none of them is repaired"
-            " by a refresh"
+            f"{count} fault{'s' if count > 1 else ''} in {checked.files} declared files",
+            remedy="correct them",
         )
     click.echo(f"{checked.files} declared files checked.")

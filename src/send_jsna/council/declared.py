@@ -32,8 +32,7 @@ def extract_faults(catalogue: Catalogue, data_folder: Path) -> Iterator[Catalogu
     extracts = load_extracts(data_folder)
     file = Declared(data_folder / FILE)
     for place, extract in enumerate(extracts):
-        for fault in _of_extract(catalogue, extract, file.where(place)):
-            yield fault
+        yield from _of_extract(catalogue, extract, file.where(place))
     made = {extract.dataset: extract for extract in extracts}
     for name, indicator in catalogue.indicators.items():
         extract_of = made.get(indicator.dataset)

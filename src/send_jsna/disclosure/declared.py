@@ -169,8 +169,8 @@ def unruled(tables: Tables, catalogue: Catalogue, supplied: Collection[str]) -> 
             yield CatalogueError(
                 f"no disclosure rule for the count {name!r}",
                 where=catalogue.where("indicators", name),
-                expected=f"{name} in data/{TABLES.as_posix()}: under `sums` or `breakdowns` where it adds up with"
-                " other counts, under `alone` where it does not, or under `not_people`",
+                expected=f"{name} in data/{TABLES.as_posix()}: under `sums` or `breakdowns` where it adds up"
+                " with other counts, under `alone` where it does not, or under `not_people`",
                 remedy="declare it there; docs/disclosure.md says how",
             )
 

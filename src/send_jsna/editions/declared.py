@@ -75,7 +75,9 @@ def _card(folder: Path, editions: Path) -> EditionCard:
     return Declared(folder / CARD).as_model(EditionCard)
 
 
-def correction_faults(folder: Path, editions: Path, catalogue: Catalogue, areas: Areas) -> Iterator[JsnaError]:
+def correction_faults(
+    folder: Path, editions: Path, catalogue: Catalogue, areas: Areas
+) -> Iterator[JsnaError]:
     """Records of known errors that name an edition, an indicator, an area or a code that does not exist.
 
     Args:

@@ -93,7 +93,8 @@ def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[
 
 
 def _undeclared(catalogue: Catalogue, dataset: str, frame: pd.DataFrame, where: str) -> Iterator[Undeclared]:
-    for indicator, rows in frame.groupby("indicator"):
+    needed = frame[["indicator", "unit", "source_id", "numerator", "line"]]  # a group copies what it has
+    for indicator, rows in needed.groupby("indicator"):
         for error in _of_indicator(catalogue, str(indicator), dataset, rows, where):
             yield Undeclared(str(rows["source_id"].iloc[0]), error)
     for dimension in DIMENSIONS:

@@ -91,7 +91,7 @@ def notebook_faults(
                         f" supplement {supplement.id} does not declare",
                         where=code.where(node),
                         expected="an indicator of " + ", ".join(supplement.datasets),
-                        remedy=f"add {indicator.dataset} to its `datasets` in data/catalogue/supplements.yaml",
+                        remedy=f"add {indicator.dataset} under its `datasets` in supplements.yaml",
                     )
 
 

@@ -142,9 +142,7 @@ def _filled(
     absent |= _fallen(narrative, known, absent)
     decisions = Decisions(facts, absent, known)
     narrative = without_unpublished(applicable(narrative, decisions), decisions)
-    check_uses(
-        narrative, known, settings=values, generated=[*generated, *OF_THE_AUDIT], absent=absent
-    )
+    check_uses(narrative, known, settings=values, generated=[*generated, *OF_THE_AUDIT], absent=absent)
     labels = number_figures(narrative, known)
     return Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
 

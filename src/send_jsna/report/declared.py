@@ -123,7 +123,9 @@ def register_faults(
             expected="an id of data/catalogue/sources.yaml",
         )
     if register.area not in areas:
-        yield file.fault(f"area {register.area} is unknown", "area", expected="a code of data/areas/areas.csv")
+        yield file.fault(
+            f"area {register.area} is unknown", "area", expected="a code of data/areas/areas.csv"
+        )
     for t, theme in enumerate(register.themes):
         for a, action in enumerate(theme.actions):
             where = file.where("themes", t, "actions", a, "measured_by")

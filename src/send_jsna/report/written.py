@@ -65,10 +65,12 @@ def book_faults(book: Book) -> Iterator[JsnaError]:
                 expected="its name under `chapters` of reports/_quarto.yml",
                 remedy="add it there, or remove the file",
             )
-    for place, name in _files_named(book):
+    for named_at, name in _files_named(book):
         if not (book.folder / name).is_file():
             yield ReportError(
-                f"the file {name} is missing", where=file.where(*place), remedy="write it, or correct the name"
+                f"the file {name} is missing",
+                where=file.where(*named_at),
+                remedy="write it, or correct the name",
             )
     yield from _audit_fault(book)
 
@@ -140,17 +142,23 @@ def use_faults(
             for fault in _of_use(use, unpublished):
                 yield chapter.path, fault
             if use.kind == "ref" and is_whole and use.name not in shown:
-                yield chapter.path, ReportError(
-                    f"a reference to figure {use.name}, which no chapter shows",
-                    where=use.where,
-                    remedy=f'show it with a block ::: {{figure="{use.name}"}}',
+                yield (
+                    chapter.path,
+                    ReportError(
+                        f"a reference to figure {use.name}, which no chapter shows",
+                        where=use.where,
+                        remedy=f'show it with a block ::: {{figure="{use.name}"}}',
+                    ),
                 )
             if use.kind == "block" and not use.within and always[use.name] > 1:
-                yield chapter.path, ReportError(
-                    f"figure {use.name} is shown more than once",
-                    where=use.where,
-                    expected="one block for each figure",
-                    remedy=f'refer to it elsewhere with []{{ref="{use.name}"}}',
+                yield (
+                    chapter.path,
+                    ReportError(
+                        f"figure {use.name} is shown more than once",
+                        where=use.where,
+                        expected="one block for each figure",
+                        remedy=f'refer to it elsewhere with []{{ref="{use.name}"}}',
+                    ),
                 )
         for fault in _of_links(chapter, book, anchors):
             yield chapter.path, fault

@@ -86,7 +86,10 @@ class Project:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word a figure id can be made of."""
-        declared = [self.catalogue.folder / "dimensions.yaml", self.settings.data / "services/vocabulary.yaml"]
+        declared = [
+            self.catalogue.folder / "dimensions.yaml",
+            self.settings.data / "services/vocabulary.yaml",
+        ]
         texts = [path.read_text(encoding="utf-8") for path in declared if path.is_file()]
         return named.published_words(self.code, texts)
 
@@ -171,7 +174,7 @@ def _of_notebooks(project: Project) -> Iterator[JsnaError]:
             )
             continue
         parameters = dict.fromkeys(notebook_files.PARAMETERS)
-        yield from caught(lambda: notebook_files.check_executable(path, parameters))  # noqa: B023
+        yield from caught(lambda: notebook_files.check_executable(path, parameters))  # noqa: B023 - called before the next turn
         yield from named.notebook_faults(cells, supplement, project.catalogue)
         for figure, where in named.answered_figures(cells):
             if word := project.unpublished(figure):
@@ -205,9 +208,7 @@ def _of_other_files(project: Project) -> Iterator[JsnaError]:
     editions = edition_ids(settings)
     yield from caught(lambda: claim_faults(data / "claims", catalogue, editions, project.area_codes))
     register = data / "recommendations" / "register.yaml"
-    yield from caught(
-        lambda: register_faults(register, catalogue, project.area_codes, project.unpublished)
-    )
+    yield from caught(lambda: register_faults(register, catalogue, project.area_codes, project.unpublished))
     yield from caught(lambda: finding_faults(catalogue.folder / "findings.yaml", project.unpublished))
     yield from caught(lambda: _voice_faults(project))
     yield from caught(lambda: read_every_directory(data / "services"))
@@ -258,7 +259,9 @@ def _stale_pages(project: Project) -> Iterator[JsnaError]:
     for name, text in documents(project.catalogue).items():
         path = docs / name
         if path.is_file() and path.read_text(encoding="utf-8") != text:
-            yield CatalogueError("not in step with the catalogue", where=path, remedy="run jsna catalogue docs")
+            yield CatalogueError(
+                "not in step with the catalogue", where=path, remedy="run jsna catalogue docs"
+            )
 
 
 def _located(fault: JsnaError, root: Path) -> tuple[tuple[str, int], str]:
