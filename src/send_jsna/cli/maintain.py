@@ -46,11 +46,11 @@ def list_editions() -> None:
 def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
     """Make edition NAME, as its edition.yaml and build.yaml say, from the publishers' files."""
     from send_jsna.editions.rebuild import rebuild
-    from send_jsna.runs.declared import require_sound
+    from send_jsna.runs.declared import require_buildable
     from send_jsna.settings import get_settings
 
     settings = get_settings()
-    require_sound(settings)
+    require_buildable(settings)
     target = settings.editions / name
     for note in rebuild(name, shared, target, data=settings.data, replace=replace):
         click.echo(note)

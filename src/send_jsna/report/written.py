@@ -14,7 +14,7 @@ from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import JsnaError, ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter, Use
-from send_jsna.report.chapter_reading import read_chapter
+from send_jsna.report.chapter_reading import asked_for, read_chapter
 from send_jsna.report.conditions import CONDITION_WORDS, is_condition
 from send_jsna.report.data import SETTINGS
 from send_jsna.report.digits import compile_terms
@@ -131,17 +131,18 @@ def use_faults(
         The chapter's file and the fault.
     """
     read = [one.chapter for one in written if one.chapter is not None]
-    shown = [use.name for chapter in read for use in chapter.uses if use.kind == "block"]
+    shown = {
+        name for one in written for kind, name, _ in asked_for(_text(one.path)) if kind == "block"
+    }  # of the texts, since a chapter that breaks a rule is not read
     always = Counter(
         use.name for chapter in read for use in chapter.uses if use.kind == "block" and not use.within
     )
-    is_whole = len(read) == len(written)
     anchors = {name for one in written for name in _ANCHOR.findall(_text(one.path))}
     for chapter in read:
         for use in chapter.uses:
             for fault in _of_use(use, unpublished):
                 yield chapter.path, fault
-            if use.kind == "ref" and is_whole and use.name not in shown:
+            if use.kind == "ref" and use.name not in shown:
                 yield (
                     chapter.path,
                     ReportError(

@@ -67,6 +67,16 @@ class Project:
         return open_built(self.settings.editions)
 
     @cached_property
+    def lacking(self) -> set[str]:
+        """Indicators that other built editions have, and the one that reports are made of has not."""
+        have: dict[str, set[str]] = {}
+        for edition in self.editions[0]:
+            rows = have.setdefault(edition.card.extends or edition.id, set())
+            rows |= {name for stored in edition.datasets.values() for name in stored.read()["indicator"]}
+        own = have.pop(self.settings.edition, None)
+        return set() if own is None else set().union(*have.values()) - own
+
+    @cached_property
     def code(self) -> dict[str, list[named.Code]]:
         """The code of every notebook that can be read."""
         found = {}
@@ -176,9 +186,22 @@ def _of_notebooks(project: Project) -> Iterator[JsnaError]:
         parameters = dict.fromkeys(notebook_files.PARAMETERS)
         yield from caught(lambda: notebook_files.check_executable(path, parameters))  # noqa: B023 - called before the next turn
         yield from named.notebook_faults(cells, supplement, project.catalogue)
+        for indicator, where in named.indicators_named(cells, project.catalogue).items():
+            if indicator in project.lacking:
+                yield _not_in_edition(indicator, where, project.settings.edition)
         for figure, where in named.answered_figures(cells):
             if word := project.unpublished(figure):
                 yield no_such_figure(figure, word, where)
+
+
+def _not_in_edition(indicator: str, where: str, edition: str) -> JsnaError:
+    return NotebookError(
+        f"edition {edition} has no observations of {indicator!r}: its reports would say that the figures are"
+        " missing",
+        where=where,
+        expected="an indicator of the edition that reports are made of",
+        remedy="take it out, or make reports of an edition that has it (JSNA_EDITION)",
+    )
 
 
 def _of_report(project: Project) -> Iterator[JsnaError]:

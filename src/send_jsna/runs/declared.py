@@ -34,6 +34,15 @@ def require_sound(settings: Settings) -> None:
     raise_first(catalogue_faults(settings, load_catalogue(settings.data / "catalogue")))
 
 
+def require_buildable(settings: Settings) -> None:
+    """Refuse to build an edition where something of which it is made cannot work.
+
+    Raises:
+        JsnaError: The first fault of :func:`build_faults`, or why the catalogue cannot be read.
+    """
+    raise_first(build_faults(settings.data, load_catalogue(settings.data / "catalogue")))
+
+
 def catalogue_faults(settings: Settings, catalogue: Catalogue) -> Iterator[JsnaError]:
     """Indicators, sources and supplements that are declared and cannot work.
 
@@ -41,18 +50,27 @@ def catalogue_faults(settings: Settings, catalogue: Catalogue) -> Iterator[JsnaE
     a source without a reader; a supplement without a notebook; a suite, a label or an extract that names what
     does not exist.
     """
-    data = settings.data
+    yield from build_faults(settings.data, catalogue)
+    yield from caught(lambda: suite_faults(catalogue, settings.expectations, edition_ids(settings)))
+    for path in suite_files(settings.expectations):
+        yield from caught(lambda: read_suite(path))  # noqa: B023 - called before the next turn
+    yield from caught(lambda: _disclosure_faults(catalogue, settings.data))
+    yield from _notebooks_there(catalogue, settings.notebooks)
+
+
+def build_faults(data: Path, catalogue: Catalogue) -> Iterator[JsnaError]:
+    """What keeps an edition from being built as it is declared: labels, extracts and readers.
+
+    Args:
+        data: The project's declared data.
+        catalogue: The catalogue.
+    """
     yield from caught(lambda: label_faults(catalogue))
     yield from caught(lambda: Names.read(catalogue.folder / "publisher_names.csv"))
     yield from caught(lambda: load_kept(catalogue))
     yield from caught(lambda: extract_faults(catalogue, data))
     yield from caught(lambda: unsupplied(catalogue, made_of_extracts(data)))
     yield from caught(lambda: reader_faults(catalogue))
-    yield from caught(lambda: suite_faults(catalogue, settings.expectations, edition_ids(settings)))
-    for path in suite_files(settings.expectations):
-        yield from caught(lambda: read_suite(path))  # noqa: B023 - called before the next turn
-    yield from caught(lambda: _disclosure_faults(catalogue, data))
-    yield from _notebooks_there(catalogue, settings.notebooks)
 
 
 def edition_ids(settings: Settings) -> list[str]:
