@@ -19,7 +19,6 @@ from declared_copy import ROOT, append, change, write
 from send_jsna.errors import JsnaError
 from send_jsna.runs.checking import check
 from send_jsna.runs.declared import require_buildable, require_sound
-from send_jsna.settings import Settings
 
 INDICATOR = (
     "- {{id: {0}, name: A, unit: '{1}', polarity: neutral, dataset: {2}, sources: [dfe-lait-2026-04],"
@@ -146,6 +145,10 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "an indicator of a data set that the supplement does not declare": (
         lambda root: change(root / "notebooks/child_health_profile.ipynb", "eyfsp_gld_pct", "ehc_plan_pct"),
         r"notebooks/child_health_profile\.ipynb: indicator 'ehc_plan_pct' is in .*sen_prevalence.*supplem",
+    ),
+    "an indicator that only another edition has": (
+        lambda root: change(root / "notebooks/covid_impact.ipynb", "ehc_plan_pct", "sen_printed_share_pct"),
+        r"notebooks/covid_impact\.ipynb: edition 2025 has no observations of 'sen_printed_share_pct'",
     ),
     "a notebook that opens another's run": (
         lambda root: change(root / "notebooks/population.ipynb", r"open(\"population", r"open(\"peoples"),
@@ -386,9 +389,9 @@ def test_what_cannot_work_is_refused_before_a_run_begins(
 
 def test_a_refresh_and_a_rebuild_refuse_with_the_message_of_the_check(tmp_path: Path) -> None:
     root = tmp_path / "project"
-    declared_copy.copied(root)
+    settings = declared_copy.copied(root)
     FAULTS["a label of an indicator that is not declared"][0](root)
-    said = [line for line in small_project.jsna(root, "check").stderr.splitlines() if "ehc_plan_pcts" in line]
+    said = [line for line in check(settings).lines if "ehc_plan_pcts" in line]
     for arguments in (("refresh", "--direct"), ("edition", "rebuild", "2025", "--from", str(tmp_path))):
         done = small_project.jsna(root, *arguments)
         assert done.returncode == 3
@@ -407,27 +410,13 @@ def test_an_edition_is_built_of_a_catalogue_that_has_no_report_yet(tmp_path: Pat
 # -- what one check hides from another ----------------------------------------------------------------------
 
 
-def said(settings: Settings) -> str:
-    return "\n".join(check(settings).lines)
-
-
-def test_a_chapter_that_is_missing_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_chapter_that_is_missing_and_a_file_that_was_changed_are_named(tmp_path: Path) -> None:
     settings = declared_copy.copied(tmp_path / "project")
     book = tmp_path / "project/reports/_quarto.yml"
     line = change(book, "chapters/09-autism.qmd", "chapters/09-autisme.qmd")
     change(book, "chapters/10-covid.qmd", "chapters/10-covide.qmd")
-    text = said(settings)
-    assert f"reports/_quarto.yml, line {line}: chapter chapters/09-autisme.qmd is missing" in text
-    assert f"reports/_quarto.yml, line {line + 1}: chapter chapters/10-covide.qmd is missing" in text
-
-
-def test_an_edition_that_was_changed_is_named(tmp_path: Path) -> None:
-    settings = declared_copy.copied(tmp_path / "project")
     append(tmp_path / "project/data/editions/2025/ofsted.csv", "\n")
-    assert "data/editions/2025/ofsted.csv: the file was changed after it was locked" in said(settings)
-
-
-def test_a_notebook_that_names_what_only_another_edition_has_is_refused(tmp_path: Path) -> None:
-    settings = declared_copy.copied(tmp_path / "project")
-    lacking = settings.model_copy(update={"edition": "2023"})
-    assert "edition 2023 has no observations of 'ehc_primary_need_pct'" in said(lacking)
+    said = "\n".join(check(settings).lines)
+    assert f"reports/_quarto.yml, line {line}: chapter chapters/09-autisme.qmd is missing" in said
+    assert f"reports/_quarto.yml, line {line + 1}: chapter chapters/10-covide.qmd is missing" in said
+    assert "data/editions/2025/ofsted.csv: the file was changed after it was locked" in said

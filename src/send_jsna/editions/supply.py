@@ -101,8 +101,8 @@ def _undeclared(catalogue: Catalogue, dataset: str, frame: pd.DataFrame, where: 
         if dimension == "service" and dataset in NAMED_ELSEWHERE:
             continue
         known = {"", *catalogue.dimensions.get(dimension, {})}
-        rows = frame[~frame[dimension].isin(known)]
-        if len(rows):
+        if not known.issuperset(frame[dimension].unique()):
+            rows = frame[~frame[dimension].isin(known)]
             error = CatalogueError(
                 f"{dimension} {', '.join(sorted(set(rows[dimension])))} of {where} has no label",
                 where=catalogue.folder / "dimensions.yaml",
