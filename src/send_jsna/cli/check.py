@@ -17,8 +17,9 @@ def check() -> None:
         click.echo(line, err=True)
     if checked.lines:
         count = len(checked.lines)
+        rest = "" if checked.is_whole else "; the rest is checked once the catalogue can be read"
         raise CatalogueError(
             f"{count} fault{'s' if count > 1 else ''} in {checked.files} declared files",
-            remedy="correct them",
+            remedy=f"correct {'them' if count > 1 else 'it'}{rest}",
         )
     click.echo(f"{checked.files} declared files checked.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from send_jsna.catalogue.areas import Areas
@@ -65,7 +65,10 @@ def edition_faults(editions: Path, catalogue: Catalogue, areas: Areas) -> Iterat
                 expected="one of " + ", ".join(lists),
                 remedy="correct it, or add the list with jsna catalogue neighbours",
             )
-        yield from _caught(lambda: load_build_file(folder, catalogue, extends=card.extends))  # noqa: B023
+        try:
+            load_build_file(folder, catalogue, extends=card.extends)
+        except JsnaError as error:
+            yield error
 
 
 def _card(folder: Path, editions: Path) -> EditionCard:
@@ -115,10 +118,3 @@ def correction_faults(
                         where=record.where,
                         remedy="correct the name, or remove the record",
                     )
-
-
-def _caught(read: Callable[[], object]) -> Iterator[JsnaError]:
-    try:
-        read()
-    except JsnaError as error:
-        yield error

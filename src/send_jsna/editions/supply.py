@@ -62,7 +62,7 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
                 yield undeclared.error
     council_datasets = council.datasets(catalogue.folder.parent)
     for indicator, declared in catalogue.indicators.items():
-        if indicator not in supplied and is_released(declared, catalogue, council_datasets):
+        if indicator not in supplied and _is_released(declared, catalogue, council_datasets):
             yield CatalogueError(
                 f"no data set supplies indicator {indicator!r}",
                 where=catalogue.where("indicators", indicator),
@@ -111,7 +111,7 @@ def _undeclared(catalogue: Catalogue, dataset: str, frame: pd.DataFrame, where: 
             yield Undeclared(str(rows["source_id"].iloc[0]), error)
 
 
-def is_released(indicator: Indicator, catalogue: Catalogue, council_datasets: Iterable[str]) -> bool:
+def _is_released(indicator: Indicator, catalogue: Catalogue, council_datasets: Iterable[str]) -> bool:
     """Whether released editions have an indicator: the others come from a council or a publisher in a run."""
     sources = [catalogue.sources[name] for name in indicator.sources]
     return indicator.dataset not in council_datasets and any(one.file or not one.reader for one in sources)

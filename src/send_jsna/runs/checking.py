@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from send_jsna.catalogue.area_lists import area_faults
@@ -35,6 +35,7 @@ _DECLARED = (
     ("notebooks", ("*.ipynb",)),
     ("reports", ("*.qmd", "_quarto.yml", "*.lua")),
 )
+_PARAMETERS = dict.fromkeys(notebook_files.PARAMETERS)
 _PLACE = re.compile(r"(?P<file>.*?)(?:, cell (?P<cell>[\w-]+))?(?:, line (?P<line>\d+))?$")
 
 
@@ -117,10 +118,12 @@ class Checked:
     Attributes:
         files: How many declared files there are.
         lines: One line for each fault, in order of file and line: where, what, expected, remedy.
+        is_whole: Whether everything was checked; where the catalogue cannot be read, only that was.
     """
 
     files: int
     lines: tuple[str, ...]
+    is_whole: bool
 
 
 def check(settings: Settings) -> Checked:
@@ -129,9 +132,16 @@ def check(settings: Settings) -> Checked:
     Args:
         settings: Where the project is.
     """
-    faults = {_located(fault, settings.project_root) for fault in _faults(settings)}
+    found: list[JsnaError] = []
+    is_whole = False
+    try:
+        found.extend(_faults(Project(settings, load_catalogue(settings.data / "catalogue"))))
+        is_whole = True
+    except JsnaError as error:
+        found.extend(error.each())
+    faults = {_located(fault, settings.project_root) for fault in found}
     lines = tuple(line for _, line in sorted(faults))
-    return Checked(len(_declared_files(settings.project_root)), lines)
+    return Checked(len(_declared_files(settings.project_root)), lines, is_whole)
 
 
 def _declared_files(root: Path) -> set[Path]:
@@ -144,14 +154,8 @@ def _declared_files(root: Path) -> set[Path]:
     }
 
 
-def _faults(settings: Settings) -> Iterator[JsnaError]:
-    try:
-        catalogue = load_catalogue(settings.data / "catalogue")
-    except JsnaError as error:
-        yield from error.each()
-        return
-    project = Project(settings, catalogue)
-    yield from catalogue_faults(settings, catalogue)
+def _faults(project: Project) -> Iterator[JsnaError]:
+    yield from catalogue_faults(project.settings, project.catalogue)
     yield from caught(lambda: area_faults(project.areas))
     yield from _of_editions(project)
     yield from _of_notebooks(project)
@@ -183,8 +187,7 @@ def _of_notebooks(project: Project) -> Iterator[JsnaError]:
                 remedy="declare it there, or remove the notebook",
             )
             continue
-        parameters = dict.fromkeys(notebook_files.PARAMETERS)
-        yield from caught(lambda: notebook_files.check_executable(path, parameters))  # noqa: B023 - called before the next turn
+        yield from caught(partial(notebook_files.check_executable, path, _PARAMETERS))
         yield from named.notebook_faults(cells, supplement, project.catalogue)
         for indicator, where in named.indicators_named(cells, project.catalogue).items():
             if indicator in project.lacking:
