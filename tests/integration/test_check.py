@@ -79,6 +79,10 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda root: change(root / "data/catalogue/sources.yaml", "reader: lait", "reader: liat"),
         r"data/catalogue/sources\.yaml: source 'dfe-lait-2026-04' has the reader 'liat'.*did you mean lait\?",
     ),
+    "a source that nothing reads": (
+        lambda root: change(root / "data/catalogue/sources.yaml", "  reader: nhs_autism\n", ""),
+        r"data/catalogue/sources\.yaml: nothing reads the source '[\w-]+'.*name the module",
+    ),
     "a module that is no reader": (
         lambda root: change(root / "data/catalogue/sources.yaml", "reader: gias", "reader: context"),
         r"data/catalogue/sources\.yaml: source 'dfe-gias' has .*whose module has no function `tidy`",

@@ -1,4 +1,4 @@
-"""The council's extracts against the catalogue: each becomes indicators and a source that are declared."""
+"""What is declared of the council's extracts and published findings, against the catalogue."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.council import survey
 from send_jsna.council.extract import Extract
 from send_jsna.council.extracts import FILE, load_extracts
+from send_jsna.council.findings import load_findings
 from send_jsna.errors import CatalogueError
 
 
@@ -17,6 +18,11 @@ def made_of_extracts(data_folder: Path) -> set[str]:
     """Every indicator that the council's survey and extracts give."""
     extracts = load_extracts(data_folder)
     return {*survey.INDICATORS, *(name for extract in extracts for name in extract.indicators)}
+
+
+def sources_of_extracts(data_folder: Path) -> set[str]:
+    """The sources of the council's survey and extracts."""
+    return {survey.SOURCE_ID, *(extract.source_id for extract in load_extracts(data_folder))}
 
 
 def extract_faults(catalogue: Catalogue, data_folder: Path) -> Iterator[CatalogueError]:
@@ -70,4 +76,26 @@ def _of_extract(catalogue: Catalogue, extract: Extract, where: str) -> Iterator[
                 where=catalogue.where("indicators", name),
                 expected=f"data set {extract.dataset}, unit {unit}, sources [{extract.source_id}]",
                 remedy="correct the indicator",
+            )
+
+
+def voice_faults(data_folder: Path, catalogue: Catalogue) -> Iterator[CatalogueError]:
+    """Published findings of documents that are no declared source.
+
+    Args:
+        data_folder: The project's ``data`` folder.
+        catalogue: The catalogue.
+
+    Raises:
+        CatalogueError: The file of the findings is malformed.
+    """
+    path = data_folder / "council" / "voice-findings.yaml"
+    file = Declared(path)
+    for place, document in enumerate(load_findings(path).documents):
+        if document.source_id not in catalogue.sources:
+            yield file.fault(
+                f"the source {document.source_id!r} does not exist",
+                *("documents", place, "source_id"),
+                expected="an id of data/catalogue/sources.yaml",
+                remedy="correct the name, or declare the source",
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.schema import Catalogue
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.editions.build_file import load_build_file
+from send_jsna.editions.build_file import load_build_file, named_sources
 from send_jsna.editions.corrections import load_corrections
 from send_jsna.editions.edition import Edition, load_edition
 from send_jsna.editions.edition_files import BUILD, CARD, EditionCard, is_unbuilt, released_editions
@@ -69,6 +69,33 @@ def edition_faults(editions: Path, catalogue: Catalogue, areas: Areas) -> Iterat
             load_build_file(folder, catalogue, extends=card.extends)
         except JsnaError as error:
             yield error
+
+
+def unread_sources(editions: Path, catalogue: Catalogue, elsewhere: Collection[str]) -> Iterator[JsnaError]:
+    """Sources that indicators name and nothing reads: they have no reader, and no edition reads a document.
+
+    Args:
+        editions: Folder of the editions.
+        catalogue: The catalogue.
+        elsewhere: Sources of the council's extracts and survey, which are read in a run.
+
+    Raises:
+        JsnaError: A ``build.yaml`` cannot be read; see :func:`edition_faults`.
+    """
+    read = set(elsewhere)
+    for path in sorted(editions.glob(f"*/{BUILD}")):
+        card = Declared(path.parent / CARD).as_model(EditionCard)
+        build_file = load_build_file(path.parent, catalogue, extends=card.extends)
+        read |= {name for _, name in named_sources(build_file)}
+    named = {name for indicator in catalogue.indicators.values() for name in indicator.sources}
+    for name, source in catalogue.sources.items():
+        if name in named and not source.reader and name not in read:
+            yield CatalogueError(
+                f"nothing reads the source {name!r}: it has no reader, and no edition is made of it",
+                where=catalogue.where("sources", name),
+                expected="a `reader`, or its id under `documents` or `digest` of a build.yaml",
+                remedy="name the module that reads it (docs/live-data.md)",
+            )
 
 
 def _card(folder: Path, editions: Path) -> EditionCard:

@@ -13,13 +13,13 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.reference import documents
 from send_jsna.catalogue.schema import Catalogue
-from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.council.findings import load_findings
-from send_jsna.editions.declared import correction_faults, edition_faults, open_built
+from send_jsna.council.declared import sources_of_extracts, voice_faults
+from send_jsna.editions.declared import correction_faults, edition_faults, open_built, unread_sources
 from send_jsna.editions.edition import Edition
 from send_jsna.editions.supply import supply_faults
 from send_jsna.errors import CatalogueError, JsnaError, NotebookError
 from send_jsna.evidence import named
+from send_jsna.evidence.forecast.declared import calibration_faults
 from send_jsna.execution import notebook_files
 from send_jsna.report.book import Book
 from send_jsna.report.declared import claim_faults, finding_faults, register_faults
@@ -168,6 +168,8 @@ def _of_editions(project: Project) -> Iterator[JsnaError]:
     built, unreadable = project.editions
     yield from unreadable
     yield from caught(lambda: edition_faults(settings.editions, catalogue, project.areas))
+    supplied = sources_of_extracts(settings.data)
+    yield from caught(lambda: unread_sources(settings.editions, catalogue, supplied))
     corrections = settings.data / "corrections"
     yield from caught(lambda: correction_faults(corrections, settings.editions, catalogue, project.areas))
     if not unreadable:
@@ -236,47 +238,10 @@ def _of_other_files(project: Project) -> Iterator[JsnaError]:
     register = data / "recommendations" / "register.yaml"
     yield from caught(lambda: register_faults(register, catalogue, project.area_codes, project.unpublished))
     yield from caught(lambda: finding_faults(catalogue.folder / "findings.yaml", project.unpublished))
-    yield from caught(lambda: _voice_faults(project))
+    yield from caught(lambda: voice_faults(data, catalogue))
     yield from caught(lambda: read_every_directory(data / "services"))
-    yield from caught(lambda: _calibration_faults(project))
+    yield from caught(lambda: calibration_faults(data, catalogue))
     yield from caught(lambda: _stale_pages(project))
-
-
-def _voice_faults(project: Project) -> Iterator[JsnaError]:
-    """Published findings of documents that are no declared source."""
-    path = project.settings.data / "council" / "voice-findings.yaml"
-    file = Declared(path)
-    for place, document in enumerate(load_findings(path).documents):
-        if document.source_id not in project.catalogue.sources:
-            yield file.fault(
-                f"the source {document.source_id!r} does not exist",
-                *("documents", place, "source_id"),
-                expected="an id of data/catalogue/sources.yaml",
-                remedy="correct the name, or declare the source",
-            )
-
-
-def _calibration_faults(project: Project) -> Iterator[JsnaError]:
-    """Families of forecasts that are no indicator's."""
-    path = project.settings.data / "forecast" / "calibration.yaml"
-    if not path.is_file():
-        return
-    file = Declared(path)
-    families = file.data.get("families") if isinstance(file.data, dict) else None
-    if not isinstance(families, dict):
-        yield file.fault("it has no families", remedy=_LEARN)
-        return
-    for name in families:
-        if name not in project.catalogue.indicators:
-            yield file.fault(
-                f"the family {name!r} is no indicator",
-                *("families", name),
-                expected="an id of data/catalogue/indicators.yaml",
-                remedy=_LEARN,
-            )
-
-
-_LEARN = "correct FAMILIES in benchmarks/forecast.py, and run it with --write"
 
 
 def _stale_pages(project: Project) -> Iterator[JsnaError]:
