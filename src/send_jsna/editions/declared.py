@@ -8,7 +8,7 @@ from pathlib import Path
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.schema import Catalogue
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.editions.build_file import load_build_file, named_sources
+from send_jsna.editions.build_file import BuildFile, load_build_file, named_sources
 from send_jsna.editions.corrections import load_corrections
 from send_jsna.editions.edition import Edition, load_edition
 from send_jsna.editions.edition_files import BUILD, CARD, EditionCard, is_unbuilt, released_editions
@@ -80,13 +80,11 @@ def unread_sources(editions: Path, catalogue: Catalogue, elsewhere: Collection[s
         elsewhere: Sources of the council's extracts and survey, which are read in a run.
 
     Raises:
-        JsnaError: A ``build.yaml`` cannot be read; see :func:`edition_faults`.
+        CatalogueError: A ``build.yaml`` is malformed.
     """
     read = set(elsewhere)
     for path in sorted(editions.glob(f"*/{BUILD}")):
-        card = Declared(path.parent / CARD).as_model(EditionCard)
-        build_file = load_build_file(path.parent, catalogue, extends=card.extends)
-        read |= {name for _, name in named_sources(build_file)}
+        read |= {name for _, name in named_sources(Declared(path).as_model(BuildFile))}
     named = {name for indicator in catalogue.indicators.values() for name in indicator.sources}
     for name, source in catalogue.sources.items():
         if name in named and not source.reader and name not in read:
