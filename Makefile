@@ -33,12 +33,13 @@ test: $(READY) ## Run every test
 	$(BIN)/python tests/support/system_packages.py
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-lint: $(READY) ## Format check, lint, types, layers, and stripped notebooks
+lint: $(READY) ## Format check, lint, types, layers, stripped notebooks, and all that is declared
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/jsna notebooks check
+	$(BIN)/jsna check
 
 format: $(READY) ## Format the code and strip the notebooks
 	$(BIN)/ruff format .

@@ -6,6 +6,7 @@ log. See ``docs/exit-codes.md``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,9 +19,14 @@ class JsnaError(Exception):
         where: File, with row and column or line where they are known.
         expected: What should have been there.
         remedy: What to do now.
+
+    Attributes:
+        also: Further faults that were found with it: ``jsna check`` lists them, every other command stops
+            at the first.
     """
 
     exit_code: ClassVar[int] = 1
+    also: tuple[JsnaError, ...] = ()
 
     def __init__(
         self, what: str, *, where: str | Path | None = None, expected: str = "", remedy: str = ""
@@ -39,6 +45,25 @@ class JsnaError(Exception):
         if self.remedy:
             parts.append(self.remedy)
         return " ".join("; ".join(parts).split())
+
+    def each(self) -> Iterator[JsnaError]:
+        """This fault, and those found with it."""
+        yield self
+        for other in self.also:
+            yield from other.each()
+
+
+def raise_first(faults: Iterable[JsnaError]) -> None:
+    """Raise the first of some faults with the others in ``also``; do nothing where there is none.
+
+    Raises:
+        JsnaError: The first.
+    """
+    found = list(faults)
+    if found:
+        first, *others = found
+        first.also = (*first.also, *others)
+        raise first
 
 
 class CatalogueError(JsnaError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from send_jsna.catalogue.schema import (
     UsageWarning,
 )
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.errors import CatalogueError
+from send_jsna.errors import CatalogueError, raise_first
 
 #: Facts declared of a breakdown's code that are no dimension of the observations.
 ATTRIBUTES = ("school_specialism",)
@@ -63,16 +64,15 @@ def load_catalogue(folder: Path) -> Catalogue:
     """Read and check ``data/catalogue``.
 
     Raises:
-        CatalogueError: The first thing that is wrong, with file and line.
+        CatalogueError: The first thing that is wrong, with file and line; the others are in its ``also``.
     """
-    files = {name: Declared(folder / f"{name}.yaml") for name in FILES}
-    data = {name: files[name].as_model(model).root for name, model in FILES.items()}
+    files, data = _read(folder)
     catalogue = Catalogue(
         folder=folder,
-        sources=_by_id(files["sources"], data["sources"]),
-        indicators=_by_id(files["indicators"], data["indicators"]),
-        supplements=_by_id(files["supplements"], data["supplements"]),
-        terms=list(_by_id(files["terms"], data["terms"], key="term").values()),
+        sources=_by_id(data["sources"]),
+        indicators=_by_id(data["indicators"]),
+        supplements=_by_id(data["supplements"]),
+        terms=list(data["terms"]),
         dimensions=data["dimensions"],
         usage_warnings=data["usage_warnings"],
         places={
@@ -81,81 +81,107 @@ def load_catalogue(folder: Path) -> Catalogue:
             for index, entry in enumerate(data[name])
         },
     )
-    _check_references(catalogue)
+    raise_first(_reference_faults(catalogue))
     return catalogue
 
 
-def _by_id(file: Declared, entries: list[Any], *, key: str = "id") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _read(folder: Path) -> tuple[dict[str, Declared], dict[str, Any]]:
+    """The files of the catalogue and what each of them declares.
+
+    Raises:
+        CatalogueError: One of them breaks its schema, or an id is duplicated.
+    """
+    files: dict[str, Declared] = {}
+    data: dict[str, Any] = {}
+    faults: list[CatalogueError] = []
+    for name, model in FILES.items():
+        try:
+            files[name] = Declared(folder / f"{name}.yaml")
+            data[name] = files[name].as_model(model).root
+        except CatalogueError as error:
+            faults.append(error)
+            continue
+        if isinstance(data[name], list):
+            faults += _duplicates(files[name], data[name], "term" if name == "terms" else "id")
+    raise_first(faults)
+    return files, data
+
+
+def _by_id(entries: list[Any]) -> dict[str, Any]:
+    return {entry.id: entry for entry in entries}
+
+
+def _duplicates(file: Declared, entries: list[Any], key: str) -> Iterator[CatalogueError]:
+    seen: set[str] = set()
     for index, entry in enumerate(entries):
         name = getattr(entry, key)
-        if name in found:
-            raise file.fault(
+        if name in seen:
+            yield file.fault(
                 f"{key} {name!r} is duplicated",
                 index,
                 key,
                 expected="one entry for each",
                 remedy="remove one",
             )
-        found[name] = entry
-    return found
+        seen.add(name)
 
 
-def _check_references(catalogue: Catalogue) -> None:
-    """Refuse a name in one file of the catalogue that another does not have."""
+def _reference_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:
+    """Every name in one file of the catalogue that another does not have."""
     unknown = sorted(set(catalogue.dimensions) - {*DIMENSIONS, *ATTRIBUTES})
     if unknown:
-        raise CatalogueError(
+        yield CatalogueError(
             f"unknown dimension {', '.join(unknown)}",
             where=catalogue.folder / "dimensions.yaml",
             expected="one of " + ", ".join((*DIMENSIONS, *ATTRIBUTES)),
         )
     for source in catalogue.sources.values():
-        _check_source(catalogue, source)
+        yield from _source_faults(catalogue, source)
     for indicator in catalogue.indicators.values():
-        _check_indicator(catalogue, indicator)
+        yield from _indicator_faults(catalogue, indicator)
     datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
     for supplement in catalogue.supplements.values():
         for dataset in supplement.datasets:
             if dataset not in datasets:
-                raise CatalogueError(
+                yield CatalogueError(
                     f"supplement {supplement.id!r} names the data set {dataset!r}, which has no indicator",
                     where=catalogue.where("supplements", supplement.id),
                     expected="one of " + ", ".join(sorted(datasets)),
                 )
 
 
-def _check_source(catalogue: Catalogue, source: Source) -> None:
-    """Refuse a source that names an indicator or another source that does not exist."""
+def _source_faults(catalogue: Catalogue, source: Source) -> Iterator[CatalogueError]:
+    """The indicators and other sources that a source names and that do not exist."""
     entry, where = f"source {source.id!r}", catalogue.where("sources", source.id)
     for name in source.table.breakdowns.indicators if source.table and source.table.breakdowns else ():
         if name not in catalogue.indicators:
-            raise _missing(f"{entry} keeps breakdowns of {name!r}", where)
+            yield _missing(f"{entry} keeps breakdowns of {name!r}", where)
     for other in source.supersedes:
         if other not in catalogue.sources:
-            raise _missing(f"{entry} supersedes {other!r}", where)
+            yield _missing(f"{entry} supersedes {other!r}", where)
 
 
-def _check_indicator(catalogue: Catalogue, indicator: Indicator) -> None:
-    """Refuse an indicator of an unknown source, count, breakdown or usage warning."""
+def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[CatalogueError]:
+    """The sources, counts, breakdowns and usage warnings that an indicator names and that do not exist."""
     entry, where = f"indicator {indicator.id!r}", catalogue.where("indicators", indicator.id)
     for name in indicator.sources:
         if name not in catalogue.sources:
             remedy = "declare the source in sources.yaml or correct the name"
-            raise _missing(f"{entry} names the source {name!r}", where, remedy)
+            yield _missing(f"{entry} names the source {name!r}", where, remedy)
     for name in filter(None, (indicator.numerator, indicator.denominator)):
         if name not in catalogue.indicators:
-            raise _missing(f"{entry} is a share of {name!r}", where)
+            remedy = "correct the name, or declare the count in indicators.yaml"
+            yield _missing(f"{entry} is a share of {name!r}", where, remedy)
     for kind, parts in (("breakdown", indicator.breakdowns), ("break", indicator.breaks)):
         for dimension, code in (item for part in parts for item in part.by.items()):
             if code not in catalogue.dimensions.get(dimension, {}):
                 remedy = "correct it, or declare the code in dimensions.yaml"
-                raise _missing(f"{indicator.id!r} has a {kind} by {dimension} {code!r}", where, remedy)
+                yield _missing(f"{indicator.id!r} has a {kind} by {dimension} {code!r}", where, remedy)
     if indicator.same_as:
-        _check_same(catalogue, indicator)
+        yield from _same_faults(catalogue, indicator)
     for warning in indicator.usage_warnings:
         if warning not in catalogue.usage_warnings:
-            raise CatalogueError(
+            yield CatalogueError(
                 f"usage warning {warning!r} has no sentence",
                 where=where,
                 remedy="add one to usage_warnings.yaml",
@@ -167,11 +193,11 @@ def _missing(what: str, where: str, remedy: str = "correct the name") -> Catalog
     return CatalogueError(f"{what}, which does not exist", where=where, remedy=remedy)
 
 
-def _check_same(catalogue: Catalogue, indicator: Indicator) -> None:
-    """Refuse an indicator that is the same as one that is unknown, has another unit, or repeats a third."""
+def _same_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[CatalogueError]:
+    """An indicator that is the same as one that is unknown, has another unit, or repeats a third."""
     other = catalogue.indicators.get(indicator.same_as)
     if other is None or other.unit != indicator.unit or other.same_as:
-        raise CatalogueError(
+        yield CatalogueError(
             f"indicator {indicator.id!r} is the same as {indicator.same_as!r}, which does not exist, has"
             " another unit, or is itself the same as another",
             where=catalogue.where("indicators", indicator.id),

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from send_jsna.catalogue.identifying import first_found
 from send_jsna.catalogue.recodings import in_use, recodings_beside
-from send_jsna.errors import CatalogueError
+from send_jsna.errors import CatalogueError, raise_first
 
 Model = TypeVar("Model", bound=BaseModel)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -166,16 +166,20 @@ class Declared:
             data: The file's data with defaults filled in, its lists in the same order; as read where None.
 
         Raises:
-            CatalogueError: The first fault, with file and line.
+            CatalogueError: The first fault, with file and line; the others are in its ``also``.
         """
         try:
             return model.model_validate(self.data if data is None else data)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place: Sequence[str | int] = first["loc"]
-            raise self.fault(
-                _sentence(first["type"], first["msg"], place), *place, remedy="correct the file"
-            ) from error
+            raise_first(
+                self.fault(
+                    _sentence(fault["type"], fault["msg"], fault["loc"]),
+                    *fault["loc"],
+                    remedy="correct the file",
+                )
+                for fault in error.errors(include_url=False)
+            )
+            raise
 
 
 def _sentence(kind: str, message: str, place: Sequence[str | int]) -> str:

@@ -25,6 +25,7 @@ from send_jsna import __version__
 from send_jsna.cli.audit import claims, runs_command, trace, validate, verify
 from send_jsna.cli.build import publish, rebuild, refresh
 from send_jsna.cli.cache import cache
+from send_jsna.cli.check import check
 from send_jsna.cli.edit import notebook, render
 from send_jsna.cli.fetch import fetch, sources
 from send_jsna.cli.maintain import catalogue, edition, notebooks
@@ -52,6 +53,7 @@ for command in (
     publish,
     render,
     notebook,
+    check,
     sources,
     fetch,
     trace,

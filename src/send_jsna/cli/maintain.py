@@ -25,7 +25,7 @@ def edition() -> None:
 def list_editions() -> None:
     """List the editions, checked against their locks, and those that have still to be built."""
     from send_jsna.editions.edition import load_edition
-    from send_jsna.editions.edition_files import BUILD, is_unbuilt, released_editions
+    from send_jsna.editions.edition_files import released_editions, unbuilt_editions
     from send_jsna.settings import get_settings
 
     folder = get_settings().editions
@@ -35,10 +35,8 @@ def list_editions() -> None:
         purpose = f"beside edition {found.card.extends}" if found.card.extends else purpose
         size = f"{len(found.datasets)} data sets"
         click.echo(f"{found.id}  {found.title}; released {found.released}; {size}; {purpose}")
-    for path in sorted(folder.glob(f"*/{BUILD}")):
-        if is_unbuilt(path.parent):
-            name = path.parent.name
-            click.echo(f"{name}  not built yet: jsna edition rebuild {name} --from FOLDER")
+    for name in unbuilt_editions(folder):
+        click.echo(f"{name}  not built yet: jsna edition rebuild {name} --from FOLDER")
 
 
 @edition.command("rebuild")
@@ -48,9 +46,11 @@ def list_editions() -> None:
 def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
     """Make edition NAME, as its edition.yaml and build.yaml say, from the publishers' files."""
     from send_jsna.editions.rebuild import rebuild
+    from send_jsna.runs.declared import require_buildable
     from send_jsna.settings import get_settings
 
     settings = get_settings()
+    require_buildable(settings)
     target = settings.editions / name
     for note in rebuild(name, shared, target, data=settings.data, replace=replace):
         click.echo(note)

@@ -6,7 +6,7 @@ applies them to the counts of children in a run.
 
 from send_jsna.disclosure.aggregates import Aggregates
 from send_jsna.disclosure.attack import attack_run, require_safe, shown_cells, suppress_beside_shares
-from send_jsna.disclosure.declared import Tables, load_tables
+from send_jsna.disclosure.declared import Tables, load_tables, unruled
 from send_jsna.disclosure.earlier import seen_in
 from send_jsna.disclosure.sealed_counts import (
     BEFORE,
@@ -47,5 +47,6 @@ __all__ = [
     "suppress_beside_shares",
     "suppress_counts",
     "taken_out",
+    "unruled",
     "without_withheld",
 ]

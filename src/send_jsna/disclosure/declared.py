@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from send_jsna.catalogue.loading import IndicatorFile
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.catalogue.schema import Indicator
+from send_jsna.catalogue.schema import Catalogue, Indicator
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 
@@ -81,9 +81,11 @@ class DeclaredTables(_Strict):
         not_people: Count → what it counts, for counts of something other than children.
         sums: Indicators that add up.
         breakdowns: Breakdowns that add up.
+        alone: Counts of which no sum and no breakdown is declared: each is protected by itself.
     """
 
     not_people: dict[str, str] = {}
+    alone: list[str] = []
     sums: list[Sum] = []
     breakdowns: list[Breakdown] = []
 
@@ -101,7 +103,11 @@ class Tables(DeclaredTables):
 
     def indicators(self) -> set[str]:
         """Every indicator that is named."""
-        named = {*self.not_people, *self.same, *self.same.values(), *self.shares}
+        return self.ruled() | set(self.shares)
+
+    def ruled(self) -> set[str]:
+        """Every indicator of which something is declared, but percentages of counts."""
+        named = {*self.not_people, *self.alone, *self.same, *self.same.values()}
         for share in self.shares.values():
             named |= {share.numerator, share.denominator}
         for item in self.sums:
@@ -144,8 +150,29 @@ def load_tables(data_folder: Path, known: set[str] | None = None) -> Tables:
             f"no indicator {', '.join(unknown)}",
             where=data_folder / TABLES,
             expected="indicators of data/catalogue/indicators.yaml",
+            remedy="correct the name, or take it out",
         )
     return tables
+
+
+def unruled(tables: Tables, catalogue: Catalogue, supplied: Collection[str]) -> Iterator[CatalogueError]:
+    """Counts of which the declaration says nothing: neither that they are no children, nor how they add up.
+
+    Args:
+        tables: The declaration.
+        catalogue: The catalogue.
+        supplied: Data sets made of a council's extracts, which are protected as they are made.
+    """
+    ruled = tables.ruled()
+    for name, indicator in catalogue.indicators.items():
+        if indicator.unit == "count" and indicator.dataset not in supplied and name not in ruled:
+            yield CatalogueError(
+                f"no disclosure rule for the count {name!r}",
+                where=catalogue.where("indicators", name),
+                expected=f"{name} in data/{TABLES.as_posix()}: under `sums` or `breakdowns` where it adds up"
+                " with other counts, under `alone` where it does not, or under `not_people`",
+                remedy="declare it there; docs/disclosure.md says how",
+            )
 
 
 def counts_of(indicators: Iterable[Indicator]) -> dict[str, DeclaredShare]:

@@ -99,7 +99,7 @@ def load_build_file(folder: Path, catalogue: Catalogue, *, extends: str = "") ->
         )
     file = Declared(path)
     build_file = file.as_model(BuildFile)
-    for place, name in _named_sources(build_file):
+    for place, name in named_sources(build_file):
         if name not in catalogue.sources:
             raise file.fault(
                 f"the source {name!r} does not exist",
@@ -124,7 +124,7 @@ def load_build_file(folder: Path, catalogue: Catalogue, *, extends: str = "") ->
     return build_file
 
 
-def _named_sources(build_file: BuildFile) -> Iterable[tuple[tuple[str | int, ...], str]]:
+def named_sources(build_file: BuildFile) -> Iterable[tuple[tuple[str | int, ...], str]]:
     """Every source that is named, and where in the file."""
     if not isinstance(build_file.sources, str):
         yield from ((("sources", place), name) for place, name in enumerate(build_file.sources))

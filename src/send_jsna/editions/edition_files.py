@@ -152,6 +152,11 @@ def released_editions(editions: Path) -> list[str]:
     return sorted(path.parent.name for path in editions.glob(f"*/{CARD}") if not is_unbuilt(path.parent))
 
 
+def unbuilt_editions(editions: Path) -> list[str]:
+    """Ids of the editions of a folder that have still to be built."""
+    return sorted(path.parent.name for path in editions.glob(f"*/{BUILD}") if is_unbuilt(path.parent))
+
+
 def is_unbuilt(folder: Path) -> bool:
     """Whether an edition has still to be built: its folder has at most what an analyst writes."""
     present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -105,7 +105,7 @@ def _made(edition_id: str, folder: Path, data: Path) -> tuple[dict[str, bytes], 
             + ", ".join(sorted(path.parent.name for path in data.glob(f"editions/*/{BUILD}"))),
             remedy=f"write {CARD} and {BUILD} in its folder: docs/editions.md says how",
         )
-    card = _card(card_path, edition_id, data / "editions")
+    card = read_card(card_path, edition_id, data / "editions")
     catalogue = load_catalogue(data / "catalogue")
     build_file = load_build_file(card_path.parent, catalogue, extends=card.extends)
     built = build_data_sets(card, build_file, folder, data=data, catalogue=catalogue)
@@ -116,8 +116,13 @@ def _made(edition_id: str, folder: Path, data: Path) -> tuple[dict[str, bytes], 
     return files, built.notes
 
 
-def _card(path: Path, edition_id: str, editions: Path) -> EditionCard:
-    """The edition's card.
+def read_card(path: Path, edition_id: str, editions: Path) -> EditionCard:
+    """The card of an edition that is built here.
+
+    Args:
+        path: Its ``edition.yaml``.
+        edition_id: The edition.
+        editions: Folder of the editions.
 
     Raises:
         CatalogueError: It is malformed, is another edition's, or names none or several areas, or an edition

@@ -10,8 +10,8 @@ from send_jsna import council
 from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import NAMED_ELSEWHERE, OTHER_AUTHORITIES, Catalogue, Indicator
-from send_jsna.editions.edition_files import SOURCES
-from send_jsna.errors import CatalogueError
+from send_jsna.editions.edition_files import SOURCES, unbuilt_editions
+from send_jsna.errors import CatalogueError, raise_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +42,16 @@ def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
     """Check the catalogue against the editions' observations.
 
     Raises:
-        CatalogueError: An indicator that none of the editions' data sets supplies, one that is not declared,
-            or one whose data set, source or unit is not the declared one; a breakdown without a label.
+        CatalogueError: The first of :func:`supply_faults`.
+    """
+    raise_first(supply_faults(catalogue, *editions))
+
+
+def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[CatalogueError]:
+    """What of the catalogue and of the observations of built editions does not fit together.
+
+    An indicator that none of the editions' data sets supplies, one that is not declared, or one whose data
+    set, source or unit is not the declared one; a breakdown without a label.
     """
     supplied: set[str] = set()
     for edition in editions:
@@ -51,16 +59,24 @@ def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
             frame = stored.read()
             supplied |= set(frame["indicator"])
             for undeclared in _undeclared(catalogue, name, frame, str(stored.path)):
-                raise undeclared.error
+                yield undeclared.error
     council_datasets = council.datasets(catalogue.folder.parent)
     for indicator, declared in catalogue.indicators.items():
         if indicator not in supplied and _is_released(declared, catalogue, council_datasets):
-            raise CatalogueError(
+            yield CatalogueError(
                 f"no data set supplies indicator {indicator!r}",
                 where=catalogue.where("indicators", indicator),
                 expected="observations of it in " + " or ".join(edition.id for edition in editions),
-                remedy="remove it or rebuild the edition",
+                remedy=_remedy(catalogue),
             )
+
+
+def _remedy(catalogue: Catalogue) -> str:
+    """How an indicator comes into an edition: released ones are never changed."""
+    unbuilt = unbuilt_editions(catalogue.folder.parent / "editions")
+    if unbuilt:
+        return f"run jsna edition rebuild {unbuilt[0]} --from the folder of the publishers' files"
+    return "make a new edition that has it (docs/editions.md; a built one is not changed), or remove it"
 
 
 def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[Undeclared]:
@@ -77,15 +93,16 @@ def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[
 
 
 def _undeclared(catalogue: Catalogue, dataset: str, frame: pd.DataFrame, where: str) -> Iterator[Undeclared]:
-    for indicator, rows in frame.groupby("indicator"):
+    needed = frame[["indicator", "unit", "source_id", "numerator", "line"]]  # a group copies what it has
+    for indicator, rows in needed.groupby("indicator"):
         for error in _of_indicator(catalogue, str(indicator), dataset, rows, where):
             yield Undeclared(str(rows["source_id"].iloc[0]), error)
     for dimension in DIMENSIONS:
         if dimension == "service" and dataset in NAMED_ELSEWHERE:
             continue
         known = {"", *catalogue.dimensions.get(dimension, {})}
-        rows = frame[~frame[dimension].isin(known)]
-        if len(rows):
+        if not known.issuperset(frame[dimension].unique()):
+            rows = frame[~frame[dimension].isin(known)]
             error = CatalogueError(
                 f"{dimension} {', '.join(sorted(set(rows[dimension])))} of {where} has no label",
                 where=catalogue.folder / "dimensions.yaml",

@@ -219,10 +219,17 @@ def measure(
         **selection: Dimensions, as for ``Supplement.observations``.
 
     Raises:
-        NotebookError: The catalogue has no name for this breakdown, and none is given.
+        NotebookError: The catalogue has no such indicator, or no name for this breakdown, and none is given.
     """
     declared = supplement.context.series.get(indicator)
     words = name or (declared.title_of(selection) if declared else "")
+    if not words and declared is None:
+        raise NotebookError(
+            f"indicator {indicator!r} is not declared",
+            where=f"{supplement.name}.ipynb",
+            expected="an id of data/catalogue/indicators.yaml",
+            remedy="correct the name, or declare it there",
+        )
     if not words:
         by = " and ".join(f"{key} {value}" for key, value in selection.items())
         raise NotebookError(

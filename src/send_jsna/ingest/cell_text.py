@@ -6,7 +6,6 @@ information, and because the decimals a publisher printed say how the value was 
 
 from __future__ import annotations
 
-import csv
 import io
 import math
 import re
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.catalogue import label_map
+from send_jsna.catalogue.csv_file import csv_rows
 from send_jsna.catalogue.observations import DIMENSIONS, WITHHELD
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.files import sha256_of_blocks
@@ -149,17 +150,7 @@ class Names:
     exact: dict[tuple[str, str], Meaning] = field(default_factory=dict)
     patterns: dict[str, list[tuple[re.Pattern[str], Meaning]]] = field(default_factory=dict)
 
-    HEADER = (
-        "source_id",
-        "match",
-        "label",
-        "indicator",
-        "breakdown",
-        "numerator",
-        "denominator",
-        "period_type",
-        "left_out",
-    )
+    HEADER = label_map.COLUMNS
 
     @classmethod
     def read(cls, path: Path) -> Names:
@@ -169,15 +160,13 @@ class Names:
             CatalogueError: A malformed row, an unknown dimension or a label that is mapped twice.
         """
         names = cls(path)
-        reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-        if tuple(reader.fieldnames or ()) != cls.HEADER:
-            raise CatalogueError("wrong columns", where=f"{path}, line 1", expected=", ".join(cls.HEADER))
-        for line, row in enumerate(reader, 2):
+        for line, row in csv_rows(path, label_map.COLUMNS):
             names._add(row, f"{path}, line {line}")
         return names
 
     def _add(self, row: dict[str, str], where: str) -> None:
-        dimensions = dict(part.split("=", 1) for part in row["breakdown"].split("; ") if part)
+        parts = [part.partition("=") for part in row["breakdown"].split("; ") if part]
+        dimensions = {dimension: code for dimension, _, code in parts}
         unknown = sorted(set(dimensions) - set(DIMENSIONS))
         if unknown:
             raise CatalogueError(
@@ -194,7 +183,7 @@ class Names:
             row["left_out"],
         )
         if row["match"] == "pattern":
-            self.patterns.setdefault(row["source_id"], []).append((re.compile(row["label"]), meaning))
+            self.patterns.setdefault(row["source_id"], []).append((_pattern(row["label"], where), meaning))
             return
         if row["match"] != "exact":
             raise CatalogueError(f"match {row['match']!r}", where=where, expected="exact or pattern")
@@ -257,6 +246,23 @@ class Names:
             for (source, label), meaning in self.exact.items()
             if source == source_id and meaning.indicator
         }
+
+
+def _pattern(label: str, where: str) -> re.Pattern[str]:
+    """A label of kind ``pattern``.
+
+    Raises:
+        CatalogueError: It is no regular expression.
+    """
+    try:
+        return re.compile(label)
+    except re.error as error:
+        raise CatalogueError(
+            f"label {label!r} is no regular expression ({error})",
+            where=where,
+            expected="a pattern for the whole label",
+            remedy="correct it, or write `exact` under match",
+        ) from error
 
 
 def number_or_none(text: str) -> float | None:

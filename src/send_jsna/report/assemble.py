@@ -18,7 +18,7 @@ from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import Filled, report_data, setting_values
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.formats import FORMATS, Format
-from send_jsna.report.generated import RunFigures, generated_blocks, terms_file
+from send_jsna.report.generated import OF_THE_AUDIT, RunFigures, generated_blocks, terms_file
 from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
     Narrative,
@@ -149,9 +149,7 @@ def _filled(
     absent |= _fallen(narrative, known, absent)
     decisions = Decisions(facts, absent, known)
     narrative = without_unpublished(applicable(narrative, decisions), decisions)
-    check_uses(
-        narrative, known, settings=values, generated=[*generated, "audit", "chart_data"], absent=absent
-    )
+    check_uses(narrative, known, settings=values, generated=[*generated, *OF_THE_AUDIT], absent=absent)
     labels = number_figures(narrative, known)
     return Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
 

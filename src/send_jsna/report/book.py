@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.errors import CatalogueError, ReportError
+from send_jsna.errors import CatalogueError, ReportError, raise_first
 
 #: The keys we use and know Quarto 1.9 to have: ``None`` for any value, a mapping for the keys below it.
 KNOWN_KEYS: Mapping[str, Any] = {
@@ -73,7 +73,8 @@ class Book:
         path = folder / "_quarto.yml"
         try:
             text = path.read_text(encoding="utf-8")
-            config = Declared(path).data
+            file = Declared(path)
+            config = file.data
         except (OSError, UnicodeDecodeError) as error:
             raise ReportError("cannot be read", where=path, expected="a Quarto book") from error
         except CatalogueError as error:
@@ -88,13 +89,16 @@ class Book:
                     f"book has no {key}", where=path, expected="title, author, date and chapters"
                 )
         book = cls(folder, config)
-        for name in book.chapter_files:
-            if not (folder / name).is_file():
-                raise ReportError(
-                    f"chapter {name} is missing",
-                    where=path,
-                    expected="a file in the folder of _quarto.yml or below it",
-                )
+        raise_first(
+            ReportError(
+                f"chapter {name} is missing",
+                where=file.where("book", "chapters", place),
+                expected="a file in the folder of _quarto.yml or below it",
+                remedy="write it, or take it out of the list",
+            )
+            for place, name in enumerate(book.chapter_files)
+            if not (folder / name).is_file()
+        )
         return book
 
     @property

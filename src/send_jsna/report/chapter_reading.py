@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from send_jsna.errors import ReportError
+from send_jsna.errors import ReportError, raise_first
 from send_jsna.report.chapter import Chapter, Heading, Passage, Use, UseKind
 from send_jsna.report.digits import stray_digits, stray_digits_in_markdown
 from send_jsna.report.pandoc import run_pandoc
@@ -39,11 +39,14 @@ def read_chapter(path: Path, number: int | None, terms: re.Pattern[str] | None) 
             f"chapter not readable ({error})", where=path, expected="a file in UTF-8"
         ) from error
     _refuse_code(path, text)
-    for stray in stray_digits_in_markdown(text, terms):
-        raise _digit_error(path, stray.text, _line(text, stray.offset))
+    raise_first(
+        _digit_error(path, stray.text, _line(text, stray.offset))
+        for stray in stray_digits_in_markdown(text, terms)
+    )
     tree = _Tree(json.loads(run_pandoc(["--from=markdown", "--to=json", path.name], folder=path.parent)))
-    for stray in stray_digits(tree.text, terms):
-        raise _digit_error(path, stray.text, _line_of(text, stray.text))
+    raise_first(
+        _digit_error(path, stray.text, _line_of(text, stray.text)) for stray in stray_digits(tree.text, terms)
+    )
     _check_headings(path, text, tree.headings)
     title = tree.headings[0]
     uses = tuple(_locate(path, text, tree.uses))

@@ -22,22 +22,38 @@ _NUMBER = re.compile(
     r"(?:[−+-]?£?\d[\d,.]*(?:\s?(?:%|pp|m|k|percentage points))?(?:\s*(?:to|–)\s*)?)+|z|x|c|low|u|\*|–"
 )
 
+#: What ``[]{setting="…"}`` can name.
+SETTINGS = (
+    "area.name",
+    "area.code",
+    "area.region",
+    "area.country",
+    "area.file",
+    "neighbours.count",
+    "neighbours.version",
+    "edition",
+    "edition.title",
+    "edition.released",
+    "edition.previous",
+)
+
 
 def setting_values(context: RunContext, *, title: str, released: date, previous: str) -> dict[str, str]:
     """The values that ``[]{setting="…"}`` can name."""
-    return {
-        "area.name": with_article(str(context.area["name"])),
-        "area.code": str(context.area["code"]),
-        "area.region": with_article(str(context.comparators["region"]["name"])),
-        "area.country": with_article(str(context.comparators["country"]["name"])),
-        "area.file": slug(str(context.area["name"])),
-        "neighbours.count": in_words(len(context.comparators["neighbours"])),
-        "neighbours.version": str(context.comparators["neighbours_version"]),
-        "edition": context.edition,
-        "edition.title": title,
-        "edition.released": long_date(released),
-        "edition.previous": previous or "none",
-    }
+    values = (
+        with_article(str(context.area["name"])),
+        str(context.area["code"]),
+        with_article(str(context.comparators["region"]["name"])),
+        with_article(str(context.comparators["country"]["name"])),
+        slug(str(context.area["name"])),
+        in_words(len(context.comparators["neighbours"])),
+        str(context.comparators["neighbours_version"]),
+        context.edition,
+        title,
+        long_date(released),
+        previous or "none",
+    )
+    return dict(zip(SETTINGS, values, strict=True))
 
 
 def long_date(day: date) -> str:

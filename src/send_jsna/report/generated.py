@@ -45,6 +45,21 @@ class RunFigures:
         return {**self.published, **self.refused}
 
 
+#: Names of the blocks that are made here, and of those that are made elsewhere.
+MADE_HERE = (
+    "claims",
+    "data_quality",
+    "disclosure",
+    "glossary",
+    "indicators",
+    "methods",
+    "neighbours",
+    "sources",
+)
+OF_THE_AUDIT = ("audit", "chart_data")
+OF_THE_REGISTER = ("recommendations",)
+
+
 def generated_blocks(
     run_folder: Path,
     context: RunContext,
@@ -67,17 +82,17 @@ def generated_blocks(
         ReportError: The run's validation summary cannot be read.
     """
     terms = terms_file(settings)
-    return {
-        "claims": _claims(figures.claims),
-        "data_quality": _data_quality(run_folder, settings, edition, catalogue),
-        "disclosure": disclosure_text(run_folder),
-        "glossary": blocks.glossary(Declared(terms).data if terms.is_file() else []),
-        "indicators": blocks.indicators(catalogue.indicators if catalogue else {}, figures.lineage),
-        "methods": blocks.methods(_usage_warnings(settings, catalogue)),
-        "neighbours": blocks.neighbours(context),
-        "sources": blocks.sources(_sources(figures.lineage)),
-        **figures.generated,
-    }
+    made = (
+        _claims(figures.claims),
+        _data_quality(run_folder, settings, edition, catalogue),
+        disclosure_text(run_folder),
+        blocks.glossary(Declared(terms).data if terms.is_file() else []),
+        blocks.indicators(catalogue.indicators if catalogue else {}, figures.lineage),
+        blocks.methods(_usage_warnings(settings, catalogue)),
+        blocks.neighbours(context),
+        blocks.sources(_sources(figures.lineage)),
+    )
+    return {**dict(zip(MADE_HERE, made, strict=True)), **figures.generated}
 
 
 def terms_file(settings: Settings) -> Path:

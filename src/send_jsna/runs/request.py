@@ -22,6 +22,7 @@ from send_jsna.errors import (
 )
 from send_jsna.files import as_storage_error, is_folder
 from send_jsna.runs import folders, locks
+from send_jsna.runs.declared import require_sound
 from send_jsna.settings import get_settings
 
 Engine = Literal["auto", "quarto", "pandoc"]
@@ -65,12 +66,14 @@ class Request:
         Raises:
             UnknownAreaError: No such area, or the edition has no figures for it.
             UnknownEditionError: No such edition, or one no report can be built from.
+            JsnaError: Something is declared that cannot work; see :mod:`send_jsna.runs.declared`.
         """
         from send_jsna.editions.edition import find_edition
 
         settings = get_settings()
         settings.check()
         chosen_profile(settings)
+        require_sound(settings)
         found = Areas(settings.data / "areas").get(area)
         card = find_edition(settings, edition).card
         if not card.reportable:
@@ -101,10 +104,12 @@ class Request:
         Raises:
             UnknownAreaError: No such area, or one without statistical neighbours.
             DataError: There is no such folder.
+            JsnaError: Something is declared that cannot work; see :mod:`send_jsna.runs.declared`.
         """
         settings = get_settings()
         settings.check()
         chosen_profile(settings)
+        require_sound(settings)
         areas = Areas(settings.data / "areas")
         found = areas.get(area)
         areas.comparators(found, settings.neighbours)

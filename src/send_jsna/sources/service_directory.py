@@ -23,7 +23,7 @@ from send_jsna.catalogue.identifying import first_found
 from send_jsna.catalogue.observations import COLUMNS, blank_row
 from send_jsna.catalogue.recodings import in_use, read_recodings
 from send_jsna.catalogue.yaml_file import Declared
-from send_jsna.errors import CatalogueError
+from send_jsna.errors import CatalogueError, raise_first
 from send_jsna.sources.service_schema import Directory, Page, Service, Vocabulary, ages_in_words, slug
 
 #: Indicator of a row: a document names a service.
@@ -54,6 +54,29 @@ def read_directory(folder: Path, area_name: str) -> Directory:
             expected=f"Open Referral UK JSON; the folder has {present}",
         )
     return _read(path, _vocabulary(folder))
+
+
+def read_every_directory(folder: Path) -> list[Directory]:
+    """Read the directories of all areas; none where the folder has no vocabulary.
+
+    Args:
+        folder: ``data/services``.
+
+    Raises:
+        CatalogueError: One of them breaks the standard or the vocabulary; faults of others are in ``also``.
+    """
+    if not (folder / "vocabulary.yaml").is_file():
+        return []
+    vocabulary = _vocabulary(folder)
+    found: list[Directory] = []
+    faults: list[CatalogueError] = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found.append(_read(path, vocabulary))
+        except CatalogueError as error:
+            faults.append(error)
+    raise_first(faults)
+    return found
 
 
 def _vocabulary(folder: Path) -> Vocabulary:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from send_jsna.disclosure.methods.model import Fact, Relation, Share
 from send_jsna.disclosure.methods.problem import Problem
@@ -206,7 +206,7 @@ def _region(
         if factor
     ]
     at, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
-    matrix = sparse.csr_array(
+    matrix = scipy.sparse.csr_array(
         (np.array(factors, dtype=np.float64), (np.array(at, dtype=int), np.array(columns, dtype=int))),
         shape=(len(rows), len(counts.labels)),
     )

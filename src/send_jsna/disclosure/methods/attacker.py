@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from send_jsna.disclosure.methods.explanation import Sheet, explain
 from send_jsna.disclosure.methods.model import Fact, Hidden
@@ -160,7 +160,9 @@ def _region(rows: Sequence[Fact], places: Mapping[str, int], low: Floats, high: 
             at.append(number)
             columns.append(places[label])
             factors.append(factor)
-    matrix = sparse.csr_array((factors, (at, columns)), shape=(len(rows), len(places)), dtype=np.float64)
+    matrix = scipy.sparse.csr_array(
+        (factors, (at, columns)), shape=(len(rows), len(places)), dtype=np.float64
+    )
     lower = np.array([fact.lower for fact in rows], dtype=np.float64)
     upper = np.array([fact.upper for fact in rows], dtype=np.float64)
     return Region(matrix, lower, upper, low, np.maximum(low, high))

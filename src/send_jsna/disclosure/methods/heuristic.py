@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from send_jsna.disclosure.methods.problem import Problem
 from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers, Region, minimum
@@ -55,12 +55,12 @@ def _support(problem: Problem, withheld: Bools, allowed: Bools, move: tuple[int,
         _extra(-shown.row_lower, -hidden.row_lower, may[rows], price[rows], distance),
     ]
     lower, upper = shown.lower.copy(), shown.upper.copy()
-    size, eye = len(lower), sparse.eye_array(matrix_rows := shown.matrix.shape[0], format="csr")
-    matrix = sparse.hstack([shown.matrix, shown.matrix, -shown.matrix, -eye, eye]).tocsr()
+    size, eye = len(lower), scipy.sparse.eye_array(matrix_rows := shown.matrix.shape[0], format="csr")
+    matrix = scipy.sparse.hstack([shown.matrix, shown.matrix, -shown.matrix, -eye, eye]).tocsr()
     need = np.zeros((1, matrix.shape[1]))
     need[0, [column, size + column, 2 * size + column]] = (1, 1, -1)
     whole = Region(
-        sparse.vstack([matrix, sparse.csr_array(need)]).tocsr(),
+        scipy.sparse.vstack([matrix, scipy.sparse.csr_array(need)]).tocsr(),
         np.append(shown.row_lower, target),
         np.append(shown.row_upper, target),
         np.concatenate([lower, np.zeros(2 * size + 2 * matrix_rows)]),

@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -40,7 +38,7 @@ class Region:
         upper: One number a column.
     """
 
-    matrix: sparse.csr_array
+    matrix: scipy.sparse.csr_array
     row_lower: Floats
     row_upper: Floats
     lower: Floats
@@ -104,11 +102,11 @@ def minimum(region: Region, cost: Floats, *, whole: bool = False) -> Optimum:
         region = region.bounded(lower, upper)
     if not len(region.row_lower):
         return _without_rows(region, cost)
-    result = milp(
+    result = scipy.optimize.milp(
         cost,
         integrality=np.ones(len(cost)) if whole else None,
-        constraints=LinearConstraint(region.matrix, region.row_lower, region.row_upper),
-        bounds=Bounds(region.lower, region.upper),
+        constraints=scipy.optimize.LinearConstraint(region.matrix, region.row_lower, region.row_upper),
+        bounds=scipy.optimize.Bounds(region.lower, region.upper),
         options={"node_limit": NODES, "presolve": True} if whole else {"presolve": False},
     )
     if result.x is not None and result.status == _OPTIMAL:
@@ -126,8 +124,8 @@ def duals(region: Region, cost: Floats) -> tuple[float, Floats] | None:
     equal = region.row_upper - region.row_lower < TOLERANCE
     above = ~equal & np.isfinite(region.row_upper)
     below = ~equal & np.isfinite(region.row_lower)
-    inequalities = sparse.vstack([region.matrix[above], -region.matrix[below]]).tocsr()
-    result = linprog(
+    inequalities = scipy.sparse.vstack([region.matrix[above], -region.matrix[below]]).tocsr()
+    result = scipy.optimize.linprog(
         cost,
         A_ub=inequalities if inequalities.shape[0] else None,
         b_ub=np.concatenate([region.row_upper[above], -region.row_lower[below]])
@@ -162,15 +160,15 @@ def relaxed(region: Region) -> tuple[Region, Floats, Bools]:
         The region, a point of it, and which rows were widened.
     """
     rows, columns = region.matrix.shape
-    eye = sparse.eye_array(rows, format="csr")
+    eye = scipy.sparse.eye_array(rows, format="csr")
     scale = 1 / np.maximum(1.0, np.abs(region.matrix).sum(axis=1))
     upper = np.maximum(region.upper, region.lower)
-    result = milp(
+    result = scipy.optimize.milp(
         np.concatenate([np.zeros(columns), scale, scale]),
-        constraints=LinearConstraint(
-            sparse.hstack([region.matrix, eye, -eye]).tocsr(), region.row_lower, region.row_upper
+        constraints=scipy.optimize.LinearConstraint(
+            scipy.sparse.hstack([region.matrix, eye, -eye]).tocsr(), region.row_lower, region.row_upper
         ),
-        bounds=Bounds(
+        bounds=scipy.optimize.Bounds(
             np.concatenate([region.lower, np.zeros(2 * rows)]),
             np.concatenate([upper, np.full(2 * rows, np.inf)]),
         ),
@@ -212,14 +210,14 @@ def blocks(region: Region) -> tuple[int, Integers, Integers]:
         How many there are, the part of each column, and of each row (-1 for a row without columns).
     """
     rows, columns = region.matrix.shape
-    matrix = sparse.csr_array(region.matrix)
+    matrix = scipy.sparse.csr_array(region.matrix)
     matrix.eliminate_zeros()
     joined = (
-        sparse.block_array([[None, matrix.T], [matrix, None]])
+        scipy.sparse.block_array([[None, matrix.T], [matrix, None]])
         if rows
-        else sparse.csr_array((columns, columns))
+        else scipy.sparse.csr_array((columns, columns))
     )
-    number, labels = connected_components(sparse.csr_array(joined), directed=False)
+    number, labels = scipy.sparse.csgraph.connected_components(scipy.sparse.csr_array(joined), directed=False)
     row_part = labels[columns:].astype(np.int64)
     row_part[np.diff(matrix.indptr) == 0] = -1
     return int(number), labels[:columns].astype(np.int64), row_part
@@ -230,7 +228,7 @@ def propagated(region: Region, *, whole: bool) -> Region:
 
     Where that shows a part of the region to be empty, the limits of that part stay as they were.
     """
-    matrix = sparse.csr_array(region.matrix)
+    matrix = scipy.sparse.csr_array(region.matrix)
     if not matrix.nnz:
         return region
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))

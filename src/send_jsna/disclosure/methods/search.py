@@ -14,8 +14,7 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+import scipy
 
 from send_jsna.disclosure.methods.heuristic import heuristic
 from send_jsna.disclosure.methods.problem import Problem
@@ -120,7 +119,7 @@ def search(problem: Problem, deadline: float) -> Found:
 def _first_cuts(problem: Problem) -> _Cuts:
     """What every total asks for by itself."""
     cuts = _Cuts(len(problem.weights))
-    matrix = sparse.csc_array(problem.shown.matrix)
+    matrix = scipy.sparse.csc_array(problem.shown.matrix)
     goals = problem.goals
     for column, low, high in zip(goals.columns, goals.low, goals.high, strict=True):
         for place in range(matrix.indptr[column], matrix.indptr[column + 1]):
@@ -144,11 +143,13 @@ def _master(problem: Problem, cuts: _Cuts, gap: float, deadline: float) -> _Mast
     if not cuts.rows:
         return _Master(problem.forced.copy(), 0.0, is_exact=True)
     cost = np.where(problem.forced, 0.0, problem.weights)
-    result = milp(
+    result = scipy.optimize.milp(
         cost,
         integrality=np.ones(len(cost)),
-        bounds=Bounds(problem.forced.astype(float), 1.0 - (problem.barred & ~problem.forced)),
-        constraints=LinearConstraint(sparse.csr_array(np.array(cuts.rows)), 1 - 1e-9, np.inf),
+        bounds=scipy.optimize.Bounds(problem.forced.astype(float), 1.0 - (problem.barred & ~problem.forced)),
+        constraints=scipy.optimize.LinearConstraint(
+            scipy.sparse.csr_array(np.array(cuts.rows)), 1 - 1e-9, np.inf
+        ),
         options={
             "node_limit": _NODES,
             "mip_rel_gap": gap,
