@@ -9,6 +9,17 @@ The store is private to its user. It never has what a run withholds from its rep
 
 from send_jsna.cache.code import all_modules, code_of
 from send_jsna.cache.key import Key, files_of, hash_of, hash_of_frame
-from send_jsna.cache.store import Entry, Made, Store
+from send_jsna.cache.store import Entry, Made, Store, made_once
 
-__all__ = ["Entry", "Key", "Made", "Store", "all_modules", "code_of", "files_of", "hash_of", "hash_of_frame"]
+__all__ = [
+    "Entry",
+    "Key",
+    "Made",
+    "Store",
+    "all_modules",
+    "code_of",
+    "files_of",
+    "hash_of",
+    "hash_of_frame",
+    "made_once",
+]

@@ -8,7 +8,7 @@ import os
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -200,6 +200,29 @@ class Store:
         with suppress(OSError, ValueError, KeyError, TypeError):
             for path in sorted(cards, key=lambda path: path.stat().st_mtime, reverse=True):
                 yield _card(path)["parts"]
+
+
+def made_once(
+    store: Store | None, key: Callable[[], Key], folder: Path, make: Callable[[], Sequence[str]]
+) -> None:
+    """Write into a folder what a step makes: what is stored of it, or made now and then stored.
+
+    Args:
+        store: The store; None makes it and stores nothing.
+        key: Gives the step's key as things are when it is called.
+        folder: The folder.
+        make: Makes the step's files and gives their names from the folder.
+    """
+    if store is None:
+        make()
+        return
+    before = key()
+    made = store.get(before)
+    if made is not None:
+        made.write(folder)
+        return
+    names = make()
+    store.put(before, key(), Made.of(folder, names))
 
 
 def _read(place: Path) -> Made | None:

@@ -7,7 +7,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
-from send_jsna.cache import Key, Made, Store, code_of
+from send_jsna.cache import Key, Store, code_of, made_once
 from send_jsna.execution import notebook_files
 from send_jsna.files import sha256_of
 from send_jsna.pages import CSS, template, template_hash
@@ -52,18 +52,16 @@ def render_notebook_html(
     """
     folder = run_folder / "notebooks"
     path, executed = folder / f"{supplement}.html", folder / f"{supplement}.ipynb"
-    key = Key(
-        "notebook_page",
-        supplement,
-        code_of([__name__])
-        | {_TEMPLATE: template_hash(_TEMPLATE), "notebook": sha256_of(executed), "title": report_title},
-    )
-    if store and (made := store.get(key)):
-        made.write(folder)
-        return path
-    path.write_text(_page(executed, supplement, report_title), encoding="utf-8")
-    if store:
-        store.put(key, key, Made.of(folder, [path.name]))
+
+    def key() -> Key:
+        parts = {_TEMPLATE: template_hash(_TEMPLATE), "notebook": sha256_of(executed), "title": report_title}
+        return Key("notebook_page", supplement, code_of([__name__]) | parts)
+
+    def make() -> list[str]:
+        path.write_text(_page(executed, supplement, report_title), encoding="utf-8")
+        return [path.name]
+
+    made_once(store, key, folder, make)
     return path
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from send_jsna.cache import Store
 from send_jsna.errors import ReportError
 from send_jsna.figures.records import Absence, FigureRecord, read_absences
 from send_jsna.figures.run_context import read_context
@@ -31,6 +32,7 @@ from send_jsna.report.narrative import (
     without_unpublished,
 )
 from send_jsna.report.project import copy_project
+from send_jsna.report.rendering import Rendering
 from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def assemble(
     edition: EditionCard,
     engine: Engine = "auto",
     formats: Collection[Format] = FORMATS,
+    store: Store | None = None,
 ) -> Path:
     """Build ``report/`` and ``site/`` of a run.
 
@@ -73,6 +76,7 @@ def assemble(
         edition: What is said of the edition; the report's dates are its date of release.
         engine: ``auto``, ``quarto`` or ``pandoc``.
         formats: What is rendered; without ``html`` there are no pages, and nothing that they link to.
+        store: What was rendered before, and gets what is rendered now; None renders everything.
 
     Returns:
         The folder that is published.
@@ -110,9 +114,8 @@ def assemble(
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released, formats=formats)
     else:
         chapters, name = filled.narrative.chapters, f"Edition {edition.id}"
-        pandoc_engine.render(
-            report, site, chapters=chapters, released=edition.released, edition=name, formats=formats
-        )
+        rendering = Rendering(report, site, book, edition.released, name, store)
+        pandoc_engine.render(rendering, chapters, formats)
     if "html" in formats:
         _lay_out(run_folder, site, filled.narrative, lineage, book)
     return site

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from send_jsna.errors import ReportError
@@ -54,6 +54,11 @@ def setting_values(context: RunContext, *, title: str, released: date, previous:
         previous or "none",
     )
     return dict(zip(SETTINGS, values, strict=True))
+
+
+def midday(day: date) -> datetime:
+    """The time that documents of a date are given."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
 def long_date(day: date) -> str:

@@ -29,11 +29,14 @@ def picture_name(svg: str) -> str:
     return f"{svg.removesuffix('.svg')}.png" if svg else ""
 
 
-def write_pictures(folder: Path) -> None:
+def write_pictures(folder: Path) -> list[Path]:
     """Write the PNG of each chart that the report shows, the same bytes for the same SVG.
 
     Args:
         folder: The run's copy of the Quarto project, with ``_generated/report.json`` and ``figures``.
+
+    Returns:
+        The files.
 
     Raises:
         ReportError: The SVG of a chart is missing, or no picture can be made of it.
@@ -47,8 +50,10 @@ def write_pictures(folder: Path) -> None:
                 where=folder / "figures" / svg,
                 remedy="build the run again",
             )
-    for svg, picture in zip(shown, _drawn(folder, shown), strict=True):
-        (folder / "figures" / picture_name(svg)).write_bytes(picture)
+    files = [folder / "figures" / picture_name(svg) for svg in shown]
+    for file, picture in zip(files, _drawn(folder, shown), strict=True):
+        file.write_bytes(picture)
+    return files
 
 
 def _drawn(folder: Path, svgs: Sequence[str]) -> list[bytes]:

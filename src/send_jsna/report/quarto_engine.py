@@ -10,16 +10,17 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from send_jsna import processes
 from send_jsna.errors import ReportError
 from send_jsna.report.book import Book
+from send_jsna.report.data import midday
 from send_jsna.report.formats import FORMATS, Format
 from send_jsna.report.pandoc import said
-from send_jsna.report.pandoc_engine import STEM
 from send_jsna.report.pictures import write_pictures
+from send_jsna.report.rendering import STEM
 
 #: What Quarto calls each format.
 _NAMES: dict[Format, str] = {"html": "html", "pdf": "typst", "docx": "docx"}
@@ -54,12 +55,11 @@ def render(
             remedy="install it, set JSNA_QUARTO to its path, or use --engine pandoc",
         )
     book = Book.read(folder)
-    noon = datetime(released.year, released.month, released.day, 12, tzinfo=UTC)
     environment = {
         **os.environ,
         "JSNA_REPORT_DATA": str(folder / "_generated" / "report.json"),
         "JSNA_FIGURES": "figures",
-        "SOURCE_DATE_EPOCH": str(int(noon.timestamp())),
+        "SOURCE_DATE_EPOCH": str(int(midday(released).timestamp())),
     }
     output = folder / str((book.config.get("project") or {}).get("output-dir") or "_book")
     site.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from send_jsna.report.formats import FORMATS, Format
 from send_jsna.runs import scratch
 from send_jsna.runs.notebooks import execute_notebooks
 from send_jsna.runs.report_parts import write_report
-from send_jsna.runs.request import Engine, Failure, Result
+from send_jsna.runs.request import Engine, Failure, Result, store_of
 from send_jsna.runs.run_copy import (
     FIGURES,
     NOTEBOOKS,
@@ -104,7 +104,14 @@ def render(
                 take_scratch(run, folder, settings, name)
             is_complete = not stopped_notebooks(folder / NOTEBOOKS)
             try:
-                counts = write_report(folder, settings, engine, is_complete=is_complete, formats=formats)
+                counts = write_report(
+                    folder,
+                    settings,
+                    engine,
+                    is_complete=is_complete,
+                    formats=formats,
+                    store=store_of(settings),
+                )
             except UnknownFigureError as error:
                 error.remedy += _hint(run, settings, taken)
                 raise

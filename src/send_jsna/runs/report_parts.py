@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from send_jsna.cache import Store
 from send_jsna.catalogue.areas import Areas
 from send_jsna.errors import IntegrityError, UnknownEditionError
 from send_jsna.figures.records import FigureRecord, read_absences, read_figures
@@ -38,6 +39,7 @@ def write_report(
     *,
     is_complete: bool,
     formats: Collection[Format] = FORMATS,
+    store: Store | None = None,
 ) -> dict[str, int]:
     """Record the lineage of a run's figures, and make its report: all of it from what is in its folder.
 
@@ -47,6 +49,7 @@ def write_report(
         engine: What renders the report.
         is_complete: Whether every notebook ran to its end, so that an unpublished figure is a mistake.
         formats: What is rendered.
+        store: What was rendered before, and gets what is rendered now; None renders everything.
 
     Returns:
         How many figures, refused figures, claims and pages there are.
@@ -79,6 +82,7 @@ def write_report(
         edition=card,
         engine=engine,
         formats=formats,
+        store=store,
     )
     return {
         "figures": len(published),

@@ -23,7 +23,7 @@ from send_jsna.errors import (
 from send_jsna.files import as_storage_error, is_folder
 from send_jsna.runs import folders, locks
 from send_jsna.runs.declared import require_sound
-from send_jsna.settings import get_settings
+from send_jsna.settings import Settings, get_settings
 
 Engine = Literal["auto", "quarto", "pandoc"]
 
@@ -238,12 +238,16 @@ def _some(failures: Sequence[Failure], word: str) -> str:
     return f"{word}{'s' if len(names) > 1 else ''} {listed}"
 
 
-def store_of(request: Request) -> Store | None:
-    """What steps of earlier runs made; None where nothing is to be stored."""
-    settings = get_settings()
+def store_of(settings: Settings, *, force: bool = False) -> Store | None:
+    """What steps of earlier runs made; None where nothing is to be stored.
+
+    Args:
+        settings: The project's settings.
+        force: Whether everything is made, and stored anew.
+    """
     if settings.cache_limit == 0:
         return None
-    return Store(settings.cache, settings.cache_limit, reuse=not request.force)
+    return Store(settings.cache, settings.cache_limit, reuse=not force)
 
 
 @contextmanager
@@ -259,7 +263,7 @@ def job(request: Request, *, orchestrator: str) -> Iterator[Job]:
         StorageError: The folder for runs cannot be written, or the disk is full.
     """
     with folders.building(request.runs, request.area, request.edition) as run:
-        yield Job(request, run, orchestrator, store_of(request))
+        yield Job(request, run, orchestrator, store_of(get_settings(), force=request.force))
 
 
 def record(job: Job, done: Sequence[Done]) -> dict[str, Any]:

@@ -178,9 +178,16 @@ def assemble(job: Job, executed: Done) -> Done:
             disclosure.load_tables(settings.data),
         )
         write_claims(claims, job.folder / CLAIMS)
-        counts = write_report(job.folder, settings, job.request.engine, is_complete=not executed.failures)
+        counts = write_report(
+            job.folder,
+            settings,
+            job.request.engine,
+            is_complete=not executed.failures,
+            store=job.store,
+        )
         under_way.outcome = f"{counts['figures']} figures, {counts['claims']} claims, {counts['pages']} pages"
-    return Done("assemble", under_way.seconds, counts)
+    reused = job.only_reused("page", "pdf", "docx")
+    return Done("assemble", under_way.seconds, counts, reused=reused)
 
 
 def compare(job: Job, assembled: Done) -> Done:

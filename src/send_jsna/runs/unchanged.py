@@ -53,7 +53,7 @@ def find(request: Request, *, report_changes: bool) -> Result | None:
     It has no gaps, and every file of it is as it was written. Unless a change report is asked for, it becomes
     the latest run.
     """
-    store = store_of(request)
+    store = store_of(get_settings(), force=request.force)
     made = store.get(key_of(request, report_changes=report_changes)) if store else None
     if made is None:
         return None
@@ -77,7 +77,7 @@ def keep(request: Request, before: Key, result: Result, *, report_changes: bool)
         result: The finished run.
         report_changes: Whether it has a change report.
     """
-    store = store_of(request)
+    store = store_of(get_settings(), force=request.force)
     if store and not result.failures:
         again = key_of(request, report_changes=report_changes)
         store.put(before, again, Made({"run": result.run.name}))
