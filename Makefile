@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint format serve lock clean
+.PHONY: help setup report test lint format bench serve lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ format: $(READY) ## Format the code and strip the notebooks
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/jsna notebooks strip
+
+bench: $(READY) ## Measure a refresh against a peer and a floor, and all that is less: make bench BEFORE=REF
+	$(BIN)/python benchmarks/working_day.py $(if $(BEFORE),--before $(BEFORE))
 
 serve: $(READY) ## Leave a Prefect server running on loopback, so that refreshes start at once
 	$(BIN)/jsna serve

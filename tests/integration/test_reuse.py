@@ -6,8 +6,11 @@ The small project has two data sets and two notebooks here, so that each change 
 from __future__ import annotations
 
 import filecmp
+import json
 import re
 import shutil
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,3 +108,235 @@ def project(base: Path, tmp_path: Path) -> Path:
 def edit(path: Path, change: Callable[[str], str]) -> None:
     """Change a text file."""
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def library(project: Path, folder: Path) -> dict[str, str]:
+    """A library more than before."""
+    info = folder / "libraries" / "other-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "RECORD").write_text("other/__init__.py,sha256=a,1\n", encoding="utf-8")
+    return {"PYTHONPATH": str(info.parent)}
+
+
+def package(folder: Path, name: str, change: Callable[[str], str]) -> dict[str, str]:
+    """A copy of the package with one file changed."""
+    copy = folder / "source"
+    kept = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(small_project.ROOT / "src", copy, ignore=kept)
+    edit(copy / "send_jsna" / name, change)
+    return {"PYTHONPATH": str(copy)}
+
+
+def data_set(project: Path, folder: Path) -> dict[str, str]:
+    """Another value in one data set."""
+    path = project / "data" / "editions" / small_project.EDITION / f"{OTHER}.csv"
+    edit(path, lambda text: text.replace(",86,", ",87,", 1))
+    small_project.relock(project)
+    return {}
+
+
+def suite(project: Path, folder: Path) -> dict[str, str]:
+    """A space more in one suite."""
+    edit(project / "expectations" / "expectations" / f"{OTHER}.json", lambda text: f"{text} ")
+    return {}
+
+
+def notebook(project: Path, folder: Path) -> dict[str, str]:
+    """A comment more in one notebook."""
+    path = project / "notebooks" / f"{OTHER}.ipynb"
+    edit(path, lambda text: text.replace("s.number(", "# of schools\\ns.number("))
+    return {}
+
+
+def chapter(project: Path, folder: Path) -> dict[str, str]:
+    """A word more in one chapter."""
+    edit(project / "reports" / "02-ofsted.qmd", lambda text: text.replace("of schools", "of all schools"))
+    return {}
+
+
+def template(project: Path, folder: Path) -> dict[str, str]:
+    """A class more in the template of notebooks' pages."""
+    name = "templates/notebook.html.j2"
+    return package(folder, name, lambda text: text.replace("<main", '<main class="notebook"', 1))
+
+
+def profile(project: Path, folder: Path) -> dict[str, str]:
+    """Another disclosure profile."""
+    return {"JSNA_DISCLOSURE": "nhs_england"}
+
+
+def correction(project: Path, folder: Path) -> dict[str, str]:
+    """A record of a publisher's error in one data set."""
+    record = {
+        "indicator": "schools_good_outstanding_pct",
+        "area": small_project.AREA,
+        "action": "flag",
+        "reason": "One school was inspected twice.",
+        "reported": "2026-11-01",
+        "expect": {"differs_from": 1},
+    }
+    target = project / "data" / "corrections" / "ofsted.yaml"
+    target.parent.mkdir(exist_ok=True)
+    small_project._dump(target, [record])
+    return {}
+
+
+ALL = {
+    "validate special_school_places",
+    "validate ofsted",
+    "execute places",
+    "execute ofsted",
+    "notebook_page places",
+    "notebook_page ofsted",
+    "page index",
+    "page 01-places",
+    "page 02-ofsted",
+    "page 16-audit",
+    "pdf send-jsna",
+    "docx send-jsna",
+}
+DOCUMENTS = {"page 16-audit", "pdf send-jsna", "docx send-jsna"}
+OF_OFSTED = {"execute ofsted", "notebook_page ofsted", "page 02-ofsted"} | DOCUMENTS
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (data_set, {"validate ofsted"} | OF_OFSTED),
+        # A validation record names the hash of its suite, and the audit chapter shows the record.
+        (suite, {"validate ofsted"} | DOCUMENTS),
+        (notebook, {"execute ofsted", "notebook_page ofsted"}),
+        (chapter, {"page 02-ofsted", "pdf send-jsna", "docx send-jsna"}),
+        (template, {"notebook_page places", "notebook_page ofsted"}),
+        (profile, ALL - {"page index", "page 01-places", "page 02-ofsted"}),
+        (correction, OF_OFSTED),
+        (library, ALL),
+    ],
+    ids=lambda found: found.__name__ if callable(found) else "",
+)
+def test_what_depends_on_a_change_is_made_and_nothing_else(
+    project: Path, tmp_path: Path, change: Callable[[Path, Path], dict[str, str]], expected: set[str]
+) -> None:
+    env = change(project, tmp_path)
+    run, said = refresh(project, **env)
+    assert "Unchanged" not in said
+    found = steps(run)
+    assert found.keys() - {f"run {small_project.AREA}-{small_project.EDITION}"} == ALL
+    assert {step for step, is_made in found.items() if is_made} - {"run E08000026-2025"} == expected
+    forced, _ = refresh(project, "--force", **env)
+    assert forced != run
+    assert not differing(run, forced)
+    verified = small_project.jsna(project, "verify", run.name)
+    assert "is intact" in verified.stdout, verified.stderr
+
+
+def test_nothing_is_made_where_nothing_has_changed(project: Path) -> None:
+    run, _ = refresh(project)  # a copy in another folder is another project
+    runs = sorted(path.name for path in (project / "runs").iterdir())
+    for options in ((), ("--direct",)):
+        done = small_project.jsna(project, "refresh", "--engine", "pandoc", *options)
+        assert done.returncode == 0, done.stderr
+        assert f"Unchanged since run {run.name}" in done.stdout
+        assert "start" not in done.stderr  # of Prefect
+    assert sorted(path.name for path in (project / "runs").iterdir()) == runs
+    assert (project / "runs" / "latest").resolve() == run
+
+
+def test_a_run_that_was_changed_is_built_anew(project: Path) -> None:
+    run, _ = refresh(project)
+    edit(run / "site" / "index.html", lambda text: f"{text} ")
+    other, said = refresh(project)
+    assert "Unchanged" not in said
+    assert other != run
+    assert not any(is_made for step, is_made in steps(other).items() if not step.startswith("run "))
+
+
+def test_a_failed_notebook_is_not_as_before(project: Path) -> None:
+    edit(project / "notebooks" / f"{OTHER}.ipynb", lambda text: text.replace("s.number(", "1/0\\ns.number("))
+    for _ in range(2):
+        done = small_project.jsna(project, "refresh", "--direct", "--engine", "pandoc")
+        assert done.returncode == 7, done.stderr
+        assert "ZeroDivisionError" in done.stderr
+
+
+def test_a_run_killed_between_its_steps_leaves_what_was_made(project: Path, tmp_path: Path) -> None:
+    edit(project / "notebooks" / f"{OTHER}.ipynb", lambda text: text.replace("s.number(", "# a\\ns.number("))
+    waiting = project / "notebooks" / f"{small_project.NOTEBOOK}.ipynb"
+    edit(waiting, lambda text: text.replace("time.sleep(60)", "time.sleep(61)"))
+    flag = tmp_path / "flag"
+    command = small_project.command("refresh", "--direct", "--engine", "pandoc", "--quiet")
+    env = small_project.environment(project, {"TEST_WAIT_FLAG": str(flag), "JSNA_WORKERS": "1"})
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    stored = project / ".state" / "cache" / "execute" / "E08000026-2025.ofsted"
+    while process.poll() is None and (len(list(stored.iterdir())) < 2 and not flag.exists()):
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    run, _ = refresh(project)
+    assert not (project / "runs").glob(".building-*") or not list((project / "runs").glob(".building-*"))
+    assert not differing(run, refresh(project, "--force")[0])
+
+
+def test_the_cache_is_shown_and_cleared(project: Path) -> None:
+    shown = small_project.jsna(project, "cache").stdout
+    assert {line.split()[0] for line in shown.splitlines()[:-1]} == {step.split()[0] for step in ALL} | {
+        "run"
+    }
+    assert "of at most 2,048 MiB (JSNA_CACHE_LIMIT)" in shown
+    cleared = small_project.jsna(project, "cache", "clear")
+    assert cleared.returncode == 0
+    assert not (project / ".state" / "cache").exists()
+    assert all(steps(refresh(project)[0]).values())
+
+
+def test_a_limit_of_nothing_stores_and_uses_nothing(project: Path) -> None:
+    before = small_project.jsna(project, "cache").stdout
+    run, _ = refresh(project, JSNA_CACHE_LIMIT="0")
+    assert not steps(run)
+    assert small_project.jsna(project, "cache").stdout == before
+
+
+def test_every_file_and_module_that_a_run_reads_is_in_a_key(project: Path, tmp_path: Path) -> None:
+    """What the steps of a run open and import is watched, and held against the parts of their keys."""
+    watch = tmp_path / "watch"
+    watch.mkdir()
+    (watch / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    env = {"PYTHONPATH": str(watch), "TEST_SEEN": str(seen), "JSNA_COLD_KERNELS": "1"}
+    refresh(project, "--force", **env)
+    opened = {line for path in seen.glob("*.files") for line in path.read_text().splitlines()}
+    stored = [
+        json.loads(json.loads(card.read_text(encoding="utf-8"))["card"])
+        for card in (project / ".state" / "cache").glob("*/*/*/entry.json")
+    ]
+    parts = {name for card in stored if card["step"] == "run" for name in card["parts"]}
+    inside = [Path(name).relative_to(project) for name in opened if Path(name).is_relative_to(project)]
+    read = {name.as_posix() for name in inside if name.parts[0] not in (".state", "runs")}
+    assert len(read) > 30
+    assert not read - parts
+    kernels = [path for path in seen.glob("*.modules") if "send_jsna.figures.supplement" in path.read_text()]
+    assert kernels
+    keys = [card["parts"] for card in stored if card["step"] == "execute"]
+    for path in kernels:
+        imported = {f"code {name}" for name in path.read_text().split() if name.startswith("send_jsna")}
+        assert any(imported <= key.keys() for key in keys), sorted(imported - keys[0].keys())
+
+
+#: Watches a process of the run: which files it opens, and at its end which modules it has.
+WATCH = """
+import atexit, os, sys, uuid
+_files, _own = set(), os.path.join(os.environ["TEST_SEEN"], uuid.uuid4().hex)
+def _hook(event, arguments):
+    if event == "open" and isinstance(arguments[0], str) and isinstance(arguments[1], str):
+        if "r" in arguments[1] or arguments[1] == "":
+            _files.add(os.path.abspath(arguments[0]))
+sys.addaudithook(_hook)
+@atexit.register
+def _write():
+    names = [name for name in sys.modules if name.startswith("send_jsna")]
+    with open(_own + ".modules", "w") as file:
+        file.write("\\n".join(names))
+    with open(_own + ".files", "w") as file:
+        file.write("\\n".join(sorted(_files)))
+"""
