@@ -71,6 +71,9 @@ def test_the_site_holds_what_every_engine_publishes(site: Path) -> None:
         "audit/ehcp.share.latest.html",
     ):
         assert (site / name).is_file(), name
+    assert [path.suffix for path in (site / "figures").iterdir()] == [
+        ".svg"
+    ]  # Word's pictures are in the document
 
 
 def test_a_number_is_a_link_to_its_audit_entry(site: Path) -> None:

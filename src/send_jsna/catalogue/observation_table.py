@@ -99,12 +99,14 @@ class _Part:
     """The rows of one indicator, in order, and where each breakdown is among them."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
-        self.rows = rows.sort_values(_ORDER, kind="stable").reset_index(drop=True)
+        keys = list(zip(*(rows[name].tolist() for name in _ORDER), strict=True))
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        self.rows = rows.iloc[order].reset_index(drop=True)
         self.areas = self.rows["area_code"].to_numpy(dtype=object)
         self.periods = self.rows["period"].to_numpy(dtype=object)
         self.starts = self.rows["period_start"].to_numpy(dtype=object)
         self._has_value = (self.rows["value"].notna() | is_withheld_here(self.rows)).to_numpy()
-        codes = zip(*(self.rows[name].tolist() for name in DIMENSIONS), strict=True)
+        codes = [keys[place][-len(DIMENSIONS) :] for place in order]
         places: dict[tuple[str, ...], list[int]] = {}
         for place, code in enumerate(codes):
             places.setdefault(code, []).append(place)

@@ -65,8 +65,10 @@ class RunRows:
         """
         rows = self.stored(indicator, **selection)
         codes = self._codes(selection.get("area", self.area))
-        mine = rows if codes is None or self.area.code not in codes else self.own(rows)
-        if (mine["value"].isna() & (mine["withheld"] != IN_SUMS)).all():
+        is_among = codes is not None and self.area.code in codes
+        lacks = rows["value"].isna() & (rows["withheld"] != IN_SUMS)
+        if (lacks[rows["area_code"] == self.area.code] if is_among else lacks).all():
+            mine = self.own(rows) if is_among else rows
             place = self.area.name if codes is None or self.area.code in codes else self._name_of(codes[0])
             names = [self.context.indicator_names.get(key, key) for key in as_list(indicator)]
             raise NoDataError(
@@ -92,11 +94,8 @@ class RunRows:
         rows = self._table.select(wanted, area=codes, **selection)
         if isinstance(area, str) and area in ("comparators", "headline"):
             order = {code: place for place, code in enumerate(codes or [])}
-            rows = rows.sort_values(
-                by=["indicator", "area_code"],
-                key=lambda s: s.map(order) if s.name == "area_code" else s,
-                kind="stable",
-            ).reset_index(drop=True)
+            keys = list(zip(rows["indicator"].tolist(), rows["area_code"].map(order).tolist(), strict=True))
+            rows = rows.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)
         return rows
 
     def own(self, rows: pd.DataFrame) -> pd.DataFrame:
