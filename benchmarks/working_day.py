@@ -2,12 +2,12 @@
 
     python benchmarks/working_day.py [--rounds N] [--before REF] [--only NAME ...] [--out FILE]
 
-Every case is measured once a round, in turn, so that a slow minute of the machine does not fall on one of them
-alone. Read the ratios of one run: machines differ and are noisy. CPU seconds are those of all processes of a case.
+Every case is measured once a round, in turn, so that a slow minute of the machine does not fall on one of
+them alone. Read the ratios of one run: machines differ and are noisy. CPU seconds are those of all processes.
 
 - *peer*: the same refresh with papermill's own engine, one notebook after the other.
-- *floor*: what cannot be less: all cells, in two processes forked from one that has the libraries, and pandoc's
-  renderings; nothing is read, checked, traced, attacked or hashed.
+- *floor*: all cells, in two processes forked from one that has the libraries, and pandoc's renderings;
+  nothing is read, checked, traced, attacked or hashed.
 - ``--before REF`` measures the full refresh of another commit, too, with the same interpreter and libraries.
 
 The project is a copy in a temporary folder, with its own runs and cache. Needs no network.
@@ -149,7 +149,7 @@ def _cpu(who: int = resource.RUSAGE_CHILDREN) -> float:
     return used.ru_utime + used.ru_stime
 
 
-# -- what runs in a process of its own ------------------------------------------------------------------------
+# -- what runs in a process of its own -------------------------------------------------------------------
 
 
 def peer() -> None:
@@ -263,7 +263,7 @@ def _cells(notebook: Path, values: dict[str, Any], tolerated: tuple[str, ...]) -
                 raise
 
 
-# -- the report -----------------------------------------------------------------------------------------------
+# -- the report ------------------------------------------------------------------------------------------
 
 #: Ratios that have an aim: case, what it is held against, the aim, and whether more is better.
 AIMS = (
