@@ -27,24 +27,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-#: Libraries that most commands import; not Prefect, which reads its settings when it is imported.
+#: Libraries that most commands import. Not Prefect, which reads its settings when it is imported, nor
+#: DuckDB, which says at the end of a process what :func:`gc.freeze` has kept from being collected.
 LIBRARIES = (
-    "altair",
+    "PIL.PngImagePlugin",
     "bs4",
     "click",
+    "filelock",
     "great_expectations",
-    "great_expectations.expectations.expectation",
+    "httpx",
     "jinja2",
     "lxml.html",
+    "matplotlib.colors",
+    "matplotlib.ticker",
     "nbconvert",
     "numpy",
     "pandas",
     "papermill",
+    "pyarrow.dataset",
     "pyarrow.parquet",
     "pydantic",
+    "pydantic_settings",
+    "pygments.formatters",
+    "pypandoc",
     "rich.progress",
     "scipy.optimize",
     "scipy.stats",
+    "typst",
     "yaml",
 )
 _NUMBER = 8  # bytes of the length before each request
