@@ -74,7 +74,7 @@ class Warm:
     one_at_a_time: threading.Lock
 
     def is_like(self, environment: Mapping[str, str]) -> bool:
-        """Whether an environment says to the interpreter and the libraries what this process was started with."""
+        """Whether an environment says to the interpreter and the libraries what this process was told."""
         names = {
             name
             for name in environment.keys() | self.environment.keys()
