@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from warm_process import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 AREA, EDITION = "E08000026", "2025"
@@ -148,12 +149,26 @@ def relock(folder: Path, edition_id: str = EDITION) -> None:
 
 
 def jsna(
-    folder: Path, *arguments: str, env: dict[str, str] | None = None
+    folder: Path, *arguments: str, env: dict[str, str] | None = None, afresh: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command on the small project."""
-    return subprocess.run(
-        command(*arguments), env=environment(folder, env), capture_output=True, text=True, check=False
-    )
+    """Run a command on the small project, in a process of its own.
+
+    Args:
+        folder: The project.
+        arguments: What follows ``jsna`` on the command line.
+        env: What is added to the environment of the tests.
+        afresh: Start a new interpreter, with its own order of hashes, instead of forking one that has
+            imported the libraries.
+    """
+    own = environment(folder, env)
+    if afresh or _through_prefect(arguments) or not warm().is_like(own):
+        return subprocess.run(command(*arguments), env=own, capture_output=True, text=True, check=False)
+    return warm().run(arguments, own)
+
+
+def _through_prefect(arguments: Sequence[str]) -> bool:
+    """Whether Prefect has a part in a command: it reads its settings when it is imported."""
+    return arguments[0] == "serve" or (arguments[0] in ("refresh", "rebuild") and "--direct" not in arguments)
 
 
 def command(*arguments: str) -> Sequence[str]:

@@ -29,6 +29,24 @@ from send_jsna.council.grid import Grid
 from send_jsna.disclosure.methods import council
 
 Variable = tuple[str, str, int]  # breakdown or "", code, place of the measure
+_READ = ("status", "value", "numerator", "denominator")
+
+
+class Printed:
+    """The rows of one table as they are printed, found by indicator and breakdown."""
+
+    def __init__(self, extract: Extract, table: ExtractTable, shown: pd.DataFrame) -> None:
+        apart = {extract.column(name).dimension for name in table.apart}
+        self.dimensions = sorted({column.dimension for column in extract.columns if column.dimension} - apart)
+        self._rows: dict[tuple[str, ...], list[dict[str, object]]] = {}
+        for row in shown[["indicator", *self.dimensions, *_READ]].to_dict("records"):
+            key = (row["indicator"], *(row[name] for name in self.dimensions))
+            self._rows.setdefault(key, []).append(row)
+
+    def row(self, indicator: str, codes: Mapping[str, str]) -> dict[str, object]:
+        """The one row of an indicator with these codes, and in total by every other breakdown."""
+        (row,) = self._rows[indicator, *(codes.get(name, "") for name in self.dimensions)]
+        return row
 
 
 class Attacker:
@@ -36,6 +54,7 @@ class Attacker:
 
     def __init__(self, extract: Extract, table: ExtractTable, counts: Counts, shown: pd.DataFrame) -> None:
         self.truth = self._truth(table, counts)
+        self.printed = Printed(extract, table, shown)
         self.place = {variable: number for number, variable in enumerate(self.truth)}
         self.equal: list[tuple[dict[Variable, float], float]] = []
         self.at_most: list[dict[Variable, float]] = []
@@ -60,7 +79,7 @@ class Attacker:
         for margin, code, j in self.truth:
             if margin == "part":
                 continue
-            self._read(extract, table, counts, shown, margin, code, j)
+            self._read(extract, table, counts, margin, code, j)
 
     @staticmethod
     def _truth(table: ExtractTable, counts: Counts) -> dict[Variable, int]:
@@ -93,28 +112,27 @@ class Attacker:
         extract: Extract,
         table: ExtractTable,
         counts: Counts,
-        shown: pd.DataFrame,
         margin: str,
         code: str,
         j: int,
     ) -> None:
         measure = counts.measures[j]
         codes = {extract.column(margin).dimension: code} if margin else {}
-        count = _row(extract, table, shown, measure.indicator, codes)
+        count = self.printed.row(measure.indicator, codes)
         if count["status"] == "c":
             if not any(is_small(whole) for whole in self._wholes(table, counts, margin, code, j)):
                 self.marked.add((margin, code, j))
         else:
             self.equal.append(({(margin, code, j): 1.0}, float(count["value"])))
         if measure.share:
-            share = _row(extract, table, shown, measure.share, codes)
+            share = self.printed.row(measure.share, codes)
             if share["status"] == "final":
                 self.equal.append(({(margin, code, j): 1.0}, float(share["numerator"])))
                 self.equal.append(({(margin, code, j - 1): 1.0}, float(share["denominator"])))
             elif share["status"] == "z":
                 self.equal.append(({(margin, code, j - 1): 1.0}, 0))
         if table.share and margin == "" and table.share.column in counts.by:
-            share = _row(extract, table, shown, table.share.indicator, {})
+            share = self.printed.row(table.share.indicator, {})
             if share["status"] == "final":
                 over = {(table.share.column, over, 0): 1.0 for over in table.share.codes}
                 self.equal.append((over, float(share["numerator"])))
@@ -165,17 +183,6 @@ class Attacker:
                     wide, narrow = sorted((first, second), key=lambda variable: variable[2])
                     found.append(({wide: 1.0, narrow: -1.0}, difference))
         return found
-
-
-def _row(
-    extract: Extract, table: ExtractTable, shown: pd.DataFrame, indicator: str, codes: Mapping[str, str]
-) -> dict[str, object]:
-    rows = shown[shown["indicator"] == indicator]
-    apart = {extract.column(name).dimension for name in table.apart}
-    for dimension in {column.dimension for column in extract.columns if column.dimension} - apart:
-        rows = rows[rows[dimension] == codes.get(dimension, "")]
-    (row,) = rows.to_dict("records")
-    return {str(key): value for key, value in row.items()}
 
 
 def attack(extract: Extract, found: Aggregate, content: bytes) -> int:
