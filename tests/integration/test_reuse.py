@@ -170,12 +170,13 @@ def correction(project: Path, folder: Path) -> dict[str, str]:
     record = {
         "indicator": "schools_good_outstanding_pct",
         "area": small_project.AREA,
+        "periods": ["2023"],
         "action": "flag",
         "reason": "One school was inspected twice.",
         "reported": "2026-11-01",
-        "expect": {"differs_from": 1},
+        "expect": {"rows": 1, "value": 86},
     }
-    target = project / "data" / "corrections" / "ofsted.yaml"
+    target = project / "data" / "corrections" / f"{small_project.EDITION}.yaml"
     target.parent.mkdir(exist_ok=True)
     small_project._dump(target, [record])
     return {}
@@ -208,7 +209,8 @@ OF_OFSTED = {"execute ofsted", "notebook_page ofsted", "page 02-ofsted"} | DOCUM
         (notebook, {"execute ofsted", "notebook_page ofsted"}),
         (chapter, {"page 02-ofsted", "pdf send-jsna", "docx send-jsna"}),
         (template, {"notebook_page places", "notebook_page ofsted"}),
-        (profile, ALL - {"page index", "page 01-places", "page 02-ofsted"}),
+        # Nothing is withheld here under either profile, so that the data sets are as they were.
+        (profile, {"execute places", "execute ofsted", "pdf send-jsna", "docx send-jsna"}),
         (correction, OF_OFSTED),
         (library, ALL),
     ],
