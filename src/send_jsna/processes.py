@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 log = logging.getLogger("send_jsna")
@@ -81,7 +83,8 @@ def warm_up(*modules: str) -> None:
         os.environ.update(_SINGLE_THREAD)
         try:
             forkserver.set_forkserver_preload(list(modules))
-            forkserver.ensure_running()
+            with _without_main():
+                forkserver.ensure_running()
         finally:
             for name, value in before.items():
                 if value is None:
@@ -106,12 +109,29 @@ def side_by_side(work: Callable[[_Item], _Answer], items: Sequence[_Item], count
     context = multiprocessing.get_context("forkserver")
     pool = ProcessPoolExecutor(min(count, len(items)), mp_context=context, initializer=_begin_work)
     try:
-        return list(pool.map(work, items))
+        with _without_main():
+            answers = pool.map(work, items)
+        return list(answers)
     except BrokenProcessPool as error:
         log.warning("a process ended early (%s); the work is done in this one", error)
         return [work(item) for item in items]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Let processes be started that do not run the main script again, as multiprocessing has it.
+
+    The work is a function of a module, so that they need nothing of it; and a script that does not guard
+    itself would start its work again in each of them.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _begin_work() -> None:

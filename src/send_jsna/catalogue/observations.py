@@ -78,6 +78,15 @@ def known(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["value"].notna()].reset_index(drop=True)
 
 
+#: Text kept as Python strings: to pandas and to the suites the same type as text kept by Arrow.
+_TEXT = pd.StringDtype(storage="python", na_value=float("nan"))
+
+
+def as_python_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with text as Python strings, for many small selections: from Arrow each of them costs more."""
+    return frame.astype(dict.fromkeys(frame.columns[frame.dtypes == "str"], _TEXT))
+
+
 def blank_row(area_code: str, period: str, source_id: str) -> dict[str, Any]:
     """A row of a data set's file that has no value yet, of no indicator and of every dimension's total.
 

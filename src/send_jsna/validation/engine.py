@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from send_jsna.catalogue.dataset_file import write_dataset
-from send_jsna.catalogue.observations import COLUMNS, KEY
+from send_jsna.catalogue.observations import COLUMNS, KEY, as_python_text
 from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256
 from send_jsna.validation import outcomes
@@ -28,9 +28,6 @@ from send_jsna.validation.suites import Suite, read_suite
 
 #: Rows an expectation lists at most; Great Expectations takes minutes to list millions.
 LISTED = 200
-
-#: Text kept as Python strings: the same type to pandas and to the suites as text kept by Arrow.
-_TEXT = pd.StringDtype(storage="python", na_value=float("nan"))
 
 _IN_SEQUENCE = threading.RLock()
 
@@ -205,8 +202,7 @@ def prepare(frame: pd.DataFrame, previous: pd.DataFrame | None, as_at: Mapping[s
         )
     elif previous is None:
         rows["previous_value"] = float("nan")
-    # Great Expectations takes rows hundreds of times, which costs more on text that Arrow keeps.
-    return rows.astype(dict.fromkeys(rows.columns[rows.dtypes == "str"], _TEXT))
+    return as_python_text(rows)  # Great Expectations takes rows hundreds of times
 
 
 def _data_sha256(frame: pd.DataFrame) -> str:

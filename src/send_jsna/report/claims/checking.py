@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
 from send_jsna.catalogue.observation_table import ObservationTable
-from send_jsna.catalogue.observations import WITHHELD
+from send_jsna.catalogue.observations import WITHHELD, as_python_text
 from send_jsna.errors import DataError
 from send_jsna.report.claims.model import Check, Claim, Selector
 
@@ -93,6 +93,18 @@ class ClaimResult:
         return next((part.difference for part in self.checks if part.outcome is ClaimOutcome.DIFFERS), None)
 
 
+class _Row(NamedTuple):
+    """What is read of an observation."""
+
+    observation_id: str
+    dataset: str
+    status: str
+    period: str
+    value: float
+    unit: str
+    decimals: float
+
+
 class _Missing(Exception):
     """An observation that a check needs is missing; the message says why."""
 
@@ -113,7 +125,11 @@ def check_claims(
     Returns:
         One result a claim, in the same order.
     """
-    tables = {name: ObservationTable(frame) for name, frame in editions.items()}
+    wanted = {part.indicator for claim in claims for check in claim.checks for part in check.of}
+    tables = {
+        name: ObservationTable(as_python_text(frame[frame["indicator"].isin(wanted)]))
+        for name, frame in editions.items()
+    }
     return [_check_claim(claim, tables, failed or {}) for claim in claims]
 
 
@@ -161,34 +177,33 @@ def _read(
         rows = pd.DataFrame()
     if len(rows) == 0:
         raise _Missing(f"edition {wanted.edition} holds no observation of {name}")
-    return [_reading(wanted, row, name, failed) for _, row in rows.iterrows()]
+    return [
+        _reading(wanted, row, name, failed)
+        for row in map(_Row._make, rows[list(_Row._fields)].itertuples(index=False))
+    ]
 
 
-def _reading(
-    wanted: Selector, row: pd.Series[Any], name: str, failed: Mapping[str, Mapping[str, str]]
-) -> Reading:
-    reason = failed.get(wanted.edition, {}).get(str(row["dataset"]))
+def _reading(wanted: Selector, row: _Row, name: str, failed: Mapping[str, Mapping[str, str]]) -> Reading:
+    reason = failed.get(wanted.edition, {}).get(row.dataset)
     if reason:
-        raise _Missing(
-            f"the data set {row['dataset']} of edition {wanted.edition} failed validation: {reason}"
-        )
-    if row["status"] in WITHHELD:
-        raise _Missing(f"the publisher withheld {name} ({WITHHELD[str(row['status'])]})")
-    decimals = None if math.isnan(row["decimals"]) else int(row["decimals"])
+        raise _Missing(f"the data set {row.dataset} of edition {wanted.edition} failed validation: {reason}")
+    if row.status in WITHHELD:
+        raise _Missing(f"the publisher withheld {name} ({WITHHELD[row.status]})")
+    decimals = None if math.isnan(row.decimals) else int(row.decimals)
     if wanted.rounded_to is not None:
         half = wanted.rounded_to / 2
         decimals = round(-math.log10(wanted.rounded_to))
-    elif decimals is None or (row["unit"] == "count" and decimals >= 0):
+    elif decimals is None or (row.unit == "count" and decimals >= 0):
         half = 0.0
     else:
         half = 0.5 * 10.0**-decimals
     return Reading(
-        value=float(row["value"]),
+        value=float(row.value),
         half_step=half,
-        unit=str(row["unit"]),
+        unit=row.unit,
         decimals=max(decimals or 0, 0),
-        period=str(row["period"]),
-        evidence=f"{wanted.edition}/{row['observation_id']}",
+        period=row.period,
+        evidence=f"{wanted.edition}/{row.observation_id}",
     )
 
 
