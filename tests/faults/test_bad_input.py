@@ -261,7 +261,7 @@ def under_way(finished: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]
 
 def start(project: Path, flag: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        command(*REFRESH),
+        command(*REFRESH, "--force"),
         env=environment(project, {"TEST_WAIT_FLAG": str(flag)}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -305,8 +305,11 @@ def test_an_interruption_keeps_nothing_and_stops_the_kernels(
     assert list(runs.glob(".building-*")) == []
 
 
-def test_two_at_once_and_one_that_is_killed(under_way: subprocess.Popen[str], finished: Path) -> None:
-    """The second is refused; once the first was killed, the next clears up after it and is built."""
+@pytest.mark.parametrize("options", [(), ("--force",)], ids=["unchanged", "built"])
+def test_two_at_once_and_one_that_is_killed(
+    under_way: subprocess.Popen[str], finished: Path, options: tuple[str, ...]
+) -> None:
+    """The second is refused; once the first was killed, the next clears up, also if it builds none."""
     runs = finished / "runs"
     latest = (runs / "latest").resolve()
     refused(jsna(finished, *REFRESH), 10, f"process {under_way.pid}", "already running")
@@ -316,9 +319,9 @@ def test_two_at_once_and_one_that_is_killed(under_way: subprocess.Popen[str], fi
     assert gone(children)
     assert len(list(runs.glob(".building-*"))) == 1
     assert (runs / "latest").resolve() == latest
-    done = jsna(finished, *REFRESH)
+    done = jsna(finished, *REFRESH, *options)
     assert done.returncode == 0, done.stderr
     assert list(runs.glob(".building-*")) == []
-    assert (runs / "latest").resolve() != latest
+    assert ("Unchanged" in done.stdout) == ((runs / "latest").resolve() == latest) == (not options)
     log = (runs / "latest" / "run.log").read_text(encoding="utf-8")
-    assert "an earlier run that was killed" in log
+    assert ("an earlier run that was killed" in log) == bool(options)

@@ -51,6 +51,8 @@ The rank is []{figure="deprivation.rank"}.
 
 def project(folder: Path, chapter: str = CHAPTER) -> Path:
     small.make(folder)
+    declared = [{"id": small.NOTEBOOK, "datasets": [small.DATASET, "population", "deprivation"]}]
+    (folder / "data" / "catalogue" / "supplements.yaml").write_text(json.dumps(declared), encoding="utf-8")
     small.write_notebook(folder, CELLS)
     (folder / "reports" / "01-places.qmd").write_text(chapter, encoding="utf-8")
     return folder

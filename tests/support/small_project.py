@@ -121,13 +121,14 @@ def write_notebook(folder: Path, cells: dict[str, str], *, parameters: bool = Tr
 
 def keep_checks(folder: Path, datasets: Sequence[str], kept: Callable[[dict[str, Any]], bool]) -> None:
     """Leave only some expectations: of the common ones, and of these data sets' own."""
-    for name in ("_common", *datasets):
-        path = folder / "expectations" / "expectations" / f"{name}.json"
+    suites = folder / "expectations" / "expectations"
+    common = set()
+    for path in sorted(suites.glob("*.json"), key=lambda path: path.stem != "_common"):
         suite = json.loads(path.read_text(encoding="utf-8"))
-        suite["expectations"] = [entry for entry in suite["expectations"] if kept(entry)]
-        names = {entry["meta"]["name"] for entry in suite["expectations"]}
-        if name == "_common":
-            common = names
+        if path.stem in ("_common", *datasets):
+            suite["expectations"] = [entry for entry in suite["expectations"] if kept(entry)]
+        if path.stem == "_common":
+            common = {entry["meta"]["name"] for entry in suite["expectations"]}
             suite["meta"]["own_after"] = {}
         elif "meta" in suite:
             stated = suite["meta"]["without"].items()

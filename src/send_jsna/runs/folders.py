@@ -93,7 +93,7 @@ def building(runs: Path, area: str, edition: str) -> Iterator[Building]:
         with locks.locked(runs, f"{area}-{edition}"):
             run = _begin(runs, area, edition)
             with logged(run.log_path, f"run {run.id}"):
-                _clear_leftovers(run, f"{area}-{edition}")
+                clear_leftovers(run.runs, f"{area}-{edition}", but=run.folder)
                 yield run
     except BaseException as error:
         if isinstance(error, JsnaError) and run is not None:
@@ -195,17 +195,23 @@ def _begin(runs: Path, area: str, edition: str) -> Building:
     return run
 
 
-def _clear_leftovers(run: Building, own_key: str) -> None:
-    """Remove what killed processes left under construction: folders whose lock is free."""
-    clear_removed(run.runs)
-    for folder in sorted(run.runs.glob(f"{BUILDING}*")):
-        if folder == run.folder:
+def clear_leftovers(runs: Path, own_key: str, *, but: Path | None = None) -> None:
+    """Remove what killed processes left under construction: folders whose lock is free.
+
+    Args:
+        runs: Folder for runs.
+        own_key: The area and edition whose lock this process has.
+        but: The folder of the run that it builds, if it does.
+    """
+    clear_removed(runs)
+    for folder in sorted(runs.glob(f"{BUILDING}*")):
+        if folder == but:
             continue
         key = folder.name.removeprefix(BUILDING).partition("-")[2]
         if key == own_key:
             _clear(folder)
             continue
-        with locks.locked_if_free(run.runs, key) as is_free:
+        with locks.locked_if_free(runs, key) as is_free:
             if is_free:
                 _clear(folder)
 

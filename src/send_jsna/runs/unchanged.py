@@ -12,7 +12,7 @@ from send_jsna.errors import IntegrityError
 from send_jsna.files import sha256_of
 from send_jsna.pages import template_hashes
 from send_jsna.provenance.manifest import require_intact
-from send_jsna.runs import finished, folders
+from send_jsna.runs import finished, folders, locks
 from send_jsna.runs.request import Request, Result, store_of
 from send_jsna.settings import Settings, get_settings
 
@@ -51,7 +51,10 @@ def find(request: Request, *, report_changes: bool) -> Result | None:
     """The finished run that is what a new one would be; None where one is to be built.
 
     It has no gaps, and every file of it is as it was written. Unless a change report is asked for, it becomes
-    the latest run.
+    the latest run. What killed runs left is removed, as when a run is built.
+
+    Raises:
+        BusyError: Another process builds a run of the area and edition.
     """
     store = store_of(get_settings(), force=request.force)
     made = store.get(key_of(request, report_changes=report_changes)) if store else None
@@ -63,6 +66,8 @@ def find(request: Request, *, report_changes: bool) -> Result | None:
     except (IntegrityError, OSError) as error:
         log.info("the run %s is built anew: %s", folder.name, error)
         return None
+    with locks.locked(request.runs, request.key):  # withheld counts may be in what a killed run left
+        folders.clear_leftovers(request.runs, request.key)
     if not report_changes and (request.runs / finished.LATEST).resolve() != folder.resolve():
         folders.switch_latest(request.runs, folder.name)
     return Result(folder, is_latest=not report_changes, unchanged=True)
