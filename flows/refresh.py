@@ -45,7 +45,7 @@ def as_task(stage: Callable[..., Any]) -> Callable[..., Any]:
 
     def called(*arguments: Any, **options: Any) -> Any:
         made = step(*arguments, **options)
-        return made.data if isinstance(made, State) else made
+        return made.result() if isinstance(made, State) else made
 
     return called
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import psutil
 import pytest
 from small_project import (
     CELLS,
+    ROOT,
     PrefectServer,
     command,
     dataset,
@@ -53,7 +55,8 @@ def test_prefect_and_direct_leave_the_same_run_folder(
     built_run: Path, prefect_server: PrefectServer, project_root: Path, tmp_path: Path
 ) -> None:
     """The real edition, all notebooks, all chapters: every file the same to the byte."""
-    done = jsna(project_root, *REFRESH, "--runs", str(tmp_path), env=prefect_server.environment)
+    env = {**prefect_server.environment, "JSNA_STATE": str(tmp_path / "state")}
+    done = jsna(project_root, *REFRESH, "--runs", str(tmp_path), env=env)
     assert done.returncode == 0, done.stderr
     run = (tmp_path / "latest").resolve()
     direct, through_prefect = hashes(built_run), hashes(run)
@@ -72,7 +75,7 @@ def test_prefect_and_direct_leave_the_same_run_folder(
 def test_without_a_server_prefects_ephemeral_one_is_started_and_stopped(project: Path) -> None:
     first = (project / "runs" / "latest").resolve()
     before = {process.pid for process in psutil.process_iter()}
-    done = jsna(project, "refresh", "--engine", "pandoc")
+    done = jsna(project, "refresh", "--engine", "pandoc", "--force")
     assert done.returncode == 0, done.stderr
     second = (project / "runs" / "latest").resolve()
     assert second != first
@@ -91,11 +94,55 @@ def test_without_a_server_prefects_ephemeral_one_is_started_and_stopped(project:
 def test_the_server_that_was_left_running_is_used(prefect_server: PrefectServer) -> None:
     asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
     before = len(prefect_server.ask("flow_runs/filter", asked))
-    done = jsna(prefect_server.project, *REFRESH)
+    done = jsna(prefect_server.project, *REFRESH, "--force")
     assert done.returncode == 0, done.stderr
     assert len(prefect_server.ask("flow_runs/filter", asked)) == before + 1
     again = jsna(prefect_server.project, "serve")
     assert "Already running" in again.stdout
+
+
+def test_a_stage_that_was_not_needed_is_shown_as_cached(prefect_server: PrefectServer) -> None:
+    project = prefect_server.project
+    for options in (("--force",), ()):
+        done = jsna(project, *REFRESH, *options)
+        assert done.returncode == 0, done.stderr
+        with (project / "reports" / "01-places.qmd").open("a", encoding="utf-8") as chapter:
+            chapter.write("\nMore of it.\n")
+    stages = states(prefect_server)
+    assert {name for name, state in stages.items() if state == "Cached"} == {"validate", "execute"}
+    assert stages.keys() == {"ingest", "load", "validate", "execute", "assemble", "attack", "publish"}
+    assert set(stages.values()) == {"Cached", "Completed"}
+
+
+def test_a_flow_that_is_not_needed_is_shown_as_cached(prefect_server: PrefectServer) -> None:
+    """As a deployment calls it: on the command line it is known before Prefect is started."""
+    project = prefect_server.project
+    assert jsna(project, *REFRESH).returncode == 0
+    code = (
+        "from flows.refresh import refresh\n"
+        "result = refresh(engine='pandoc')\n"
+        "assert result.unchanged, result"
+    )
+    env = environment(project, prefect_server.environment)
+    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    stages = states(prefect_server)
+    assert {name for name, state in stages.items() if state != "Cached"} == {"ingest"}
+    assert len(stages) == 7
+
+
+def states(server: PrefectServer) -> dict[str, str]:
+    """The state of each task of the newest flow run, by the task's name."""
+    newest = server.ask("flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 1})[0]["id"]
+    wanted = {"flow_runs": {"id": {"any_": [newest]}}}
+    end = time.monotonic() + 30
+    while True:  # events of tasks arrive a little after the flow has ended
+        tasks = server.ask("task_runs/filter", wanted)
+        found = {task["name"].rpartition("-")[0]: task["state_name"] for task in tasks}
+        if len(found) == 7 and not set(found.values()) & {"Pending", "Running"}:
+            return found
+        assert time.monotonic() < end, found
+        time.sleep(0.2)
 
 
 def test_a_configured_server_that_does_not_answer_is_said_so(project: Path) -> None:
