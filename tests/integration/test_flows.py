@@ -149,7 +149,7 @@ def test_a_configured_server_that_does_not_answer_is_said_so(project: Path) -> N
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         api = f"http://127.0.0.1:{probe.getsockname()[1]}/api"
-    done = jsna(project, *REFRESH, env={"PREFECT_API_URL": api})
+    done = jsna(project, *REFRESH, "--force", env={"PREFECT_API_URL": api})
     assert done.returncode == 12
     assert done.stderr.startswith(f"jsna: the Prefect server at {api} does not answer")
     assert "--direct" in done.stderr
