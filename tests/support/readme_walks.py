@@ -95,9 +95,11 @@ class Reader:
     project: Path
     folder: Path
     site: Path | None = None
+    _checked: str = ""
 
     def follow(self, block: Block) -> None:
         """Do what a block says."""
+        self._checked = ""
         if block.kind == "sh":
             for line in block.body.splitlines():
                 self.run(line)
@@ -107,9 +109,11 @@ class Reader:
             self.write(block)
 
     def check(self) -> str:
-        """What ``jsna check`` says."""
-        done = small_project.jsna(self.project, "check")
-        return done.stdout + done.stderr
+        """What ``jsna check`` says; it is asked once between two blocks."""
+        if not self._checked:
+            done = small_project.jsna(self.project, "check")
+            self._checked = done.stdout + done.stderr
+        return self._checked
 
     def run(self, line: str) -> None:
         """Run a command, which must end well."""

@@ -92,7 +92,7 @@ def _remedy(catalogue: Catalogue, made_of: Sequence[str]) -> str:
         catalogue: The catalogue.
         made_of: The newest edition that is made of each of its sources.
     """
-    rebuild = "run jsna edition rebuild {} --from the folder of the publishers' files"
+    rebuild = "run jsna edition rebuild {} --from FOLDER"
     unbuilt = unbuilt_editions(catalogue.folder.parent / "editions")
     if unbuilt:
         return rebuild.format(unbuilt[0])
