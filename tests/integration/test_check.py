@@ -86,8 +86,8 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a source of which nothing is mapped": (
         lambda root: append(
             root / "data/catalogue/sources.yaml",
-            "- {id: nhse-new, publisher: A, title: A, licence: OGL-UK-3.0, as_at: 2027-05-27, reader: ees_table,"
-            " mirror: [new.csv], table: {}}\n",
+            "- {id: nhse-new, publisher: A, title: A, licence: OGL-UK-3.0, as_at: 2027-05-27, reader: gias,"
+            " mirror: [new.csv]}\n",
         ),
         r"data/catalogue/sources\.yaml: no label of the source 'nhse-new' is mapped.*publisher_names\.csv",
     ),
