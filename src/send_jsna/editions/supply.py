@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,11 +55,7 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
     declared one; a breakdown without a label.
     """
     supplied: set[str] = set()
-    used = {
-        source: edition.card.extends or edition.id
-        for edition in by_release(editions)
-        for source in edition.sources
-    }
+    used = {source: edition for edition in by_release(editions) for source in edition.sources}
     for edition in editions:
         for name, stored in edition.datasets.items():
             frame = stored.read()
@@ -70,13 +66,13 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
     for indicator, declared in catalogue.indicators.items():
         if indicator in supplied or declared.dataset in council_datasets:
             continue
-        made_of = [used[source] for source in declared.sources if source in used]
+        made_of = by_release(used[source] for source in declared.sources if source in used)
         if made_of or _is_released(declared, catalogue):
             yield CatalogueError(
                 f"no data set supplies indicator {indicator!r}",
                 where=catalogue.where("indicators", indicator),
                 expected="observations of it in " + " or ".join(edition.id for edition in editions),
-                remedy=_remedy(catalogue, made_of),
+                remedy=_remedy(catalogue, made_of[-1] if made_of else None),
             )
 
 
@@ -85,21 +81,22 @@ def by_release(editions: Iterable[Edition]) -> list[Edition]:
     return sorted(editions, key=lambda edition: (edition.released, edition.id))
 
 
-def _remedy(catalogue: Catalogue, made_of: Sequence[str]) -> str:
+def _remedy(catalogue: Catalogue, made_of: Edition | None) -> str:
     """How an indicator comes into an edition: released ones are never changed.
 
     Args:
         catalogue: The catalogue.
-        made_of: The newest edition that is made of each of its sources.
+        made_of: The newest edition that is made of a source of the indicator.
     """
     rebuild = "run jsna edition rebuild {} --from FOLDER"
     unbuilt = unbuilt_editions(catalogue.folder.parent / "editions")
     if unbuilt:
         return rebuild.format(unbuilt[0])
     new = "make a new edition that has it (docs/editions.md; a released one is not changed), or remove it"
-    if made_of:
-        return f"while {made_of[-1]} is still being made, {rebuild.format(made_of[-1])} --replace; else {new}"
-    return new
+    if made_of is None:
+        return new
+    name = made_of.card.extends or made_of.id
+    return f"while {name} is still being made, {rebuild.format(name)} --replace; else {new}"
 
 
 def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[Undeclared]:
