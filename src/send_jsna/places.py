@@ -12,6 +12,9 @@ from send_jsna.errors import JsnaError
 
 RUNS = "runs"
 
+#: The edition that reports are made of, where neither an option nor ``JSNA_EDITION`` names another.
+EDITION = "2025"
+
 
 def find_project_root() -> Path:
     """The folder that contains ``data/editions``: upwards of the working directory, else of this file.

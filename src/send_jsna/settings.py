@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from send_jsna.errors import SettingsError
 from send_jsna.files import is_name
-from send_jsna.places import RUNS, find_project_root
+from send_jsna.places import EDITION, RUNS, find_project_root
 
 
 class Settings(BaseSettings):
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     area: str = Field(
         default="E08000026", description="area a refresh reports on, by ONS code, DfE number or name"
     )
-    edition: str = Field(default="2025", description="edition a refresh reads")
+    edition: str = Field(default=EDITION, description="edition a refresh reads")
     neighbours: str = Field(default="dfe-2025-05", description="version of the statistical neighbours list")
     workers: int = Field(default=2, ge=1, le=16, description="notebooks executed at once")
     notebook_timeout: int = Field(default=600, ge=10, description="seconds a notebook cell may take")

@@ -83,6 +83,14 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda root: change(root / "data/catalogue/sources.yaml", "  reader: nhs_autism\n", ""),
         r"data/catalogue/sources\.yaml: nothing reads the source '[\w-]+'.*name the module",
     ),
+    "a source of which nothing is mapped": (
+        lambda root: append(
+            root / "data/catalogue/sources.yaml",
+            "- {id: nhse-new, publisher: A, title: A, licence: OGL-UK-3.0, as_at: 2027-05-27, reader: gias,"
+            " mirror: [new.csv]}\n",
+        ),
+        r"data/catalogue/sources\.yaml: no label of the source 'nhse-new' is mapped.*publisher_names\.csv",
+    ),
     "a module that is no reader": (
         lambda root: change(root / "data/catalogue/sources.yaml", "reader: gias", "reader: context"),
         r"data/catalogue/sources\.yaml: source 'dfe-gias' has .*whose module has no function `tidy`",
@@ -163,6 +171,14 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
             root / "notebooks/education.ipynb", "import publish_position", "import publish_place"
         ),
         r"notebooks/education\.ipynb: send_jsna\.evidence\.benchmark\.positions has no publish_place",
+    ),
+    "a breakdown that has no title": (
+        lambda root: change(
+            root / "notebooks/education.ipynb",
+            r"absence_pct\", \"absence\")",
+            r"absence_pct\", \"absence\", phase=\"special\")",
+        ),
+        r"notebooks/education\.ipynb: absence_pct has no title by phase special; .*`breakdowns`.* `name`",
     ),
     "an answer of a figure that no notebook publishes": (
         lambda root: change(

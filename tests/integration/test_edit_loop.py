@@ -17,7 +17,18 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_project import CELLS, CHAPTERS, NOTEBOOK, ROOT, command, environment, jsna, make, write_notebook
+from small_project import (
+    CELLS,
+    CHAPTERS,
+    DATASET,
+    NOTEBOOK,
+    ROOT,
+    command,
+    environment,
+    jsna,
+    make,
+    write_notebook,
+)
 
 from send_jsna.errors import IntegrityError, NotebookError, ReportError, UnknownFigureError
 from send_jsna.provenance.manifest import verify
@@ -285,6 +296,30 @@ def test_an_unknown_notebook_is_named_with_what_is_near(project: Path, run: Path
     assert "no notebook 'place'; expected one of places, extra; did you mean places?" in done.stderr
     with pytest.raises(NotebookError, match=r"declare it in data/catalogue/supplements\.yaml"):
         editing.execute(run, settings_of(project), "q")
+
+
+def test_an_indicator_that_the_run_does_not_declare_for_the_notebook_is_named(
+    project: Path, run: Path
+) -> None:
+    """It may be declared, and in another data set or later than the run."""
+    named = 'from send_jsna.evidence.measures import measure\n\nmeasure(s, "ehc_plan_pct")'
+    with notebook(project, CELLS | {"wait": named}):
+        done = editing.execute(run, settings_of(project), NOTEBOOK)
+    assert "declares no indicator 'ehc_plan_pct' of a data set that the notebook reads" in done.failed
+    assert f"`datasets` of {NOTEBOOK} in data/catalogue/supplements.yaml" in done.failed
+    assert "needs jsna refresh" in done.failed
+
+
+def test_a_notebook_reads_what_is_declared_for_it_now(project: Path, run: Path) -> None:
+    """As a refresh would: what is not declared for it is not in the run, though it was when that was made."""
+    path = project / "data" / "catalogue" / "supplements.yaml"
+    before = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(before.replace(DATASET, "tribunal"), encoding="utf-8")
+        done = editing.execute(run, settings_of(project), NOTEBOOK)
+    finally:
+        path.write_text(before, encoding="utf-8")
+    assert f"is in none of the data sets of {NOTEBOOK}; expected an indicator of tribunal" in done.failed
 
 
 def test_an_id_of_another_notebook_is_refused_as_in_a_refresh(project: Path, run: Path) -> None:

@@ -29,6 +29,11 @@ CARD = {
 }
 #: A release of one small file, with a table for every authority, and one that gives the authorities too.
 SOURCES = ["dfe-sen2-2025-requests", "dfe-absence-sen"]
+CASELOAD = """\
+time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,old_la_code,\
+new_la_code,la_name,characteristic_age,Total_all
+2027,Calendar year,Local authority,E92000001,England,E12000005,West Midlands,331,E08000026,Coventry,Total,4500
+"""
 Change = Callable[[Path], None]
 
 
@@ -97,6 +102,23 @@ def test_the_files_of_publishers_may_lie_anywhere_in_the_folder(
     assert sorted(load_edition(data / "editions", "2027").sources) == ["dfe-sen2-2025-requests"]
 
 
+def test_a_file_of_the_folder_that_no_source_goes_by_is_named(data: Path, tmp_path: Path) -> None:
+    """A misspelt name would leave its figures out, and nobody would know."""
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    (downloads / "sen2_age_caseload.csv").write_text(CASELOAD, encoding="utf-8")
+    for name in ("sen2_mi (1).csv", ".listing"):
+        (downloads / name).write_text("a\n", encoding="utf-8")
+    write(data, CARD, {"sources": "found"})
+    notes = rebuild("2027", downloads, data / "editions" / "2027", data=data)
+    (unread,) = [note for note in notes if note.startswith("not read of the folder: ")]
+    assert unread.startswith(
+        "not read of the folder: sen2_mi (1).csv; no source of data/catalogue/sources.yaml"
+    )
+    write(data, CARD, {"sources": ["dfe-sen2-2022-caseload"]})
+    assert len(rebuild("2027", downloads, data / "editions" / "2027", data=data)) == 2
+
+
 @pytest.mark.shared
 def test_a_built_edition_is_not_changed_but_where_it_is_asked_for(data: Path, shared: Path) -> None:
     target = data / "editions" / "2027"
@@ -105,7 +127,9 @@ def test_a_built_edition_is_not_changed_but_where_it_is_asked_for(data: Path, sh
     assert rebuild("2027", shared, target, data=data)[-1] == "the locked edition is the same"
 
     write(data, CARD, {"sources": SOURCES[:1]})
-    with pytest.raises(DataError, match=r"the edition is locked and would change: .*new edition id"):
+    with pytest.raises(
+        DataError, match=r"the edition is locked and would change: .*new edition id, or pass --replace while"
+    ):
         rebuild("2027", shared, target, data=data)
     (target / "lock.json").unlink()
     with pytest.raises(DataError, match="there without its lock and would change"):

@@ -85,6 +85,27 @@ def unsupplied(catalogue: Catalogue, made_elsewhere: Collection[str]) -> Iterato
             )
 
 
+def unmapped(catalogue: Catalogue) -> Iterator[CatalogueError]:
+    """Sources with a reader of whose files nothing can ever be read: no label of theirs is mapped.
+
+    Args:
+        catalogue: The catalogue; the map is in its folder.
+    """
+    mapped = {
+        source
+        for _, row in csv_rows(catalogue.folder / FILE, COLUMNS)
+        for source in _meant(row["source_id"], catalogue.sources)
+    }
+    for name, source in catalogue.sources.items():
+        if source.reader and name not in mapped:
+            yield CatalogueError(
+                f"no label of the source {name!r} is mapped, so that nothing is read of its files",
+                where=catalogue.where("sources", name),
+                expected=f"a row of data/catalogue/{FILE} with its id",
+                remedy="map its columns or labels there (docs/live-data.md), or remove the source",
+            )
+
+
 def _meant(named: str, sources: Collection[str]) -> Iterator[str]:
     """The sources a row's ``source_id`` means: one, or all whose ids begin with it."""
     if named in sources:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from send_jsna.places import EDITION
+
 _RUNS = click.option(
     "--runs", type=click.Path(path_type=Path), help="Folder for runs.  [default: runs/ of the project]"
 )
@@ -86,7 +88,7 @@ def prune_runs(outer: Path | None, keep: int, dry_run: bool, runs: Path | None) 
 
 
 @click.command()
-@click.option("--edition", help="Edition to validate.  [default: the newest, or JSNA_EDITION]")
+@click.option("--edition", help=f"Edition to validate.  [default: {EDITION}, or JSNA_EDITION]")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep the records and the page in this folder.")
 def validate(edition: str | None, out: Path | None) -> None:
     """Check the edition's data sets against their suites, without building anything."""
@@ -129,7 +131,7 @@ def validate(edition: str | None, out: Path | None) -> None:
 
 
 @click.command()
-@click.option("--edition", help="Edition to check against.  [default: the newest, or JSNA_EDITION]")
+@click.option("--edition", help=f"Edition to check against.  [default: {EDITION}, or JSNA_EDITION]")
 @click.option("--all", "everything", is_flag=True, help="Show the claims that agree, too.")
 def claims(edition: str | None, everything: bool) -> None:
     """Compare the figures printed in published documents with the edition."""

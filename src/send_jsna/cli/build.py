@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from send_jsna.places import EDITION
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,7 +43,7 @@ def _build_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Path(path_type=Path),
             help="Read publishers' files that somebody downloaded into this folder.",
         ),
-        click.option("--edition", help="Edition to read.  [default: the newest, or JSNA_EDITION]"),
+        click.option("--edition", help=f"Edition to read.  [default: {EDITION}, or JSNA_EDITION]"),
         click.option("--area", help="ONS code, DfE number or name.  [default: Coventry, or JSNA_AREA]"),
     ):
         command = option(command)

@@ -6,7 +6,7 @@ catalogue, and given the units and roundings that are known only once all source
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -184,3 +184,22 @@ def _without_counts(
     for column in ("numerator", "denominator"):
         frame[column] = frame[column].mask(why != "")
     return frame, notes
+
+
+def folder_notes(absent: Sequence[str], unread: Sequence[str]) -> list[str]:
+    """What the maintainer should know of a folder of publishers' files, one sentence each.
+
+    Args:
+        absent: Sources that it has no files of.
+        unread: Files of it that are no source's: a name may be misspelt, there or in the catalogue.
+    """
+    notes = []
+    if absent:
+        notes.append(f"the folder has no files of {', '.join(absent)}")
+    if unread:
+        more = f" and {len(unread) - 5} more" if len(unread) > 5 else ""
+        notes.append(
+            f"not read of the folder: {', '.join(unread[:5])}{more}; no source of data/catalogue/sources.yaml"
+            " has such a name under `file` or `mirror`"
+        )
+    return notes

@@ -96,10 +96,10 @@ def build_data_sets(
     context = built.make_context(card.areas[0], card.neighbours, data)
     given = Folder(folder)
     printed = _documents(build_file, given, catalogue, context)
-    files, absent = _files_of(build_file, given, catalogue)
+    files, notes = _files_of(build_file, given, catalogue)
     own, elsewhere = _published(build_file, files, context, catalogue)
     own = pd.concat([own, *printed], ignore_index=True)
-    notes = _absences(absent) + _landing(build_file, given, own, context)
+    notes += _landing(build_file, given, own, context)
     known = data / "corrections"
     records = load_everywhere(known, _corrections(card, known))
     frame, datasets, left_out = _finished(own, elsewhere, catalogue, records)
@@ -137,7 +137,7 @@ def _documents(
 def _files_of(
     build_file: BuildFile, folder: Folder, catalogue: Catalogue
 ) -> tuple[dict[str, SourceFiles], list[str]]:
-    """The files of the publishers' sources, by source id, and the sources the folder has no files of."""
+    """The files of the publishers' sources, by source id, and notes on what the folder lacks and has more."""
     wanted = build_file.sources
     chosen = [
         source
@@ -171,7 +171,7 @@ def _files_of(
             expected="files by the names of data/catalogue/sources.yaml",
             remedy="pass the folder of the publishers' files with --from",
         )
-    return found, absent
+    return found, built.folder_notes(absent, copies.unread(found.values())) if wanted == FOUND else []
 
 
 def _published(
@@ -221,11 +221,6 @@ def _corrections(card: EditionCard, folder: Path) -> str:
     """Name of the file of known errors that the edition was made with; the newest where it has none."""
     name = card.corrections or card.extends or card.id
     return name if (folder / f"{name}.yaml").is_file() else newest(folder)
-
-
-def _absences(absent: Iterable[str]) -> list[str]:
-    names = list(absent)
-    return [f"the folder has no files of {', '.join(names)}"] if names else []
 
 
 def _landing(

@@ -60,7 +60,8 @@ def rebuild(edition_id: str, folder: Path, target: Path, *, data: Path, replace:
                 f"the edition is {state} and would change: {differing[0]}",
                 where=target,
                 expected="the same files",
-                remedy="release the new figures under a new edition id",
+                remedy="release the new figures under a new edition id, or pass --replace while this one is"
+                " still being made",
             )
         return [*notes, "the locked edition is the same"]
     _refuse_strangers(target, files)

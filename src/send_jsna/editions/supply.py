@@ -50,10 +50,12 @@ def check_supply(catalogue: Catalogue, *editions: Edition) -> None:
 def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[CatalogueError]:
     """What of the catalogue and of the observations of built editions does not fit together.
 
-    An indicator that none of the editions' data sets supplies, one that is not declared, or one whose data
-    set, source or unit is not the declared one; a breakdown without a label.
+    An indicator that none of the editions' data sets supplies, though released editions have such or one of
+    them was made of its source; one that is not declared, or one whose data set, source or unit is not the
+    declared one; a breakdown without a label.
     """
     supplied: set[str] = set()
+    used = {source: edition for edition in by_release(editions) for source in edition.sources}
     for edition in editions:
         for name, stored in edition.datasets.items():
             frame = stored.read()
@@ -62,21 +64,39 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
                 yield undeclared.error
     council_datasets = council.datasets(catalogue.folder.parent)
     for indicator, declared in catalogue.indicators.items():
-        if indicator not in supplied and _is_released(declared, catalogue, council_datasets):
+        if indicator in supplied or declared.dataset in council_datasets:
+            continue
+        made_of = by_release(used[source] for source in declared.sources if source in used)
+        if made_of or _is_released(declared, catalogue):
             yield CatalogueError(
                 f"no data set supplies indicator {indicator!r}",
                 where=catalogue.where("indicators", indicator),
                 expected="observations of it in " + " or ".join(edition.id for edition in editions),
-                remedy=_remedy(catalogue),
+                remedy=_remedy(catalogue, made_of[-1] if made_of else None),
             )
 
 
-def _remedy(catalogue: Catalogue) -> str:
-    """How an indicator comes into an edition: released ones are never changed."""
+def by_release(editions: Iterable[Edition]) -> list[Edition]:
+    """Editions by their day of release, the newest last."""
+    return sorted(editions, key=lambda edition: (edition.released, edition.id))
+
+
+def _remedy(catalogue: Catalogue, made_of: Edition | None) -> str:
+    """How an indicator comes into an edition: released ones are never changed.
+
+    Args:
+        catalogue: The catalogue.
+        made_of: The newest edition that is made of a source of the indicator.
+    """
+    rebuild = "run jsna edition rebuild {} --from FOLDER"
     unbuilt = unbuilt_editions(catalogue.folder.parent / "editions")
     if unbuilt:
-        return f"run jsna edition rebuild {unbuilt[0]} --from the folder of the publishers' files"
-    return "make a new edition that has it (docs/editions.md; a built one is not changed), or remove it"
+        return rebuild.format(unbuilt[0])
+    new = "make a new edition that has it (docs/editions.md; a released one is not changed), or remove it"
+    if made_of is None:
+        return new
+    name = made_of.card.extends or made_of.id
+    return f"while {name} is still being made, {rebuild.format(name)} --replace; else {new}"
 
 
 def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[Undeclared]:
@@ -111,10 +131,10 @@ def _undeclared(catalogue: Catalogue, dataset: str, frame: pd.DataFrame, where: 
             yield Undeclared(str(rows["source_id"].iloc[0]), error)
 
 
-def _is_released(indicator: Indicator, catalogue: Catalogue, council_datasets: Iterable[str]) -> bool:
-    """Whether released editions have an indicator: the others come from a council or a publisher in a run."""
+def _is_released(indicator: Indicator, catalogue: Catalogue) -> bool:
+    """Whether released editions have an indicator: the others come from a publisher in a run."""
     sources = [catalogue.sources[name] for name in indicator.sources]
-    return indicator.dataset not in council_datasets and any(one.file or not one.reader for one in sources)
+    return any(one.file or not one.reader for one in sources)
 
 
 def _of_indicator(

@@ -225,10 +225,12 @@ def measure(
     words = name or (declared.title_of(selection) if declared else "")
     if not words and declared is None:
         raise NotebookError(
-            f"indicator {indicator!r} is not declared",
+            f"this run declares no indicator {indicator!r} of a data set that the notebook reads",
             where=f"{supplement.name}.ipynb",
-            expected="an id of data/catalogue/indicators.yaml",
-            remedy="correct the name, or declare it there",
+            expected="an id of data/catalogue/indicators.yaml, of a data set that is among `datasets` of"
+            f" {supplement.name} in data/catalogue/supplements.yaml",
+            remedy="correct the name, or declare what is missing; an indicator that was declared after the"
+            " run was made needs jsna refresh",
         )
     if not words:
         by = " and ".join(f"{key} {value}" for key, value in selection.items())

@@ -17,6 +17,7 @@ from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.schema import Catalogue, DeclaredSupplement
 from send_jsna.errors import NotebookError
 from send_jsna.execution import notebook_files
+from send_jsna.figures.run_context import SeriesContext
 
 #: Functions and methods that read an indicator, and the place of its id among their arguments.
 _READING = {"measure": 1, "series_of": 1, "observations": 0, "stored": 0}
@@ -81,6 +82,7 @@ def notebook_faults(
         for node in ast.walk(code.tree):
             if isinstance(node, ast.Call):
                 yield from _of_call(code, node, supplement, catalogue)
+                yield from _of_title(code, node, catalogue)
             elif isinstance(node, ast.ImportFrom):
                 yield from _of_import(code, node)
             elif isinstance(node, ast.Constant) and node.value in catalogue.indicators:
@@ -133,6 +135,23 @@ def _of_call(
                         expected=f"a code of {keyword.arg} in data/catalogue/dimensions.yaml",
                         remedy="correct the code, or declare it there",
                     )
+
+
+def _of_title(code: Code, call: ast.Call, catalogue: Catalogue) -> Iterator[NotebookError]:
+    """A measure of a breakdown that the catalogue has no title for, and that is given none."""
+    selection = {str(one.arg): one.value for one in call.keywords}
+    codes = {key: str(one.value) for key, one in selection.items() if isinstance(one, ast.Constant)}
+    if getattr(call.func, "id", "") != "measure" or "name" in selection or codes.keys() != selection.keys():
+        return
+    indicator = catalogue.indicators.get(str(getattr(call.args[1], "value", ""))) if call.args[1:] else None
+    if indicator is not None and not SeriesContext.of(indicator).title_of(codes):
+        by = " and ".join(f"{key} {code}" for key, code in codes.items())
+        yield NotebookError(
+            f"{indicator.id} has no title by {by}",
+            where=code.where(call),
+            expected="it under `breakdowns` of the indicator in data/catalogue/indicators.yaml, or a `name`",
+            remedy="add it there, or give `name`",
+        )
 
 
 def _of_opening(code: Code, call: ast.Call, supplement: DeclaredSupplement) -> Iterator[NotebookError]:

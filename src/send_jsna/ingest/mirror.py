@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,15 @@ class Mirror:
         self._refuse_links(list(paths.values()))
         names = {resource: path.name for resource, path in paths.items()}
         return SourceFiles(source.id, paths, source.columns, names, source.table)
+
+    def unread(self, found: Iterable[SourceFiles]) -> list[str]:
+        """Files of the folder that are none of these sources', by their place in it."""
+        read = {path for files in found for path in files.paths.values()}
+        return [
+            name
+            for name, path in self._files.items()
+            if path not in read and not path.name.startswith((".", "_"))
+        ]
 
     def _named(self, name: str) -> Path | None:
         """The file of a catalogue's name: at its place, else by its name alone anywhere in the folder."""

@@ -16,7 +16,7 @@ from send_jsna.catalogue.schema import Catalogue
 from send_jsna.council.declared import sources_of_extracts, voice_faults
 from send_jsna.editions.declared import correction_faults, edition_faults, open_built, unread_sources
 from send_jsna.editions.edition import Edition
-from send_jsna.editions.supply import supply_faults
+from send_jsna.editions.supply import by_release, supply_faults
 from send_jsna.errors import CatalogueError, JsnaError, NotebookError
 from send_jsna.evidence import named
 from send_jsna.evidence.forecast.declared import calibration_faults
@@ -69,13 +69,18 @@ class Project:
 
     @cached_property
     def lacking(self) -> set[str]:
-        """Indicators that other built editions have, and the one that reports are made of has not."""
+        """Indicators that built editions have, but not the one that reports are made of, and none after it.
+
+        Notebooks are written for the edition that comes next, too.
+        """
         have: dict[str, set[str]] = {}
-        for edition in self.editions[0]:
+        for edition in by_release(self.editions[0]):
             rows = have.setdefault(edition.card.extends or edition.id, set())
             rows |= {name for stored in edition.datasets.values() for name in stored.read()["indicator"]}
-        own = have.pop(self.settings.edition, None)
-        return set() if own is None else set().union(*have.values()) - own
+        if self.settings.edition not in have:
+            return set()
+        newest = list(have)[list(have).index(self.settings.edition) :]
+        return set().union(*have.values()) - set().union(*(have[name] for name in newest))
 
     @cached_property
     def code(self) -> dict[str, list[named.Code]]:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from send_jsna.catalogue.kept import load_kept
-from send_jsna.catalogue.label_map import label_faults, unsupplied
+from send_jsna.catalogue.label_map import label_faults, unmapped, unsupplied
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.schema import Catalogue
 from send_jsna.council import datasets
@@ -70,6 +70,7 @@ def build_faults(data: Path, catalogue: Catalogue) -> Iterator[JsnaError]:
     yield from caught(lambda: Names.read(catalogue.folder / "publisher_names.csv"))
     yield from caught(lambda: load_kept(catalogue))
     yield from caught(lambda: extract_faults(catalogue, data))
+    yield from caught(lambda: unmapped(catalogue))
     yield from caught(lambda: unsupplied(catalogue, made_of_extracts(data)))
     yield from caught(lambda: reader_faults(catalogue))
 

@@ -26,6 +26,7 @@ from send_jsna.runs.run_copy import (
     copy_figures_of_others,
     copy_files,
     copy_run,
+    declare,
     is_edited,
     known_notebook,
     seal_again,
@@ -147,6 +148,7 @@ def execute(run: Path, settings: Settings, notebook: str) -> Executed:
     with scratch.building(place) as folder:
         with stage("execute") as under_way:
             copy_files(run, folder, settings, (CONTEXT, OBSERVATIONS))
+            declare(folder, settings, name)
             left_out = seal_again(folder, settings)
             others = copy_figures_of_others(run, folder, name)
             (outcome,) = execute_notebooks(folder, [name], settings, under_way, store=None)

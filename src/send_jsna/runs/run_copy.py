@@ -20,6 +20,7 @@ from send_jsna.figures.run_context import (
     CONTEXT,
     DISCLOSURE,
     OBSERVATIONS,
+    SupplementContext,
     read_context,
     read_observations,
 )
@@ -101,6 +102,16 @@ def copy_files(run: Path, folder: Path, settings: Settings, names: Sequence[str]
         shutil.copyfile(run / name, folder / name)
     context = read_context(folder)
     write_json(folder / CONTEXT, context.model_dump() | {"project_root": str(settings.project_root)})
+
+
+def declare(folder: Path, settings: Settings, notebook: str) -> None:
+    """Let a notebook of a scratch folder read what the project declares for it now, as a refresh would."""
+    from send_jsna.catalogue.loading import load_catalogue
+
+    entry = load_catalogue(settings.data / "catalogue").supplements[notebook]
+    context = read_context(folder)
+    context.supplements[notebook] = SupplementContext(datasets=entry.datasets, reads=entry.reads)
+    write_json(folder / CONTEXT, context.model_dump())
 
 
 def copy_figures_of_others(run: Path, folder: Path, notebook: str) -> list[Path]:
