@@ -31,7 +31,7 @@ report: $(READY) ## Build the report: make report AREA=E08000026 EDITION=2025 EN
 
 test: $(READY) ## Run every test
 	$(BIN)/python tests/support/system_packages.py
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## Format check, lint, types, layers, stripped notebooks, and all that is declared
 	$(BIN)/ruff format --check .
