@@ -77,7 +77,7 @@ class Bench:
             "render, all formats": lambda: self.jsna("render"),
             "notebook": lambda: self.jsna("notebook", NOTEBOOK),
             "trace": lambda: self.jsna("trace", FIGURE),
-            "--help": lambda: self.jsna("--help"),
+            "jsna --help": lambda: self.jsna("--help"),
         }
 
     def measure(self, rounds: int, only: list[str]) -> None:

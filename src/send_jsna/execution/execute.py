@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,13 +128,7 @@ def execute_supplements(
     checked = check_supplements(settings.notebooks, supplements, values)
     if not (folder / "context.json").is_file():
         raise NotebookError("there is no run here", where=folder, expected="a run folder with context.json")
-    replaced = {
-        str(folder): plain_notebook.NEUTRAL_FOLDER,
-        sys.prefix: "python",
-        sys.base_prefix: "python",
-        str(settings.project_root.resolve()): ".",
-        str(kernels.scratch.folder()): "scratch",
-    }
+    replaced = _neutral_names(folder, settings)
     (folder / "notebooks").mkdir(exist_ok=True)
     outcomes: dict[str, NotebookOutcome] = {}
     cells: dict[str, dict[str, dict[str, Any]]] = {}
@@ -154,11 +148,8 @@ def execute_supplements(
             before.keep(outcome.supplement, checked[outcome.supplement], outcome.refused)
 
     before = ExecutedBefore(folder, parameters, store) if store else None
-    for name, notebook in checked.items():
-        if before and (made := before.restore(name, notebook)):
-            path = folder / "notebooks" / f"{name}.ipynb"
-            outcome = NotebookOutcome(name, "completed", path, 0.0, made.record, reused=True)
-            ended((outcome, notebook_files.read(path)))
+    for restored in _restored(before, checked, folder) if before else ():
+        ended(restored)
     todo = [name for name in checked if name not in outcomes]
     if todo:
         _side_by_side(todo, execute, ended, settings)
@@ -166,6 +157,29 @@ def execute_supplements(
     text = json.dumps(ordered, indent=1) + "\n"
     (folder / "notebooks" / "cells.json").write_text(text, encoding="utf-8")
     return [outcomes[name] for name in checked]
+
+
+def _neutral_names(folder: Path, settings: Settings) -> dict[str, str]:
+    """What is written in place of folders of this machine."""
+    return {
+        str(folder): plain_notebook.NEUTRAL_FOLDER,
+        sys.prefix: "python",
+        sys.base_prefix: "python",
+        str(settings.project_root.resolve()): ".",
+        str(kernels.scratch.folder()): "scratch",
+    }
+
+
+def _restored(
+    before: ExecutedBefore, checked: Mapping[str, notebook_files.Notebook], folder: Path
+) -> Iterator[_Executed]:
+    """The notebooks that are as in an earlier run, written into the run folder."""
+    for name, notebook in checked.items():
+        made = before.restore(name, notebook)
+        if made is not None:
+            path = folder / "notebooks" / f"{name}.ipynb"
+            outcome = NotebookOutcome(name, "completed", path, 0.0, made.record, reused=True)
+            yield outcome, notebook_files.read(path)
 
 
 def _side_by_side(

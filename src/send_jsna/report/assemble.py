@@ -68,6 +68,8 @@ def assemble(
 ) -> Path:
     """Build ``report/`` and ``site/`` of a run.
 
+    It has eight parameters, since it is where a run meets the project, and the edit loop asks for less of it.
+
     Args:
         run_folder: The run: ``context.json``, ``figures/``, ``notebooks/``, ``validation/``.
         figures: What the run found.
@@ -104,11 +106,7 @@ def assemble(
     )
     filled = _filled(run_folder, written, figures.known, facts, values, texts)
     lineage = figures.lineage
-    texts |= {
-        "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, lineage),
-        "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, lineage),
-        "chart_data": audit_blocks.chart_data(filled.labels, filled.figures),
-    }
+    texts |= _of_the_audit(filled, lineage)
     _lay_in(run_folder, report, filled, texts, lineage, book)
     if chosen == "quarto":
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released, formats=formats)
@@ -119,6 +117,15 @@ def assemble(
     if "html" in formats:
         _lay_out(run_folder, site, filled.narrative, lineage, book)
     return site
+
+
+def _of_the_audit(filled: Filled, lineage: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The generated blocks of the audit chapter, by name."""
+    return {
+        "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, lineage),
+        "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, lineage),
+        "chart_data": audit_blocks.chart_data(filled.labels, filled.figures),
+    }
 
 
 def _filled(
