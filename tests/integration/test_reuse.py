@@ -307,25 +307,46 @@ def test_every_file_and_module_that_a_run_reads_is_in_a_key(project: Path, tmp_p
     seen.mkdir()
     env = {"PYTHONPATH": str(watch), "TEST_SEEN": str(seen), "JSNA_COLD_KERNELS": "1"}
     refresh(project, "--force", **env)
-    processes = [[line.split(" ", 1) for line in path.read_text().splitlines()] for path in seen.iterdir()]
-    opened = {name for lines in processes for kind, name in lines if kind == "file"}
+    processes = [Seen(path.read_text(), project) for path in seen.iterdir()]
     stored = [
         json.loads(json.loads(card.read_text(encoding="utf-8"))["card"])
         for card in (project / ".state" / "cache").glob("*/*/*/entry.json")
     ]
-    parts = {name for card in stored if card["step"] == "run" for name in card["parts"]}
-    inside = [Path(name).relative_to(project) for name in opened if Path(name).is_relative_to(project)]
-    read = {name.as_posix() for name in inside if name.parts[0] not in (".state", "runs")}
+    parts = {step: set() for step in ("run", "execute", "validate")}
+    for card in stored:
+        parts.setdefault(card["step"], set()).update(card["parts"])
+    read = set().union(*(process.files for process in processes))
     assert len(read) > 30
-    assert not read - parts
-    imported = [{f"code {name}" for kind, name in lines if kind == "module"} for lines in processes]
-    opening, command = "code send_jsna.figures.supplement", "code send_jsna.runs.pipeline"
-    kernels = [names for names in imported if opening in names and command not in names]
-    assert len(kernels) == 2
-    for step, runs in (("execute", kernels), ("run", imported)):
-        keys = [card["parts"].keys() for card in stored if card["step"] == step]
-        for names in runs:
-            assert any(names <= key for key in keys), sorted(names - keys[0])
+    assert not read - parts["run"]
+    command = "code send_jsna.runs.pipeline"
+    kernels = [item for item in processes if "code send_jsna.figures.supplement" in item.modules]
+    kernels = [item for item in kernels if command not in item.modules]
+    validating = [item for item in processes if "code send_jsna.validation.engine" in item.modules]
+    validating = [item for item in validating if command not in item.modules]
+    assert (len(kernels), len(validating)) == (2, 1)
+    assert f"expectations/expectations/{OTHER}.json" in validating[0].files
+    for step, root, some in (("execute", "data/", kernels), ("validate", "expectations/", validating)):
+        for process in some:
+            assert not {name.removeprefix(root) for name in process.files} - parts[step]
+            assert not process.modules - parts[step]
+    for process in processes:
+        assert not process.modules - parts["run"]
+
+
+class Seen:
+    """What a watched process opened of a project, and imported of the package.
+
+    Attributes:
+        files: Names of files from the project's folder, but for its runs and its state.
+        modules: Names of modules as the parts of a key have them.
+    """
+
+    def __init__(self, log: str, project: Path) -> None:
+        lines = [line.split(" ", 1) for line in log.splitlines()]
+        paths = [Path(name) for kind, name in lines if kind == "file"]
+        inside = [path.relative_to(project) for path in paths if path.is_relative_to(project)]
+        self.files = {name.as_posix() for name in inside if name.parts[0] not in (".state", "runs")}
+        self.modules = {f"code {name}" for kind, name in lines if kind == "module"}
 
 
 #: Watches a process of the run: which files it opens to read, and which of the package's modules it imports.

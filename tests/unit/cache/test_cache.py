@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import pytest
 
 import send_jsna
 from send_jsna.cache import Key, Made, Store, all_modules, code, code_of, files_of, hash_of, hash_of_frame
-from send_jsna.execution import reuse
+from send_jsna.execution import notebook_page, reuse
+from send_jsna.report import pandoc_documents, pandoc_pages
 from send_jsna.validation import edition as validated
 
 KEY = Key("validate", "E08000026-2025.placement", {"suite": "a", "rows": "b"})
@@ -185,9 +186,19 @@ class TestCode:
             own = {name for name in expected if name.split(".")[0] == "send_jsna"}
             assert own == code.imports_of(text), path
 
-    @pytest.mark.parametrize("step", [validated._CODE, reuse._CODE], ids=["validate", "execute"])
+    @pytest.mark.parametrize(
+        "step",
+        [
+            validated._CODE,
+            reuse._CODE,
+            [notebook_page.__name__],
+            [pandoc_pages.__name__],
+            [pandoc_documents.__name__],
+        ],
+        ids=["validate", "execute", "notebook_page", "page", "pdf and docx"],
+    )
     def test_a_byte_in_any_module_a_step_reaches_changes_its_key_and_no_other_does(
-        self, package: Path, step: tuple[str, ...]
+        self, package: Path, step: Sequence[str]
     ) -> None:
         before = code_of(step)
         for name in all_modules():
