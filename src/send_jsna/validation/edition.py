@@ -10,6 +10,7 @@ import pandas as pd
 
 from send_jsna import processes
 from send_jsna.cache import Key, Made, Store, code_of, files_of, hash_of, hash_of_frame
+from send_jsna.catalogue.recodings import recodings_beside
 from send_jsna.files import write_json
 from send_jsna.validation.basis import ShownRows, ValidationBasis
 from send_jsna.validation.engine import validate_dataset
@@ -73,6 +74,8 @@ class _DataSet:
                 "rows of the edition before": hash_of_frame(basis.previous),
                 "rows shown of the edition before": hash_of_frame(shown.previous),
                 "declared": hash_of([given, basis.as_at]),
+                # A suite may name an area by a former code.
+                "data/areas/recodings.csv": hash_of(recodings_beside(basis.suite_path(self.name))),
                 "report": hash_of([basis.edition, basis.subject, basis.is_reviewed, self.shown is None]),
             },
         )
