@@ -19,16 +19,17 @@ OF_ANY_RUN = ("add a supplement", "write a chapter")
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    """Somebody with a checkout and an empty folder."""
-    return Reader(project(tmp_path_factory.mktemp("howto") / "project"), tmp_path_factory.mktemp("downloads"))
+    """Somebody with an empty folder and a checkout, without what takes long and no walk looks at."""
+    root = project(tmp_path_factory.mktemp("howto") / "project")
+    shutil.rmtree(root / "data" / "editions" / "2025-authorities")
+    (root / "data" / "claims" / "slides-2023.yaml").unlink()
+    return Reader(root, tmp_path_factory.mktemp("downloads"))
 
 
 def project(folder: Path) -> Path:
-    """A copy of the project whose files may be changed, without what takes long and no walk looks at."""
+    """A copy of the project, whose files may be changed."""
     for name in FOLDERS:
         shutil.copytree(readme_walks.ROOT / name, folder / name)
-    shutil.rmtree(folder / "data" / "editions" / "2025-authorities")
-    (folder / "data" / "claims" / "slides-2023.yaml").unlink()
     return folder
 
 
