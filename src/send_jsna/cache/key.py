@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,18 +64,25 @@ def files_of(root: Path, *names: str) -> dict[str, str]:
 
     Args:
         root: The folder the names begin in.
-        *names: Files or folders; one that is not there has no entry. Hidden files are left out.
+        *names: Files or folders; one that is not there has no entry. Hidden files are left out, and folders
+            that are links to elsewhere are followed.
     """
-    return {path.relative_to(root).as_posix(): sha256_of(path) for path in _within(root, names)}
-
-
-def _within(root: Path, names: Iterable[str]) -> list[Path]:
-    found: set[Path] = set()
+    found: dict[str, str] = {}
     for name in names:
         path = root / name
-        found.update([path] if path.is_file() else (part for part in path.rglob("*") if part.is_file()))
-    return sorted(
-        path
-        for path in found
-        if not any(part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts)
-    )
+        for file in [path] if path.is_file() else _within(path):
+            found[file.relative_to(root).as_posix()] = sha256_of(file)
+    return dict(sorted(found.items()))
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """All files in a folder that are not hidden; a folder that links lead to again is not entered again."""
+    entered: set[Path] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        here = Path(place)
+        if here.resolve() in entered:
+            folders.clear()
+            continue
+        entered.add(here.resolve())
+        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
+        yield from (here / name for name in files if not name.startswith(".") and (here / name).is_file())

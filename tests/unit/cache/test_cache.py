@@ -149,6 +149,19 @@ class TestKeys:
         (tmp_path / "data" / ".hidden").touch()
         assert files_of(tmp_path, "data", "missing") == files_of(tmp_path, "data/a.csv")
 
+    def test_folders_that_are_links_are_followed_and_a_loop_of_them_ends(self, tmp_path: Path) -> None:
+        """A council may keep its extracts elsewhere: a change there is a change."""
+        elsewhere = tmp_path / "drive"
+        elsewhere.mkdir()
+        (elsewhere / "extract.csv").write_text("1")
+        (tmp_path / "project" / "data").mkdir(parents=True)
+        (tmp_path / "project" / "data" / "council").symlink_to(elsewhere)
+        (elsewhere / "back").symlink_to(tmp_path / "project" / "data")
+        before = files_of(tmp_path / "project", "data")
+        assert list(before) == ["data/council/extract.csv"]
+        (elsewhere / "extract.csv").write_text("2")
+        assert files_of(tmp_path / "project", "data") != before
+
     def test_a_table_is_hashed_with_its_columns_types_and_values(self) -> None:
         frame = pd.DataFrame({"value": [1.0, 2.0], "area": ["a", "b"]})
         others = [
