@@ -189,7 +189,7 @@ def test_ctrl_c_ends_the_flow_with_one_line_and_keeps_nothing(
 ) -> None:
     flag = tmp_path / "flag"
     process = subprocess.Popen(
-        command(*REFRESH),
+        command(*REFRESH, "--force"),
         env=environment(project, {**prefect_server.environment, "TEST_WAIT_FLAG": str(flag)}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
