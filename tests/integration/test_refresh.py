@@ -209,7 +209,7 @@ def test_a_notebook_that_fails_is_named_kept_and_does_not_stop_the_report(projec
 
 def test_the_same_twice_gives_the_same_files(project: Path) -> None:
     first = (project / "runs" / "latest").resolve()
-    assert jsna(project, *REFRESH, afresh=True).returncode == 0
+    assert jsna(project, *REFRESH, "--force", afresh=True).returncode == 0
     second = (project / "runs" / "latest").resolve()
     assert second != first
     one, two = read_manifest(first), read_manifest(second)

@@ -64,7 +64,7 @@ def test_both_deployments_are_there_with_their_parameters(deployments: dict[str,
         fetching = {"live": True} if item["name"] == "rebuild" else {}
         assert item["parameters"] == {"area": "E08000026", "edition": "2025", "engine": "auto", **fetching}
         assert set(item["parameter_openapi_schema"]["properties"]) == {
-            *("area", "edition", "engine", "runs", "live", "mirror")
+            *("area", "edition", "engine", "runs", "live", "mirror", "force")
         }
         assert item["work_pool_name"] == "send-jsna"
     assert deployments["refresh"]["schedules"] == []
