@@ -59,6 +59,10 @@ LIBRARIES = (
 _NUMBER = 8  # bytes of the length before each request
 
 
+#: Beginnings of the names of variables that the interpreter and the libraries read at their start.
+_AT_START = ("PYTHON", "HOME", "PATH", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "MPL", "JE_", "XDG_")
+
+
 @dataclass
 class Warm:
     """The process of one worker, and the environment it was started with.
@@ -74,13 +78,21 @@ class Warm:
     one_at_a_time: threading.Lock
 
     def is_like(self, environment: Mapping[str, str]) -> bool:
-        """Whether an environment says to the interpreter and the libraries what this process was told."""
+        """Whether an environment says to the interpreter and the libraries what this process was told.
+
+        Of what is read at the start, that is this process's own; else it may be what the tests have by now,
+        since a library sets variables when a test imports it.
+        """
         names = {
             name
             for name in environment.keys() | self.environment.keys()
             if not name.startswith(("JSNA_", "PYTEST_", "TEST_"))
         }
-        return all(environment.get(name) == self.environment.get(name) for name in names)
+        return all(
+            environment.get(name)
+            == (self.environment if name.startswith(_AT_START) else os.environ).get(name)
+            for name in names - {"PYTHONDONTWRITEBYTECODE"}
+        )
 
     def run(
         self, arguments: Sequence[str], environment: Mapping[str, str]
