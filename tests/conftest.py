@@ -88,7 +88,9 @@ def _refreshed(runs: Path, project_root: Path, *options: str, **env: str) -> Pat
     while not (runs / "latest").exists():
         done = subprocess.run(
             small_project.command("refresh", *plain, *options),
-            env=small_project.environment(project_root, {"JSNA_STATE": f"{runs}-state", **env}),
+            env=small_project.environment(
+                project_root, {"JSNA_STATE": f"{runs}-state", "JSNA_CACHE_LIMIT": "0", **env}
+            ),
             capture_output=True,
             text=True,
             check=False,

@@ -45,6 +45,7 @@ class ExecutedBefore:
         self._rows = read_observations(run_folder)
         sealed = run_folder / disclosure.SEALED
         self._sealed = pd.read_parquet(sealed) if sealed.is_file() else None
+        self._hashes: dict[str, dict[str, str]] = {}  # of what each notebook sees, which stays as it is
         self._keys: dict[str, Key] = {}
         self._notebook_of: dict[str, str] = {}  # name of a figure's file → the notebook that wrote it
 
@@ -77,7 +78,7 @@ class ExecutedBefore:
             self._store.put(self._keys[name], self._key(name, notebook), made)
 
     def _key(self, name: str, notebook: notebook_files.Notebook) -> Key:
-        context, rows = view_of(name, self._context, self._rows)
+        context = self._context
         code = "\n".join(
             notebook_files.source(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"
         )
@@ -87,22 +88,26 @@ class ExecutedBefore:
             f"{context.area['code']}-{context.edition}.{name}",
             code_of(_CODE, code)
             | files_of(data, *ALWAYS_READ, *context.supplements[name].reads)
-            | self._hashes_of(rows)
-            | {
-                "notebook": hash_of(notebook),
-                "parameters": hash_of(self._parameters),
-                "run": hash_of(_plain(context)),
-            },
+            | self._seen_by(name)
+            | {"notebook": hash_of(notebook), "parameters": hash_of(self._parameters)},
         )
 
-    def _hashes_of(self, rows: pd.DataFrame) -> dict[str, str]:
-        """A hash of each data set, with what the run withholds of it: sums are made over that, too."""
+    def _seen_by(self, name: str) -> dict[str, str]:
+        """Hashes of what a notebook sees of the run: its context and its data sets, found once.
+
+        What the run withholds of them is part of it: sums are made over that, too.
+        """
+        if name in self._hashes:
+            return self._hashes[name]
+        context, rows = view_of(name, self._context, self._rows)
         found = {
             f"data set {dataset}": hash_of_frame(part) for dataset, part in rows.groupby("dataset", sort=True)
         }
+        found["run"] = hash_of(_plain(context))
         if self._sealed is not None:
             own = self._sealed[self._sealed["observation_id"].isin(rows["observation_id"])]
             found["withheld counts"] = hash_of_frame(own.reset_index(drop=True))
+        self._hashes[name] = found
         return found
 
     def _files(self, name: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -62,23 +63,30 @@ class _DataSet:
         given = known_values(
             self.name, catalogue=basis.catalogue, known_areas=basis.known_areas, released=basis.released
         )
-        shown = self.shown or ShownRows(self.rows.iloc[:0])
         return Key(
             "validate",
             f"{unit}.{self.name}",
             code_of(_CODE)
             | files_of(folder, _PROJECT, f"expectations/{COMMON}.json", suite)
+            | self._tables
             | {
-                "rows": hash_of_frame(self.rows),
-                "rows shown": hash_of_frame(shown.rows),
-                "rows of the edition before": hash_of_frame(basis.previous),
-                "rows shown of the edition before": hash_of_frame(shown.previous),
                 "declared": hash_of([given, basis.as_at]),
                 # A suite may name an area by a former code.
                 "data/areas/recodings.csv": hash_of(recodings_beside(basis.suite_path(self.name))),
                 "report": hash_of([basis.edition, basis.subject, basis.is_reviewed, self.shown is None]),
             },
         )
+
+    @cached_property
+    def _tables(self) -> dict[str, str]:
+        """The hashes of the rows, which stay as they are while they are validated."""
+        shown = self.shown or ShownRows(self.rows.iloc[:0])
+        return {
+            "rows": hash_of_frame(self.rows),
+            "rows shown": hash_of_frame(shown.rows),
+            "rows of the edition before": hash_of_frame(self.basis.previous),
+            "rows shown of the edition before": hash_of_frame(shown.previous),
+        }
 
 
 def validate_edition(
