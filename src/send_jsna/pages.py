@@ -75,7 +75,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def template_hashes() -> dict[str, str]:
     """The SHA-256 of every template, by its name."""
-    return {path.name: sha256_of(path) for path in sorted(_TEMPLATES.glob("*.j2"))}
+    return {path.name: template_hash(path.name) for path in sorted(_TEMPLATES.glob("*.j2"))}
 
 
 def template_hash(name: str) -> str:

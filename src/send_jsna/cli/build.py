@@ -121,7 +121,8 @@ def _build(kind: str, request: Request, *, direct: bool, quiet: bool) -> Result:
         if direct:
             return pipeline.run(request, report_changes=kind == "rebuild").or_raise()
         if request.origin == "released":  # before Prefect is started, which takes longest
-            same = unchanged.find(request, report_changes=kind == "rebuild")
+            key = unchanged.key_of(request, report_changes=kind == "rebuild")
+            same = unchanged.find(request, key, report_changes=kind == "rebuild")
             if same is not None:
                 return same
         from send_jsna.cli.flow_runs import launch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from send_jsna.catalogue.areas import Comparators
-from send_jsna.catalogue.schema import BreakdownTitle, BreakInSeries, Indicator
+from send_jsna.catalogue.schema import BreakdownTitle, BreakInSeries, DeclaredSupplement, Indicator
 from send_jsna.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ class SupplementContext(BaseModel):
 
     datasets: list[str] = []
     reads: list[str] = []
+
+    @classmethod
+    def of(cls, declared: DeclaredSupplement) -> SupplementContext:
+        """That of a supplement of the catalogue."""
+        return cls(datasets=declared.datasets, reads=declared.reads)
 
 
 class RunContext(BaseModel):

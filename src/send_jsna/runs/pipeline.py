@@ -31,10 +31,10 @@ def run(
         The finished run; see :meth:`send_jsna.runs.request.Result.or_raise`.
     """
     request, ingested = as_task(stages.ingest)(request)
-    same = unchanged.find(request, report_changes=report_changes)
+    before = unchanged.key_of(request, report_changes=report_changes)
+    same = unchanged.find(request, before, report_changes=report_changes)
     if same is not None:
         return _left_alone(same, ingested, report_changes=report_changes, as_task=as_task)
-    before = unchanged.key_of(request, report_changes=report_changes)
     warming = threading.Thread(target=warm, name="jsna-warm", daemon=True)
     warming.start()
     with job(request, orchestrator=orchestrator) as building:

@@ -110,7 +110,7 @@ def declare(folder: Path, settings: Settings, notebook: str) -> None:
 
     entry = load_catalogue(settings.data / "catalogue").supplements[notebook]
     context = read_context(folder)
-    context.supplements[notebook] = SupplementContext(datasets=entry.datasets, reads=entry.reads)
+    context.supplements[notebook] = SupplementContext.of(entry)
     write_json(folder / CONTEXT, context.model_dump())
 
 

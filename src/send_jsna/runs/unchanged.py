@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from send_jsna.errors import IntegrityError
 from send_jsna.files import sha256_of
 from send_jsna.pages import template_hashes
 from send_jsna.provenance.manifest import require_intact
+from send_jsna.report.quarto_engine import find_quarto
 from send_jsna.runs import finished, folders, locks
 from send_jsna.runs.request import Request, Result, store_of
 from send_jsna.settings import Settings, get_settings
@@ -47,17 +47,22 @@ def key_of(request: Request, *, report_changes: bool) -> Key:
     )
 
 
-def find(request: Request, *, report_changes: bool) -> Result | None:
+def find(request: Request, key: Key, *, report_changes: bool) -> Result | None:
     """The finished run that is what a new one would be; None where one is to be built.
 
     It has no gaps, and every file of it is as it was written. Unless a change report is asked for, it becomes
     the latest run. What killed runs left is removed, as when a run is built.
 
+    Args:
+        request: What is asked for.
+        key: All that its run is made from; see :func:`key_of`.
+        report_changes: Whether it has a change report.
+
     Raises:
         BusyError: Another process builds a run of the area and edition.
     """
     store = store_of(get_settings(), force=request.force)
-    made = store.get(key_of(request, report_changes=report_changes)) if store else None
+    made = store.get(key) if store else None
     if made is None:
         return None
     folder = request.runs / str(made.record["run"])
@@ -98,5 +103,5 @@ def _settings(settings: Settings) -> dict[str, Any]:
 
 def _quarto(request: Request, settings: Settings) -> str:
     """A hash of the Quarto that may render the report; empty where there is none."""
-    path = None if request.engine == "pandoc" else shutil.which(settings.quarto)
+    path = None if request.engine == "pandoc" else find_quarto(settings.quarto)
     return sha256_of(Path(path)) if path else ""
