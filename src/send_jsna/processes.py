@@ -1,7 +1,8 @@
-"""Processes that end with the one that started them, work done in several, and a process's name for good."""
+"""Processes that end with the one that started them, work done at once, and a process's name for good."""
 
 from __future__ import annotations
 
+import contextvars
 import ctypes
 import logging
 import multiprocessing
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ log = logging.getLogger("send_jsna")
 
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
+_Beside = TypeVar("_Beside")
+_Here = TypeVar("_Here")
 
 _SET_PARENT_DEATH_SIGNAL = 1
 _START_TIME = 18  # place of the start time in /proc/<pid>/stat, counted after the state
@@ -117,6 +120,20 @@ def side_by_side(work: Callable[[_Item], _Answer], items: Sequence[_Item], count
         return [work(item) for item in items]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def at_once(beside: Callable[[], _Beside], here: Callable[[], _Here]) -> tuple[_Beside, _Here]:
+    """Do two things at once: the first, which takes less, in a thread of its own.
+
+    It is for work that is waiting for other processes, or begins and ends beside such work.
+
+    Returns:
+        What came of both, once both have ended. Where both raise, it is the second that is raised.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="jsna-beside") as pool:
+        other = pool.submit(contextvars.copy_context().run, beside)
+        made = here()
+    return other.result(), made
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,7 @@ from send_jsna.cache import Store
 from send_jsna.errors import ReportError
 from send_jsna.figures.records import Absence, FigureRecord, read_absences
 from send_jsna.figures.run_context import read_context
+from send_jsna.processes import at_once
 from send_jsna.provenance.ledger_schema import LEDGER
 from send_jsna.report import audit_blocks, pandoc_engine, quarto_engine
 from send_jsna.report.book import Book
@@ -108,14 +110,22 @@ def assemble(
     lineage = figures.lineage
     texts |= _of_the_audit(filled, lineage)
     _lay_in(run_folder, report, filled, texts, lineage, book)
+    render: Callable[[], None]
     if chosen == "quarto":
-        quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released, formats=formats)
+        render = partial(
+            quarto_engine.render,
+            *(report, site),
+            quarto=settings.quarto,
+            released=edition.released,
+            formats=formats,
+        )
     else:
-        chapters, name = filled.narrative.chapters, f"Edition {edition.id}"
-        rendering = Rendering(report, site, book, edition.released, name, store)
-        pandoc_engine.render(rendering, chapters, formats)
+        rendering = Rendering(report, site, book, edition.released, f"Edition {edition.id}", store)
+        render = partial(pandoc_engine.render, rendering, filled.narrative.chapters, formats)
     if "html" in formats:
-        _lay_out(run_folder, site, filled.narrative, lineage, book)
+        at_once(partial(_lay_out, run_folder, site, filled.narrative, lineage, book), render)
+    else:
+        render()
     return site
 
 

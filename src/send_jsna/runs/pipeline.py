@@ -1,4 +1,8 @@
-"""All stages of a run, one after the other, with or without Prefect."""
+"""All stages of a run, with or without Prefect.
+
+They follow one another, but for two that need one core alone and little of the others: the published claims
+are checked while the notebooks are executed, and the run is attacked while its report is rendered.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from send_jsna.processes import at_once
 from send_jsna.runs import stages, unchanged
 from send_jsna.runs.request import Done, Request, Result, job
 
@@ -41,12 +46,17 @@ def run(
         loaded = as_task(stages.load)(building)
         warming.join()
         validated = as_task(stages.validate)(building, loaded)
-        executed = as_task(stages.execute)(building, validated)
-        assembled = as_task(stages.assemble)(building, executed)
-        done = [*ingested, loaded, validated, executed, assembled]
-        if report_changes:
-            done.append(as_task(stages.compare)(building, assembled))
-        done.append(as_task(stages.attack)(building, assembled))
+        claims, executed = at_once(
+            lambda: as_task(stages.claims)(building, validated),
+            lambda: as_task(stages.execute)(building, validated),
+        )
+
+        def protected() -> list[Done]:
+            compared = [as_task(stages.compare)(building, executed)] if report_changes else []
+            return [*compared, as_task(stages.attack)(building, executed)]
+
+        attacked, assembled = at_once(protected, lambda: as_task(stages.assemble)(building, executed))
+        done = [*ingested, loaded, validated, claims, executed, *attacked, assembled]
         result: Result = as_task(stages.publish)(building, done, make_latest=not report_changes)
     unchanged.keep(request, before, result, report_changes=report_changes)
     return result
@@ -68,10 +78,9 @@ def _left_alone(
         reused.__name__ = stage.__name__
         return reused
 
-    steps: list[Callable[..., Any]] = [stages.load, stages.validate, stages.execute, stages.assemble]
-    if report_changes:
-        steps.append(stages.compare)
-    steps += [stages.attack, stages.publish]
+    steps: list[Callable[..., Any]] = [stages.load, stages.validate, stages.claims, stages.execute]
+    steps += [stages.compare] if report_changes else []
+    steps += [stages.attack, stages.assemble, stages.publish]
     for stage in steps:
         as_task(not_needed(stage))()
     return replace(same, troubles=tuple(text for item in ingested for text in item.troubles))

@@ -1,4 +1,4 @@
-"""The stages of a run, as plain functions: ingest, load, validate, execute, assemble, attack, publish.
+"""The stages of a run, as plain functions, from ingest to publish.
 
 Each takes the job and what the stage before it returned, leaves its work in the run folder, and returns a
 small record. The Prefect flows and ``--direct`` call these same functions.
@@ -157,27 +157,38 @@ def execute(job: Job, validated: Done) -> Done:
     )
 
 
-def assemble(job: Job, executed: Done) -> Done:
-    """Check the published claims, record the lineage, and render the report.
+def claims(job: Job, validated: Done) -> Done:
+    """Check the published claims of the area; no notebook is needed for it, so it is done beside them.
 
     Raises:
-        ReportError: The narrative breaks a rule, or the engine could not render it.
+        CatalogueError: A claim is malformed.
     """
     from send_jsna import disclosure
     from send_jsna.report.claims import write_claims
 
     settings = get_settings()
-    with stage("assemble") as under_way:
-        edition = open_edition(settings, job.request.edition, job.request.area)
-        claims = check_published_claims(
+    with stage("claims") as under_way:
+        checked = check_published_claims(
             settings,
-            edition,
+            open_edition(settings, job.request.edition, job.request.area),
             read_observations(job.folder),
             read_context(job.folder).failed_datasets,
             job.request.area,
             disclosure.load_tables(settings.data),
         )
-        write_claims(claims, job.folder / CLAIMS)
+        write_claims(checked, job.folder / CLAIMS)
+        under_way.outcome = f"{len(checked)} claims checked"
+    return Done("claims", under_way.seconds, {"claims": len(checked)})
+
+
+def assemble(job: Job, executed: Done) -> Done:
+    """Record the lineage, and render the report.
+
+    Raises:
+        ReportError: The narrative breaks a rule, or the engine could not render it.
+    """
+    settings = get_settings()
+    with stage("assemble") as under_way:
         counts = write_report(
             job.folder,
             settings,
@@ -190,7 +201,7 @@ def assemble(job: Job, executed: Done) -> Done:
     return Done("assemble", under_way.seconds, counts, reused=reused)
 
 
-def compare(job: Job, assembled: Done) -> Done:
+def compare(job: Job, executed: Done) -> Done:
     """Write the change report: against the previous edition, and against the latest run of the same area.
 
     It comes before the attack, which removes what it is written from.
@@ -210,7 +221,7 @@ def compare(job: Job, assembled: Done) -> Done:
     return Done("compare", under_way.seconds, counts)
 
 
-def attack(job: Job, assembled: Done) -> Done:
+def attack(job: Job, executed: Done) -> Done:
     """Attack the run, with everything it shows, and give it up where something withheld can be worked out.
 
     Raises:
