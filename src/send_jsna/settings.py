@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -41,6 +42,10 @@ class Settings(BaseSettings):
     )
     contact: str = Field(default="", description="address publishers can write to, sent with every request")
     disclosure: str = Field(default="council", description="disclosure profile the report is made under")
+    scope: Literal["unpublished", "all"] = Field(
+        default="unpublished",
+        description="what the disclosure profile is applied to: what no publisher has released, or all",
+    )
     smallest_count: int | None = Field(
         default=None,
         description="smallest count of children shown, where it is to be higher than the profile's",

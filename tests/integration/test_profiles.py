@@ -107,7 +107,13 @@ def test_the_page_says_how_far_off_a_figure_may_be(small: Path, profile: str) ->
     text = small_project.CHAPTERS[CHAPTER] + SECTION
     (small / "reports" / CHAPTER).write_text(text, encoding="utf-8")
     done = small_project.jsna(
-        small, "refresh", "--direct", "--quiet", "--engine", "pandoc", env={"JSNA_DISCLOSURE": profile}
+        small,
+        "refresh",
+        "--direct",
+        "--quiet",
+        "--engine",
+        "pandoc",
+        env={"JSNA_DISCLOSURE": profile, "JSNA_SCOPE": "all"},
     )
     page = small / "runs" / "latest" / "site" / "16-audit.html"
     assert page.is_file(), done.stderr
@@ -127,7 +133,7 @@ def test_an_extract_is_not_shown_under_one_profile_and_withheld_under_another(sm
     command = ("refresh", "--direct", "--quiet", "--engine", "pandoc")
     assert small_project.jsna(small, *command).returncode == 0
     first = (small / "runs" / "latest").resolve()
-    done = small_project.jsna(small, *command, env={"JSNA_SMALLEST_COUNT": "8"})
+    done = small_project.jsna(small, *command, env={"JSNA_SCOPE": "all", "JSNA_SMALLEST_COUNT": "8"})
     assert done.returncode == 15
     assert f"can be worked out exactly from run {first.name}" in done.stderr
     assert (small / "runs" / "latest").resolve() == first

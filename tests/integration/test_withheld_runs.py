@@ -127,7 +127,7 @@ class Made:
     def run(self, name: str, *arguments: str, folder: str = "runs", **env: str) -> None:
         runs = self.project / folder
         before = set(runs.glob("2*"))
-        settings = {"JSNA_SMALLEST_COUNT": str(SMALLEST), **env}
+        settings = {"JSNA_SCOPE": "all", "JSNA_SMALLEST_COUNT": str(SMALLEST), **env}
         shared = ("--direct", "--engine", "pandoc", "--runs", str(runs))
         self.said[name] = small_project.jsna(
             self.project, *arguments, *shared, env={key: value for key, value in settings.items() if value}

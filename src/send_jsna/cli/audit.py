@@ -136,10 +136,9 @@ def validate(edition: str | None, out: Path | None) -> None:
 def claims(edition: str | None, everything: bool) -> None:
     """Compare the figures printed in published documents with the edition."""
     from send_jsna.catalogue.areas import Areas
-    from send_jsna.disclosure import load_tables
     from send_jsna.report.claims.rendering import summary_figures
     from send_jsna.report.claims.working import explanation
-    from send_jsna.runs.inputs import observations_of, open_edition
+    from send_jsna.runs.inputs import counts_of_children, observations_of, open_edition
     from send_jsna.runs.report_parts import check_published_claims
     from send_jsna.settings import get_settings
 
@@ -147,7 +146,7 @@ def claims(edition: str | None, everything: bool) -> None:
     opened = open_edition(settings, edition or settings.edition)
     areas = Areas(settings.data / "areas")
     frame = observations_of(settings, opened, areas)
-    tables = load_tables(settings.data)
+    tables = counts_of_children(settings)
     results = check_published_claims(settings, opened, frame, {}, areas.get(settings.area).code, tables)
     for result in results:
         if everything or result.outcome != "agrees":

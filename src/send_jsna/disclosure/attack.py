@@ -53,12 +53,12 @@ def attack_run(
     Returns:
         The withheld counts that can be worked out too closely; none where the run is safe.
     """
-    path = folder / SEALED
-    if not path.is_file():
+    path, extracts = folder / SEALED, Aggregates.of_run(folder)
+    if not path.is_file() or not (tables.protects(shown).any() or extracts.withheld):
         return []
     truth = restored(shown, pd.read_parquet(path))
     before = json.loads((folder / BEFORE).read_text(encoding="utf-8"))
-    beside = Beside(read_sums(folder), read_estimates(folder), Aggregates.of_run(folder), earlier)
+    beside = Beside(read_sums(folder), read_estimates(folder), extracts, earlier)
     return exposures(truth, shown, tables, profile, beside, before=before)
 
 
@@ -76,6 +76,8 @@ def suppress_beside_shares(
     with them few values of a part. No linear pattern foresees that, so the attack is made at once, and a
     percentage it rests on is withheld. Arguments and result are those of :func:`suppress_counts`.
     """
+    if not tables.protects(frame).any():
+        return suppress_counts(frame, tables, profile, area=area)
     cells = cells_of(frame, tables, spares_national=profile.spares_national)
     done = suppress_counts(frame, tables, profile, area=area, before=before, cells=cells)
     is_bare = (frame["unit"] == "%") & frame["numerator"].isna() & frame["value"].notna()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -42,7 +42,9 @@ class Cells:
         sums: How the cells add up.
         fine: Labels of the cells of breakdowns that are shown in sums only, by breakdown, area and period.
         also: Label → labels of the same count as it is published with another value elsewhere.
-        national: Labels of counts of a country, where they are shown as they are.
+        released: Labels of counts that are shown as they are: of a country, where the profile spares it, and
+            of what its publisher has released, where that is not protected.
+        released_rows: Ids of the observations of the latter.
         undivided: Labels of counts that are not broken down.
         kept: Labels of counts that are withheld last for the sake of others.
     """
@@ -53,7 +55,8 @@ class Cells:
     sums: list[Relation] = field(default_factory=list)
     fine: list[list[str]] = field(default_factory=list)
     also: dict[str, list[str]] = field(default_factory=dict)
-    national: set[str] = field(default_factory=set)
+    released: set[str] = field(default_factory=set)
+    released_rows: set[str] = field(default_factory=set)
     undivided: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
 
@@ -66,8 +69,7 @@ def cells_of(frame: pd.DataFrame, tables: Tables, *, spares_national: bool = Tru
         tables: What is declared of them.
         spares_national: Whether counts of a country are shown as they are.
     """
-    cells = _Builder(frame, tables).built()
-    return cells if spares_national else replace(cells, national=set())
+    return _Builder(frame, tables, spares_national=spares_national).built()
 
 
 def label_of(indicator: str, place: Place, codes: Codes) -> str:
@@ -80,6 +82,7 @@ class _Row(NamedTuple):
     """What of an observation makes its cells, beside its breakdown."""
 
     observation_id: str
+    dataset: str
     indicator: str
     area_code: str
     period: str
@@ -90,8 +93,9 @@ class _Row(NamedTuple):
 
 
 class _Builder:
-    def __init__(self, frame: pd.DataFrame, tables: Tables) -> None:
+    def __init__(self, frame: pd.DataFrame, tables: Tables, *, spares_national: bool) -> None:
         self._tables = tables
+        self._spares_national = spares_national
         self._cells = Cells()
         #: Indicator and place → breakdown → label.
         self._found: dict[tuple[str, Place], dict[Codes, str]] = defaultdict(dict)
@@ -144,6 +148,7 @@ class _Builder:
 
     def _add(self, row: _Row, codes: Codes) -> None:
         place = (row.area_code, row.period)
+        is_public = self._tables.protected is not None and row.dataset not in self._tables.protected
         indicator = self._tables.same.get(row.indicator, row.indicator)
         if row.unit == "count":
             parts = {"value": self._cell(indicator, place, codes, row.value)}
@@ -158,6 +163,10 @@ class _Builder:
             if row.unit == "%":
                 self._percentages.append((parts["numerator"], parts["denominator"], row.value))
         self._cells.rows[row.observation_id] = parts
+        if is_public:
+            self._cells.released_rows.add(row.observation_id)
+        if is_public or (self._spares_national and row.area_code.startswith(NATIONAL)):
+            self._cells.released.update(parts.values())
         self._cells.names[row.observation_id] = label_of(indicator, place, codes)
 
     def _cell(self, indicator: str, place: Place, codes: Codes, value: float) -> str:
@@ -172,8 +181,6 @@ class _Builder:
             value = known
         self._cells.values[label] = value
         self._found[indicator, place].setdefault(codes, label)
-        if place[0].startswith(NATIONAL):
-            self._cells.national.add(label)
         if codes == _TOTAL:
             self._cells.undivided.add(label)
         return label

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from send_jsna.catalogue.loading import IndicatorFile
@@ -96,10 +97,20 @@ class Tables(DeclaredTables):
     Attributes:
         same: Indicator → the one that has the same counts: `same_as` of the catalogue's indicators.
         shares: Percentage → the indicators of its counts: `numerator` and `denominator` of the catalogue's.
+        protected: Data sets whose counts no publisher has released, and which a profile therefore protects.
+            All others are public: they are shown as released, and anyone is taken to know them. None protects
+            every data set.
     """
 
     same: dict[str, str] = {}
     shares: dict[str, DeclaredShare] = {}
+    protected: frozenset[str] | None = None
+
+    def protects(self, frame: pd.DataFrame) -> pd.Series[bool]:
+        """Which of some observations a profile protects."""
+        if self.protected is None:
+            return pd.Series(True, index=frame.index)
+        return frame["dataset"].isin(self.protected)
 
     def indicators(self) -> set[str]:
         """Every indicator that is named."""

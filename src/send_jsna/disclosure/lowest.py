@@ -15,10 +15,10 @@ FEWEST_WHOLE = 10
 
 
 def small_cells(cells: Cells, profile: Profile) -> set[str]:
-    """The counts the profile withholds for being small; those of a country are shown as they are."""
+    """The counts the profile withholds for being small; those that are released are shown as they are."""
     labels = list(cells.values)
     few = profile.is_primary(np.array([cells.values[label] for label in labels], dtype=np.float64))
-    return {label for label, is_few in zip(labels, few, strict=True) if is_few} - cells.national
+    return {label for label, is_few in zip(labels, few, strict=True) if is_few} - cells.released
 
 
 def fine_cells(cells: Cells, small: set[str]) -> set[str]:
@@ -64,7 +64,7 @@ def lowest_of(
         cells.values,
         cells.sums,
         profile,
-        untouched=cells.national,
+        untouched=cells.released,
         may_be_zero=may_be_zero(cells, frame, profile),
         pinned={
             label

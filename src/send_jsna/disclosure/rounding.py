@@ -56,7 +56,7 @@ def known_cells(cells: Cells, profile: Profile, printed: Collection[str]) -> dic
     low, high = profile.interval(counts)
     columns = (profile.rounded(counts).tolist(), low.tolist(), high.tolist())
     known = {label: KnownRange(*numbers) for label, *numbers in zip(labels, *columns, strict=True)}
-    known |= {label: KnownRange(*[cells.values[label]] * 3) for label in cells.national}
+    known |= {label: KnownRange(*[cells.values[label]] * 3) for label in cells.released}
     if profile.are_totals_sums:
         known |= _Sums(cells, known, printed).found()
     return known
@@ -96,6 +96,7 @@ def rounded_rows(
     kept = is_shown & frame["observation_id"].isin(cells.rows.keys())
     if profile.spares_national:
         kept &= ~frame["area_code"].str.startswith(NATIONAL)
+    kept &= ~frame["observation_id"].isin(cells.released_rows)
     known = known_cells(cells, profile, printed_cells(cells, frame, is_shown))
     rows = frame.loc[kept, ["observation_id", "unit", *columns]].to_dict("records")
     made = [_row({str(name): cell for name, cell in row.items()}, cells, known, profile) for row in rows]
@@ -200,7 +201,7 @@ class _Sums:
         for item in cells.sums:
             numbers = [cells.values[label] for label in (item.total, *item.parts)]
             is_whole = not any(map(math.isnan, numbers)) and numbers[0] == sum(numbers[1:])
-            if is_whole and item.total not in cells.national and self._printed >= {item.total, *item.parts}:
+            if is_whole and item.total not in cells.released and self._printed >= {item.total, *item.parts}:
                 self._options[item.total].append(item)
         self._leaves: dict[str, tuple[str, ...]] = {}
 

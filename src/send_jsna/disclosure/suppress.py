@@ -11,7 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,9 @@ class DisclosureRecord(BaseModel):
         rounded: Observations whose count was rounded.
         datasets: Data set → observations withheld.
         proven: Sets of linked tables whose pattern is proven to be the least, and all that needed one.
+        scope: ``unpublished`` where official figures are shown as released, ``all`` where the profile applies
+            to them too.
+        protected: Data sets of the run that are protected, where official figures are not.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -55,6 +58,8 @@ class DisclosureRecord(BaseModel):
     rounded: int = 0
     datasets: dict[str, int] = {}
     proven: tuple[int, int] = (0, 0)
+    scope: Literal["unpublished", "all"] = "all"
+    protected: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,8 @@ def suppress_counts(
     Returns:
         The observations to use, what was taken out of them, and the record.
     """
+    if not tables.protects(frame).any():
+        return _untouched(frame, profile)
     cells = cells or cells_of(frame, tables, spares_national=profile.spares_national)
     hidden, proven = _hidden_cells(cells, frame, profile, before or {})
     found = _row_states(frame, cells, hidden, profile)
@@ -129,8 +136,22 @@ def suppress_counts(
             str(name): int(n) for name, n in frame.loc[blank, "dataset"].value_counts(sort=False).items()
         },
         proven=proven,
+        scope="all" if tables.protected is None else "unpublished",
+        protected=sorted((tables.protected or frozenset()).intersection(frame["dataset"])),
     )
     return Protected(out, sealed, record)
+
+
+def _untouched(frame: pd.DataFrame, profile: Profile) -> Protected:
+    """Observations all of which their publishers have released."""
+    record = DisclosureRecord(
+        profile=profile.id,
+        smallest=profile.smallest_shown,
+        base=profile.rounding_base,
+        scope="unpublished",
+    )
+    sealed = frame.loc[[], ["observation_id", "status", *COUNTS, "decimals"]]
+    return Protected(frame.assign(withheld=""), sealed, record)
 
 
 def restored(frame: pd.DataFrame, sealed: pd.DataFrame) -> pd.DataFrame:
@@ -190,7 +211,7 @@ def _hidden_cells(
                     Wishes(
                         weights=_weights(cells, labels, sums),
                         cannot_show=labels & forced,
-                        untouched=labels & cells.national,
+                        untouched=labels & cells.released,
                         may_be_zero=labels & zeros,
                         seconds=SECONDS,
                     ),
@@ -267,7 +288,7 @@ def _row_states(
         if profile.withholds_remainders:
             left = whole - top
             few |= local & (frame["unit"] == "%") & (left > 0) & (left < profile.smallest_shown)
-        few &= frame["observation_id"].isin(cells.rows.keys())
+        few &= frame["observation_id"].isin(cells.rows.keys() - cells.released_rows)
         states |= dict.fromkeys(frame.loc[few, "observation_id"], "small")
     named = {cells.names[key]: state for key, state in states.items()}
     states |= {key: named[name] for key, name in cells.names.items() if name in named and key not in states}

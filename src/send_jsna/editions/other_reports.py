@@ -41,11 +41,12 @@ def shown_elsewhere(
         areas: All areas.
         catalogue: The catalogue.
         tables: How the counts of children hang together.
-        profile: The disclosure profile; nothing where it rounds, since counts are then rounded there as here.
+        profile: The disclosure profile; nothing where it rounds, since counts are then rounded there as here,
+            and nothing where released figures are shown as they are, in that report and in this.
     """
     from send_jsna import disclosure
 
-    if profile.rounding_base > 1:
+    if profile.rounding_base > 1 or tables.protected is not None:
         return {}
     local = {item.code for item in areas if item.kind == "local_authority"}
     ranked = authorities.chosen(frame, load_kept(catalogue), local)

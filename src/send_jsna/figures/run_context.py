@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -100,6 +100,11 @@ class RunContext(BaseModel):
     project_root: str
     disclosure: str = "council"
     smallest_count: int | None = None
+    protected: list[str] | None = None
+
+    def protects(self, datasets: Collection[str]) -> bool:
+        """Whether the disclosure profile applies to one of some data sets."""
+        return self.protected is None or not set(self.protected).isdisjoint(datasets)
 
 
 def read_context(folder: Path) -> RunContext:

@@ -35,6 +35,7 @@ def view_of(name: str, context: RunContext, observations: pd.DataFrame) -> tuple
     rows = observations[observations["dataset"].isin(datasets)]
     used = {str(indicator) for indicator in rows["indicator"].unique()}
     indicators = used | {key for key, series in context.series.items() if series.dataset in datasets}
+    protected = context.protects(set(rows["dataset"].unique()))
     view = context.model_copy(
         update={
             "supplements": {name: declared},
@@ -45,6 +46,8 @@ def view_of(name: str, context: RunContext, observations: pd.DataFrame) -> tuple
             "indicator_names": _only(context.indicator_names, indicators),
             "series": _only(context.series, indicators),
             "citations": _only(context.citations, set(rows["source_id"])),
+            # What its publishers have released is shown as released.
+            **({} if protected else {"disclosure": "none", "smallest_count": None}),
         }
     )
     return view, rows

@@ -228,10 +228,13 @@ def read_outcomes(run: Path) -> dict[str, dict[str, Any]]:
 
 def _why_not_compared(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Why what two runs show is not set side by side: one may show what the other withholds."""
-    rules = [(str(item.get("profile", "")), str(item.get("smallest", ""))) for item in (before, now)]
+    rules = [
+        (str(item.get("profile", "")), str(item.get("smallest", "")), str(item.get("scope", "all")))
+        for item in (before, now)
+    ]
     if rules[0] == rules[1]:
         return ""
-    made = [f"{profile} (smallest count {smallest})" for profile, smallest in rules]
+    made = [f"{profile} (smallest count {smallest}, scope {scope})" for profile, smallest, scope in rules]
     return f"The runs were made under different disclosure rules: {made[0]} before, {made[1]} now."
 
 

@@ -9,9 +9,21 @@ from send_jsna.disclosure import methods
 from send_jsna.report.markdown import escape, table
 
 _PROFILE = """
-This report was made under the disclosure profile `{profile}`. A small count can let somebody recognise
-a child. The rules of the profile are:
+This report was made under the disclosure profile `{profile}` and the scope `{scope}`. A small count can let
+somebody recognise a child. The rules of the profile are:
 """
+_SCOPE = {
+    "all": """
+The scope `all` applies these rules to official figures too, although anyone can look them up at their
+publisher.
+""",
+    "unpublished": """
+The scope `unpublished` applies these rules to what no publisher has released: the council's extracts, the
+answers to its survey, and what is made of them together with official figures. Official figures are shown as
+their publishers released them, whatever their size: anyone can look them up, so that withholding them here
+would protect nobody. The reader who is reckoned with knows all of them. {protected}
+""",
+}
 _PUBLISHERS = """
 They apply beside those of the publishers: what a publisher withheld stays withheld, and nothing is made
 from it.
@@ -58,17 +70,25 @@ def disclosure_text(run_folder: Path) -> str:
         return "No record of disclosure control is held for this run.\n"
     record = json.loads(path.read_text(encoding="utf-8"))
     profile = methods.profile(record["profile"], record["smallest"])
+    scope = record.get("scope", "all")
+    datasets = [escape(name) for name in record.get("protected", ())]
+    protected = (
+        f"In this run these are the data sets: {', '.join(datasets)}."
+        if datasets
+        else "This run has no unpublished data."
+    )
     own, total = sum(record["own"].values()), sum(record["withheld"].values())
     parts = [
-        _PROFILE.format(profile=profile.id).strip(),
+        _PROFILE.format(profile=profile.id, scope=scope).strip(),
         "\n".join(f"- {escape(rule)}" for rule in profile.rules),
+        _SCOPE[scope].format(protected=protected).strip(),
         _PUBLISHERS.strip(),
     ]
     if total:
         parts.append(_EXTENT.format(total=total, own=own).strip())
     rounded = f"{record['rounded']:,} observations were rounded. " if record["rounded"] else ""
     parts.append(rounded + methods.precision(profile))
-    if profile.smallest_shown > 1:
+    if profile.smallest_shown > 1 and (scope == "all" or datasets):
         parts += [_ATTACK.strip(), _NOT_COVERED.strip()]
     zero = ["`0`", _ZERO_WITHHELD if profile.withholds_zero else _ZERO]
     parts += [

@@ -24,7 +24,7 @@ from send_jsna.figures.run_context import (
 from send_jsna.files import write_json
 from send_jsna.ingest import snapshots
 from send_jsna.provenance.lineage import EDITION
-from send_jsna.runs.inputs import corrected, edition_before, extract_files
+from send_jsna.runs.inputs import corrected, counts_of_children, edition_before, extract_files
 from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def write_inputs(
 
     areas = Areas(settings.data / "areas")
     frame, notes = corrected(settings, edition, areas)
-    tables = disclosure.load_tables(settings.data, set(catalogue.indicators))
+    tables = counts_of_children(settings, set(catalogue.indicators))
     before = edition_before(settings, edition, areas, tables)
     profile = chosen_profile(settings)
     cells = before.cells if before else {}
@@ -75,6 +75,7 @@ def write_inputs(
     write_json(folder / EDITION, _edition_record(settings, recorded, catalogue) | {"fetched": fetched})
     comparators = areas.comparators(areas.get(area_code), _neighbours(settings, edition))
     context = _context(settings, edition, catalogue, areas, comparators, area_code)
+    context.protected = None if tables.protected is None else sorted(tables.protected)
     for note in notes:
         for key in note.observation_ids:
             context.observation_warnings.setdefault(key, []).append(note.sentence)

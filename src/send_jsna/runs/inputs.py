@@ -148,6 +148,8 @@ def edition_before(settings: Settings, edition: Edition, areas: Areas, tables: T
     frame = observations_of(settings, earlier, areas)
     shown = frame.assign(withheld="")
     profile = chosen_profile(settings)
+    if tables.protected is not None:  # released, and known to anyone
+        return Before(shown[shown["dataset"].isin(own.datasets)], {})
     if earlier.reportable:
         before = edition_before(settings, earlier, areas, tables)
         shown = disclosure.suppress_beside_shares(
@@ -156,6 +158,24 @@ def edition_before(settings: Settings, edition: Edition, areas: Areas, tables: T
     is_rounded = earlier.reportable and profile.rounding_base > 1  # and what is rounded now was rounded then
     cells = {} if is_rounded else disclosure.shown_cells(frame, shown, tables)
     return Before(shown[shown["dataset"].isin(own.datasets)], cells)
+
+
+def counts_of_children(settings: Settings, known: set[str] | None = None) -> Tables:
+    """How the counts of children hang together, and which of them the profile of the settings protects.
+
+    Args:
+        settings: The project's settings; their scope decides.
+        known: Indicators of the catalogue; a name that is not among them is refused.
+
+    Raises:
+        CatalogueError: A declared file is malformed.
+    """
+    from send_jsna import council, disclosure
+
+    tables = disclosure.load_tables(settings.data, known)
+    if settings.scope == "all":
+        return tables
+    return tables.model_copy(update={"protected": frozenset(council.datasets(settings.data))})
 
 
 def reported_before(folder: Path) -> pd.DataFrame | None:

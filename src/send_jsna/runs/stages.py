@@ -18,6 +18,7 @@ from send_jsna.progress import stage
 from send_jsna.runs import finished, folders, locks
 from send_jsna.runs.input_files import note_outcomes, write_inputs
 from send_jsna.runs.inputs import (
+    counts_of_children,
     expected_datasets,
     open_edition,
     original_observations,
@@ -163,7 +164,6 @@ def claims(job: Job, validated: Done) -> Done:
     Raises:
         CatalogueError: A claim is malformed.
     """
-    from send_jsna import disclosure
     from send_jsna.report.claims import write_claims
 
     settings = get_settings()
@@ -174,7 +174,7 @@ def claims(job: Job, validated: Done) -> Done:
             read_observations(job.folder),
             read_context(job.folder).failed_datasets,
             job.request.area,
-            disclosure.load_tables(settings.data),
+            counts_of_children(settings),
         )
         write_claims(checked, job.folder / CLAIMS)
         under_way.outcome = f"{len(checked)} claims checked"
@@ -233,7 +233,7 @@ def attack(job: Job, executed: Done) -> Done:
     settings = get_settings()
     with stage("attack") as under_way:
         catalogue = load_catalogue(settings.data / "catalogue")
-        tables = disclosure.load_tables(settings.data, set(catalogue.indicators))
+        tables = counts_of_children(settings, set(catalogue.indicators))
         withheld = withheld_ids(job.folder)
         shown = read_observations(job.folder)
         supplied = council.datasets(settings.data)
@@ -248,7 +248,8 @@ def attack(job: Job, executed: Done) -> Done:
         disclosure.require_safe(found, job.folder)
         disclosure.remove_sealed(job.folder)
         under_way.outcome = (
-            f"profile {settings.disclosure}, {len(withheld):,} observations withheld, none can be worked out"
+            f"profile {settings.disclosure}, scope {settings.scope},"
+            f" {len(withheld):,} observations withheld, none can be worked out"
         )
     return Done("attack", under_way.seconds, {"withheld": len(withheld), "exposed": len(found)})
 

@@ -96,7 +96,7 @@ def keep(request: Request, before: Key, result: Result, *, report_changes: bool)
 
 def _settings(settings: Settings) -> dict[str, Any]:
     """The settings that a run's files depend on."""
-    names = {"project_root", "disclosure", "smallest_count", "neighbours"}
+    names = {"project_root", "disclosure", "scope", "smallest_count", "neighbours"}
     found = settings.model_dump(mode="json", include=names)
     return found | {"chosen": sorted(names & settings.model_fields_set)}
 
