@@ -31,6 +31,7 @@ from send_jsna.report.narrative import (
     with_generated,
     without_unpublished,
 )
+from send_jsna.report.pandoc_blocks import SUFFIX
 from send_jsna.report.project import copy_project
 from send_jsna.report.rendering import Rendering
 from send_jsna.settings import Settings
@@ -106,8 +107,8 @@ def assemble(
     )
     filled = _filled(run_folder, written, figures.known, facts, values, texts)
     lineage = figures.lineage
-    texts |= _of_the_audit(filled, lineage)
-    _lay_in(run_folder, report, filled, texts, lineage, book)
+    files = {f"{name}.md": text for name, text in texts.items()} | _of_the_audit(filled, lineage)
+    _lay_in(run_folder, report, filled, files, lineage, book)
     if chosen == "quarto":
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released, formats=formats)
     else:
@@ -120,12 +121,13 @@ def assemble(
 
 
 def _of_the_audit(filled: Filled, lineage: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """The generated blocks of the audit chapter, by name."""
-    return {
+    """The generated blocks of the audit chapter that are made once the narrative is filled, by file name."""
+    made = {
         "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, lineage),
         "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, lineage),
         "chart_data": audit_blocks.chart_data(filled.labels, filled.figures),
     }
+    return {f"{name}{SUFFIX}": text for name, text in made.items()}
 
 
 def _filled(
@@ -168,7 +170,7 @@ def _lay_in(
     run_folder: Path,
     report: Path,
     filled: Filled,
-    texts: Mapping[str, str],
+    blocks: Mapping[str, str],
     lineage: Mapping[str, Mapping[str, Any]],
     book: Book,
 ) -> None:
@@ -177,8 +179,8 @@ def _lay_in(
     folder = report / "_generated"
     folder.mkdir(exist_ok=True)
     _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    for name, text in texts.items():
-        _write(folder / f"{name}.md", text)
+    for name, text in blocks.items():
+        _write(folder / name, text)
     _copy(run_folder / "figures", report / "figures", "*.svg")
 
 
