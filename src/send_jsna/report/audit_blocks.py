@@ -1,6 +1,6 @@
 """The generated blocks of the audit: an entry for every figure, and the data behind the charts.
 
-There are more than a thousand figures, so the blocks are in pandoc's own form, with the entries of pages as HTML:
+There are more than a thousand figures, so the blocks are in pandoc's own form, the entries of pages as HTML:
 pandoc would take many times as long to read them as Markdown. Paper has the entries of what the chapters show, in
 short.
 """

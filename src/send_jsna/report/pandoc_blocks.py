@@ -1,7 +1,7 @@
 """Blocks in pandoc's own form, for generated blocks with thousands of cells.
 
-Pandoc reads them in a tenth of the time of Markdown, and text needs no escaping. An element is what pandoc's JSON
-has for it. The words of a run of text are one string: pandoc's writers put them down as they would put each alone.
+Pandoc reads them in a tenth of the time of Markdown, and text needs no escaping. An element is what pandoc's
+JSON has for it. Words that follow each other are one string, which pandoc writes as it writes each alone.
 """
 
 from __future__ import annotations
