@@ -327,8 +327,9 @@ local function is_whole(text)
       return false
     end
   end
-  -- Without the identifiers and classes of headings and spans, and what begins a caption, definition or block.
-  local words = text:gsub("{#[^{}\n]*}", ""):gsub("\n\n:", "\n\n"):gsub("\n:::+", "\n")
+  -- Without the rows of tables, which keep their spaces, what begins a block, caption or definition, and the
+  -- identifiers and classes of headings and spans.
+  local words = ("\n" .. text):gsub("\n|[^\n]*", "\n"):gsub("\n:::+", "\n"):gsub("\n\n:", "\n\n"):gsub("{#[^{}\n]*}", "")
   return not words:find("%s\\?[.,;:]")
 end
 
