@@ -19,7 +19,7 @@ from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import Filled, report_data, setting_values
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.formats import FORMATS, Format
-from send_jsna.report.generated import OF_THE_AUDIT, RunFigures, generated_blocks, terms_file
+from send_jsna.report.generated import READY, RunFigures, generated_blocks, terms_file
 from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
     Narrative,
@@ -107,7 +107,7 @@ def assemble(
     )
     filled = _filled(run_folder, written, figures.known, facts, values, texts)
     lineage = figures.lineage
-    files = {f"{name}.md": text for name, text in texts.items()} | _of_the_audit(filled, lineage)
+    files = {f"{name}.md": text for name, text in texts.items()} | _ready(filled, figures)
     _lay_in(run_folder, report, filled, files, lineage, book)
     if chosen == "quarto":
         quarto_engine.render(report, site, quarto=settings.quarto, released=edition.released, formats=formats)
@@ -120,12 +120,15 @@ def assemble(
     return site
 
 
-def _of_the_audit(filled: Filled, lineage: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """The generated blocks of the audit chapter that are made once the narrative is filled, by file name."""
+def _ready(filled: Filled, figures: RunFigures) -> dict[str, str]:
+    """The generated blocks that are made once the narrative is filled, by file name."""
+    from send_jsna.report.claims import render_claims
+
     made = {
-        "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, lineage),
-        "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, lineage),
+        "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, figures.lineage),
+        "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, figures.lineage),
         "chart_data": audit_blocks.chart_data(filled.labels, filled.figures),
+        "claims": render_claims(figures.claims),
     }
     return {f"{name}{SUFFIX}": text for name, text in made.items()}
 
@@ -161,7 +164,7 @@ def _filled(
     absent |= _fallen(narrative, known, absent)
     decisions = Decisions(facts, absent, known)
     narrative = without_unpublished(applicable(narrative, decisions), decisions)
-    check_uses(narrative, known, settings=values, generated=[*generated, *OF_THE_AUDIT], absent=absent)
+    check_uses(narrative, known, settings=values, generated=[*generated, *READY], absent=absent)
     labels = number_figures(narrative, known)
     return Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
 

@@ -1,8 +1,8 @@
 """The generated blocks of the audit: an entry for every figure, and the data behind the charts.
 
-There are more than a thousand figures, so the blocks are in pandoc's own form, the entries of pages as HTML:
-pandoc would take many times as long to read them as Markdown. Paper has the entries of what the chapters show, in
-short.
+There are more than a thousand figures, so the blocks are in pandoc's own form, with the entries of pages as
+HTML: pandoc would take many times as long to read Markdown. Paper has the entries of what the chapters show,
+in short.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from send_jsna.report.pandoc_blocks import (
     code,
     document,
     heading,
-    named,
     paragraph,
     raw_html,
+    span,
     strong,
     table,
     words,
@@ -50,7 +50,7 @@ def audit_for_pages(narrative: Narrative, labels: Mapping[str, Label], lineage: 
     """
     parts: list[Element] = []
     for stem, title, keys in _groups(narrative, lineage):
-        parts.append(heading(3, title, f"audit-of-{stem or 'notebooks'}"))
+        parts.append(heading(3, title, f"audit-of-{stem or 'notebooks'}", "unnumbered"))
         parts.append(raw_html("\n".join(_entry_html(lineage[key], labels.get(key)) for key in keys)))
     return document(parts or [paragraph("No figure was published.")])
 
@@ -65,7 +65,10 @@ def audit_for_paper(narrative: Narrative, labels: Mapping[str, Label], lineage: 
     for stem, title, keys in _groups(narrative, lineage):
         if stem:
             rows = [_row(lineage[key], labels.get(key)) for key in keys]
-            parts += [heading(3, title, f"audit-of-{stem}"), table(columns, rows, [9, 5, 10, 8])]
+            parts += [
+                heading(3, title, f"audit-of-{stem}", "unnumbered"),
+                table(columns, rows, [9, 5, 10, 8]),
+            ]
         else:
             others = f"The notebooks also published {counted(len(keys), 'figure')} that no chapter shows."
             parts.append(paragraph(f"{others} The report on the web has their entries."))
@@ -79,8 +82,8 @@ def chart_data(labels: Mapping[str, Label], figures: Mapping[str, FigureRecord])
         record = figures[key]
         if record.kind != "chart" or record.refused:
             continue
-        rows = [[[words(cell.strip() or "–")] for cell in row] for row in record.rows]
-        parts.append(heading(3, f"{label.text}: {record.title}", f"data-{key}"))
+        rows = [[[words(cell)] if cell.strip() else [] for cell in row] for row in record.rows]
+        parts.append(heading(3, f"{label.text}: {record.title}", f"data-{key}", "unnumbered"))
         parts.append(table(record.columns, rows, [1] * len(record.columns)))
     return document(parts or [paragraph("No chart was published.")])
 
@@ -170,7 +173,7 @@ def _distinct(sources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _row(entry: Entry, label: Label | None) -> list[list[Element]]:
     names = ", ".join(dict.fromkeys(source["source_id"] for source in entry["sources"]))
     return [
-        [named(_title(entry, label), f"audit-{entry['id']}"), words(","), SPACE, code(entry["id"])],
+        [span(_title(entry, label), f"audit-{entry['id']}"), words(","), SPACE, code(entry["id"])],
         _shown(entry),
         [words(f"{entry['method'].rstrip('.')} ({_cell(entry)})")],
         [words(f"{_made_from(entry)}; source {names}")],

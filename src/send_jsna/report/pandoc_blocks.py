@@ -7,7 +7,9 @@ JSON has for it. Words that follow each other are one string, which pandoc write
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from itertools import chain, count
 from typing import Any
 
 #: The file name of a block ends with it.
@@ -46,9 +48,9 @@ def code(text: str) -> Element:
     return {"t": "Code", "c": [_NO_ATTRIBUTES, text]}
 
 
-def named(text: str, identifier: str) -> Element:
-    """Text that can be linked to."""
-    return {"t": "Span", "c": [[identifier, [], []], [words(text)]]}
+def span(text: str, identifier: str = "", *classes: str) -> Element:
+    """Text that can be linked to, or is of some class."""
+    return {"t": "Span", "c": [[identifier, classes, []], [words(text)]]}
 
 
 def paragraph(text: str) -> Element:
@@ -56,9 +58,22 @@ def paragraph(text: str) -> Element:
     return {"t": "Para", "c": [words(text)]}
 
 
-def heading(level: int, text: str, identifier: str) -> Element:
-    """A heading without a number."""
-    return {"t": "Header", "c": [level, [identifier, ["unnumbered"], []], [words(text)]]}
+def heading(level: int, text: str, identifier: str, *classes: str) -> Element:
+    """A heading; its class ``unnumbered`` leaves it without a number."""
+    return {"t": "Header", "c": [level, [identifier, classes, []], [words(text)]]}
+
+
+def identifier_of(text: str, taken: Collection[str]) -> str:
+    """The identifier that pandoc's reader of Markdown would give a heading.
+
+    Args:
+        text: The heading.
+        taken: The identifiers of the block's other headings.
+    """
+    kept = "".join(char for char in text.lower() if char.isalnum() or char.isspace() or char in "-_.")
+    base = re.sub(r"^[^a-z]+", "", "-".join(kept.split())) or "section"
+    names = chain([base], (f"{base}-{place}" for place in count(1)))
+    return next(name for name in names if name not in taken)
 
 
 def raw_html(text: str) -> Element:
@@ -67,14 +82,19 @@ def raw_html(text: str) -> Element:
 
 
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[Sequence[Element]]], widths: Sequence[int]
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Sequence[Element]]],
+    widths: Sequence[int],
+    *,
+    caption: str = "",
 ) -> Element:
-    """A table without a caption, as :func:`send_jsna.report.markdown.table` writes it for pandoc to read.
+    """A table as :func:`send_jsna.report.markdown.table` writes it for pandoc to read.
 
     Args:
         columns: Headings.
-        rows: The elements of each cell.
+        rows: The elements of each cell; a cell without any gets a dash.
         widths: Relative widths of the columns.
+        caption: Caption.
     """
     # In the steps in which the dashes of a Markdown table can say it, so that both kinds are set alike.
     dashes = [1 + max(3, round(150 * width / sum(widths))) for width in widths]
@@ -82,7 +102,8 @@ def table(
     head = [_NO_ATTRIBUTES, [_row([[words(name)] for name in columns])]]
     body = [_NO_ATTRIBUTES, 0, [], [_row(row) for row in rows]]
     foot = [_NO_ATTRIBUTES, []]
-    return {"t": "Table", "c": [_NO_ATTRIBUTES, [None, []], columns_are, head, [body], foot]}
+    named = [None, [_plain([words(caption)])] if caption else []]
+    return {"t": "Table", "c": [_NO_ATTRIBUTES, named, columns_are, head, [body], foot]}
 
 
 def _row(cells: Sequence[Sequence[Element]]) -> list[Any]:
@@ -90,4 +111,8 @@ def _row(cells: Sequence[Sequence[Element]]) -> list[Any]:
 
 
 def _cell(elements: Sequence[Element]) -> list[Any]:
-    return [_NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [{"t": "Plain", "c": list(elements)}]]
+    return [_NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [_plain(elements or [words("–")])]]
+
+
+def _plain(elements: Sequence[Element]) -> Element:
+    return {"t": "Plain", "c": elements}
