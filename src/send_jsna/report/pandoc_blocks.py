@@ -7,9 +7,8 @@ JSON has for it. Words that follow each other are one string, which pandoc write
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Sequence
-from itertools import chain, count
+from itertools import chain, count, dropwhile
 from typing import Any
 
 #: The file name of a block ends with it.
@@ -71,7 +70,7 @@ def identifier_of(text: str, taken: Collection[str]) -> str:
         taken: The identifiers of the block's other headings.
     """
     kept = "".join(char for char in text.lower() if char.isalnum() or char.isspace() or char in "-_.")
-    base = re.sub(r"^[^a-z]+", "", "-".join(kept.split())) or "section"
+    base = "".join(dropwhile(lambda char: not char.isalpha(), "-".join(kept.split()))) or "section"
     names = chain([base], (f"{base}-{place}" for place in count(1)))
     return next(name for name in names if name not in taken)
 
