@@ -4,9 +4,14 @@ local run = ...
 local data, attr, words = run.data, run.attr, run.words
 local is_left_out, decided = run.is_left_out, run.decided
 
---- What a section has found not to be there: told once, by reason, in order.
-local function new_told()
-  return { seen = {} }
+local function is_lacking(found)
+  return #found.figures > 0 or #found.refs > 0 or #found.needs > 0
+end
+
+--- What a section has found not to be there: told once, by reason, in order. And what there is to look for in it:
+--- whether it lacks anything, and whether it says what a passage needs.
+local function new_told(found)
+  return { seen = {}, lacks = is_lacking(found), asks = found.asks }
 end
 
 local function new_list()
@@ -70,9 +75,10 @@ local function add_list(list, other)
   end
 end
 
---- Figures asked for in some inlines or blocks: those the area has not, and how many of the others.
+--- Figures asked for in some inlines or blocks: those the area has not, and how many of the others; and whether
+--- any are said to be needed.
 local function asked_in(content)
-  local found = { figures = {}, refs = {}, needs = {}, there = 0 }
+  local found = { figures = {}, refs = {}, needs = {}, there = 0, asks = false }
   local function see(element)
     local asked = element.attributes
     local id = asked.figure or asked.ref
@@ -83,16 +89,15 @@ local function asked_in(content)
         found.there = found.there + 1
       end
     end
-    for _, name in ipairs(decided("needs", asked)) do
-      table.insert(found.needs, name)
+    if asked.needs then
+      found.asks = true
+      for _, name in ipairs(decided("needs", asked)) do
+        table.insert(found.needs, name)
+      end
     end
   end
   content:walk({ Span = see, Div = see })
   return found
-end
-
-local function is_lacking(found)
-  return #found.figures > 0 or #found.refs > 0 or #found.needs > 0
 end
 
 local function tell_all(list, told, found)

@@ -111,7 +111,7 @@ end
 
 --- A sentence without what is not there; nil where nothing of it can stand.
 local function kept_sentence(content, list, told)
-  if not is_lacking(asked_in(content)) then
+  if not told.lacks or not is_lacking(asked_in(content)) then
     return content
   end
   local rest = without_asides(content, list, told)
@@ -129,6 +129,9 @@ end
 
 --- Unwrap spans that need a figure, and clauses, where what they ask for is there; drop the others.
 local function without_lacking_spans(inlines, list, told)
+  if not told.asks then
+    return inlines
+  end
   return inlines:walk({
     traverse = "topdown",
     Span = function(span)
@@ -280,12 +283,17 @@ kept_blocks = function(blocks, told)
   return out
 end
 
+local function has_generated(blocks)
+  local found = false
+  blocks:walk({ Div = function(div) found = found or div.attributes.generated ~= nil end })
+  return found
+end
+
 --- A section's content. One that has lost all its figures says which, and drops what was said about them.
 local function kept_section(blocks)
-  local told, found = new_told(), asked_in(blocks)
-  local generated_here = false
-  blocks:walk({ Div = function(div) generated_here = generated_here or div.attributes.generated ~= nil end })
-  if #found.figures > 0 and found.there == 0 and not generated_here then
+  local found = asked_in(blocks)
+  local told = new_told(found)
+  if #found.figures > 0 and found.there == 0 and not has_generated(blocks) then
     local list = new_list()
     tell_all(list, told, found)
     return note_blocks(list)
@@ -319,7 +327,9 @@ local function is_whole(text)
       return false
     end
   end
-  local words = text:gsub("{#[^{}\n]*}", "") -- without the identifiers and classes of headings and spans
+  -- Without the rows of tables, which keep their spaces, what begins a block, caption or definition, and the
+  -- identifiers and classes of headings and spans.
+  local words = ("\n" .. text):gsub("\n|[^\n]*", "\n"):gsub("\n:::+", "\n"):gsub("\n\n:", "\n\n"):gsub("{#[^{}\n]*}", "")
   return not words:find("%s\\?[.,;:]")
 end
 

@@ -58,15 +58,20 @@ local is_html = run.is_html
 local filter
 local on_cover = false
 
-local function generated(name)
+--- A block that the run wrote: in pandoc's own form where it is long, else as Markdown.
+local function generated_blocks(name)
+  local place = run.data_folder .. "/" .. name
   -- A block may be written twice, for pages and for paper.
-  local for_pages = is_html and run.read_file(run.data_folder .. "/" .. name .. ".html.md")
-  local text = for_pages or run.read_file(run.data_folder .. "/" .. name .. ".md")
+  local made = is_html and run.read_file(place .. ".html.ast.json") or run.read_file(place .. ".ast.json")
+  if made then
+    return pandoc.read(made, "json").blocks
+  end
+  local text = run.read_file(place .. ".md")
   if not text then
     run.fail(run.this_file() .. ": no generated block " .. name)
   end
   local blocks = pandoc.read(text, "markdown").blocks
-  return (passages.is_whole(text) and blocks or passages.without_absent(blocks)):walk(filter)
+  return passages.is_whole(text) and blocks or passages.without_absent(blocks)
 end
 
 filter = {
@@ -99,7 +104,7 @@ filter = {
     elseif asked.figure then
       return figures.figure_block(asked.figure)
     elseif asked.generated then
-      return generated(asked.generated)
+      return generated_blocks(asked.generated):walk(filter)
     elseif div.classes:includes("html-only") then
       return is_html and div.content or {}
     elseif div.classes:includes("paper-only") then

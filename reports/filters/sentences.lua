@@ -7,7 +7,8 @@ local ABBREVIATIONS = { "e.g.", "i.e.", "cf.", "vs.", "etc.", "No.", "Nos.", "St
 local CLOSING = { '"', "'", ")", "]", "”", "’" }
 
 local function is_space(element)
-  return element.t == "Space" or element.t == "SoftBreak" or element.t == "LineBreak"
+  local kind = element.t -- asked of pandoc once, since it is asked of every word
+  return kind == "Space" or kind == "SoftBreak" or kind == "LineBreak"
 end
 
 local function last_words(element)
@@ -97,14 +98,16 @@ end
 
 --- One space where a passage fell away between two, and none before a full stop or a comma.
 local function tidy_spaces(inlines)
-  local out = pandoc.Inlines({})
+  local out, after_space = pandoc.Inlines({}), false
   for place, element in ipairs(inlines) do
-    local following = inlines[place + 1]
-    local spare = is_space(element) and (
-      (#out > 0 and is_space(out[#out])) or (following and following.t == "Str" and following.text:match("^[.,;:]"))
-    )
+    local space, spare = is_space(element), false
+    if space then
+      local following = inlines[place + 1]
+      spare = after_space or (following and following.t == "Str" and following.text:match("^[.,;:]"))
+    end
     if not spare then
       out:insert(element)
+      after_space = space
     end
   end
   return out

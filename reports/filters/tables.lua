@@ -3,26 +3,31 @@
 local run = ...
 local is_html, attr, words = run.is_html, run.attr, run.words
 
-local function cell(text, align, header, scope)
-  local pairs_ = (is_html and header) and { { "scope", scope } } or {}
-  return pandoc.Cell(pandoc.Blocks({ pandoc.Plain(words(text)) }), align, 1, 1, attr("", {}, pairs_))
+--- A function that makes cells: of the heading for "col", of the rows' headings for "row", else of data.
+local function cells_of(scope)
+  -- One for all of them: there are thousands.
+  local shared = attr("", {}, (is_html and scope) and { { "scope", scope } } or {})
+  return function(text, align)
+    return pandoc.Cell({ pandoc.Plain({ pandoc.Str(text) }) }, align, 1, 1, shared)
+  end
 end
+
+local heading, row_heading, cell = cells_of("col"), cells_of("row"), cells_of(nil)
 
 --- A table whose first column heads the rows.
 local function data_table(figure, caption)
-  local specs, header, rows = {}, {}, {}
+  local specs, aligns, header, rows = {}, {}, {}, {}
   for place, name in ipairs(figure.columns) do
-    local align = figure.numeric[place] and "AlignRight" or "AlignLeft"
-    specs[place] = { align, nil }
-    header[place] = cell(name, align, true, "col")
+    aligns[place] = figure.numeric[place] and "AlignRight" or "AlignLeft"
+    specs[place] = { aligns[place], nil }
+    header[place] = heading(name, aligns[place])
   end
-  for _, values in ipairs(figure.rows) do
+  for place, values in ipairs(figure.rows) do
     local cells = {}
-    for place, value in ipairs(values) do
-      local align = figure.numeric[place] and "AlignRight" or "AlignLeft"
-      cells[place] = cell(value, align, place == 1, "row")
+    for column, value in ipairs(values) do
+      cells[column] = (column == 1 and row_heading or cell)(value, aligns[column])
     end
-    rows[#rows + 1] = pandoc.Row(cells)
+    rows[place] = pandoc.Row(cells)
   end
   return pandoc.Table(
     { long = caption and { pandoc.Plain(words(caption)) } or {} },

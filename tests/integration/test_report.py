@@ -26,6 +26,7 @@ from PIL import Image
 from pypdf import PdfReader
 from sample_book import ROOT, Sample, build_sample
 
+from send_jsna.cache import Store
 from send_jsna.errors import ReportError
 from send_jsna.figures.charts.drawing import MARGIN, SMALL, text_width
 from send_jsna.report import assemble
@@ -371,6 +372,18 @@ def test_a_page_made_from_its_own_part_of_the_data_is_as_from_the_whole(sample: 
             encoding="utf-8"
         )
     assert [path.name for path in (report / "_generated").glob("*report.json")] == ["report.json"]
+
+
+def test_a_page_is_made_anew_where_only_a_block_in_pandocs_own_form_has_changed(tmp_path: Path) -> None:
+    sample, store = build_sample(tmp_path), Store(tmp_path / "cache", 100)
+    assemble(sample.run_folder, engine="pandoc", formats=["html"], store=store, **sample.arguments())
+    made = store.made["page"]
+    sample.lineage["ehcp.share.latest"]["method"] = "Counted twice."
+    shutil.rmtree(sample.run_folder / "report")
+    shutil.rmtree(sample.run_folder / "site")
+    site = assemble(sample.run_folder, engine="pandoc", formats=["html"], store=store, **sample.arguments())
+    assert store.made["page"] == made + 1
+    assert "Method: Counted twice." in (site / "16-audit.html").read_text(encoding="utf-8")
 
 
 def test_no_path_of_the_machine_is_published(sample: Sample, site: Path) -> None:

@@ -21,7 +21,7 @@ from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import Filled, report_data, setting_values
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.formats import FORMATS, Format
-from send_jsna.report.generated import OF_THE_AUDIT, RunFigures, generated_blocks, terms_file
+from send_jsna.report.generated import READY, RunFigures, generated_blocks, terms_file
 from send_jsna.report.missing import lacking_cells, not_there, stopped_notebooks, unexplained, unpublished
 from send_jsna.report.narrative import (
     Narrative,
@@ -33,6 +33,7 @@ from send_jsna.report.narrative import (
     with_generated,
     without_unpublished,
 )
+from send_jsna.report.pandoc_blocks import SUFFIX
 from send_jsna.report.project import copy_project
 from send_jsna.report.rendering import Rendering
 from send_jsna.settings import Settings
@@ -108,8 +109,8 @@ def assemble(
     )
     filled = _filled(run_folder, written, figures.known, facts, values, texts)
     lineage = figures.lineage
-    texts |= _of_the_audit(filled, lineage)
-    _lay_in(run_folder, report, filled, texts, lineage, book)
+    files = {f"{name}.md": text for name, text in texts.items()} | _ready(filled, figures)
+    _lay_in(run_folder, report, filled, files, lineage, book)
     render: Callable[[], None]
     if chosen == "quarto":
         render = partial(
@@ -129,13 +130,17 @@ def assemble(
     return site
 
 
-def _of_the_audit(filled: Filled, lineage: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """The generated blocks of the audit chapter, by name."""
-    return {
-        "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, lineage),
-        "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, lineage),
+def _ready(filled: Filled, figures: RunFigures) -> dict[str, str]:
+    """The generated blocks that are made once the narrative is filled, by file name."""
+    from send_jsna.report.claims import render_claims
+
+    made = {
+        "audit": audit_blocks.audit_for_paper(filled.narrative, filled.labels, figures.lineage),
+        "audit.html": audit_blocks.audit_for_pages(filled.narrative, filled.labels, figures.lineage),
         "chart_data": audit_blocks.chart_data(filled.labels, filled.figures),
+        "claims": render_claims(figures.claims),
     }
+    return {f"{name}{SUFFIX}": text for name, text in made.items()}
 
 
 def _filled(
@@ -169,7 +174,7 @@ def _filled(
     absent |= _fallen(narrative, known, absent)
     decisions = Decisions(facts, absent, known)
     narrative = without_unpublished(applicable(narrative, decisions), decisions)
-    check_uses(narrative, known, settings=values, generated=[*generated, *OF_THE_AUDIT], absent=absent)
+    check_uses(narrative, known, settings=values, generated=[*generated, *READY], absent=absent)
     labels = number_figures(narrative, known)
     return Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
 
@@ -178,7 +183,7 @@ def _lay_in(
     run_folder: Path,
     report: Path,
     filled: Filled,
-    texts: Mapping[str, str],
+    blocks: Mapping[str, str],
     lineage: Mapping[str, Mapping[str, Any]],
     book: Book,
 ) -> None:
@@ -187,8 +192,8 @@ def _lay_in(
     folder = report / "_generated"
     folder.mkdir(exist_ok=True)
     _write(folder / "report.json", json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    for name, text in texts.items():
-        _write(folder / f"{name}.md", text)
+    for name, text in blocks.items():
+        _write(folder / name, text)
     _copy(run_folder / "figures", report / "figures", "*.svg")
 
 

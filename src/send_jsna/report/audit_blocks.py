@@ -1,7 +1,8 @@
 """The generated blocks of the audit: an entry for every figure, and the data behind the charts.
 
-There are more than a thousand figures, so the entries of pages are written as HTML: pandoc would take many
-times as long to read them as Markdown. Paper has the entries of what the chapters show, in short.
+There are more than a thousand figures, so the blocks are in pandoc's own form, with the entries of pages as
+HTML: pandoc would take many times as long to read Markdown. Paper has the entries of what the chapters show,
+in short.
 """
 
 from __future__ import annotations
@@ -14,8 +15,21 @@ from typing import Any
 
 from send_jsna.figures.records import FigureRecord
 from send_jsna.pages import link_target
-from send_jsna.report.markdown import counted, escape, table
+from send_jsna.report.markdown import counted
 from send_jsna.report.narrative import Label, Narrative
+from send_jsna.report.pandoc_blocks import (
+    SPACE,
+    Element,
+    code,
+    document,
+    heading,
+    paragraph,
+    raw_html,
+    span,
+    strong,
+    table,
+    words,
+)
 
 Entry = Mapping[str, Any]
 
@@ -32,16 +46,13 @@ def audit_for_pages(narrative: Narrative, labels: Mapping[str, Label], lineage: 
         lineage: Audit entries by figure id.
 
     Returns:
-        Markdown: headings, and below each its entries as raw HTML.
+        In pandoc's own form: headings, and below each its entries as raw HTML.
     """
-    parts = []
-    for stem, heading, keys in _groups(narrative, lineage):
-        entries = "\n".join(_entry_html(lineage[key], labels.get(key)) for key in keys)
-        parts.append(
-            f"### {escape(heading)} {{#audit-of-{stem or 'notebooks'} .unnumbered}}\n\n"
-            f"```{{=html}}\n{entries}\n```\n"
-        )
-    return "\n".join(parts) or "No figure was published.\n"
+    parts: list[Element] = []
+    for stem, title, keys in _groups(narrative, lineage):
+        parts.append(heading(3, title, f"audit-of-{stem or 'notebooks'}", "unnumbered"))
+        parts.append(raw_html("\n".join(_entry_html(lineage[key], labels.get(key)) for key in keys)))
+    return document(parts or [paragraph("No figure was published.")])
 
 
 def audit_for_paper(narrative: Narrative, labels: Mapping[str, Label], lineage: Mapping[str, Entry]) -> str:
@@ -50,35 +61,35 @@ def audit_for_paper(narrative: Narrative, labels: Mapping[str, Label], lineage: 
     Sources are named by their short names, which the table of sources spells out.
     """
     columns = ("Figure", "Shown", "Method", "Made from")
-    parts = []
-    for stem, heading, keys in _groups(narrative, lineage):
+    parts: list[Element] = []
+    for stem, title, keys in _groups(narrative, lineage):
         if stem:
             rows = [_row(lineage[key], labels.get(key)) for key in keys]
-            parts.append(f"### {escape(heading)} {{#audit-of-{stem} .unnumbered}}\n")
-            parts.append(table(columns, rows, [9, 5, 10, 8]))
+            parts += [
+                heading(3, title, f"audit-of-{stem}", "unnumbered"),
+                table(columns, rows, [9, 5, 10, 8]),
+            ]
         else:
-            parts.append(
-                f"The notebooks also published {counted(len(keys), 'figure')} that no chapter shows."
-                " The report on the web has their entries.\n"
-            )
-    return "\n".join(parts) or "No figure was published.\n"
+            others = f"The notebooks also published {counted(len(keys), 'figure')} that no chapter shows."
+            parts.append(paragraph(f"{others} The report on the web has their entries."))
+    return document(parts or [paragraph("No figure was published.")])
 
 
 def chart_data(labels: Mapping[str, Label], figures: Mapping[str, FigureRecord]) -> str:
     """The data of every chart as a table, for the formats that cannot open them beside the chart."""
-    parts = []
+    parts: list[Element] = []
     for key, label in labels.items():
         record = figures[key]
         if record.kind != "chart" or record.refused:
             continue
-        rows = [[escape(cell) for cell in row] for row in record.rows]
-        parts.append(f"### {escape(f'{label.text}: {record.title}')} {{#data-{key} .unnumbered}}\n")
+        rows = [[[words(cell)] if cell.strip() else [] for cell in row] for row in record.rows]
+        parts.append(heading(3, f"{label.text}: {record.title}", f"data-{key}", "unnumbered"))
         parts.append(table(record.columns, rows, [1] * len(record.columns)))
-    return "\n".join(parts) or "No chart was published.\n"
+    return document(parts or [paragraph("No chart was published.")])
 
 
 def _groups(narrative: Narrative, lineage: Mapping[str, Entry]) -> list[tuple[str, str, list[str]]]:
-    """Stem, heading and figure ids of each chapter that shows a figure first, and of no chapter."""
+    """Stem, title and figure ids of each chapter that shows a figure first, and of no chapter."""
     first: dict[str, str] = {}
     for chapter in narrative.chapters:
         for use in chapter.uses:
@@ -87,14 +98,14 @@ def _groups(narrative: Narrative, lineage: Mapping[str, Entry]) -> list[tuple[st
     found: dict[str, list[str]] = defaultdict(list)
     for key in [name for name in first if name in lineage] + sorted(set(lineage) - set(first)):
         found[first.get(key, "")].append(key)
-    headings = {
+    titles = {
         chapter.stem: f"Chapter {chapter.number}: {chapter.title}"
         if chapter.number is not None
         else chapter.title
         for chapter in narrative.chapters
     }
-    headings[""] = "Published by the notebooks, in no chapter"
-    return [(stem, heading, found[stem]) for stem, heading in headings.items() if found.get(stem)]
+    titles[""] = "Published by the notebooks, in no chapter"
+    return [(stem, title, found[stem]) for stem, title in titles.items() if found.get(stem)]
 
 
 # -- what an entry says ---------------------------------------------------------------------------------
@@ -156,19 +167,24 @@ def _distinct(sources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list({(source["source_id"], source["snapshot_sha256"]): source for source in sources}.values())
 
 
-# -- as Markdown, for paper -----------------------------------------------------------------------------
+# -- for paper ------------------------------------------------------------------------------------------
 
 
-def _row(entry: Entry, label: Label | None) -> list[str]:
-    is_block = entry["kind"] in ("chart", "table")
-    shown = f"A {entry['kind']}" if is_block else f"**{escape(entry['shown'])}** {escape(_unrounded(entry))}"
+def _row(entry: Entry, label: Label | None) -> list[list[Element]]:
     names = ", ".join(dict.fromkeys(source["source_id"] for source in entry["sources"]))
     return [
-        f"[{escape(_title(entry, label))}]{{#audit-{entry['id']}}}, `{entry['id']}`",
-        shown,
-        f"{escape(entry['method'].rstrip('.'))} ({escape(_cell(entry))})",
-        f"{escape(_made_from(entry))}; source {escape(names)}",
+        [span(_title(entry, label), f"audit-{entry['id']}"), words(","), SPACE, code(entry["id"])],
+        _shown(entry),
+        [words(f"{entry['method'].rstrip('.')} ({_cell(entry)})")],
+        [words(f"{_made_from(entry)}; source {names}")],
     ]
+
+
+def _shown(entry: Entry) -> list[Element]:
+    if entry["kind"] in ("chart", "table"):
+        return [words(f"A {entry['kind']}")]
+    more = _unrounded(entry)
+    return [strong(entry["shown"]), *([SPACE, words(more)] if more else [])]
 
 
 # -- as HTML, for pages ---------------------------------------------------------------------------------

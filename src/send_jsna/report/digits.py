@@ -123,9 +123,9 @@ def _left_over(text: str) -> Iterator[Stray]:
     """Each number that is left in the text; also digits that are not ASCII, such as ½ or ²."""
     for match in re.finditer(r"[−-]?[£$€]?\d(?:[\d.,/:]*\d)?(?:\s?%|\s+per\s+cent\b)?", text):
         yield Stray(" ".join(match.group().split()), match.start())
-    for offset, char in enumerate(text):
-        if not char.isdecimal() and unicodedata.category(char) in ("No", "Nl"):
-            yield Stray(char, offset)
+    for match in re.finditer(r"[^\x00-\x7f]", text):
+        if unicodedata.category(match.group()) in ("No", "Nl"):
+            yield Stray(match.group(), match.start())
 
 
 # -- markdown -------------------------------------------------------------------------------------------

@@ -45,9 +45,9 @@ class RunFigures:
         return {**self.published, **self.refused}
 
 
-#: Names of the blocks that are made here, and of those that are made elsewhere.
+#: Names of the blocks that are made here, and of those that are made elsewhere; of these some are in pandoc's
+#: own form, and nothing of them is filled in.
 MADE_HERE = (
-    "claims",
     "data_quality",
     "disclosure",
     "glossary",
@@ -56,7 +56,7 @@ MADE_HERE = (
     "neighbours",
     "sources",
 )
-OF_THE_AUDIT = ("audit", "chart_data")
+READY = ("audit", "chart_data", "claims")
 OF_THE_REGISTER = ("recommendations",)
 
 
@@ -83,7 +83,6 @@ def generated_blocks(
     """
     terms = terms_file(settings)
     made = (
-        _claims(figures.claims),
         _data_quality(run_folder, settings, edition, catalogue),
         disclosure_text(run_folder),
         blocks.glossary(Declared(terms).data if terms.is_file() else []),
@@ -162,11 +161,3 @@ def _sources(lineage: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]
     """The sources the report's figures were made from, each once."""
     found = {source["source_id"]: source for entry in lineage.values() for source in entry["sources"]}
     return [found[key] for key in sorted(found)]
-
-
-def _claims(claims: Mapping[str, Any]) -> str:
-    if not claims.get("claims"):
-        return "No claims were checked in this run.\n"
-    from send_jsna.report.claims import render_claims
-
-    return render_claims(claims)

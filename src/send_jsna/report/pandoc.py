@@ -44,7 +44,7 @@ def run_pandoc(
         text=True,
         encoding="utf-8",
         check=False,
-        preexec_fn=processes.tied(),
+        preexec_fn=processes.tied() if _writes_file(arguments) else None,
     )
     if done.returncode != 0:
         raise ReportError(
@@ -66,6 +66,15 @@ def said(stderr: str) -> str:
         if line.startswith("pandoc: "):
             return line.removeprefix("pandoc: ")
     return lines[-1] if lines else "it gave no reason"
+
+
+def _writes_file(arguments: Sequence[str]) -> bool:
+    """Whether pandoc must end with this process, and not finish a file that is no longer waited for.
+
+    Without a file it finds out where it writes what it made. Tying it to this process is left out there: the
+    child is then a copy of this process, which takes longer to make than pandoc takes for a short chapter.
+    """
+    return any(argument.startswith("--output") for argument in arguments)
 
 
 def _inputs(arguments: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from send_jsna.cache import Key, code_of, files_of, hash_of, made_once
 from send_jsna.errors import ReportError
 from send_jsna.report.data import midday
 from send_jsna.report.pandoc import run_pandoc
+from send_jsna.report.pandoc_blocks import SUFFIX
 from send_jsna.report.pictures import font_folder, write_pictures
 from send_jsna.report.rendering import FILTER, STEM, Rendering
 from send_jsna.report.word import normalise, write_reference
@@ -55,7 +56,7 @@ def _key(step: str, rendering: Rendering) -> Key:
 
 def _is_read(path: Path) -> bool:
     """Whether a generated file is read for a document, and not written for it or for a page alone."""
-    return path.suffix == ".md" or path.name in ("report.json", "book.json")
+    return path.name.endswith((".md", SUFFIX)) or path.name in ("report.json", "book.json")
 
 
 def _made_docx(rendering: Rendering) -> list[str]:

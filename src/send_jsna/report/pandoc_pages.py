@@ -12,6 +12,7 @@ from send_jsna.cache import Key, Made, code_of, files_of, hash_of
 from send_jsna.files import sha256
 from send_jsna.report.chapter import Chapter
 from send_jsna.report.pandoc import run_pandoc
+from send_jsna.report.pandoc_blocks import SUFFIX
 from send_jsna.report.rendering import FILTER, STEM, Rendering
 from send_jsna.report.sections import Section, sections_of
 
@@ -21,10 +22,8 @@ _DATA = "JSNA_REPORT_DATA"
 
 def text_of(folder: Path, chapter: Chapter) -> str:
     """The Markdown a page is made of: the chapter's, and that of its generated blocks."""
-    blocks = [use.name for use in chapter.uses if use.kind == "generated"]
-    for_pages = [folder / "_generated" / f"{name}.html.md" for name in blocks]
-    for_both = [folder / "_generated" / f"{name}.md" for name in blocks]
-    found = [path if path.is_file() else other for path, other in zip(for_pages, for_both, strict=True)]
+    blocks = [folder / "_generated" / f"{use.name}.md" for use in chapter.uses if use.kind == "generated"]
+    found = [path for path in blocks if path.is_file()]
     return "\n".join(path.read_text(encoding="utf-8") for path in [folder / chapter.path.name, *found])
 
 
@@ -44,11 +43,14 @@ def body_of(rendering: Rendering, chapter: Chapter, text: str, data: dict[str, A
     if chapter.number is not None:
         options += ["--number-sections", f"--number-offset={chapter.number - 1}"]
     environment = {name: value for name, value in rendering.environment.items() if name != _DATA}
+    blocks = [use.name for use in chapter.uses if use.kind == "generated"]
+    ready = [f"_generated/{name}{kind}{SUFFIX}" for name in blocks for kind in ("", ".html")]
 
     def key() -> Key:
         asked = hash_of([options, environment])
         parts = {"text": sha256(text.encode()), "data": hash_of(data), "options": asked}
-        return Key("page", chapter.stem, code_of([__name__]) | files_of(rendering.folder, "filters") | parts)
+        read = files_of(rendering.folder, "filters", *ready)
+        return Key("page", chapter.stem, code_of([__name__]) | read | parts)
 
     store, before = rendering.store, key()
     if store and (made := store.get(before)):

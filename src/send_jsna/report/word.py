@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from send_jsna import processes
 from send_jsna.files import undated
 from send_jsna.report.pandoc import pandoc_path
 
@@ -32,7 +31,6 @@ def write_reference(path: Path) -> None:
         [pandoc_path(), "--print-default-data-file=reference.docx"],
         capture_output=True,
         check=True,
-        preexec_fn=processes.tied(),
     ).stdout
     path.write_bytes(undated(made, lambda name, data: _styles(data) if name == "word/styles.xml" else data))
 

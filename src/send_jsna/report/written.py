@@ -18,7 +18,7 @@ from send_jsna.report.chapter_reading import asked_for, read_chapter
 from send_jsna.report.conditions import CONDITION_WORDS, is_condition
 from send_jsna.report.data import SETTINGS
 from send_jsna.report.digits import compile_terms
-from send_jsna.report.generated import MADE_HERE, OF_THE_AUDIT, OF_THE_REGISTER
+from send_jsna.report.generated import MADE_HERE, OF_THE_REGISTER, READY
 
 #: A word of a figure id that no id can have; empty where every word is one.
 UnpublishedWord = Callable[[str], str]
@@ -27,7 +27,7 @@ _LINK = re.compile(r"\]\(([\w./-]+\.qmd)")
 _LOADED = re.compile(r"""\bpart\(\s*["'](\w+)["']""")
 _SECTION = re.compile(r"(?<![\w@])@(sec-[\w-]*\w)")
 _ANCHOR = re.compile(r"\{[^{}]*#(sec-[\w-]+)")
-_GENERATED = (*MADE_HERE, *OF_THE_AUDIT, *OF_THE_REGISTER)
+_GENERATED = (*MADE_HERE, *READY, *OF_THE_REGISTER)
 
 
 @dataclass(frozen=True)

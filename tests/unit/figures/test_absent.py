@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from send_jsna.report import markdown, pandoc_blocks
 from send_jsna.report.pandoc import run_pandoc
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -144,15 +145,42 @@ GENERATED = {
     "needs it": ('[It rose.]{needs="a.b"} It is so.', "It is so."),
     "under a condition": ('It is so. [It fell.]{unless="claims"}', "It is so."),
     "a space before a comma": ("As it says , it is so.", "As it says, it is so."),
+    "a space before a comma in a table": (
+        "Of all:\n\n| A , b |\n|---|\n| x , y |\n\n: A caption\n",
+        "Of all:\n\n  A , b\n  -------\n  x , y\n\n  : A caption",
+    ),
+    "a space before a comma in a block": (
+        "::: html-only\nNo\n:::\n\nTerm\n\n:   It , is.",
+        "Term\n\n    It, is.",
+    ),
     "a heading with a class": ('### A heading {#x .unnumbered}\n\nIt is "so".', "A heading\n\nIt is “so”."),
 }
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_a_generated_block_is_read_as_a_chapter_is(render: Any, tmp_path: Path, name: str) -> None:
-    markdown, expected = GENERATED[name]
-    (tmp_path / "block.md").write_text(markdown, encoding="utf-8")
-    assert render('::: {generated="block"}\n:::') == expected == render(markdown)
+    text, expected = GENERATED[name]
+    (tmp_path / "block.md").write_text(text, encoding="utf-8")
+    assert render('::: {generated="block"}\n:::') == expected == render(text)
+
+
+def test_a_generated_block_in_pandocs_own_form_is_filled_in_as_markdown_is(
+    render: Any, tmp_path: Path
+) -> None:
+    columns, cells, widths = ("A", "B"), ("x, y", "1.2"), (1, 2)
+    row = [[pandoc_blocks.words(cell)] for cell in cells]
+    link = {"t": "Link", "c": [["", [], []], [pandoc_blocks.words("here")], ["x.qmd", ""]]}
+    paragraph = {"t": "Para", "c": [link]}
+    made = pandoc_blocks.document([paragraph, pandoc_blocks.table(columns, [row], widths)])
+    (tmp_path / "block.ast.json").write_text(made, encoding="utf-8")
+    written = f"[here](x.qmd)\n\n{markdown.table(columns, [cells], widths)}"
+    block = '::: {generated="block"}\n:::'
+    assert render(block, "html5") == render(written, "html5")
+    assert 'scope="row"' in render(block, "html5")
+    pages = pandoc_blocks.document([pandoc_blocks.paragraph("Of pages.")])
+    (tmp_path / "block.html.ast.json").write_text(pages, encoding="utf-8")
+    assert render(block, "html5") == "<p>Of pages.</p>"
+    assert render(block, "typst") == render(written, "typst")
 
 
 @pytest.mark.parametrize("case", SENTENCES)

@@ -537,7 +537,7 @@ def test_every_number_the_documents_print_is_a_claim() -> None:
 
 
 def rendered(block: str) -> BeautifulSoup:
-    return BeautifulSoup(pypandoc.convert_text(block, "html", format="markdown"), "html.parser")
+    return BeautifulSoup(pypandoc.convert_text(block, "html", format="json"), "html.parser")
 
 
 def test_the_block_puts_differences_first_and_counts_outcomes(results: dict[str, ClaimResult]) -> None:

@@ -11,7 +11,17 @@ from send_jsna.errors import IntegrityError
 from send_jsna.files import write_json
 from send_jsna.report.claims.checking import ClaimOutcome, ClaimResult
 from send_jsna.report.claims.working import explanation
-from send_jsna.report.markdown import escape, table
+from send_jsna.report.pandoc_blocks import (
+    SPACE,
+    Element,
+    document,
+    heading,
+    identifier_of,
+    paragraph,
+    span,
+    table,
+    words,
+)
 
 _HEADINGS = {
     ClaimOutcome.DIFFERS: "Figures that differ",
@@ -114,42 +124,48 @@ def _claim_record(result: ClaimResult) -> dict[str, Any]:
 
 
 def render_claims(record: Mapping[str, Any]) -> str:
-    """The generated block ``claims``: pandoc Markdown with a count, then a section for each outcome.
+    """The generated block ``claims``, in pandoc's own form: a count, then a section for each outcome.
 
     Args:
-        record: From :func:`claims_record`, or from the file of a run.
+        record: From :func:`claims_record`, or from the file of a run; empty where no claims were checked.
     """
-    blocks = [_counts(record)]
-    for outcome, heading in _HEADINGS.items():
+    if not record.get("claims"):
+        return document([paragraph("No claims were checked in this run.")])
+    blocks = [paragraph(_counts(record))]
+    topics: list[str] = []
+    for outcome, title in _HEADINGS.items():
         found = [claim for claim in record["claims"] if claim["outcome"] == outcome]
         if not found:
             continue
-        blocks.append(f"## {heading} {{#claims-{outcome.name.lower()}}}")
-        blocks.append(_LEADS[outcome])
-        for topic in dict.fromkeys(claim["topic"] for claim in found):
-            rows = [claim for claim in found if claim["topic"] == topic]
-            if len({claim["topic"] for claim in found}) > 1:
-                blocks.append(f"### {escape(topic)} {{.unnumbered}}")
+        blocks.append(heading(2, title, f"claims-{outcome.name.lower()}"))
+        blocks.append(paragraph(_LEADS[outcome]))
+        by_topic: dict[str, list[Mapping[str, Any]]] = {}
+        for claim in found:
+            by_topic.setdefault(claim["topic"], []).append(claim)
+        for topic, rows in by_topic.items():
+            if len(by_topic) > 1:
+                topics.append(identifier_of(topic, topics))
+                blocks.append(heading(3, topic, topics[-1], "unnumbered"))
             blocks.append(_table(rows, outcome, topic))
-    return "\n\n".join(blocks) + "\n"
+    return document(blocks)
 
 
 def _counts(record: Mapping[str, Any]) -> str:
     counts = record["summary"]
     titles = dict.fromkeys(f"{item['title']} ({item['published']})" for item in record["documents"])
     return (
-        f"The published documents print {counts['claims.total']} figures: {escape('; '.join(titles))}."
+        f"The published documents print {counts['claims.total']} figures: {'; '.join(titles)}."
         f" Of these, {counts['claims.agrees']} agree with the data, {counts['claims.differs']} differ and"
         f" {counts['claims.cannot']} cannot be checked."
     )
 
 
-def _table(claims: Sequence[Mapping[str, Any]], outcome: ClaimOutcome, topic: str) -> str:
+def _table(claims: Sequence[Mapping[str, Any]], outcome: ClaimOutcome, topic: str) -> Element:
     rows = [
         (
-            f"[{escape(claim['quoted'])}]{{#{_anchor(claim['id'])}}}, {escape(claim['place'])}",
-            escape(claim["printed"]),
-            escape(claim["explanation"]) + _evidence(claim["evidence"]),
+            [span(claim["quoted"], _anchor(claim["id"])), words(","), SPACE, words(claim["place"])],
+            [words(claim["printed"])],
+            [words(claim["explanation"]), *_evidence(claim["evidence"])],
         )
         for claim in claims
     ]
@@ -166,7 +182,7 @@ def _anchor(claim_id: str) -> str:
     return "claim-" + claim_id.replace(".", "-")
 
 
-def _evidence(evidence: Sequence[str]) -> str:
+def _evidence(evidence: Sequence[str]) -> list[Element]:
     """The observations a claim was checked against, by edition, data set and line."""
     lines: dict[tuple[str, str], list[str]] = {}
     for key in evidence:
@@ -174,7 +190,7 @@ def _evidence(evidence: Sequence[str]) -> str:
         dataset, line = observation.rsplit(":", 1)
         lines.setdefault((edition, dataset), []).append(line)
     parts = [
-        f"edition {edition}, {escape(dataset)}, line{'s' if len(found) > 1 else ''} {', '.join(found)}"
+        f"edition {edition}, {dataset}, line{'s' if len(found) > 1 else ''} {', '.join(found)}"
         for (edition, dataset), found in lines.items()
     ]
-    return f" [Observations: {'; '.join(parts)}.]{{.evidence}}" if parts else ""
+    return [SPACE, span(f"Observations: {'; '.join(parts)}.", "", "evidence")] if parts else []
