@@ -227,7 +227,8 @@ class LineChart(Chart):
             else:
                 for x, value in run:
                     if value.has_interval:
-                        axes.vlines(x, value.lower, value.upper, color=colour, linewidth=1.2, zorder=2)
+                        ends = (x, value.lower), (x, value.upper)
+                        d.straight(axes, *ends, color=colour, linewidth=1.2, zorder=2)
 
     def _known(self, values: list[Value]) -> list[tuple[float, Value]]:
         """The values of a series that can be drawn, with their places."""
@@ -248,16 +249,16 @@ def dress(axes: Axes, plot: Plot, scale: Scale, ticks: list[tuple[float, str]]) 
     """Give axes the grammar's frame: ticks, a quiet grid, no box, a line at zero where values cross it."""
     axes.set_xlim(*plot.xs)
     axes.set_ylim(*plot.ys)
-    axes.set_yticks(scale.ticks, scale.texts)
-    axes.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
     axes.grid(axis="y", color=d.GRID, linewidth=0.8)
+    axes.tick_params(axis="x", bottom=True, length=4, pad=5, color=d.QUIET_TEXT)
+    axes.tick_params(axis="y", length=0)
+    d.put_ticks(axes.yaxis, scale.ticks, scale.texts)
+    d.put_ticks(axes.xaxis, [x for x, _ in ticks], [text for _, text in ticks])
     axes.set_axisbelow(True)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     if plot.ys[0] < 0 < plot.ys[1]:
         axes.axhline(0, color=d.QUIET_TEXT, linewidth=1)
-    axes.tick_params(axis="x", bottom=True, length=4, pad=5, color=d.QUIET_TEXT)
-    axes.tick_params(axis="y", length=0)
 
 
 def runs(
