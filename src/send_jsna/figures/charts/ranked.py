@@ -16,7 +16,7 @@ from send_jsna.figures.charts.base import (
     check_focus,
     check_unique,
     heading,
-    value_of,
+    values_of,
 )
 from send_jsna.figures.charts.rows import Row, RowChart
 from send_jsna.figures.charts.scale import ends, scale_of
@@ -63,10 +63,9 @@ def bars(
     """
     check_columns(frame, category, value, series, lower, upper)
     check_unique(frame, category, *([series] if series else []))
-    cells = {
-        (str(row[category]), str(row[series]) if series else ""): value_of(row, value, lower, upper)
-        for _, row in frame.iterrows()
-    }
+    bars_of = map(str, frame[series]) if series else [""] * len(frame)
+    places = zip(map(str, frame[category]), bars_of, strict=True)
+    cells = dict(zip(places, values_of(frame, value, lower, upper), strict=True))
     categories = list(dict.fromkeys(name for name, _ in cells))
     names = list(dict.fromkeys(name for _, name in cells))
     if len(names) > MOST_SERIES:
@@ -109,10 +108,10 @@ def dots(
     """
     check_columns(frame, "area_name", "value")
     check_unique(frame, "area_name")
-    cells = {(str(row["area_name"]), ""): value_of(row, "value", lower, upper) for _, row in frame.iterrows()}
-    names = sorted((name for name, _ in cells), key=lambda name: _descending(cells[(name, "")]))
+    cells = dict(zip(map(str, frame["area_name"]), values_of(frame, "value", lower, upper), strict=True))
+    names = sorted(cells, key=lambda name: _descending(cells[name]))
     return DotChart(
-        {(name, ""): cells[(name, "")] for name in names},
+        {(name, ""): cells[name] for name in names},
         headings=(heading("area_name"), ""),
         unit=unit,
         decimals=decimals,

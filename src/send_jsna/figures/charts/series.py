@@ -22,7 +22,7 @@ from send_jsna.figures.charts.base import (
     check_focus,
     check_unique,
     heading,
-    value_of,
+    values_of,
 )
 from send_jsna.figures.charts.scale import Scale, line_scale
 from send_jsna.figures.charts.words import breaks_sentence, series_sentence
@@ -77,7 +77,8 @@ def lines(
     check_unique(frame, series, x)
     names = _names(frame[series], order)
     axis = axis_of([str(label) for label in frame[x]])
-    cells = {(str(row[series]), str(row[x])): value_of(row, y, lower, upper) for _, row in frame.iterrows()}
+    places = zip(map(str, frame[series]), map(str, frame[x]), strict=True)
+    cells = dict(zip(places, values_of(frame, y, lower, upper), strict=True))
     table = {name: [cells.get((name, label), Value(float("nan"))) for label in axis.labels] for name in names}
     if not any(value.known for values in table.values() for value in values):
         raise NoDataError("the chart has no values; show the reason codes in a table instead")
