@@ -160,5 +160,6 @@ def read_observations(folder: Path, datasets: Sequence[str] | None = None) -> pd
     """
     import pandas as pd
 
-    wanted = None if datasets is None else [("dataset", "in", list(datasets))]
+    # An empty list has no type for Arrow; no data set is named by the empty text.
+    wanted = None if datasets is None else [("dataset", "in", list(datasets) or [""])]
     return pd.read_parquet(folder / OBSERVATIONS, filters=wanted)
