@@ -248,6 +248,19 @@ def test_without_its_warm_process_a_run_goes_on_with_ordinary_kernels(
     assert "trying another" in caplog.text
 
 
+@pytest.mark.skipif(not kernels.CAN_FORK, reason="the system cannot fork kernels")
+def test_a_warm_kernel_has_every_module_of_the_packages_named(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    cell = code("seen", "import sys\nprint(all(f'wsgiref.{n}' in sys.modules for n in ('util', 'validate')))")
+    write_notebook(tmp_path / "notebooks", "seen", supplement("seen", cell))
+    run = make_run(tmp_path)
+    kernels.warm_up("wsgiref")
+    (outcome,) = execute_supplements(run, ["seen"], parameters=parameters(), settings=settings)
+    cells = json.loads(outcome.notebook.read_text(encoding="utf-8"))["cells"]
+    assert outcome.warm
+    assert [out["text"] for cell in cells if cell["id"] == "seen" for out in cell["outputs"]] == [["True\n"]]
+
+
 # -- the page -------------------------------------------------------------------------------------------
 
 

@@ -87,6 +87,15 @@ def as_python_text(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(frame.columns[frame.dtypes == "str"], _TEXT))
 
 
+def as_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with text as plain objects in one block, for hundreds of small selections.
+
+    Each text column of pandas' own is a block by itself, and a selection pays for every block. Missing text
+    is NaN, as before.
+    """
+    return frame.astype(dict.fromkeys(frame.columns[frame.dtypes == "str"], object)).copy()
+
+
 def blank_row(area_code: str, period: str, source_id: str) -> dict[str, Any]:
     """A row of a data set's file that has no value yet, of no indicator and of every dimension's total.
 

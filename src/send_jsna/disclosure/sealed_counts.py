@@ -89,7 +89,8 @@ class Sealed:
         values: dict[str, tuple[float, ...]] = {}
         if path.is_file():
             stored = pd.read_parquet(path, columns=["observation_id", *_COUNTS])
-            values = {key: tuple(counts) for key, *counts in stored.itertuples(index=False, name=None)}
+            counts = zip(*(stored[name].tolist() for name in _COUNTS), strict=True)
+            values = dict(zip(stored["observation_id"].tolist(), counts, strict=True))
         return cls(profile, values, folder, notebook)
 
     def counts(self, frame: pd.DataFrame, column: str = "value") -> pd.Series[float]:

@@ -173,8 +173,9 @@ def is_national(frame: pd.DataFrame) -> bool:
 
 def hide_few(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:
     """The rows, those of an area that :func:`is_few` without their value, as confidential."""
-    few = [row["area_code"] == area_code and is_few(row) for _, row in rows.iterrows()]
-    if not any(few):
+    few = (rows["area_code"] == area_code).to_numpy(copy=True)
+    few[few] = [is_few(row) for _, row in rows[few].iterrows()]
+    if not few.any():
         return rows
     hidden = pd.Series(few, index=rows.index)
     parts = {name: rows[name].mask(hidden) for name in ("value", "numerator", "denominator")}

@@ -15,9 +15,8 @@ from send_jsna.catalogue.observations import WITHHELD, known
 from send_jsna.errors import DataError
 from send_jsna.evidence.compare import interval_of
 from send_jsna.figures.charts.base import heading, lower_first
+from send_jsna.statistics.intervals import wilson
 from send_jsna.wording import format_number
-
-_NO_INTERVAL = (float("nan"), float("nan"))
 
 
 def cell(row: pd.Series, *, decimals: int | None = None) -> str:
@@ -180,11 +179,9 @@ def interval_words(interval: tuple[float, float]) -> str:
 
 def add_intervals(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with ``lower`` and ``upper``: Wilson 95 % limits in %, NaN where a count is missing."""
-    limits = [
-        _NO_INTERVAL if pd.isna(row["value"]) else interval_of(row) or _NO_INTERVAL
-        for _, row in frame.iterrows()
-    ]
-    return frame.assign(lower=[low for low, _ in limits], upper=[high for _, high in limits])
+    is_share = (frame["unit"] == "%") & frame["value"].notna() & (frame["denominator"] > 0)
+    lower, upper = wilson(frame["numerator"].where(is_share), frame["denominator"].where(is_share))
+    return frame.assign(lower=100 * lower, upper=100 * upper)
 
 
 def add_total(

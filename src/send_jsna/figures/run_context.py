@@ -156,8 +156,15 @@ def withheld_ids(folder: Path) -> set[str]:
     return {str(key) for key in rows.loc[rows["withheld"] != "", "observation_id"]}
 
 
-def read_observations(folder: Path) -> pd.DataFrame:
-    """The tidy table of a run."""
+def read_observations(folder: Path, datasets: Sequence[str] | None = None) -> pd.DataFrame:
+    """The tidy table of a run.
+
+    Args:
+        folder: The run folder.
+        datasets: Only the rows of these data sets are read; None reads all.
+    """
     import pandas as pd
 
-    return pd.read_parquet(folder / OBSERVATIONS)
+    # An empty list has no type for Arrow; no data set is named by the empty text.
+    wanted = None if datasets is None else [("dataset", "in", list(datasets) or [""])]
+    return pd.read_parquet(folder / OBSERVATIONS, filters=wanted)

@@ -94,7 +94,8 @@ class RunRows:
         rows = self._table.select(wanted, area=codes, **selection)
         if isinstance(area, str) and area in ("comparators", "headline"):
             order = {code: place for place, code in enumerate(codes or [])}
-            keys = list(zip(rows["indicator"].tolist(), rows["area_code"].map(order).tolist(), strict=True))
+            places = [order[code] for code in rows["area_code"].tolist()]
+            keys = list(zip(rows["indicator"].tolist(), places, strict=True))
             rows = rows.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)
         return rows
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import WITHHELD, observation_ids
+from send_jsna.catalogue.observations import WITHHELD, as_objects, observation_ids
 from send_jsna.errors import FailedValidationError, FigureError, NoDataError
 from send_jsna.figures.cell import notebook_shell
 from send_jsna.figures.charts.render import save
@@ -67,10 +67,10 @@ class Supplement(RunRows):
         """
         context = checked_context(name, run_folder, area=area, edition=edition, comparators=comparators)
         folder = Path(run_folder)
-        # A notebook takes many small selections: of texts that are Python objects they cost half as much.
-        with pd.option_context("mode.string_storage", "python"):
-            observations = read_observations(folder)
-        context, observations = view_of(name, context, observations)
+        declared = context.supplements.get(name)
+        rows = read_observations(folder, datasets=declared.datasets if declared else None)
+        # A notebook takes hundreds of small selections, and each moves a frame of objects as a whole.
+        context, observations = view_of(name, context, as_objects(rows))
         return cls(name, context, observations, folder, notebook_shell())
 
     # -- what is missing --------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def execute(run: Path, settings: Settings, notebook: str) -> Executed:
     from send_jsna.execution import kernels
 
     name = known_notebook(settings, notebook)
-    kernels.warm_up()
+    kernels.warm_up("send_jsna.evidence")
     place = scratch.place_of(settings, "notebook", run, name)
     with scratch.building(place) as folder:
         with stage("execute") as under_way:

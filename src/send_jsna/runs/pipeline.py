@@ -92,7 +92,7 @@ def warm() -> None:
     from send_jsna.execution import kernels
 
     processes.warm_up("send_jsna.validation.edition", "send_jsna.validation.expectations")
-    kernels.warm_up()
+    kernels.warm_up("send_jsna.evidence")
 
 
 def is_transient(error: object) -> bool:

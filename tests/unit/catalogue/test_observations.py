@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from send_jsna.catalogue.dataset_file import parse_dataset, read_dataset, write_dataset
 from send_jsna.catalogue.observation_table import ObservationTable
-from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, known
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, as_objects, known
 from send_jsna.catalogue.periods import academic_year
 from send_jsna.errors import DataError
 
@@ -179,6 +180,18 @@ def test_what_is_done_to_an_answer_does_not_change_the_next(frame: pd.DataFrame)
     first = table.select("ehc_plan_pct")
     first["value"] = 0.0
     assert (table.select("ehc_plan_pct")["value"] != 0.0).all()
+
+
+def test_text_as_objects_is_selected_as_text_is_and_as_little_changed(frame: pd.DataFrame) -> None:
+    text, objects = ObservationTable(frame), ObservationTable(as_objects(frame))
+    for asked in ({}, {"phase": "*"}, {"phase": None, "period": "latest"}, {"area": "nowhere"}):
+        found = objects.select("ehc_plan_pct", **asked)
+        pd.testing.assert_frame_equal(found, text.select("ehc_plan_pct", **asked), check_dtype=False)
+        assert {found[name].dtype for name in ("area_code", "status")} == {np.dtype(object)}
+        found.loc[:, "status"] = "changed"
+        found["area_code"] = "changed"
+    again = objects.select("ehc_plan_pct", phase=None)
+    assert "changed" not in {*again["status"], *again["area_code"]}
 
 
 def listed(value: str | list[str]) -> list[str]:

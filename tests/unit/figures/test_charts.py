@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -11,13 +12,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from send_jsna.errors import FigureError, JsnaError
 from send_jsna.figures import charts
 from send_jsna.figures.charts.drawing import spread
 from send_jsna.figures.charts.render import save
+from send_jsna.figures.charts.svg import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 BLUE, GREY = "#12436d", "#8a8a8a"
@@ -294,6 +298,33 @@ def test_two_processes_draw_the_same_bytes(tmp_path: Path) -> None:
     assert files == ["a.dots.svg", "a.lines.svg"]
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_figure_is_drawn_as_matplotlib_saves_it() -> None:
+    def figure(word: str) -> Figure:
+        made = Figure(figsize=(4, 3), dpi=200)
+        axes = made.add_axes((0.2, 0.2, 0.7, 0.7))
+        axes.plot([1, 2], [3, 4], marker="o")
+        axes.set_xticks([1, 2], [word, word])
+        for place, (size, weight) in enumerate([(9, "normal"), (11, "normal"), (11, "bold")]):
+            made.text(0.5, place / 4, f"{word}\nand below", ha="right", va="top", size=size, weight=weight)
+        return made
+
+    with matplotlib.rc_context({"svg.hashsalt": "a", "svg.fonttype": "none", "text.parse_math": False}):
+        for word in ("Words", "Words", "Other words, $ and %"):
+            saved = io.StringIO()
+            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            figure(word).savefig(saved, format="svg", metadata=nothing, facecolor="white", dpi=72)
+            assert draw(figure(word)) == saved.getvalue()
+
+
+def test_a_picture_does_not_depend_on_those_drawn_before(tmp_path: Path) -> None:
+    chart = charts.lines(series(Coventry=[10.0, 12.0], England=[9.0, 11.0]), focus="Coventry")
+    other = charts.dots(pd.DataFrame({"area_name": ["Coventry", "England"], "value": [10.0, 12.0]}))
+    first = save(chart, tmp_path / "a.first", title="A title", source="Somebody")
+    save(other, tmp_path / "a.other", title="Another", source="Somebody")
+    again = save(chart, tmp_path / "a.first", title="A title", source="Somebody")
+    assert first == again
 
 
 def test_pictures_share_no_ids_and_bring_no_style_for_the_page(tmp_path: Path) -> None:

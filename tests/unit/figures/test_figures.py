@@ -23,6 +23,7 @@ from send_jsna.errors import (
 )
 from send_jsna.figures import charts
 from send_jsna.figures.records import read_figures
+from send_jsna.figures.run_context import read_observations
 from send_jsna.figures.supplement import Supplement
 from send_jsna.wording import format_number
 
@@ -282,6 +283,15 @@ def test_a_supplement_is_opened_with_the_parameters_of_its_run(run: Path, parame
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotebookError, match="no run in"):
         Supplement.open("supplement", **parameters(tmp_path))
+
+
+def test_the_rows_of_some_data_sets_are_read_alone(run: Path) -> None:
+    rows = read_observations(run)
+    assert set(rows["dataset"]) > {"bad"}
+    pd.testing.assert_frame_equal(
+        read_observations(run, datasets=["bad"]), rows[rows["dataset"] == "bad"].reset_index(drop=True)
+    )
+    assert read_observations(run, datasets=[]).empty
 
 
 def test_observations_are_the_areas_own_unless_asked_otherwise(supplement: Supplement) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -64,7 +65,7 @@ class AgainstTrend:
     before: pd.DataFrame
     after: pd.DataFrame
 
-    @property
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """All observations that went into it, oldest first."""
         return pd.concat([self.before, self.after[list(self.before)]], ignore_index=True)
@@ -74,31 +75,31 @@ class AgainstTrend:
         """The last period of the earlier trend."""
         return str(self.before["period"].iloc[-1])
 
-    @property
+    @cached_property
     def newest(self) -> pd.Series:
         """The newest observation, with what was expected."""
         return self.after.iloc[-1]
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """Decimals to show: none for counts, one for percentages, one or two for rates."""
         if self.newest["unit"] == "count":
             return 0
         return 1 if self.newest["unit"] == "%" or abs(float(self.newest["value"])) >= 1 else 2
 
-    @property
+    @cached_property
     def expected(self) -> Estimated:
         """What was expected of the newest period, with its 95 % prediction interval."""
         value, lower, upper = (float(self.newest[name]) for name in _EXPECTED)
         return Estimated(value, lower, upper, str(self.newest["unit"]), self.decimals)
 
-    @property
+    @cached_property
     def difference(self) -> Estimated:
         """Recorded less expected in the newest period, rounded as shown; points for percentages."""
         value, lower, upper = (round(float(self.newest[name]), self.decimals) for name in _DIFFERENCE)
         return Estimated(value, lower, upper, decimals=self.decimals)
 
-    @property
+    @cached_property
     def results(self) -> list[Result]:
         """Where each value since lies; outside only by more than the printed rounding."""
         slack = coarsest_rounding(self.after)

@@ -69,17 +69,20 @@ _sessions = 0
 _server_lock = threading.Lock()
 
 
-def warm_up() -> None:
+def warm_up(*packages: str) -> None:
     """Begin importing what kernels need, in a process beside this one; returns at once.
 
     Where the system cannot fork safely, or ``JSNA_COLD_KERNELS=1`` is set, nothing happens and kernels start
     the ordinary way.
+
+    Args:
+        *packages: Packages that notebooks import modules of: every module of theirs is imported too.
     """
     global _server
     with _server_lock:
         if _server is None and CAN_FORK and os.environ.get("JSNA_COLD_KERNELS", "") in ("", "0"):
             try:
-                _server = WarmServer()
+                _server = WarmServer(packages)
             except OSError as error:
                 log.warning("no warm kernels: %s", error)
 

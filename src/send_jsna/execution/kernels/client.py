@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -58,7 +59,12 @@ class WarmProcess:
 class WarmServer:
     """Starts and speaks with the process of :mod:`send_jsna.execution.kernels.server`."""
 
-    def __init__(self) -> None:
+    def __init__(self, packages: Sequence[str] = ()) -> None:
+        """Start it.
+
+        Args:
+            packages: Packages of which it imports every module, beside what all kernels need.
+        """
         here, there = socket.socketpair()
         self._channel = here
         self._ask = threading.Lock()
@@ -70,8 +76,9 @@ class WarmServer:
         self._is_ready = False
         self._kernels: dict[int, WarmProcess] = {}
         with there:
+            module = "send_jsna.execution.kernels.server"
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "send_jsna.execution.kernels.server", str(there.fileno())],
+                [sys.executable, "-P", "-m", module, str(there.fileno()), *packages],
                 pass_fds=[there.fileno()],
                 env=environment(),
                 stdin=subprocess.DEVNULL,

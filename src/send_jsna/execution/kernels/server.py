@@ -15,11 +15,13 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -45,16 +47,17 @@ _MODULES = (
 )
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, packages: Sequence[str]) -> None:
     """Serve until the other end of the socket is closed.
 
     Args:
         descriptor: The socket, inherited from the process that started this one.
+        packages: Packages of which every module is imported.
     """
     channel = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the socket
     try:
-        _warm()
+        _warm(packages)
     except Exception as error:
         _send(channel, {"error": f"{type(error).__name__}: {error}"})
         return
@@ -75,10 +78,13 @@ def main(descriptor: int) -> None:
                 os.killpg(pid, signal.SIGKILL)
 
 
-def _warm() -> None:
+def _warm(packages: Sequence[str]) -> None:
     """Import what notebooks import, and draw once, so that fonts and drawing code are loaded too."""
     for name in _MODULES:
         importlib.import_module(name)
+    for package in map(importlib.import_module, packages):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(found.name)
     import pandas as pd
 
     from send_jsna.figures import charts
@@ -178,4 +184,4 @@ def _send(channel: socket.socket, message: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -165,11 +165,18 @@ def check_focus(focus: object | None, names: Sequence[str]) -> str | None:
     return str(focus)
 
 
-def value_of(row: pd.Series, value: str, lower: str | None, upper: str | None) -> Value:
-    """The value of a row, with its interval and reason code."""
-    status = str(row["status"]) if "status" in row.index else "x"
-    low, high = (float(row[name]) if name and name in row.index else math.nan for name in (lower, upper))
-    return Value(float(row[value]), low, high, status=status if status in WITHHELD else "x")
+def values_of(
+    frame: pd.DataFrame, value: str, lower: str | None = None, upper: str | None = None
+) -> list[Value]:
+    """The value of each row, with its interval and reason code."""
+    none = [math.nan] * len(frame)
+    numbers, lows, highs = (
+        [float(number) for number in frame[name]] if name and name in frame else none
+        for name in (value, lower, upper)
+    )
+    states = map(str, frame["status"]) if "status" in frame else ["x"] * len(frame)
+    codes = [status if status in WITHHELD else "x" for status in states]
+    return [Value(*found) for found in zip(numbers, lows, highs, codes, strict=True)]
 
 
 def heading(column: str) -> str:

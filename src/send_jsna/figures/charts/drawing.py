@@ -6,10 +6,13 @@ SVG then names the reader's own sans-serif fonts, which are narrower, so that no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
@@ -46,14 +49,21 @@ def text_width(figure: Figure, text: str, *, size: float = FONT_SIZE, weight: st
     known = _WIDTHS.get((text, size, weight, figure.dpi))
     if known is not None:
         return known
-    renderer: Any = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    font, lines = _font(size, weight), text.split("\n")
+    renderer, font, lines = _ruler(figure.dpi), _font(size, weight), text.split("\n")
     widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
     return _WIDTHS.setdefault((text, size, weight, figure.dpi), float(max(widths)) / figure.dpi)
 
 
 #: Widths measured before: a notebook's charts share sources, areas and periods.
 _WIDTHS: dict[tuple[str, float, str, float], float] = {}
+
+
+@lru_cache
+def _ruler(dpi: float) -> Any:
+    """What measures texts: a picture of a single pixel, since a text's width does not depend on its size."""
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    return RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]
 
 
 @lru_cache
@@ -67,8 +77,12 @@ def wrap(
     figure: Figure, text: str, width: float, *, size: float = FONT_SIZE, weight: str = "normal"
 ) -> list[str]:
     """The text in lines no wider than ``width`` inches; a longer single word stays whole."""
+    words = text.split()
+    whole = " ".join(words)
+    if words and text_width(figure, whole, size=size, weight=weight) <= width:
+        return [whole]
     lines: list[str] = []
-    for word in text.split():
+    for word in words:
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(figure, longer, size=size, weight=weight) <= width:
             lines[-1] = longer
@@ -82,6 +96,26 @@ def put(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
     size = options.pop("size", FONT_SIZE)
     options.setdefault("va", "baseline")
     figure.text(x / WIDTH, y / float(figure.get_figheight()), text, fontsize=size, **options)
+
+
+def put_ticks(axis: Axis, places: Sequence[float], texts: Sequence[str]) -> None:
+    """Write texts at places of an axis that has no label of its own.
+
+    Set how the ticks look before: each that there is already is set anew. Neither the ticks' texts nor the
+    axis' label take part in a layout, so that matplotlib need not measure them for it.
+    """
+    axis.set_ticks(places, texts, in_layout=False)
+    axis.set_label_coords(0, 0)
+
+
+def straight(axes: Axes, start: tuple[float, float], end: tuple[float, float], **style: Any) -> None:
+    """Draw a straight line, in the data's units, on axes whose limits are set.
+
+    As ``hlines`` and ``vlines`` draw it, without their search for new limits.
+    """
+    from matplotlib.collections import LineCollection
+
+    axes.add_collection(LineCollection([(start, end)], **style), autolim=False)
 
 
 def spread(wanted: list[float], heights: list[float], lowest: float, highest: float) -> list[float]:

@@ -12,7 +12,7 @@ from send_jsna.errors import FigureError, NoDataError
 from send_jsna.figures.charts import drawing as d
 from send_jsna.figures.charts.annotate import EndLabel, Plot, break_notes, draw_breaks, draw_labels, room_for
 from send_jsna.figures.charts.axis import Axis, axis_of
-from send_jsna.figures.charts.base import Break, Chart, Value, check_columns, check_unique, heading, value_of
+from send_jsna.figures.charts.base import Break, Chart, Value, check_columns, check_unique, heading, values_of
 from send_jsna.figures.charts.scale import line_scale
 from send_jsna.figures.charts.series import HEADROOM, dress, runs, time_ticks
 from send_jsna.figures.charts.words import breaks_sentence, joined, series_sentence
@@ -60,7 +60,7 @@ def fan(
     check_columns(forecast, "period", "median", *limits)
     for frame in (history, forecast):
         check_unique(frame, "period")
-    past = {str(row["period"]): value_of(row, "value", None, None) for _, row in history.iterrows()}
+    past = dict(zip(map(str, history["period"]), values_of(history, "value"), strict=True))
     if not any(value.known for value in past.values()):
         raise NoDataError("the fan chart has no recorded value", reason="no value to start a forecast from")
     ahead = {str(row["period"]): _Ahead.of(row) for _, row in forecast.iterrows()}

@@ -83,14 +83,15 @@ def points_of(
         raise FigureError(f"the chart's focus {focus!r} is not in it", expected="a row of the frame")
     order = [focus, *(name for name in neighbours if name in names)]
     order += [name for name in names if name not in order]
-    rows = {str(row["area_name"]): row for _, row in frame.iterrows()}
+    columns = (frame[name].tolist() for name in (x, y, place))
+    rows = dict(zip(names, zip(*columns, strict=True), strict=True))
     return [
         Point(
             name,
-            float(rows[name][x]),
-            Value(float(rows[name][y])),
+            float(rows[name][0]),
+            Value(float(rows[name][1])),
             "focus" if name == focus else "neighbour" if name in neighbours else "other",
-            str(rows[name][place]),
+            str(rows[name][2]),
         )
         for name in order
     ]

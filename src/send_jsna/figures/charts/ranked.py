@@ -16,7 +16,7 @@ from send_jsna.figures.charts.base import (
     check_focus,
     check_unique,
     heading,
-    value_of,
+    values_of,
 )
 from send_jsna.figures.charts.rows import Row, RowChart
 from send_jsna.figures.charts.scale import ends, scale_of
@@ -63,10 +63,9 @@ def bars(
     """
     check_columns(frame, category, value, series, lower, upper)
     check_unique(frame, category, *([series] if series else []))
-    cells = {
-        (str(row[category]), str(row[series]) if series else ""): value_of(row, value, lower, upper)
-        for _, row in frame.iterrows()
-    }
+    bars_of = map(str, frame[series]) if series else [""] * len(frame)
+    places = zip(map(str, frame[category]), bars_of, strict=True)
+    cells = dict(zip(places, values_of(frame, value, lower, upper), strict=True))
     categories = list(dict.fromkeys(name for name, _ in cells))
     names = list(dict.fromkeys(name for _, name in cells))
     if len(names) > MOST_SERIES:
@@ -109,10 +108,10 @@ def dots(
     """
     check_columns(frame, "area_name", "value")
     check_unique(frame, "area_name")
-    cells = {(str(row["area_name"]), ""): value_of(row, "value", lower, upper) for _, row in frame.iterrows()}
-    names = sorted((name for name, _ in cells), key=lambda name: _descending(cells[(name, "")]))
+    cells = dict(zip(map(str, frame["area_name"]), values_of(frame, "value", lower, upper), strict=True))
+    names = sorted(cells, key=lambda name: _descending(cells[name]))
     return DotChart(
-        {(name, ""): cells[(name, "")] for name in names},
+        {(name, ""): cells[name] for name in names},
         headings=(heading("area_name"), ""),
         unit=unit,
         decimals=decimals,
@@ -144,19 +143,19 @@ class BarChart(RowChart):
         low, high = min(low, 0.0), max(high, 0.0)
         high = high if high > low else 1.0
         axes.set_xlim(low, high)
-        axes.set_xticks([])
+        d.put_ticks(axes.xaxis, [], [])
         return low, high
 
     def _mark(self, axes: Axes, row: Row, value: Value, y: float) -> None:
         base: dict[str, Any] = {"color": d.QUIET_TEXT, "linewidth": 1.4, "clip_on": False, "zorder": 4}
-        axes.vlines(0, y - row.height / 2, y + row.height / 2, **base)
+        d.straight(axes, (0, y - row.height / 2), (0, y + row.height / 2), **base)
         if not value.known:
             return
         axes.barh([y], [value.number], height=_BAR, color=self._colour(row), linewidth=0, zorder=2)
         if value.has_interval:
             for colour, thickness in (("white", 3.6), (d.TEXT, 1.4)):
                 line: dict[str, Any] = {"linewidth": thickness, "zorder": 3, "clip_on": False}
-                axes.hlines(y, value.lower, value.upper, color=colour, **line)
+                d.straight(axes, (value.lower, y), (value.upper, y), color=colour, **line)
 
     def _value_place(self, value: Value) -> float | None:
         if not value.known:
@@ -184,10 +183,10 @@ class DotChart(RowChart):
         ticks = [
             (tick, text) for tick, text in zip(scale.ticks, scale.texts, strict=True) if low <= tick <= high
         ]
-        axes.set_xticks([tick for tick, _ in ticks], [text for _, text in ticks])
         axes.grid(axis="x", color=d.GRID, linewidth=0.8)
-        axes.set_axisbelow(True)
         axes.tick_params(axis="x", bottom=False, pad=3)
+        d.put_ticks(axes.xaxis, [tick for tick, _ in ticks], [text for _, text in ticks])
+        axes.set_axisbelow(True)
         return low, high
 
     def _mark(self, axes: Axes, row: Row, value: Value, y: float) -> None:
@@ -196,7 +195,7 @@ class DotChart(RowChart):
         style: dict[str, Any] = {"color": self._colour(row), "clip_on": False}
         if value.has_interval:
             width = 2.4 if row.strong else 1.8
-            axes.hlines(y, value.lower, value.upper, linewidth=width, zorder=2, **style)
+            d.straight(axes, (value.lower, y), (value.upper, y), linewidth=width, zorder=2, **style)
         style |= {"marker": "D", "markersize": 8.5} if row.strong else {"marker": "o", "markersize": 8}
         axes.plot([value.number], [y], linestyle="none", zorder=3, **style)
 

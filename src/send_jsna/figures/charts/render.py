@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from functools import cache
@@ -53,8 +52,9 @@ def render(chart: Chart, *, name: str, title: str, source: str) -> str:
     """The chart as SVG."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # matplotlib would stamp the time of day otherwise
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
+    from send_jsna.figures.charts.svg import draw
 
     # Only what differs: matplotlib checks each setting that it is given, of some three hundred.
     now: dict[Any, Any] = matplotlib.rcParams
@@ -63,15 +63,12 @@ def render(chart: Chart, *, name: str, title: str, source: str) -> str:
     }
     with matplotlib.rc_context(theme):
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
-        FigureCanvasAgg(figure)
         notes = _foot(figure, chart, source)
         chart.paint(figure, foot=len(notes) * SMALL_LINE + MARGIN)
         for place, line in enumerate(reversed(notes)):
             put(figure, MARGIN, MARGIN + place * SMALL_LINE, line, size=SMALL, color=QUIET_TEXT)
-        svg = io.BytesIO()
-        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(svg, format="svg", metadata=nothing, facecolor="white")
-    return _tidy(svg.getvalue().decode(), name, title)
+        svg = draw(figure)
+    return _tidy(svg, name, title)
 
 
 @cache

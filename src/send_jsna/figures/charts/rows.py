@@ -120,7 +120,7 @@ class RowChart(Chart):
         figure.set_size_inches(d.WIDTH, height)
         axes = figure.add_axes((left / d.WIDTH, below / height, width / d.WIDTH, tall / height))
         axes.set_ylim(tall, 0)
-        axes.set_yticks([])
+        d.put_ticks(axes.yaxis, [], [])
         for side in ("left", "right", "top", "bottom"):
             axes.spines[side].set_visible(False)
         low, high = self._scale(axes)

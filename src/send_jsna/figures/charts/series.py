@@ -22,7 +22,7 @@ from send_jsna.figures.charts.base import (
     check_focus,
     check_unique,
     heading,
-    value_of,
+    values_of,
 )
 from send_jsna.figures.charts.scale import Scale, line_scale
 from send_jsna.figures.charts.words import breaks_sentence, series_sentence
@@ -77,7 +77,8 @@ def lines(
     check_unique(frame, series, x)
     names = _names(frame[series], order)
     axis = axis_of([str(label) for label in frame[x]])
-    cells = {(str(row[series]), str(row[x])): value_of(row, y, lower, upper) for _, row in frame.iterrows()}
+    places = zip(map(str, frame[series]), map(str, frame[x]), strict=True)
+    cells = dict(zip(places, values_of(frame, y, lower, upper), strict=True))
     table = {name: [cells.get((name, label), Value(float("nan"))) for label in axis.labels] for name in names}
     if not any(value.known for values in table.values() for value in values):
         raise NoDataError("the chart has no values; show the reason codes in a table instead")
@@ -227,7 +228,8 @@ class LineChart(Chart):
             else:
                 for x, value in run:
                     if value.has_interval:
-                        axes.vlines(x, value.lower, value.upper, color=colour, linewidth=1.2, zorder=2)
+                        ends = (x, value.lower), (x, value.upper)
+                        d.straight(axes, *ends, color=colour, linewidth=1.2, zorder=2)
 
     def _known(self, values: list[Value]) -> list[tuple[float, Value]]:
         """The values of a series that can be drawn, with their places."""
@@ -248,16 +250,16 @@ def dress(axes: Axes, plot: Plot, scale: Scale, ticks: list[tuple[float, str]]) 
     """Give axes the grammar's frame: ticks, a quiet grid, no box, a line at zero where values cross it."""
     axes.set_xlim(*plot.xs)
     axes.set_ylim(*plot.ys)
-    axes.set_yticks(scale.ticks, scale.texts)
-    axes.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
     axes.grid(axis="y", color=d.GRID, linewidth=0.8)
+    axes.tick_params(axis="x", bottom=True, length=4, pad=5, color=d.QUIET_TEXT)
+    axes.tick_params(axis="y", length=0)
+    d.put_ticks(axes.yaxis, scale.ticks, scale.texts)
+    d.put_ticks(axes.xaxis, [x for x, _ in ticks], [text for _, text in ticks])
     axes.set_axisbelow(True)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     if plot.ys[0] < 0 < plot.ys[1]:
         axes.axhline(0, color=d.QUIET_TEXT, linewidth=1)
-    axes.tick_params(axis="x", bottom=True, length=4, pad=5, color=d.QUIET_TEXT)
-    axes.tick_params(axis="y", length=0)
 
 
 def runs(
