@@ -199,7 +199,9 @@ def floor() -> None:
 
     request = Request.make(settings.area, settings.edition, "pandoc")
     with suppress(_Done), job(request, orchestrator="benchmark") as building:
-        executed = stages.execute(building, stages.validate(building, stages.load(building)))
+        validated = stages.validate(building, stages.load(building))
+        stages.claims(building, validated)
+        executed = stages.execute(building, validated)
         bare = building.folder / "bare"
         bare.mkdir()
         for path in building.folder.glob("*"):
