@@ -54,6 +54,8 @@ class _DataSet:
         )
         if shown is not None:
             shown = ShownRows(shown.of_dataset(name).rows, _of(indicators, shown.previous))
+            if _are_same(shown.rows, rows) and _are_same(shown.previous, own.previous):
+                shown = None
         return cls(name, rows, own, shown)
 
     def key(self, unit: str) -> Key:
@@ -152,6 +154,14 @@ def _records(
 
 def _validate(item: _DataSet) -> ValidationRecord:
     return validate_dataset(item.rows, item.name, item.basis, item.shown)
+
+
+def _are_same(shown: pd.DataFrame | None, rows: pd.DataFrame | None) -> bool:
+    """Whether the report shows rows as they are."""
+    if shown is None or rows is None:
+        return shown is rows
+    seen = shown[list(rows.columns)].reset_index(drop=True)
+    return len(seen) == len(rows) and seen.equals(rows.reset_index(drop=True))
 
 
 def _of(indicators: Iterable[str], rows: pd.DataFrame | None) -> pd.DataFrame | None:
