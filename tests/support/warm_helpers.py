@@ -7,7 +7,7 @@ libraries; what they run, their arguments, descriptors and environment are those
 
 A helper is forked from a *nursery*, which is started by the first command that needs one, with that helper's
 environment, so that it has its hash seed and its number of threads. In its place the command has a child of
-its own, which ends as the helper ends, and with which the helper ends.
+its own, which ends as the helper ends, and with which the helper ends. All this is for Linux only.
 """
 
 from __future__ import annotations

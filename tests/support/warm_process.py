@@ -175,7 +175,8 @@ def serve(channel: socket.socket) -> None:
         if pid == 0:
             channel.close()
             os.close(kept_open)
-            warm_helpers.install(nurseries)
+            if sys.platform == "linux":
+                warm_helpers.install(nurseries)
             _become(asked, streams)
             return
         for stream in streams:

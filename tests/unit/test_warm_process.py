@@ -68,6 +68,8 @@ def test_nothing_of_ours_is_imported_before_the_fork() -> None:
     assert done.stdout == "[]\n"
 
 
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere helpers are started")
+
 #: Starts the server of kernels as a command does: it is killed, and another is ended by its socket.
 HELPERS = """
 import json, os, signal, socket, subprocess, sys, warm_helpers
@@ -97,6 +99,7 @@ process.wait(30)
 """
 
 
+@ON_LINUX
 def test_a_helper_that_was_forked_ends_and_is_ended_as_one_that_was_started() -> None:
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
     arrow = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
@@ -114,6 +117,7 @@ def test_a_helper_that_was_forked_ends_and_is_ended_as_one_that_was_started() ->
     assert started == "True", "one with another environment is started"
 
 
+@ON_LINUX
 def test_the_helpers_of_a_forked_command_are_forked(small: Path) -> None:
     own = small_project.environment(small)
     assert warm().run(["refresh", "--direct", "--quiet", "--engine", "pandoc"], own).returncode == 0
