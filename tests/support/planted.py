@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import sqlite3
+import subprocess
 import zipfile
 from collections.abc import Iterable
 from contextlib import closing
@@ -22,14 +24,21 @@ def texts(path: Path) -> str:
             return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
     if path.suffix == ".pdf":
         reader = PdfReader(io.BytesIO(content))
-        pages = "\n".join(page.extract_text() for page in reader.pages)
-        return pages + str(reader.metadata) + str(reader.xmp_metadata)
+        return _pages(path, reader) + str(reader.metadata) + str(reader.xmp_metadata)
     if path.suffix == ".parquet":
         return str(pd.read_parquet(path).drop(columns="line", errors="ignore").to_csv(index=False))
     if path.suffix == ".sqlite":
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             return "\n".join(database.iterdump())
     return content.decode("utf-8", "replace")
+
+
+def _pages(path: Path, reader: PdfReader) -> str:
+    """The text of the pages of a PDF, in the order it was written."""
+    if shutil.which("pdftotext") is None:
+        return "\n".join(page.extract_text() for page in reader.pages)
+    command = ["pdftotext", "-raw", "-enc", "UTF-8", str(path), "-"]  # a tenth of the time
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8")
 
 
 def forms(numbers: Iterable[int], *more: str) -> re.Pattern[str]:

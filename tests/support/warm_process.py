@@ -4,6 +4,7 @@ A test of the command line needs a process of its own for each command, with its
 directory, streams and exit code; most of what such a process costs is the import of pandas, SciPy and Great
 Expectations. One process per worker of the tests imports those once and forks each command from itself.
 Nothing of ``send_jsna`` is imported before the fork: each command imports its own modules, in its own order.
+The processes that a command starts to have the same libraries are forked as well (:mod:`warm_helpers`).
 
 Commands that Prefect runs, and those whose environment the interpreter itself reads, are started afresh: see
 :func:`small_project.jsna`.
@@ -26,6 +27,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+
+import warm_helpers
 
 #: Libraries that most commands import. Not Prefect, which reads its settings when it is imported, nor
 #: DuckDB, which says at the end of a process what :func:`gc.freeze` has kept from being collected.
@@ -68,11 +71,13 @@ class Warm:
     """The process of one worker, and the environment it was started with.
 
     Attributes:
+        pid: Its number.
         channel: What it is asked over.
         environment: Its environment; of what the interpreter reads, a command has the same.
         one_at_a_time: It runs one command at a time.
     """
 
+    pid: int
     channel: socket.socket
     environment: dict[str, str]
     one_at_a_time: threading.Lock
@@ -147,7 +152,7 @@ def warm() -> Warm:
         process.wait()
 
     atexit.register(stop)
-    return Warm(here, environment, threading.Lock())
+    return Warm(process.pid, here, environment, threading.Lock())
 
 
 def serve(channel: socket.socket) -> None:
@@ -159,6 +164,8 @@ def serve(channel: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, as it would be without us
     gc.collect()
     gc.freeze()
+    lifeline, kept_open = os.pipe()
+    nurseries = warm_helpers.Nurseries(f"jsna-tests-{os.getpid()}", lifeline)
     while True:
         head, streams, _, _ = socket.recv_fds(channel, _NUMBER, 2)
         if len(head) < _NUMBER:
@@ -167,6 +174,9 @@ def serve(channel: socket.socket) -> None:
         pid = os.fork()
         if pid == 0:
             channel.close()
+            os.close(kept_open)
+            if sys.platform == "linux":
+                warm_helpers.install(nurseries)
             _become(asked, streams)
             return
         for stream in streams:

@@ -22,6 +22,13 @@ WORKBOOKS, AUTISM = "nhse-chs-workbooks", "nhse-autism-statistics"
 COMMUNITY, AUTISM_TABLE = "nhse-chs-sitrep", "nhse-autism"
 
 
+@pytest.fixture(scope="module")
+def every(shared: Path) -> pd.DataFrame:
+    """The rows of the maintainers' three workbooks, of every body; no test changes them."""
+    folder = shared / "publisher" / "nhs"
+    return nhs_workbooks.tidy(docs.files(WORKBOOKS, *sorted(folder.glob("*.xlsx"))), docs.context())
+
+
 def chs(tmp_path: Path, name: str = "community_health_2023-12-01.xlsx", **changes: object) -> Path:
     """A synthetic workbook in the newest layout: England 100, the ICB of Coventry and a trust 40 and `*`."""
     services = ["(A) Podiatry", "(CYP) Audiology", "(CYP) Community paediatric service"]
@@ -121,11 +128,12 @@ def test_values_two_workbooks_differ_in_are_left_out_alone(tmp_path: Path) -> No
 
 
 @pytest.mark.shared
-def test_england_and_the_icb_have_the_values_of_the_table_made_from_the_workbooks(shared: Path) -> None:
+def test_england_and_the_icb_have_the_values_of_the_table_made_from_the_workbooks(
+    shared: Path, every: pd.DataFrame
+) -> None:
     """All rows that both hold, of every body known here: 43 organisations, three months, four services."""
-    folder = shared / "publisher" / "nhs"
-    frame = nhs_workbooks.tidy(docs.files(WORKBOOKS, *sorted(folder.glob("*.xlsx"))), docs.context())
-    derived = _derived(folder / "la_ch_time_series_derived.csv.gz")
+    frame = every
+    derived = _derived(shared / "publisher" / "nhs" / "la_ch_time_series_derived.csv.gz")
 
     both = frame.merge(derived, on=["indicator", "area_code", "period", "service"], suffixes=("", "_derived"))
     assert len(both) == len(frame) == 1_048
@@ -190,10 +198,9 @@ def test_england_has_the_values_of_the_publishers_national_series(shared: Path) 
 
 
 @pytest.mark.shared
-def test_an_edition_keeps_the_rows_of_its_own_bodies(shared: Path) -> None:
+def test_an_edition_keeps_the_rows_of_its_own_bodies(shared: Path, every: pd.DataFrame) -> None:
     folder = shared / "publisher" / "nhs"
     files = docs.files(WORKBOOKS, *sorted(folder.glob("*.xlsx")))
-    every = nhs_workbooks.tidy(files, docs.context())
     for code in ("QHL", "QWU", "QT6"):
         own = nhs_workbooks.tidy(files, docs.context(code, ENGLAND))
         expected = every[every["area_code"].isin([code, ENGLAND])]
@@ -204,10 +211,11 @@ def test_an_edition_keeps_the_rows_of_its_own_bodies(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_every_row_of_the_digest_of_these_months_is_among_the_workbooks(shared: Path) -> None:
+def test_every_row_of_the_digest_of_these_months_is_among_the_workbooks(
+    shared: Path, every: pd.DataFrame
+) -> None:
     """Coventry's rows of figures.csv, all of them that fall into the three months."""
-    folder = shared / "publisher" / "nhs"
-    frame = nhs_workbooks.tidy(docs.files(WORKBOOKS, *sorted(folder.glob("*.xlsx"))), docs.context())
+    frame = every
     held = frame.set_index(["indicator", "area_code", "period", "service"])["value"]
     names = docs.context().names
     known = nhs.organisation_names(docs.context(ENGLAND, "QWU", "RYG"))
