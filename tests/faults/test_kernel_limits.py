@@ -30,6 +30,7 @@ GREEDY = {
     "python": "block = bytearray(3 << 30)",
     "numpy": "import numpy as np\nblock = np.ones(3 << 27)",
     "slowly": "blocks = []\nfor _ in range(300):\n    blocks.append(bytes(10 << 20))",
+    "to_the_last": "blocks = []\nwhile True:\n    blocks.append(bytes(1 << 16))",
 }
 FRUGAL = "import pandas as pd\nimport numpy as np\nprint(pd.Series(np.ones(1 << 20)).sum())"
 

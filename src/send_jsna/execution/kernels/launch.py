@@ -1,7 +1,7 @@
-"""What a kernel does before it is one: it ends with its parent, and takes no more memory than it may.
+"""How a process becomes a kernel: it ends with its parent, and takes no more memory than it may.
 
 An ordinary kernel is started as ``python -m send_jsna.execution.kernels.launch`` with the arguments of
-``ipykernel_launcher``; a forked one calls :func:`restrict` itself.
+``ipykernel_launcher``; a forked one calls :func:`restrict` and :func:`serve` itself.
 """
 
 from __future__ import annotations
@@ -9,11 +9,17 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
 
 from send_jsna import processes
 
 #: MiB of memory a kernel may take; 0 sets no limit.
 MEMORY = "JSNA_KERNEL_MEMORY"
+#: Bytes a kernel may take beyond that to say that a cell has taken too much: it keeps what the cell took.
+_TO_SAY_SO = 64 << 20
 
 
 def restrict(parent: int) -> None:
@@ -33,13 +39,44 @@ def restrict(parent: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
+def serve(arguments: Sequence[str]) -> None:
+    """Be a kernel until it is stopped.
+
+    Args:
+        arguments: Those of ``ipykernel_launcher``.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *arguments]
+    application: Any = IPKernelApp.instance()
+    application.initialize(list(arguments))
+    application.shell.set_custom_exc((MemoryError,), _say_so)
+    application.start()
+
+
+def _say_so(
+    shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None
+) -> None:
+    with _more_memory():
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+@contextmanager
+def _more_memory() -> Iterator[None]:
+    limit, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit != resource.RLIM_INFINITY:
+        more = limit + _TO_SAY_SO if most == resource.RLIM_INFINITY else min(limit + _TO_SAY_SO, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (more, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+
+
 def main() -> None:
     """Become a kernel."""
     restrict(int(os.environ.get("JPY_PARENT_PID") or os.getppid()))
-    from ipykernel.kernelapp import launch_new_instance
-
-    sys.argv[0] = "ipykernel_launcher"
-    launch_new_instance()
+    serve(sys.argv[1:])
 
 
 if __name__ == "__main__":

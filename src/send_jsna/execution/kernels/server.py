@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from send_jsna.execution.kernels.launch import restrict
+from send_jsna.execution.kernels.launch import restrict, serve
 
 _MODULES = (
     "ipykernel.kernelapp",
@@ -163,13 +163,8 @@ def _run_kernel(request: dict[str, Any], parent: int) -> None:
     os.environ["JPY_PARENT_PID"] = str(parent)  # the kernel looks whether it is still there
     restrict(parent)
     os.chdir(request["cwd"])
-    sys.argv = ["ipykernel_launcher", *request["argv"]]
     sys.path[:] = [part for part in sys.path if part]
-    from ipykernel.kernelapp import IPKernelApp
-
-    application: Any = IPKernelApp.instance()
-    application.initialize(request["argv"])
-    application.start()
+    serve(request["argv"])
 
 
 def _end(code: int) -> NoReturn:
