@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 import small_project as small
 
-from send_jsna.catalogue.observations import WITHHELD_HERE
-
 OPEN = small.CELLS["open"].rsplit("\n", 1)[0]
 PLACES = 'rows = s.observations("special_school_places_count", school="*", period="latest")\n'
 CELLS = {
@@ -111,9 +109,8 @@ def test_an_unknown_condition_stops_the_build(tmp_path: Path) -> None:
     assert "no condition 'claim'" in told
 
 
-def test_the_embedded_edition_lacks_nothing_its_chapters_name_but_what_is_withheld(built_run: Path) -> None:
+def test_the_embedded_edition_lacks_nothing_its_chapters_name(built_run: Path) -> None:
     """A chapter that names a figure no notebook can publish for its own area is a mistake, not a gap."""
     data = json.loads((built_run / "report" / "_generated" / "report.json").read_text(encoding="utf-8"))
-    reasons = {absence["reason"] for absence in data["absent"].values()}
-    assert reasons <= {WITHHELD_HERE}
-    assert "residential.latest" in data["absent"]
+    assert data["absent"] == {}
+    assert data["figures"]["residential.latest"]["shown"] == "1", "official, small, and shown as released"
