@@ -70,6 +70,13 @@ def built_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> P
 
 
 @pytest.fixture(scope="session")
+def guarded_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path:
+    """The same under the scope ``all``; its steps are stored in the folder ``<its folder for runs>-state``."""
+    with made_once(tmp_path_factory, "guarded") as runs:
+        return _refreshed(runs, project_root, JSNA_SCOPE="all", JSNA_CACHE_LIMIT="2048")
+
+
+@pytest.fixture(scope="session")
 def mirrored(tmp_path_factory: pytest.TempPathFactory, project_root: Path, shared: Path) -> Mirrored:
     """The reports of several areas from the maintainers' files, two at a time, into one store."""
     with made_once(tmp_path_factory, "mirrored") as state:

@@ -479,8 +479,10 @@ def test_a_notebook_of_a_real_run_makes_the_same_figures(built_run: Path, tmp_pa
     assert verify(built_run).is_intact
 
 
-def test_without_the_edition_figures_of_withheld_counts_are_left_out(built_run: Path, tmp_path: Path) -> None:
-    project, runs = tmp_path / "project", ("--runs", str(built_run.parent))
+def test_without_the_edition_figures_of_withheld_counts_are_left_out(
+    guarded_run: Path, tmp_path: Path
+) -> None:
+    project, runs = tmp_path / "project", ("--runs", str(guarded_run.parent))
     (project / "data" / "editions").mkdir(parents=True)
     for source in (*ROOT.iterdir(), *(ROOT / "data").iterdir()):
         link = project / source.relative_to(ROOT)
