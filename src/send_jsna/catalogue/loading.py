@@ -70,6 +70,9 @@ FILES: dict[str, type[RootModel[Any]]] = {
     "searches": SearchFile,
 }
 
+#: Those that a project need not have: nobody looked for releases, or searched.
+OPTIONAL = ("releases", "searches")
+
 
 def load_catalogue(folder: Path) -> Catalogue:
     """Read and check ``data/catalogue``.
@@ -108,8 +111,12 @@ def _read(folder: Path) -> tuple[dict[str, Declared], dict[str, Any]]:
     data: dict[str, Any] = {}
     faults: list[CatalogueError] = []
     for name, model in FILES.items():
+        path = folder / f"{name}.yaml"
+        if name in OPTIONAL and not path.is_file():
+            data[name] = []
+            continue
         try:
-            files[name] = Declared(folder / f"{name}.yaml")
+            files[name] = Declared(path)
             data[name] = files[name].as_model(model).root
         except CatalogueError as error:
             faults.append(error)
