@@ -178,6 +178,11 @@ class Indicator(Entry):
         default=[], description="what its breakdowns are called in titles"
     )
     breaks: list[BreakInSeries] = Field(default=[], description="breaks in its series, in order of time")
+    since: str = Field(
+        default="",
+        description="first period of its figures, where later releases of its sources have it and no edition"
+        " need supply it yet",
+    )
     unit: str = Field(description="unit of the value")
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
     numerator: str = Field(

@@ -45,6 +45,18 @@ class TableLayout(_Part):
     decimals: int | None = Field(
         default=None, ge=0, description="most decimals that are shown of values printed with more"
     )
+    also_named: dict[str, str] = Field(
+        default={},
+        description="column the reader uses to its name in another layout of the same file, for `sen2`",
+    )
+    sums: dict[str, list[str]] = Field(
+        default={},
+        description="column the reader uses to the columns that another layout splits it into, for `sen2`",
+    )
+    later: list[str] = Field(
+        default=[],
+        description="columns that only later layouts have, and that no earlier file is asked for, for `sen2`",
+    )
     cells: list[TableCells] = Field(default=[], description="cells that are read, for `send_dashboard`")
     breakdowns: KeptBreakdowns | None = Field(
         default=None, description="of which indicators breakdowns are kept, for `sen2`; else totals only"
