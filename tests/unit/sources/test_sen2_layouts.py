@@ -1,4 +1,4 @@
-"""The SEN2 files in the layouts of 2025 and of 2026: one declared source reads both. All values are made up."""
+"""The SEN2 files in the layouts of 2025 and of 2026: one declared source reads both. All values made up."""
 
 from __future__ import annotations
 
