@@ -114,6 +114,9 @@ class Source(Entry):
     columns: dict[str, str] = Field(
         default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
     )
+    unverified: str = Field(
+        default="", description="what of the words above no file or page at hand confirms, in a sentence"
+    )
     fetch: Fetch | None = Field(default=None, description="how it is fetched; empty where a person must")
 
     @field_validator("url")
