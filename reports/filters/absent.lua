@@ -45,7 +45,7 @@ local function listed(names)
   return #names == 1 and last or (table.concat(names, ", ", 1, #names - 1) .. " and " .. last)
 end
 
---- "Not published for Birmingham: births and low income."; nil where there is nothing to tell.
+--- "Not in this edition for Birmingham: births and low income."; nil where there is nothing to tell.
 local function note_of(list)
   if #list.reasons == 0 then
     return nil

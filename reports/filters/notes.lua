@@ -1,4 +1,4 @@
--- Warnings of numbers: a letter beside the number, the words at the end of the chapter.
+-- What a chapter ends with: releases newer than its figures, and the warnings of numbers, whose letter is beside them.
 
 local run = ...
 local is_html, attr, words = run.is_html, run.attr, run.words
@@ -31,9 +31,24 @@ local function marks(warnings)
   return found
 end
 
+--- What is published and newer than the figures of the chapter that ends here.
+local function newer_releases()
+  local blocks = {}
+  for _, chapter in pairs(run.data.chapters) do
+    if chapter.newer and chapter.id == "sec-" .. notes.key then
+      blocks[1] = pandoc.Para({ pandoc.Strong(words("Published since, and not in this edition")) })
+      for _, text in ipairs(chapter.newer) do
+        blocks[#blocks + 1] = pandoc.Para(words(text))
+      end
+    end
+  end
+  return #blocks > 0 and { pandoc.Div(blocks, attr("", { "newer-releases" })) } or {}
+end
+
 --- The chapter's notes, and a fresh start for the next one.
 local function flush_notes(next_key)
   local blocks = {}
+  local newer = newer_releases()
   if #notes.list > 0 then
     blocks[1] = pandoc.Para({ pandoc.Strong(words("Notes on the figures of this chapter")) })
     for place, text in ipairs(notes.list) do
@@ -45,6 +60,7 @@ local function flush_notes(next_key)
     end
     blocks = { pandoc.Div(blocks, attr("", { "figure-warnings" }, is_html and { { "role", "note" } } or {})) }
   end
+  blocks = pandoc.Blocks(newer) .. pandoc.Blocks(blocks)
   notes = { key = next_key or "page", list = {}, letters = {}, here = {} }
   return blocks
 end

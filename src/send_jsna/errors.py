@@ -129,7 +129,7 @@ class FailedValidationError(FigureError):
 
 
 class NoDataError(FigureError):
-    """What a figure needs is missing for the area: not published, withheld, or nothing to compare with.
+    """What a figure needs is missing for the area: not in the edition, withheld, or nothing to compare with.
 
     Args:
         what: As in :class:`JsnaError`.
@@ -137,7 +137,9 @@ class NoDataError(FigureError):
         where: As in :class:`JsnaError`.
     """
 
-    def __init__(self, what: str, *, reason: str = "not published", where: str | Path | None = None) -> None:
+    def __init__(
+        self, what: str, *, reason: str = "not in this edition", where: str | Path | None = None
+    ) -> None:
         self.reason = reason
         super().__init__(what, where=where)
 

@@ -86,7 +86,7 @@ def test_a_section_without_figures_holds_one_line(page: str) -> None:
 
 
 def test_a_cell_that_stops_for_lack_of_data_is_excused_by_the_figure_it_names(page: str) -> None:
-    assert "Not published for this area: deprivation.rank." in words(page)
+    assert "Not in this edition for this area: deprivation.rank." in words(page)
 
 
 def test_a_condition_chooses_the_words(page: str) -> None:

@@ -35,6 +35,12 @@ See [there](99-nowhere.qmd) and @sec-nowhere.
 :::
 """
 
+#: Claims without a search that bears them out.
+CLAIMED = (
+    "\nThis is not published, [that](16-audit.qmd#searched-nowhere) nobody knows, and the counts are"
+    " [not published](16-audit.qmd#searched-census-counts).\n"
+)
+
 #: A faulty declaration, how it is made in a copy of the project, and what is to be said of it: the line, or
 #: the line without the cell and the number of the line.
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -269,6 +275,24 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
             root / "data/recommendations/register.yaml", "autism.wait.series", "autism.wayt.series"
         ),
         r"data/recommendations/register\.yaml, line 20: figure autism\.wayt\.series can be published by no",
+    ),
+    "a claim that something is not published": (
+        lambda root: append(root / "reports/chapters/10-covid.qmd", CLAIMED),
+        r"reports/chapters/10-covid\.qmd: 'not published' is a claim without a record of a search; .*",
+    ),
+    "a link to a search that is not recorded": (
+        lambda root: None,
+        r"reports/chapters/10-covid\.qmd: no search 'nowhere' is recorded",
+    ),
+    "a claim that a search refutes": (
+        lambda root: None,
+        r"reports/chapters/10-covid\.qmd: 'not published' is not so: the search found counts of pupils",
+    ),
+    "an action whose search is not recorded": (
+        lambda root: change(
+            root / "data/recommendations/register.yaml", "searched: learning-", "searched: lerning-"
+        ),
+        r"data/recommendations/register\.yaml: action annual-health-check names the search 'lerning-",
     ),
     "a finding that rests on no figure": (
         lambda root: change(

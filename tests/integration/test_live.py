@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,28 @@ def test_a_live_refresh_fetches_once_and_asks_again_without_moving_the_file(
     assert "requests.csv" in held
     assert "today" in held
     assert "OGL-UK-3.0" in held
+
+
+def test_a_fetch_that_finds_a_newer_release_writes_it_down(project: Path, publisher: PublisherServer) -> None:
+    """The record has what the publisher has; a person brings it into the catalogue."""
+    declared = project / "data" / "catalogue" / "releases.yaml"
+    entry = {"id": "requests", "sources": [SOURCE], "title": "Made-up requests", "covers": "2024"}
+    entry |= {"where": "https://publisher.example/", "looked": date(2026, 1, 1), "due": date(2027, 1, 1)}
+    declared.write_text(f"# What is known.\n{yaml.safe_dump([entry])}", encoding="utf-8")
+    assert fetched(project).returncode == 0
+    known = small_project.jsna(project, "sources", SOURCE).stdout
+    assert "2024 (seen 2026-01-01" not in known, "the publisher was asked today"
+    publisher.serve(PATH, release(range(2019, 2026)))
+    done = fetched(project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2025 (seen " in small_project.jsna(project, "sources", SOURCE).stdout
+    assert "covers: '2024'" in declared.read_text(encoding="utf-8"), "a report reads what is declared"
+    assert small_project.jsna(project, "sources", "--record").returncode == 0
+    written = declared.read_text(encoding="utf-8")
+    assert written.startswith("# What is known.\n")
+    (recorded,) = yaml.safe_load(written)
+    assert (recorded["covers"], recorded["looked"]) == ("2025", datetime.now(UTC).date())
+    assert "due" not in recorded, "what was due has come"
 
 
 def test_what_is_not_as_the_catalogue_declares_it_is_said_of_its_source(project: Path) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import publisher_documents as docs
 import pytest
 from publishers.server import Asked, Plan, PublisherServer, html, reset, too_many, truncated
 
-from send_jsna.catalogue.schema import Source
+from send_jsna.catalogue.loading import load_catalogue
+from send_jsna.catalogue.schema import LandingFetch, Source
 from send_jsna.errors import FetchError
 from send_jsna.ingest import web
 from send_jsna.ingest.retrieval_ledger import Retrieval
@@ -529,3 +531,40 @@ def test_of_files_that_belong_together_none_is_left_where_one_cannot_be_had(
         web.fetch(entry, client, {})
     assert caught.value.status == 404
     assert list(tmp_path.iterdir()) == []
+
+
+#: Sources of which no file was at hand: a page below theirs, and a file, as their declaration expects them.
+NOT_SEEN = {
+    "dfe-high-needs-places": ("", "High_needs_allocated_place_numbers_2025_to_2026.ods"),
+    "dfe-dsg-allocations": ("", "DSG_2026_to_2027_allocations_tables.xlsx"),
+    "nhse-community-statistics": ("march-2026", "Community-waiting-lists-March-2026.xlsx"),
+    "nhse-mhsds-access": ("performance-march-2026", "MHSDS_Data_Mar_2026.csv"),
+    "nhse-ld-health-checks": ("march-2026", "LDHC_March_2026.csv"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_SEEN)
+def test_a_source_that_was_not_seen_is_fetched_from_its_page_or_says_what_it_looked_for(
+    publisher: PublisherServer, tmp_path: Path, name: str
+) -> None:
+    """The publishers' pages are played; that the real ones are so is unverified."""
+    declared = load_catalogue(docs.ROOT / "data" / "catalogue").sources[name]
+    assert isinstance(declared.fetch, LandingFetch)
+    below, file = NOT_SEEN[name]
+    path = urlsplit(declared.fetch.page).path
+    here = publisher.serve(
+        path, page(f"{path}/{below}" if below else f"/media/{file}"), media_type="text/html"
+    )
+    if below:
+        publisher.serve(f"{path}/{below}", page(f"/media/{file}"), media_type="text/html")
+    publisher.serve(f"/media/{file}", b"made,up\n1,2\n")
+    played = declared.model_copy(update={"fetch": declared.fetch.model_copy(update={"page": here})})
+    with publisher.client(tmp_path) as client:
+        (found,) = web.fetch(played, client, {})
+        assert found.name == file
+        publisher.serve(
+            f"{path}/{below}" if below else path, page("/media/notes.pdf"), media_type="text/html"
+        )
+        with pytest.raises(FetchError, match=r"notes\.pdf") as caught:
+            web.fetch(played, client, {})
+    assert len(caught.value.line().splitlines()) == 1

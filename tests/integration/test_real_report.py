@@ -21,9 +21,11 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from mirrored import AREAS, Mirrored
 
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.provenance import ledger
 from send_jsna.provenance.tracing import TracedNarrative
+from send_jsna.report.absence_claims import CLAIM
 from send_jsna.report.digits import compile_terms, stray_digits
 from send_jsna.report.narrative import load_terms
 from send_jsna.report.recommendations import load_register
@@ -68,6 +70,33 @@ AT_LEAST = {
     "E09000001": (100, 15, 300),
     "E06000053": (100, 15, 300),
 }
+
+
+def test_nothing_is_said_to_be_unpublished_without_a_search_that_found_nothing(report: Report) -> None:
+    """*Not published* is a claim: the words are a link to the record, and the record found nothing."""
+    searches = load_catalogue(Path(__file__).parents[2] / "data" / "catalogue").searches
+    found = []
+    for path in sorted((report.run / "site").rglob("*.html")):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for link in page.select('a[href*="#searched-"]'):
+            search = searches[link["href"].partition("#searched-")[2]]
+            if not (search.found and CLAIM.search(link.get_text())):
+                link.extract()
+        text = " ".join(page.get_text(" ").split())
+        found += [
+            f"{path.name}: …{text[max(0, m.start() - 60) : m.end() + 40]}" for m in CLAIM.finditer(text)
+        ]
+    assert found == []
+
+
+def test_the_front_page_and_the_chapter_name_what_is_newer_than_the_edition(report: Report) -> None:
+    if report.area != "2025":
+        pytest.skip("it is about the embedded edition")
+    site = report.run / "site"
+    for name in ("index.html", "04-send.html"):
+        text = BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser").get_text()
+        newer = "reporting year 2026: figures to January 2026; this edition has them to January 2025."
+        assert newer in " ".join(text.split()), name
 
 
 @pytest.fixture(

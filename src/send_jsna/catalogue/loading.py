@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import RootModel
 
 from send_jsna.catalogue.observations import DIMENSIONS
+from send_jsna.catalogue.releases import Release, Search
 from send_jsna.catalogue.schema import (
     OTHER_AUTHORITIES,
     Catalogue,
@@ -41,6 +42,14 @@ class TermFile(RootModel[list[Term]]):
     """``terms.yaml``."""
 
 
+class ReleaseFile(RootModel[list[Release]]):
+    """``releases.yaml``."""
+
+
+class SearchFile(RootModel[list[Search]]):
+    """``searches.yaml``."""
+
+
 class DimensionFile(RootModel[dict[str, dict[str, str]]]):
     """``dimensions.yaml``."""
 
@@ -57,7 +66,12 @@ FILES: dict[str, type[RootModel[Any]]] = {
     "dimensions": DimensionFile,
     "usage_warnings": WarningFile,
     "terms": TermFile,
+    "releases": ReleaseFile,
+    "searches": SearchFile,
 }
+
+#: Those that a project need not have: nobody looked for releases, or searched.
+OPTIONAL = ("releases", "searches")
 
 
 def load_catalogue(folder: Path) -> Catalogue:
@@ -72,12 +86,14 @@ def load_catalogue(folder: Path) -> Catalogue:
         sources=_by_id(data["sources"]),
         indicators=_by_id(data["indicators"]),
         supplements=_by_id(data["supplements"]),
+        releases=_by_id(data["releases"]),
+        searches=_by_id(data["searches"]),
         terms=list(data["terms"]),
         dimensions=data["dimensions"],
         usage_warnings=data["usage_warnings"],
         places={
             f"{name}/{entry.id}": files[name].where(index)
-            for name in ("sources", "indicators", "supplements")
+            for name in ("sources", "indicators", "supplements", "releases", "searches")
             for index, entry in enumerate(data[name])
         },
     )
@@ -95,8 +111,12 @@ def _read(folder: Path) -> tuple[dict[str, Declared], dict[str, Any]]:
     data: dict[str, Any] = {}
     faults: list[CatalogueError] = []
     for name, model in FILES.items():
+        path = folder / f"{name}.yaml"
+        if name in OPTIONAL and not path.is_file():
+            data[name] = []
+            continue
         try:
-            files[name] = Declared(folder / f"{name}.yaml")
+            files[name] = Declared(path)
             data[name] = files[name].as_model(model).root
         except CatalogueError as error:
             faults.append(error)
@@ -139,6 +159,7 @@ def _reference_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:
         yield from _source_faults(catalogue, source)
     for indicator in catalogue.indicators.values():
         yield from _indicator_faults(catalogue, indicator)
+    yield from _publication_faults(catalogue)
     datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
     for supplement in catalogue.supplements.values():
         for dataset in supplement.datasets:
@@ -186,6 +207,17 @@ def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[Ca
                 where=where,
                 remedy="add one to usage_warnings.yaml",
             )
+
+
+def _publication_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:
+    """The sources and indicators that a release or a search names and that do not exist."""
+    for kind, entries in (("releases", catalogue.releases), ("searches", catalogue.searches)):
+        for entry in entries.values():
+            where = catalogue.where(kind, entry.id)
+            for name in set(entry.sources) - set(catalogue.sources):
+                yield _missing(f"{entry.id!r} names the source {name!r}", where)
+            for name in set(getattr(entry, "indicators", ())) - set(catalogue.indicators):
+                yield _missing(f"{entry.id!r} names the indicator {name!r}", where)
 
 
 def _missing(what: str, where: str, remedy: str = "correct the name") -> CatalogueError:

@@ -8,14 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from send_jsna.catalogue.entry import Entry
 from send_jsna.catalogue.loading import FILES
 from send_jsna.catalogue.observations import STATUSES, WITHHELD
+from send_jsna.catalogue.releases import PlaceSearched, Release, Search
 from send_jsna.catalogue.schema import (
     BreakdownTitle,
     BreakInSeries,
     Catalogue,
     DeclaredSupplement,
-    Entry,
     Indicator,
     Source,
     Term,
@@ -29,6 +30,9 @@ _SECTIONS: tuple[tuple[str, type[Entry]], ...] = (
     ("sources.yaml", Source),
     ("supplements.yaml", DeclaredSupplement),
     ("terms.yaml", Term),
+    ("releases.yaml", Release),
+    ("searches.yaml", Search),
+    ("searches.yaml: searched", PlaceSearched),
 )
 
 _INTRODUCTION = (

@@ -11,16 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from send_jsna.catalogue.entry import Entry, Id
 from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.releases import Release, Search
 from send_jsna.catalogue.table_layout import TableLayout
 from send_jsna.errors import DataError
 from send_jsna.pages import checked
@@ -37,14 +32,6 @@ UsageWarning = Literal[
     "definition_change",
     "not_comparable",
 ]
-#: It becomes part of files' names, which are 255 bytes long at most.
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
-
-
-class Entry(BaseModel):
-    """An entry of one of the lists."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class EesFetch(Entry):
@@ -127,6 +114,9 @@ class Source(Entry):
     columns: dict[str, str] = Field(
         default={}, description="column the reader uses to the publisher's new name for it, after a renaming"
     )
+    unverified: str = Field(
+        default="", description="what of the words above no file or page at hand confirms, in a sentence"
+    )
     fetch: Fetch | None = Field(default=None, description="how it is fetched; empty where a person must")
 
     @field_validator("url")
@@ -191,6 +181,11 @@ class Indicator(Entry):
         default=[], description="what its breakdowns are called in titles"
     )
     breaks: list[BreakInSeries] = Field(default=[], description="breaks in its series, in order of time")
+    since: str = Field(
+        default="",
+        description="first period of its figures, where later releases of its sources have it and no edition"
+        " need supply it yet",
+    )
     unit: str = Field(description="unit of the value")
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
     numerator: str = Field(
@@ -274,6 +269,8 @@ class Catalogue(BaseModel):
     dimensions: dict[str, dict[str, str]]
     usage_warnings: dict[str, str]
     terms: list[Term]
+    releases: dict[Id, Release] = {}
+    searches: dict[Id, Search] = {}
     places: dict[str, str]
 
     def where(self, kind: str, name: str) -> str:

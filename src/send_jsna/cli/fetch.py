@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,24 +11,36 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from send_jsna.catalogue.releases import Release
     from send_jsna.catalogue.schema import Source
     from send_jsna.ingest.intake import Intake, IntakeResult
+    from send_jsna.settings import Settings
 
 
 @click.command()
 @click.argument("names", nargs=-1)
-def sources(names: tuple[str, ...]) -> None:
-    """List what is stored of each source (or of NAMES): files, their age, licence, how they are fetched."""
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Write what fetches found of newer releases into data/catalogue/releases.yaml, and list nothing.",
+)
+def sources(names: tuple[str, ...], record: bool) -> None:
+    """List what is stored of each source (or of NAMES): files, age, licence, and the newest release known."""
     from send_jsna.editions.obtain import opened
     from send_jsna.settings import get_settings
 
     settings = get_settings()
+    if record:
+        _record(settings)
+        return
     released = _released(settings.editions)
-    rows: list[tuple[str, ...]] = [("source", "stored", "published", "checked", "licence", "fetched by")]
+    known = _newest_known(settings)
+    head = ("source", "stored", "published", "checked", "licence", "fetched by", "newest known")
+    rows: list[tuple[str, ...]] = [head]
     notes: dict[int, list[str]] = {}
     with opened(settings) as (store, _):
         for source in _chosen(names):
-            rows.append(_row(source, store, released))
+            rows.append((*_row(source, store, released), known.get(source.id, "not looked for")))
             notes[len(rows) - 1] = [
                 f"  not in use: {item.name or item.resource}, of {item.retrieved_at:%Y-%m-%d}: {problem}"
                 for item in store.newest(source)
@@ -119,6 +132,50 @@ def _released(editions: Path) -> dict[str, tuple[str, date]]:
             continue  # a companion: its main edition has the figures of the same files
         for key, source in read_sources(path.read_bytes(), path).items():
             found[key] = (path.parent.name, source.as_at)
+    return found
+
+
+def _known(settings: Settings) -> list[Release]:
+    """The releases of the catalogue, brought up to date with what fetches found."""
+    from send_jsna.catalogue.loading import load_catalogue
+    from send_jsna.editions.known_releases import known_releases, read_found
+
+    catalogue = load_catalogue(settings.data / "catalogue")
+    found = read_found(settings.state_folder)
+    return known_releases(catalogue.releases.values(), catalogue.sources, found)
+
+
+def _record(settings: Settings) -> None:
+    """Write the releases that are known into the catalogue."""
+    from send_jsna.editions.known_releases import write_releases
+
+    releases = _known(settings)
+    write_releases(settings.data / "catalogue" / "releases.yaml", releases)
+    click.echo(
+        f"data/catalogue/releases.yaml: {len(releases)} releases; run jsna check, and look at the change"
+    )
+
+
+def _newest_known(settings: Settings) -> dict[str, str]:
+    """What is known of each source's newest release, in words, and whether the edition lacks it."""
+    import pandas as pd
+
+    from send_jsna.editions.edition import find_edition
+    from send_jsna.errors import UnknownEditionError
+    from send_jsna.report.publication import newest_periods
+
+    newest: dict[str, tuple[date, str]] = {}
+    with suppress(UnknownEditionError):
+        datasets = find_edition(settings, settings.edition).datasets.values()
+        newest = newest_periods(pd.concat([stored.read() for stored in datasets]))
+    found = {}
+    for release in _known(settings):
+        due = f", next due {release.due}" if release.due else ""
+        for name in release.sources:
+            words = f"{release.covers} (seen {release.looked}{due})"
+            if name in newest and newest[name][0] < release.ends:
+                words += f", newer than edition {settings.edition} ({newest[name][1]})"
+            found[name] = words
     return found
 
 

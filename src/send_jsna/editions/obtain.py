@@ -15,6 +15,7 @@ import pandas as pd
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.editions.edition_files import known_days
+from send_jsna.editions.known_releases import record_found
 from send_jsna.errors import FetchError, JsnaError, StorageError
 from send_jsna.ingest import incoming, intake, retrieval_ledger
 from send_jsna.ingest.containment import contained
@@ -64,6 +65,8 @@ def obtain_edition(settings: Settings, mirror: Path | None, stage: Stage, *, acc
             used = 0
             for place, (source, brought) in enumerate(found, 1):
                 item = _obtained(store, source, brought, tidy_for(source), accept=accept)
+                if mirror is None and source.fetch is not None and not isinstance(brought, JsnaError):
+                    record_found(settings.state_folder, item, store.newest(source))
                 stage.step(f"{source.id}: {intake.WORDS[item.outcome]}", place, len(sources))
                 faults += [brought] if isinstance(brought, JsnaError) else []
                 used += bool(item.retrievals)

@@ -51,8 +51,8 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
     """What of the catalogue and of the observations of built editions does not fit together.
 
     An indicator that none of the editions' data sets supplies, though released editions have such or one of
-    them was made of its source; one that is not declared, or one whose data set, source or unit is not the
-    declared one; a breakdown without a label.
+    them was made of its source, unless later releases alone have it; one that is not declared, or one whose
+    data set, source or unit is not the declared one; a breakdown without a label.
     """
     supplied: set[str] = set()
     used = {source: edition for edition in by_release(editions) for source in edition.sources}
@@ -64,7 +64,7 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
                 yield undeclared.error
     council_datasets = council.datasets(catalogue.folder.parent)
     for indicator, declared in catalogue.indicators.items():
-        if indicator in supplied or declared.dataset in council_datasets:
+        if indicator in supplied or declared.dataset in council_datasets or declared.since:
             continue
         made_of = by_release(used[source] for source in declared.sources if source in used)
         if made_of or _is_released(declared, catalogue):

@@ -105,7 +105,7 @@ def publish_headline(
         for part, other in measure.larger_places.items():
             found = known(rows[(rows["area_code"] == other.code) & (rows["period"] == latest["period"])])
             if len(found) != 1:
-                reason = f"not published for {with_article(other.name)} in the same period"
+                reason = f"not in this edition for {with_article(other.name)} in the same period"
                 measure.absent(part, f"vs_{part}", reason=reason)
                 continue
             measure.value(part, found.iloc[0], decimals=decimals)
@@ -126,7 +126,7 @@ def publish_headline(
 def _publish_interval(measure: Measure, latest: pd.Series, decimals: int | None) -> None:
     interval = compare.interval_of(latest)
     if interval is None:
-        measure.absent("interval", reason="published without what an interval needs")
+        measure.absent("interval", reason="in this edition without what an interval needs")
         return
     measure.phrase(
         "interval",

@@ -92,7 +92,7 @@ def _publish_provision(measure: Measure, rows: pd.DataFrame, decimals: int | Non
             refuse_few(own)
             measure.value("latest", own, decimals=decimals)
     if other is None:
-        reason = f"not published for {with_article(country.name)} in the same period"
+        reason = f"not in this edition for {with_article(country.name)} in the same period"
         measure.absent("england", "vs_england", reason=reason)
     else:
         measure.value("england", other, decimals=decimals)
@@ -163,7 +163,7 @@ def _publish_gap(measure: Measure, rows: pd.DataFrame, code: str) -> None:
     if not len(both):
         raise NoDataError(
             f"{area} has no period with and without SEN",
-            reason="not published for pupils with and without SEN",
+            reason="not in this edition for pupils with and without SEN",
         )
     now = rows[rows["period_start"] == both.index.max()]
     here, rest, there, there_rest = (
@@ -182,7 +182,7 @@ def _publish_gap(measure: Measure, rows: pd.DataFrame, code: str) -> None:
     )
     _publish_distance(measure, "gap", f"{title}, {area}", (here, rest))
     if there is None or there_rest is None:
-        reason = f"not published for {country} in the same period"
+        reason = f"not in this edition for {country} in the same period"
         measure.absent("gap_england", "gap_vs_england", "gap_vs_place", reason=reason)
         return
     _publish_distance(measure, "gap_england", f"{title}, {country}", (there, there_rest))

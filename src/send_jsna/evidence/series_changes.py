@@ -16,7 +16,7 @@ Direction = Literal["up", "down", "level"]
 
 
 #: Why nothing can be said of a change.
-ONE_PERIOD = "published for one period only"
+ONE_PERIOD = "in this edition for one period only"
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ UNROUNDED = 12
 WITHHELD_IN_PART = "withheld in part by the publisher"
 #: Among at least so many, few cannot be known by a percentage.
 LARGE_WHOLE = 100
-#: Why two values are not set against each other where children are few and the counts are not published.
-NOT_COMPARED = "not compared, since it stands for few children and its counts are not published"
+#: Why two values are not set against each other where children are few and the counts are not in the edition.
+NOT_COMPARED = "not compared, since it stands for few children and its counts are not in this edition"
 
 
 @dataclass(frozen=True)

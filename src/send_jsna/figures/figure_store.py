@@ -103,7 +103,7 @@ class FigureStore:
         self._not_shown.clear()
 
     def note_absence(self, name: str, figures: Sequence[str], reason: str, *, is_refusal: bool) -> None:
-        """Record that figures are not published.
+        """Record that figures are missing.
 
         Args:
             name: What they measure, worded as in a title.
@@ -138,7 +138,7 @@ class FigureStore:
         own = [found for found in read_absences(self._folder) if found.notebook == self._notebook]
         noted = max(own, key=lambda found: found.covers(figure_id), default=None)
         if noted is not None and noted.covers(figure_id):
-            raise NoDataError(f"{figure_id} is not published", reason=noted.reason)
+            raise NoDataError(f"{figure_id} is missing", reason=noted.reason)
         raise NotebookError(
             f"{figure_id} is no figure of this notebook",
             where=self._where,

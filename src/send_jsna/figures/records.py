@@ -82,7 +82,7 @@ class Absence(BaseModel):
     Attributes:
         figures: Figure ids; one that ends in ``.*`` means all ids with the same beginning.
         name: What is measured, as it is written in a list in a sentence.
-        reason: Words printed before a colon and the name, such as ``not published for Birmingham``.
+        reason: Words printed before a colon and the name, such as ``not in this edition for Birmingham``.
         notebook: Supplement id.
         is_refusal: Whether the data are available and failed validation, so that the figures are refused.
     """

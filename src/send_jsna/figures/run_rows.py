@@ -150,7 +150,7 @@ class RunRows:
         withheld = set(rows["status"]) & {"c", "low", "u"}
         if withheld:
             return f"withheld by the publisher for {with_article(place)}"
-        return f"not published for {with_article(place)}"
+        return f"not in this edition for {with_article(place)}"
 
     def _codes(self, area: Any) -> list[str] | None:
         headline = [self.area.code, self.comparators.region.code, self.comparators.country.code]

@@ -47,7 +47,7 @@ def read(path: Path, where: str, wanted: Callable[[str], bool] | None = None) ->
     """
     import openpyxl
 
-    _check_container(path, where)
+    check_container(path, where)
     found: dict[str, list[Row]] = {}
     try:
         # Opened by us: by its path openpyxl refuses a file without a workbook's ending, as snapshots are.
@@ -88,7 +88,12 @@ def _rows(sheet: Any, where: str) -> list[Row]:
     return rows
 
 
-def _check_container(path: Path, where: str) -> None:
+def check_container(path: Path, where: str) -> None:
+    """Refuse what is no packed workbook, or one that unpacks to more than it may.
+
+    Raises:
+        DataError: It is a web page, is damaged, too large, or declares a document type.
+    """
     start = read_start(path, 512, where=where)
     if start.lstrip()[:1] == b"<":
         raise DataError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +16,7 @@ from send_jsna.figures.records import Absence, FigureRecord, read_absences
 from send_jsna.figures.run_context import read_context
 from send_jsna.processes import at_once
 from send_jsna.provenance.ledger_schema import LEDGER
-from send_jsna.report import audit_blocks, pandoc_engine, quarto_engine
+from send_jsna.report import audit_blocks, pandoc_engine, publication, quarto_engine
 from send_jsna.report.book import Book
 from send_jsna.report.conditions import facts_of
 from send_jsna.report.data import Filled, report_data, setting_values
@@ -109,6 +110,8 @@ def assemble(
     )
     filled = _filled(run_folder, written, figures.known, facts, values, texts)
     lineage = figures.lineage
+    newer = publication.newer_of_run(run_folder, catalogue.releases.values() if catalogue else ())
+    filled = replace(filled, newer=publication.newer_by_chapter(filled.narrative, lineage, newer))
     files = {f"{name}.md": text for name, text in texts.items()} | _ready(filled, figures)
     _lay_in(run_folder, report, filled, files, lineage, book)
     render: Callable[[], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -77,6 +77,7 @@ class Filled:
         absent: The figures that are missing for the area.
         labels: Numbers of the charts and tables.
         values: The settings that a chapter can name.
+        newer: Sentences on releases newer than the edition, by stem of the chapters that they bear on.
     """
 
     narrative: Narrative
@@ -85,6 +86,7 @@ class Filled:
     absent: dict[str, Absence]
     labels: dict[str, Label]
     values: dict[str, str]
+    newer: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def report_data(filled: Filled, lineage: Mapping[str, Mapping[str, Any]], audit_page: str) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def report_data(filled: Filled, lineage: Mapping[str, Mapping[str, Any]], audit_
                 "id": chapter.id,
                 "number": "" if chapter.number is None else str(chapter.number),
                 "title": chapter.title,
+                **({"newer": list(filled.newer[chapter.stem])} if chapter.stem in filled.newer else {}),
             }
             for chapter in filled.narrative.chapters
         },

@@ -130,6 +130,13 @@ def register_faults(
         for a, action in enumerate(theme.actions):
             where = file.where("themes", t, "actions", a, "measured_by")
             yield from _unpublished(action.measured_by, where, unpublished)
+            if action.searched and action.searched not in catalogue.searches:
+                yield file.fault(
+                    f"action {action.id} names the search {action.searched!r}, which is not recorded",
+                    *("themes", t, "actions", a, "searched"),
+                    expected="an id of data/catalogue/searches.yaml",
+                    remedy="correct the name, or record the search",
+                )
 
 
 def finding_faults(path: Path, unpublished: UnpublishedWord) -> Iterator[JsnaError]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import ReportError
 from send_jsna.figures.records import FigureRecord
 from send_jsna.figures.run_context import RunContext
-from send_jsna.report import blocks
+from send_jsna.report import blocks, publication
 from send_jsna.report.disclosure import disclosure_text
 from send_jsna.settings import Settings
 
@@ -54,6 +55,9 @@ MADE_HERE = (
     "indicators",
     "methods",
     "neighbours",
+    "newer",
+    "releases",
+    "searches",
     "sources",
 )
 READY = ("audit", "chart_data", "claims")
@@ -89,9 +93,22 @@ def generated_blocks(
         blocks.indicators(catalogue.indicators if catalogue else {}, figures.lineage),
         blocks.methods(_usage_warnings(settings, catalogue)),
         blocks.neighbours(context),
+        *_of_publication(run_folder, context, catalogue),
         blocks.sources(_sources(figures.lineage)),
     )
     return {**dict(zip(MADE_HERE, made, strict=True)), **figures.generated}
+
+
+def _of_publication(run_folder: Path, context: RunContext, catalogue: Catalogue | None) -> tuple[str, ...]:
+    """The blocks ``newer``, ``releases`` and ``searches``."""
+    releases = list(catalogue.releases.values()) if catalogue else []
+    searches = catalogue.searches.values() if catalogue else ()
+    own = Areas(Path(context.project_root) / "data" / "areas").codes_of(context.area["code"])
+    return (
+        publication.newer_block(publication.newer_of_run(run_folder, releases)),
+        publication.releases_block(releases),
+        publication.searches_block(searches, own),
+    )
 
 
 def terms_file(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""Figures not published: their notebook stopped before it made them, or the area has no data for them."""
+"""Figures that are missing: their notebook stopped before it made them, or the area has no data for them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def stopped_notebooks(folder: Path) -> dict[str, str]:
 def not_there(
     narrative: Narrative, known: Mapping[str, FigureRecord], absences: Sequence[Absence]
 ) -> tuple[dict[str, Absence], dict[str, FigureRecord]]:
-    """The figures the chapters name and a notebook recorded as not published.
+    """The figures the chapters name and a notebook recorded as missing.
 
     The record that fits a figure's id most closely says why it is missing. A figure that no record covers is
     in neither mapping: the chapter is wrong, or a notebook stopped.
@@ -51,7 +51,7 @@ def not_there(
     Args:
         narrative: The chapters.
         known: Published and refused figures.
-        absences: What the notebooks recorded as not published, with the reasons.
+        absences: What the notebooks recorded as missing, with the reasons.
 
     Returns:
         The figures that are missing for the area, and those refused because their data failed validation.
@@ -80,7 +80,7 @@ def unexplained(narrative: Narrative, known: Collection[str], place: str) -> dic
 
     Args:
         narrative: The chapters.
-        known: Ids of the published and refused figures, and of those recorded as not published.
+        known: Ids of the published and refused figures, and of those recorded as missing.
         place: The area's name.
     """
     found = {}
@@ -106,7 +106,7 @@ def lacking_cells(folder: Path) -> list[Absence]:
             ids = re.findall(r"""["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["']""", "".join(cell["source"]))
             if errors and ids:
                 names = [*ids, *(f"{name}.*" for name in ids)]
-                reason = "not published for this area"
+                reason = "not in this edition for this area"
                 found.append(Absence(figures=names, name=ids[0], reason=reason, notebook=path.stem))
     return found
 

@@ -12,10 +12,12 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from send_jsna.catalogue.releases import Search
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.figures.records import FIGURE_ID, Absence, FigureRecord
 from send_jsna.report.markdown import escape, table
+from send_jsna.report.publication import ANCHOR
 from send_jsna.wording import in_words
 
 Status = Literal["not_reported", "not_started", "under_way", "done", "dropped"]
@@ -35,7 +37,8 @@ CHANGE_WORDS: dict[str, str] = {
     "status_changed": "Status changed",
     "closed": "Closed",
 }
-UNMEASURED = "No published figure measures this."
+#: Of an action that no figure measures, and of which nobody has looked whether one is published.
+UNMEASURED = "No figure of this edition measures this. Not searched for."
 
 
 class _Record(BaseModel):
@@ -50,6 +53,7 @@ class Action(_Record):
         text: What is to be done, in plain words.
         lead: Group that leads it, where the document names another than the theme's owner.
         measured_by: Ids of the figures that measure it.
+        searched: Id of the search of ``searches.yaml`` for a figure that would; none where nobody searched.
         status: What has been reported of it.
         reported_in: The document that reports the status; none where nothing is reported.
         change: What became of it since the last edition.
@@ -59,6 +63,7 @@ class Action(_Record):
     text: str = Field(min_length=10)
     lead: str = ""
     measured_by: tuple[str, ...]
+    searched: str = ""
     status: Status = "not_reported"
     reported_in: str = ""
     change: Change = "carried_over"
@@ -139,7 +144,7 @@ def check_measures(register: Register, figures: Collection[str], absences: Seque
     Args:
         register: The register.
         figures: Ids of all figures of the run, the refused ones among them.
-        absences: What the notebooks recorded as not published, with the reasons.
+        absences: What the notebooks recorded as missing, with the reasons.
 
     Raises:
         CatalogueError: The first such action, with file and line.
@@ -161,6 +166,8 @@ def render_recommendations(
     *,
     shown: Collection[str] = (),
     absences: Sequence[Absence] = (),
+    searches: Mapping[str, Search] | None = None,
+    audit: str = "16-audit.qmd",
 ) -> str:
     """The generated block ``recommendations``: pandoc Markdown, an overview and a table for each theme.
 
@@ -169,7 +176,9 @@ def render_recommendations(
         figures: The published figures, by id; where a measure is not among them the block says that it was
             refused in this run.
         shown: Ids of the charts and tables some chapter shows, which can be referred to by their number.
-        absences: What the notebooks recorded as not published, with the reasons.
+        absences: What the notebooks recorded as missing, with the reasons.
+        searches: The recorded searches, by id.
+        audit: File of the audit chapter, which lists them.
     """
     opening = f"The register holds the actions of the published documents, by theme. {_reported(register)}"
     blocks = [opening, _overview(register)]
@@ -180,7 +189,9 @@ def render_recommendations(
             (
                 f"[{escape(action.text)}]{{#action-{action.id}}}"
                 + (f" Lead: {escape(action.lead)}." if action.lead else ""),
-                _measures(action, figures, shown, absences),
+                _measures(action, figures, shown, absences)
+                if action.measured_by
+                else _unmeasured((searches or {}).get(action.searched), audit),
                 STATUS_WORDS[action.status]
                 + (f" ({escape(action.reported_in)})" if action.reported_in else ""),
                 CHANGE_WORDS[action.change],
@@ -198,7 +209,7 @@ def _reported(register: Register) -> str:
     progress = (
         f"A published document reports on {in_words(len(reported))} of them."
         if reported
-        else "No published document reports on the progress of any of them."
+        else "No document of this edition reports on the progress of any of them."
     )
     return f"{progress} Published figures measure {in_words(len(measured)) if measured else 'none'} of them."
 
@@ -217,14 +228,22 @@ def _overview(register: Register) -> str:
     return table(head, rows, (44, 18, 28, 10), caption="Themes, and who owns them")
 
 
+def _unmeasured(search: Search | None, audit: str) -> str:
+    """What is said of an action that no figure of the report measures."""
+    if search is None:
+        return UNMEASURED
+    target = f"{audit}#{ANCHOR}{search.id}"
+    if not search.found:
+        return f"[Not published]({target}), as far as was searched."
+    return f"[Published]({target}) and not in this edition: {escape('; '.join(search.found))}."
+
+
 def _measures(
     action: Action,
     figures: Mapping[str, FigureRecord],
     shown: Collection[str],
     absences: Sequence[Absence],
 ) -> str:
-    if not action.measured_by:
-        return UNMEASURED
     parts = []
     for name in action.measured_by:
         figure = figures.get(name)

@@ -21,6 +21,7 @@ from send_jsna.errors import CatalogueError, JsnaError, NotebookError
 from send_jsna.evidence import named
 from send_jsna.evidence.forecast.declared import calibration_faults
 from send_jsna.execution import notebook_files
+from send_jsna.report import absence_claims
 from send_jsna.report.book import Book
 from send_jsna.report.declared import claim_faults, finding_faults, register_faults
 from send_jsna.report.written import book_faults, no_such_figure, read_written, use_faults
@@ -166,6 +167,22 @@ def _faults(project: Project) -> Iterator[JsnaError]:
     yield from _of_notebooks(project)
     yield from _of_report(project)
     yield from _of_other_files(project)
+    yield from caught(lambda: _claims_of_absence(project))
+
+
+def _claims_of_absence(project: Project) -> Iterator[JsnaError]:
+    """Texts that say that something is not published where no recorded search bears them out."""
+    settings = project.settings
+    texts = [
+        *sorted(settings.reports.rglob("*.qmd")),
+        *sorted(settings.notebooks.glob("*.ipynb")),
+        *(project.catalogue.folder / f"{name}.yaml" for name in ("findings", "indicators", "terms")),
+        settings.data / "recommendations" / "register.yaml",
+    ]
+    for path in filter(Path.is_file, texts):
+        text = path.read_text(encoding="utf-8")
+        for fault in absence_claims.claim_faults(text, project.catalogue.searches):
+            yield fault.error(str(path))
 
 
 def _of_editions(project: Project) -> Iterator[JsnaError]:

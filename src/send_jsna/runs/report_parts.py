@@ -22,6 +22,7 @@ from send_jsna.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from send_jsna.catalogue.schema import Catalogue
     from send_jsna.disclosure import Tables
     from send_jsna.editions.edition import Edition
     from send_jsna.editions.edition_files import EditionCard
@@ -66,8 +67,10 @@ def write_report(
     published, refused = read_figures(folder)
     lineage = build_lineage(folder)
     claims = read_claims(folder / CLAIMS)
+    catalogue = load_catalogue(settings.data / "catalogue")
     actions = recommendations(
         settings,
+        catalogue,
         published,
         refused,
         is_complete=is_complete,
@@ -78,7 +81,7 @@ def write_report(
         folder,
         RunFigures(published, refused, lineage, claims, {"recommendations": actions}),
         settings=settings,
-        catalogue=load_catalogue(settings.data / "catalogue"),
+        catalogue=catalogue,
         edition=card,
         engine=engine,
         formats=formats,
@@ -158,6 +161,7 @@ def check_published_claims(
 
 def recommendations(
     settings: Settings,
+    catalogue: Catalogue,
     published: Mapping[str, FigureRecord],
     refused: Mapping[str, FigureRecord],
     *,
@@ -169,11 +173,12 @@ def recommendations(
 
     Args:
         settings: The project's settings.
+        catalogue: The catalogue, for what was searched for.
         published: Published figures.
         refused: Refused figures.
         is_complete: Whether every supplement ran to its end, so that an unpublished figure is a mistake.
         area: The area of the report.
-        absences: What the supplements recorded as not published, with the reasons.
+        absences: What the supplements recorded as missing, with the reasons.
 
     Raises:
         CatalogueError: The register is malformed, or names a figure that no notebook publishes.
@@ -187,9 +192,17 @@ def recommendations(
     if is_complete:
         check_measures(register, {*published, *refused}, absences)
     block = re.compile(r"^:::+[^\n]*\bfigure=\"([^\"]+)\"", flags=re.MULTILINE)
+    book = Book.read(settings.reports)
     shown = {
         key
-        for name in Book.read(settings.reports).chapter_files
+        for name in book.chapter_files
         for key in block.findall((settings.reports / name).read_text(encoding="utf-8"))
     }
-    return render_recommendations(register, published, shown=shown, absences=absences)
+    return render_recommendations(
+        register,
+        published,
+        shown=shown,
+        absences=absences,
+        searches=catalogue.searches,
+        audit=book.audit_page.replace(".html", ".qmd"),
+    )

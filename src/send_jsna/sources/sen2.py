@@ -2,14 +2,15 @@
 
 Each file of the release is a source of its own, because files of one release disagree: plans issued in 2024
 are 686 for Coventry in the timeliness file and 675 in the file of new plans. Breakdowns by years a plan has
-been in place are not read: their labels are off by one between two files of the release.
+been in place are not read: their labels are off by one between two files of the release. The layouts of 2025
+and of 2026 are read as one; what is printed in both becomes the same observations.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from send_jsna.ingest import opening, sql, text_tables
 from send_jsna.ingest.cell_text import ENGLAND, Meaning, number_or_none
 from send_jsna.ingest.sql import number_sql, share_sql, sql_text
 from send_jsna.ingest.tidy_rows import as_frame, row
-from send_jsna.sources import places, tidying
+from send_jsna.sources import layouts, places, tidying
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,8 +57,11 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
         return _tidy_tribunals(files, context)
     where = files.where()
     with text_tables.connection() as con:
-        table = text_tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
-        meanings = context.names.labels(files.source_id)
+        table = layouts.open_in_layout(
+            con, files.path(), where=where, renamed=files.renamed, layout=files.layout
+        )
+        labels = context.names.labels(files.source_id)
+        meanings = {name: labels[name] for name in layouts.asked_of(table, files.layout, [*labels])}
         table.need(*sql.EES_COLUMNS)
         needed = [*meanings, *tidying.parts_of(meanings)]
         if _REVIEWED in meanings:
@@ -74,7 +78,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             table = text_tables.with_columns(con, table, shares)
         with text_tables.plain_errors(where):
             pairs = con.execute(f"SELECT DISTINCT {_BREAKDOWN} FROM {table.name}").fetchall()
-        found = {str(line[0]): context.names.find(BREAKDOWN, str(line[0])) for line in pairs}
+        found = {str(line[0]): _breakdown(str(line[0]), files.source_id, context) for line in pairs}
+        _check_topics(found, meanings, files.source_id, context, where)
         breakdowns = {label: meaning for label, meaning in found.items() if meaning is not None}
         _check_totals(breakdowns, found, context, where)
         entries = [tidying.cell_of(table, column, meaning) for column, meaning in meanings.items()]
@@ -93,7 +98,8 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 
         def meaning(label: str) -> Meaning | None:
             breakdown, _, column = label.rpartition("|")
-            own = meanings[column]
+            topic = breakdown.partition("|")[0]
+            own = context.names.find(files.source_id, f"{column}|{topic}") or meanings[column]
             return Meaning(own.indicator, {**breakdowns[breakdown].dimensions, **own.dimensions})
 
         return tidying.observations(
@@ -111,6 +117,34 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
 _BREAKDOWN = (
     "CASE WHEN breakdown_topic = breakdown THEN breakdown_topic ELSE breakdown_topic || '|' || breakdown END"
 )
+
+
+def _breakdown(label: str, source_id: str, context: Context) -> Meaning | None:
+    """What a breakdown means, to all files of the release or to one of them."""
+    return context.names.find(BREAKDOWN, label) or context.names.find(source_id, label)
+
+
+def _check_topics(
+    found: Mapping[str, Meaning | None],
+    meanings: Mapping[str, Meaning],
+    source_id: str,
+    context: Context,
+    where: str,
+) -> None:
+    """Refuse a breakdown that is not mapped, of a topic the catalogue gives an indicator of its own.
+
+    Raises:
+        DataError: The first such breakdown: its rows would be missing without a word.
+    """
+    for label, meaning in found.items():
+        topic = label.partition("|")[0]
+        if meaning is None and any(context.names.find(source_id, f"{name}|{topic}") for name in meanings):
+            raise DataError(
+                f"the breakdown {label.partition('|')[2]!r} of {topic!r} is not mapped",
+                where=where,
+                expected="a breakdown that publisher_names.csv has",
+                remedy=f"add a row for {label} of {source_id} to data/catalogue/publisher_names.csv",
+            )
 
 
 def _check_totals(

@@ -186,6 +186,11 @@ def test_a_usage_warning_without_a_sentence_is_refused(copy: Path) -> None:
             "'prevalence' names the data set 'sen_prevalance'",
         ),
         ("dimensions", "phase:\n", "stage:\n", "unknown dimension stage"),
+        ("releases", "[dfe-lait-2026-04]", "[dfe-liat]", "'lait' names the source 'dfe-liat'"),
+        ("releases", "[ehc_plan_pct,", "[ehc_plans_pct,", "'sen-census' names the indicator 'ehc_plans_pct'"),
+        ("releases", "covers: 2025/26", "covers: soon", "period 'soon'"),
+        ("searches", "[dfe-suspensions-sen]", "[dfe-suspension]", "names the source 'dfe-suspension'"),
+        ("searches", "    - where: ", "    - there: ", r"searches\.yaml, line 6"),
     ],
 )
 def test_what_does_not_fit_the_other_files_is_refused(

@@ -9,7 +9,7 @@ import pytest
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS
-from send_jsna.editions.corrections import apply, load_corrections
+from send_jsna.editions.corrections import apply, load_corrections, load_everywhere, that_apply
 from send_jsna.editions.edition import load_edition
 from send_jsna.errors import CatalogueError, DataError
 
@@ -131,3 +131,28 @@ def test_the_records_of_the_edition_2025_still_hold() -> None:
     assert len(result) == len(frame)
     dropped = result["status"] != frame["status"]
     assert set(result.loc[dropped, "status"]) == {"u"}
+
+
+def test_the_errors_the_guidance_of_2026_names_are_recorded_and_loud_once_they_are_gone() -> None:
+    """Of 2026 no file is at hand: a record applies where a made-up row stands in for the publisher's."""
+    records = [
+        record
+        for record in load_everywhere(ROOT / "data" / "corrections", "2025")
+        if "guidance of the release of 2026" in record.correction.reason
+    ]
+    wanted = {"E08000031", "E06000043", "E06000046", "E06000016", "E10000020", "E06000006", "E10000030"}
+    assert {record.correction.area for record in records} == wanted
+    none = pd.DataFrame(columns=["indicator", "area_code", "period", "value", "status", *DIMENSIONS])
+    assert that_apply(records, none) == []
+    for record in records:
+        told = record.correction
+        row = dict.fromkeys(DIMENSIONS, "") | told.breakdown
+        row |= {"indicator": told.indicator, "area_code": told.area, "period": told.periods[0]}
+        row |= {"observation_id": "made-up:2", "numerator": 1.0, "denominator": 2.0, "status": "final"}
+        frame = pd.DataFrame([row | {"value": 12.5 if told.expect.value is None else told.expect.value}])
+        assert that_apply(records, frame) == [record]
+        _, (note,) = apply(frame, [record])
+        assert note.observation_ids == ("made-up:2",)
+        put_right = frame.assign(value=99.9, status="x")
+        with pytest.raises(DataError, match="if the publisher has put the error right, remove the record"):
+            apply(put_right, [record])

@@ -61,7 +61,7 @@ def test_an_answer_without_a_value_is_put_on_record(tmp_path: Path) -> None:
     )
     (noted,) = read_absences(folder)
     assert noted.covers("made.answer")
-    assert noted.reason == "not published for Testborough"
+    assert noted.reason == "not in this edition for Testborough"
 
 
 def provisions(area: str, period: str, **values: float) -> list[dict[str, object]]:
@@ -113,8 +113,8 @@ def test_no_gap_without_pupils_without_sen(tmp_path: Path) -> None:
     publish_gap(measure(open_run(folder), "made_up_pct", "made", name="Made-up share"))
     noted = {absence.figures[0]: absence.reason for absence in read_absences(folder)}
     assert noted == {
-        "made.ehc_plan.gap": "not published for Testborough",
-        "made.sen_support.gap": "not published for pupils with and without SEN",
+        "made.ehc_plan.gap": "not in this edition for Testborough",
+        "made.sen_support.gap": "not in this edition for pupils with and without SEN",
     }
 
 
@@ -130,7 +130,7 @@ def test_an_answer_that_cannot_be_given_says_why(tmp_path: Path) -> None:
     run = open_run(make_run(tmp_path, [row(COUNTRY.code, "2023/24", 23.0)]))
     publish_headline(measure(run, "made_up_pct", "made.up", name="Made-up share"))
     text = answer_text(run, "{made.up.latest} have one.", "It {made.up.movement}.")
-    assert text == "None can be given here: not published for Testborough."
+    assert text == "None can be given here: not in this edition for Testborough."
 
 
 def test_an_answer_from_a_figure_nobody_published_is_refused(tmp_path: Path) -> None:

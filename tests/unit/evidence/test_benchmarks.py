@@ -243,7 +243,7 @@ def test_a_funnel_needs_counts(tmp_path: Path) -> None:
     publish_funnel(measure(s, "test_pct", "t.x", name="Test"), whole="Tests")
     assert figures(s) == {}
     (noted,) = read_absences(s._folder)
-    assert noted.reason == "published without the counts a test needs"
+    assert noted.reason == "in this edition without the counts a test needs"
 
 
 @pytest.mark.parametrize(

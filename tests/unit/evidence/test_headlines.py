@@ -97,7 +97,7 @@ def test_an_area_without_a_value_is_put_on_record(tmp_path: Path) -> None:
     folder = make_run(tmp_path, [row(COUNTRY.code, "2023/24", 25.0)])
     publish_headline(measure(open_run(folder), "made_up_pct", "made.up", name="Made-up share"))
     (noted,) = read_absences(folder)
-    assert (noted.name, noted.reason) == ("made-up share", "not published for Testborough")
+    assert (noted.name, noted.reason) == ("made-up share", "not in this edition for Testborough")
     assert noted.covers("made.up.series")
     assert not figures(folder)
 
@@ -113,7 +113,7 @@ def test_what_a_new_area_lacks_is_put_on_record_and_the_rest_published(tmp_path:
     publish_headline(measure(open_run(folder), "made_up_pct", "made.up", name="Made-up share"))
     assert figures(folder) == {"made.up.latest": "4.0%", "made.up.period": "2023/24"}
     noted = {figure: absence.reason for absence in read_absences(folder) for figure in absence.figures}
-    assert noted["made.up.vs_england"] == "not published for Testland in the same period"
+    assert noted["made.up.vs_england"] == "not in this edition for Testland in the same period"
     assert noted["made.up.movement"] == "no earlier period to compare with"
     assert noted["made.up.series"] == "too few periods to draw"
 

@@ -47,9 +47,9 @@ DATA = {
     "left_out": {},
     "chapters": {"x": {"id": "sec-x", "number": "1", "title": "X"}},
     "absent": {
-        "a.b": {"name": "births", "reason": "not published for the Isles of Scilly"},
-        "a.c": {"name": "births", "reason": "not published for the Isles of Scilly"},
-        "a.d": {"name": "low income", "reason": "not published for the Isles of Scilly"},
+        "a.b": {"name": "births", "reason": "not in this edition for the Isles of Scilly"},
+        "a.c": {"name": "births", "reason": "not in this edition for the Isles of Scilly"},
+        "a.d": {"name": "low income", "reason": "not in this edition for the Isles of Scilly"},
         "a.e": {"name": "exclusions", "reason": "withheld by the publisher"},
         "a.chart": {"name": "births", "reason": "too few periods to draw"},
     },
@@ -83,7 +83,7 @@ def _render(tmp_path: Path) -> Any:
     return render
 
 
-NOTE = "Not published for the Isles of Scilly: births."
+NOTE = "Not in this edition for the Isles of Scilly: births."
 HERE = '[]{figure="x.y"}'
 GONE = '[]{figure="a.b"}'
 
@@ -104,7 +104,7 @@ SENTENCES = {
     ),
     "two of one reason": (
         f'It was {GONE} or []{{figure="a.d"}}. It is {HERE}.',
-        "It is 4.3%. Not published for the Isles of Scilly: births and low income.",
+        "It is 4.3%. Not in this edition for the Isles of Scilly: births and low income.",
     ),
     "two reasons": (
         f'It was {GONE}. It was []{{figure="a.e"}}. It is {HERE}.',
@@ -208,7 +208,7 @@ def test_charts_and_tables_that_are_not_there_become_one_line(render: Any) -> No
     )
     assert text.split("\n\n") == [
         "It is 4.3%.",
-        "Too few periods to draw: births. Not published for the Isles of Scilly: low income.",
+        "Too few periods to draw: births. Not in this edition for the Isles of Scilly: low income.",
         "And so on.",
     ]
 

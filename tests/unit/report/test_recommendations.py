@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
@@ -10,6 +11,7 @@ import pypandoc
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from send_jsna.catalogue.releases import PlaceSearched, Search
 from send_jsna.errors import CatalogueError
 from send_jsna.figures.records import FigureRecord
 from send_jsna.report.recommendations import (
@@ -114,7 +116,7 @@ def test_the_block_shows_owner_measure_status_and_change(tmp_path: Path) -> None
     page = rendered(render_recommendations(register, FIGURES, shown=["autism.wait.series"]))
     opening = words(page.p)
     assert opening.startswith(
-        "The register holds the actions of the published documents, by theme. No published document reports"
+        "The register holds the actions of the published documents, by theme. No document of this edition"
     )
     overview, actions = page.find_all("table")
     cells = [words(cell) for cell in overview.tbody.find_all("td")]
@@ -131,6 +133,21 @@ def test_the_block_shows_owner_measure_status_and_change(tmp_path: Path) -> None
     # The filter of the report fills these in, linked.
     asked = {tag.get("data-figure") or tag.get("data-ref") for tag in actions.find_all("span") if tag.attrs}
     assert asked >= {"autism.wait.series", "autism.wait.latest"}
+
+
+def test_an_action_without_a_measure_says_whether_anybody_searched(tmp_path: Path) -> None:
+    assert UNMEASURED.endswith("Not searched for.")
+    named = REGISTER.replace("measured_by: []", "measured_by: []\n        searched: checks")
+    register = load_register(write(tmp_path, named))
+
+    def shown(found: str) -> str:
+        place = PlaceSearched(where="a made-up page", when=date(2026, 11, 28), found=found)
+        searches = {"checks": Search(id="checks", what="checks", searched=[place])}
+        return render_recommendations(register, FIGURES, searches=searches, audit="audit.qmd")
+
+    found = "[Published](audit.qmd#searched-checks) and not in this edition: made up, monthly."
+    assert found in shown("made up, monthly")
+    assert "[Not published](audit.qmd#searched-checks), as far as was searched." in shown("")
 
 
 def test_a_measure_that_was_refused_is_said_to_be_withheld(tmp_path: Path) -> None:

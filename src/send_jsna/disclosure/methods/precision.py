@@ -52,5 +52,5 @@ def precision(profile: Profile) -> str:
         shares += ", and by more where one of the two is such a total"
     return (
         f"{counts}. {shares}. What is worked out from several of them, such as a change or a trend, can be "
-        "off by more. Percentages whose counts are not published are shown as their publisher prints them."
+        "off by more. Percentages whose counts the edition has not are shown as their publisher prints them."
     )

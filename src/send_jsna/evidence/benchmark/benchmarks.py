@@ -24,7 +24,7 @@ from send_jsna.wording import in_words, joined
 if TYPE_CHECKING:
     from send_jsna.figures.records import FigureRecord
 
-NO_COUNTS = "published without the counts a test needs"
+NO_COUNTS = "in this edition without the counts a test needs"
 LEVEL = 0.05
 
 TEST_METHOD = (

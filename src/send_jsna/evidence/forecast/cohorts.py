@@ -1,6 +1,6 @@
 """The caseload carried forward age by age: a second opinion on its forecast, which no backtest has tried.
 
-Plans by single year of age have been published for two Januaries only. The change from each age to the next
+The edition has plans by single year of age for two Januaries only. The change from each age to the next
 is taken from these two, leaning on England's where the area has few plans; who enters at the youngest ages is
 taken to stay as it is. It shows what the ages of today's children bring by themselves.
 """
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 #: Ages of children and young people with a plan, as published: the youngest together, then single years.
 AGES = ("under_3", *(str(age) for age in range(3, 26)))
 METHOD = (
-    "Cohort change ratios of Hamilton and Perry (1962) between the two Januaries for which ages are "
-    "published, drawn towards England's where plans are few; plans under three stay as they are. Not "
-    "backtested: ages are published for two years only."
+    "Cohort change ratios of Hamilton and Perry (1962) between the two Januaries of which the "
+    "edition has ages, drawn towards England's where plans are few; plans under three stay as they are. Not "
+    "backtested: the edition has ages of two years only."
 )
 TWO_YEARS = "plans by age are not held for two years in a row"
 

@@ -71,7 +71,7 @@ def publish_speakers(supplement: Supplement) -> None:
         findings.phrase(
             "findings.unheard",
             f.unheard,
-            title="Groups consulted of whom no finding is published",
+            title="Groups consulted of whom no finding is stored",
             method="Groups the consultation asked to whom the documents attribute no finding",
         )
 

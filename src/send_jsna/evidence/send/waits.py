@@ -115,7 +115,7 @@ def _publish_list(measure: Measure, serving: ServingBody) -> None:
         measure.period(f"{side}_period", row, what=f"Month {side} the change of coverage")
     if not sides:
         parts = [f"{side}{part}" for side in ("before", "after") for part in ("", "_period")]
-        measure.absent(*parts, reason="not published on both sides of the change of coverage")
+        measure.absent(*parts, reason="not in this edition on both sides of the change of coverage")
     measure.chart(
         "series",
         charts.lines(serving.rows, unit=str(latest["unit"]), breaks=measure.breaks),
@@ -150,7 +150,7 @@ def publish_referral_waits(measure: Measure) -> None:
             group = valued[valued["age"] == age]
             if group.empty:
                 title = f"{measure.name}, {labels[age].lower()}"
-                measure.absent(f"{age}.latest", reason=f"not published for {body.name}", of=title)
+                measure.absent(f"{age}.latest", reason=f"not in this edition for {body.name}", of=title)
                 continue
             last = group.iloc[-1]
             title = f"{measure.name}, {labels[age]}, {last['period']}"

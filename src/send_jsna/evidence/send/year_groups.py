@@ -80,7 +80,9 @@ def _publish_most(
         title=f"Year group with the most: {measure.name}, {most['period']}",
     )
     if period_of(newest) == period_of(first):
-        measure.absent("grown", reason="published for one period only", of=f"{measure.name}, by year group")
+        measure.absent(
+            "grown", reason="in this edition for one period only", of=f"{measure.name}, by year group"
+        )
         return
     both = newest.merge(first, on="year_group", suffixes=("", "_first"))
     grown = both[both["value"] > both["value_first"]]

@@ -79,7 +79,7 @@ def _publish_other(
     title = f"change in {sentence_case(measure.name)}"
     same = known(rows[rows["period"].isin([own.first_period, own.last_period])])
     if len(same) < 2:
-        reason = f"not published for {with_article(other.name)} in the same two periods"
+        reason = f"not in this edition for {with_article(other.name)} in the same two periods"
         measure.absent(*parts, reason=reason, of=title)
         return
     with measure.covering(*parts, of=title):

@@ -106,7 +106,7 @@ def _publish_speeds(
     own, mine = supplement.own(ends), supplement.own(speeds)
     refuse_chance(supplement, *(row for _, row in own.iterrows()))
     if len(mine) != 1 or mine.isna().any(axis=None):
-        reason = "not published for all the years it takes"
+        reason = "not in this edition for all the years it takes"
         raise NoDataError(f"{measure.stem}: {supplement.area} lacks an end of a window", reason=reason)
     speed = mine.iloc[0]
     for window in windows:
