@@ -12,7 +12,8 @@ _SHARED = click.option(
     "shared",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
-    help="Folder with the publishers' files.",
+    multiple=True,
+    help="Folder with the publishers' files; given several times, the first that has a file counts.",
 )
 
 
@@ -43,7 +44,7 @@ def list_editions() -> None:
 @click.argument("name")
 @_SHARED
 @click.option("--replace", is_flag=True, help="Change an edition that is still being made.")
-def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
+def rebuild_edition(name: str, shared: tuple[Path, ...], replace: bool) -> None:
     """Make edition NAME, as its edition.yaml and build.yaml say, from the publishers' files."""
     from send_jsna.editions.rebuild import rebuild
     from send_jsna.runs.declared import require_buildable
@@ -59,7 +60,7 @@ def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
 @edition.command("check")
 @click.argument("names", nargs=-1)
 @_SHARED
-def check_edition(names: tuple[str, ...], shared: Path) -> None:
+def check_edition(names: tuple[str, ...], shared: tuple[Path, ...]) -> None:
     """Prove that the committed editions (all, or NAMES) are what the publishers' files give."""
     from send_jsna.editions.edition_files import released_editions
     from send_jsna.editions.rebuild import check

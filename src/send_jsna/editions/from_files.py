@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,30 +44,42 @@ class Built:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder with what an edition is made from.
+    """The folders with what an edition is made from.
 
     Attributes:
-        path: The folder. Publishers' files are in its folder ``publisher``, or anywhere in it where it has
-            none; a council's documents are in it or beside it.
+        paths: The folders, of which the first that has a file counts. Publishers' files are in the folder
+            ``publisher`` of each, or anywhere in it where it has none; a council's documents are in one of
+            them or beside it.
     """
 
-    path: Path
+    paths: tuple[Path, ...]
 
     @property
-    def published(self) -> Path:
+    def path(self) -> Path:
+        """The first of them, which messages name."""
+        return self.paths[0]
+
+    @property
+    def published(self) -> tuple[Path, ...]:
         """Where the publishers' files are."""
-        own = self.path / "publisher"
-        return own if own.is_dir() else self.path
+        own = ((path, path / "publisher") for path in self.paths)
+        return tuple(inner if inner.is_dir() else path for path, inner in own)
+
+    @property
+    def digest(self) -> Path:
+        """The folder with the digest of figures; the first where none has it."""
+        return next((path for path in self.paths if (path / digest.FILE).is_file()), self.path)
 
     def document(self, source: Source) -> Path:
         """A council's document.
 
         Raises:
-            DataError: It is neither in the folder nor beside it.
+            DataError: It is neither in a folder nor beside it.
         """
-        for path in (self.path / source.file, self.path.parent / source.file):
-            if path.is_file():
-                return path
+        for folder in self.paths:
+            for path in (folder / source.file, folder.parent / source.file):
+                if path.is_file():
+                    return path
         raise DataError(
             f"the document of {source.id} cannot be read",
             where=self.path,
@@ -77,14 +89,14 @@ class Folder:
 
 
 def build_data_sets(
-    card: EditionCard, build_file: BuildFile, folder: Path, *, data: Path, catalogue: Catalogue
+    card: EditionCard, build_file: BuildFile, folders: Sequence[Path], *, data: Path, catalogue: Catalogue
 ) -> Built:
     """Make an edition's data sets.
 
     Args:
         card: What the edition is.
         build_file: Of what it is made.
-        folder: Folder with the publishers' files, and ``figures.csv`` where the digest is used.
+        folders: Folders with the publishers' files, and ``figures.csv`` where the digest is used.
         data: The project's declared data.
         catalogue: The catalogue.
 
@@ -94,7 +106,8 @@ def build_data_sets(
         UnknownAreaError: The card's area does not exist.
     """
     context = built.make_context(card.areas[0], card.neighbours, data)
-    given = Folder(folder)
+    context = replace(context, names=context.names.only(build_file.made_with.labels))
+    given = Folder(tuple(folders))
     printed = _documents(build_file, given, catalogue, context)
     files, notes = _files_of(build_file, given, catalogue)
     own, elsewhere = _published(build_file, files, context, catalogue)
@@ -127,7 +140,7 @@ def _documents(
         slides = documents.read_slides(source.id, folder.document(source))
         frames.append(documents.tidy(slides, context, as_printed=document.as_printed))
     if build_file.digest is not None:
-        figures = digest.read_digest(folder.path)
+        figures = digest.read_digest(folder.digest)
         for rows in build_file.digest.rows:
             chosen = figures[figures["topic"].isin(rows.topics)] if rows.topics else figures
             frames.append(digest.tidy(chosen, rows.sources, context))
@@ -147,7 +160,7 @@ def _files_of(
     ]
     if not chosen:
         return {}, []
-    copies = Mirror(folder.published)
+    copies = Mirror(*folder.published)
     found: dict[str, SourceFiles] = {}
     absent = []
     for source in chosen:
@@ -160,14 +173,14 @@ def _files_of(
             names = ", ".join([source.file.removeprefix("publisher/")] if source.file else source.mirror)
             raise DataError(
                 f"the publisher file of {source.id} is missing",
-                where=folder.published,
+                where=folder.published[0],
                 expected=names or "a file that `file` or `mirror` of the source in sources.yaml names",
                 remedy="put it into the folder, or take the source out of `sources` in build.yaml",
             )
     if not found:
         raise DataError(
             "no source has a file in the folder",
-            where=folder.published,
+            where=folder.published[0],
             expected="files by the names of data/catalogue/sources.yaml",
             remedy="pass the folder of the publishers' files with --from",
         )
@@ -178,7 +191,8 @@ def _published(
     build_file: BuildFile, files: Mapping[str, SourceFiles], context: Context, catalogue: Catalogue
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The publishers' observations: of the area and its comparators, and of every other authority."""
-    kept = load_kept(catalogue)
+    named = build_file.made_with.indicators
+    kept = [entry for entry in load_kept(catalogue) if not named or entry.indicator in named]
     own = context.codes or ()
     others = authorities.others(context.areas, own) if build_file.areas != "comparators" else ()
     ranked = {source.id for source in authorities.sources_of(kept, catalogue)} if others else set()
@@ -229,7 +243,7 @@ def _landing(
     """What became of the digest's rows, where the edition must account for them; stops where one is lost."""
     if build_file.digest is None or not build_file.digest.every_row:
         return []
-    landing = digest.landing(digest.read_digest(folder.path), observations, context)
+    landing = digest.landing(digest.read_digest(folder.digest), observations, context)
     if landing.problems:
         raise DataError(
             f"{len(landing.problems)} rows of the digest are lost, such as: {landing.problems[0]}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -193,6 +193,19 @@ class Names:
                 f"label {row['label']!r} is mapped twice", where=where, remedy="remove one of the two"
             )
         self.exact[key] = meaning
+
+    def only(self, labels: Mapping[str, Collection[str]]) -> Names:
+        """The map without the exact labels of some sources that an edition was not made with.
+
+        Args:
+            labels: Source → the labels that are kept of it; sources that are not named keep all of theirs.
+        """
+        kept = {
+            (source, label): meaning
+            for (source, label), meaning in self.exact.items()
+            if source not in labels or label in labels[source]
+        }
+        return replace(self, exact=kept)
 
     def find(self, source_id: str, label: str) -> Meaning | None:
         """The meaning of a label, with a pattern's groups put into the breakdown; None where it has none."""
