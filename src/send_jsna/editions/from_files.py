@@ -23,7 +23,7 @@ from send_jsna.files import sha256_of_files
 from send_jsna.ingest.cell_text import published_sha256
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.source_files import SourceFiles
-from send_jsna.sources import service_directory
+from send_jsna.sources import registry, service_directory
 from send_jsna.sources.context import Context
 
 
@@ -106,10 +106,12 @@ def build_data_sets(
         UnknownAreaError: The card's area does not exist.
     """
     context = built.make_context(card.areas[0], card.neighbours, data)
-    context = replace(context, names=context.names.only(build_file.made_with.labels))
     given = Folder(tuple(folders))
     printed = _documents(build_file, given, catalogue, context)
     files, notes = _files_of(build_file, given, catalogue)
+    for name, paths in files.items():
+        registry.check_declared(catalogue.sources[name], paths, context.names, catalogue)
+    context = replace(context, names=context.names.only(build_file.made_with.labels))
     own, elsewhere = _published(build_file, files, context, catalogue)
     own = pd.concat([own, *printed], ignore_index=True)
     notes += _landing(build_file, given, own, context)

@@ -18,6 +18,7 @@ from send_jsna.ingest import text_tables
 from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
+    from send_jsna.ingest.cell_text import Names
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.sources.context import Context
 
@@ -80,6 +81,21 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             meaning=meanings.get,
             codes=context.codes,
         )
+
+
+def undeclared(files: SourceFiles, names: Names) -> list[str]:
+    """Measures of the table that the label map neither reads nor leaves out with a reason.
+
+    Raises:
+        DataError: The table cannot be read, or its column of measures is gone.
+    """
+    known = names.declared(files.source_id)
+    with text_tables.connection() as con:
+        values = text_tables.open_parquet(con, files.path(), where=files.where())
+        values.need("Short Desc")
+        with text_tables.plain_errors(values.where):
+            found = con.execute(f'SELECT DISTINCT "Short Desc" FROM {values.name} ORDER BY 1').fetchall()
+    return [str(measure) for (measure,) in found if measure not in known]
 
 
 def _readable(
