@@ -7,7 +7,7 @@ date, never by text. Local authority data name years in several ways; the rules 
 * ``2016 (Financial Year)`` of the same tool is the year that ends in March 2016: 2015-16.
 * ``2016 (Annual - January)`` and ``Jan 2016`` are a count on one day of January 2016.
 * ``2016-17 (OT)`` of the same tool is the out-turn of that financial year; ``(Rev)`` and ``(Final)`` say how
-  final a figure is, and change no year. ``2014/15-16/17`` and ``2014-16`` of it are three years taken together.
+  final a figure is, and change no year. ``2014/15-16/17`` and ``2014-16`` of it are three years together.
 * ``2011-2021`` is a change from the one year to the other, not a pooled value.
 * ``January 2023`` is the annual count of that month; the month of a monthly series is
   ``January 2023 (month)``. The other months cannot be mistaken and are labelled ``October 2023``.

@@ -46,7 +46,7 @@ def stored_of(source: Source) -> LetIn | None:
 
 
 def check_declared(source: Source, files: SourceFiles, names: Names, catalogue: Catalogue) -> None:
-    """Refuse labels that are neither mapped nor left out with a reason, of a source all of whose are declared.
+    """Refuse labels neither mapped nor left out with a reason, of a source all of whose labels are declared.
 
     Such a source's module has a function `undeclared`. A run that fetches what the publisher has now reads
     what is mapped all the same; an edition that is released says of every label what became of it.
@@ -62,7 +62,7 @@ def check_declared(source: Source, files: SourceFiles, names: Names, catalogue: 
         raise DataError(
             f"the label {unknown[0][:80]!r}{more} is not declared",
             where=files.where(),
-            expected="each label in data/catalogue/publisher_names.csv: with its indicator, or with the reason"
+            expected="each label in data/catalogue/publisher_names.csv, with its indicator or with the reason"
             " under left_out",
             remedy="map it there, or say there why it is left out",
         )

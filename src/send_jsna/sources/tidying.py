@@ -192,8 +192,8 @@ def _register_symbols(con: Connection) -> None:
     con.register("symbols", pd.DataFrame(list(SYMBOLS.items()), columns=["symbol", "reason"], dtype="str"))
 
 
-# Ten significant digits are more than any publication prints after a point: what is beyond them is binary noise
-# of whatever software wrote the file, and would be taken for decimals. A whole number is taken as it is.
+# Ten significant digits are more than any publication prints: what is beyond them is binary noise of whatever
+# software wrote the file, and would be taken for decimals. A number that is printed whole is taken as it is.
 _CELL = "rtrim(c.text, '%')"
 _DOUBLE = f"TRY_CAST(replace({_CELL}, ',', '') AS DOUBLE)"
 _NUMBER_OF_CELL = (
