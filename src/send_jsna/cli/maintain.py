@@ -16,6 +16,9 @@ _SHARED = click.option(
     help="Folder with the publishers' files; given several times, the first that has a file counts.",
 )
 
+#: Differences of a pair that are listed where not all are asked for.
+_SHOWN = 5
+
 
 @click.group()
 def edition() -> None:
@@ -78,6 +81,29 @@ def check_edition(names: tuple[str, ...], shared: tuple[Path, ...]) -> None:
                 remedy="find out which of the two changed",
             )
         click.echo(f"{name}: equal, byte for byte")
+
+
+@edition.command("agreement")
+@click.argument("name")
+@click.option("--all", "everything", is_flag=True, help="List every difference, not the first of each pair.")
+def compare_in_edition(name: str, everything: bool) -> None:
+    """Compare what two sources print of one thing, in every row that edition NAME has of both."""
+    import pandas as pd
+
+    from send_jsna.catalogue.agreements import load_agreements
+    from send_jsna.catalogue.loading import load_catalogue
+    from send_jsna.editions import agreement
+    from send_jsna.runs.inputs import open_edition
+    from send_jsna.settings import get_settings
+
+    settings = get_settings()
+    catalogue = load_catalogue(settings.data / "catalogue")
+    edition = open_edition(settings, name)
+    frame = pd.concat([stored.read() for stored in edition.datasets.values()], ignore_index=True)
+    for found in agreement.compare(frame, load_agreements(catalogue)):
+        click.echo(found.line())
+        for line in found.lines(None if everything else _SHOWN):
+            click.echo(f"  {line}")
 
 
 @click.group()

@@ -13,7 +13,7 @@ from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
-from send_jsna.editions import authorities, built
+from send_jsna.editions import agreement, authorities, built
 from send_jsna.editions.build_file import FOUND, WITH_FILE, BuildFile
 from send_jsna.editions.corrections import Record, load_everywhere, newest
 from send_jsna.editions.edition_files import EditionCard
@@ -112,9 +112,9 @@ def build_data_sets(
     for name, paths in files.items():
         registry.check_declared(catalogue.sources[name], paths, context.names, catalogue)
     context = replace(context, names=context.names.only(build_file.made_with.labels))
-    own, elsewhere = _published(build_file, files, context, catalogue)
+    own, elsewhere, compared = _published(build_file, files, context, catalogue)
     own = pd.concat([own, *printed], ignore_index=True)
-    notes += _landing(build_file, given, own, context)
+    notes += compared + _landing(build_file, given, own, context)
     known = data / "corrections"
     records = load_everywhere(known, _corrections(card, known))
     frame, datasets, left_out = _finished(own, elsewhere, catalogue, records)
@@ -191,8 +191,12 @@ def _files_of(
 
 def _published(
     build_file: BuildFile, files: Mapping[str, SourceFiles], context: Context, catalogue: Catalogue
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The publishers' observations: of the area and its comparators, and of every other authority."""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """The publishers' observations: of the area and its comparators, and of every other authority.
+
+    Returns:
+        Both, and how values differ that two sources have, one sentence for each two sources.
+    """
     named = build_file.made_with.indicators
     kept = [entry for entry in load_kept(catalogue) if not named or entry.indicator in named]
     own = context.codes or ()
@@ -206,7 +210,9 @@ def _published(
             found.append((source, built.tidied(source, paths, replace(context, codes=codes), catalogue)))
     frame = built.together(found)
     is_other = frame["area_code"].isin(others)
-    return frame[~is_other], authorities.chosen(frame, kept, others)
+    units = {key: item.unit for key, item in catalogue.indicators.items()}
+    compared = list(agreement.superseded(found, units))
+    return frame[~is_other], authorities.chosen(frame, kept, others), compared
 
 
 def _finished(
