@@ -11,7 +11,7 @@ import pytest
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observation_table import ObservationTable
-from send_jsna.catalogue.observations import WITHHELD, known
+from send_jsna.catalogue.observations import COLUMNS, WITHHELD, known
 from send_jsna.editions.edition import Edition, load_edition
 from send_jsna.editions.rebuild import check, rebuild
 from send_jsna.errors import DataError, HashMismatchError, UnknownEditionError
@@ -181,6 +181,55 @@ def test_the_committed_edition_is_rebuilt_to_the_byte_and_accounts_for_every_row
         assert (tmp_path / "2025" / name).read_bytes() == content, name
     lock = json.loads((tmp_path / "2025" / "lock.json").read_text(encoding="utf-8"))
     assert {path.name for path in (tmp_path / "2025").iterdir()} == {*lock, "lock.json"} == set(committed)
+
+
+@pytest.mark.shared
+@needs_shared
+@pytest.mark.parametrize("name", ["2026", "2026-authorities"])
+def test_the_edition_of_2026_is_proved_equal_from_two_folders(name: str) -> None:
+    assert check(name, (SHARED, SHARED / "further"), EDITIONS, data=ROOT / "data") == []
+
+
+def test_an_edition_that_is_released_does_not_gain_what_was_declared_since(edition: Edition) -> None:
+    after = load_edition(EDITIONS, "2026")
+    assert {"childrens_services", "finance", "workforce"} == set(after.datasets) - set(edition.datasets)
+    assert after.previous == "2025" and after.reportable
+    for name, stored in edition.datasets.items():
+        older = stored.read()[list(COLUMNS)]
+        newer = after.datasets[name].read()[list(COLUMNS)]
+        assert len(older.merge(newer, how="inner")) == len(older), name
+
+
+@pytest.mark.parametrize(
+    ("indicator", "area", "period", "breakdown", "value"),
+    [
+        ("sen_services_cost_per_week", "E08000026", "2024-25", {}, 95),
+        ("sen_services_cost_per_week", "E92000001", "2024-25", {}, 110),
+        ("children_services_spend_pounds", "E92000001", "2024-25", {}, 16012355892),
+        ("children_services_spend_pounds", "E08000026", "2024-25", {"service": "family_support"}, 11787936),
+        ("pupils_suspended_pct", "E08000026", "2023/24", {"phase": "special"}, 7.14853),
+        ("level2_english_maths_age_19_pct", "E08000026", "2023/24", {"provision": "ehc_plan"}, 11.29),
+        ("ks2_maths_progress_score", "E08000026", "2022/23", {"provision": "ehc_plan"}, -5.48),
+        ("ks4_sustained_destination_pct", "E92000001", "2022/23", {"provision": "all_sen"}, 85.2),
+        ("cin_per_10000_lait", "E08000026", "2024-25", {}, 400.9),
+        ("cla_count_lait", "E08000026", "2024-25", {}, 684),
+        ("cin_persistent_absence_pct_lait", "E08000026", "2024/25", {}, 43.5),
+        ("social_worker_vacancies_pct", "E08000026", "2025", {}, 7.4),
+        (
+            "alcohol_admissions_per_100000",
+            "E08000026",
+            "2021-22 to 2023-24 pooled",
+            {"age": "under_18"},
+            14.45,
+        ),
+    ],
+)
+def test_figures_that_edition_2026_is_the_first_to_have(
+    indicator: str, area: str, period: str, breakdown: dict[str, str], value: float
+) -> None:
+    frame = load_edition(EDITIONS, "2026").frame(Areas(ROOT / "data" / "areas"))
+    rows = ObservationTable(frame).select(indicator, area=area, period=period, **breakdown)
+    assert rows["value"].tolist() == [value]
 
 
 @pytest.mark.shared

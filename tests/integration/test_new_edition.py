@@ -11,7 +11,7 @@ import small_project
 import yaml
 
 from send_jsna.catalogue.loading import load_catalogue
-from send_jsna.editions.build_file import BuildFile, DigestRows, DigestUse, PrintedDocument
+from send_jsna.editions.build_file import BuildFile, DigestRows, DigestUse, MadeWith, PrintedDocument
 from send_jsna.editions.edition import load_edition
 from send_jsna.editions.edition_files import EditionCard
 from send_jsna.editions.rebuild import rebuild
@@ -272,6 +272,35 @@ def test_an_edition_that_is_not_as_the_catalogue_declares_it_is_refused(data: Pa
     assert contents(target) == before
 
 
+@pytest.mark.shared
+def test_what_was_declared_after_an_edition_was_made_is_no_part_of_it(data: Path, shared: Path) -> None:
+    lait = "dfe-lait-2026-04"
+    made_with = {
+        "labels": {lait: ["SEN_TotStat", "TotAbs", "PriTotAbs"]},
+        "indicators": ["ehc_plan_pct"],
+    }
+    folder = write(data, CARD, {"sources": [lait], "made_with": made_with})
+    rebuild("2027", [shared], folder, data=data)
+    edition = load_edition(data / "editions", "2027")
+    assert sorted(edition.datasets) == ["absence_exclusion", "authorities", "sen_prevalence"]
+    assert set(edition.datasets["absence_exclusion"].read()["source_label"]) == {"TotAbs", "PriTotAbs"}
+    assert set(edition.datasets["authorities"].read()["indicator"]) == {"ehc_plan_pct"}
+
+
+@pytest.mark.shared
+def test_a_measure_of_the_tool_of_which_nothing_is_declared_stops_the_edition(
+    data: Path, shared: Path
+) -> None:
+    names = data / "catalogue" / "publisher_names.csv"
+    lines = names.read_text(encoding="utf-8").splitlines(keepends=True)
+    names.write_text("".join(line for line in lines if ",FirstYJS," not in line), encoding="utf-8")
+    folder = write(data, CARD, {"sources": ["dfe-lait-2026-04"]})
+    before = contents(folder)
+    with pytest.raises(DataError, match="the label 'FirstYJS' is not declared"):
+        rebuild("2027", shared, folder, data=data)
+    assert contents(folder) == before
+
+
 def test_a_fault_ends_the_command_with_its_documented_code(data: Path, tmp_path: Path) -> None:
     write(data, CARD, {"sources": ["dfe-nowhere"]})
     arguments = ("--from", str(tmp_path))
@@ -291,7 +320,7 @@ def test_a_fault_ends_the_command_with_its_documented_code(data: Path, tmp_path:
 
 def test_the_page_on_editions_names_every_key() -> None:
     text = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8")
-    for model in (BuildFile, PrintedDocument, DigestUse, DigestRows):
+    for model in (BuildFile, PrintedDocument, DigestUse, DigestRows, MadeWith):
         assert [name for name in model.model_fields if f"`{name}`" not in text] == [], model.__name__
     for name in EditionCard.model_fields.keys() - {"origin", "corrections", "extends"}:
         assert f"\n    {name}: " in text

@@ -361,3 +361,30 @@ def _watch(event, arguments):
         os.write(_log, f"file {os.path.abspath(arguments[0])}\\n".encode())
 sys.addaudithook(_watch)
 """
+
+
+def test_a_chart_that_is_refused_is_stored_with_its_notebook_although_it_was_never_drawn(
+    project: Path,
+) -> None:
+    drawn = (
+        "from send_jsna.figures import charts\n\n"
+        's.chart("places.chart", charts.bars(rows[["school", "value"]], category="school", unit="count"),'
+        ' title="Places by school", inputs=rows, method="As printed.")'
+    )
+    notebook = project / "notebooks" / f"{OTHER}.ipynb"
+    kept = notebook.read_text(encoding="utf-8")
+    small_project.write_notebook(project, {**small_project.CELLS, "chart": drawn})
+    notebook.write_text(kept, encoding="utf-8")
+    path = project / "data" / "editions" / small_project.EDITION / f"{small_project.DATASET}.csv"
+    edit(path, lambda text: text.replace(",100,", ",-100,", 1))
+    small_project.relock(project)
+    for said in ("made", "as before"):
+        done = small_project.jsna(project, "refresh", "--direct", "--engine", "pandoc")
+        assert done.returncode == 6, done.stderr
+        run = max(path for path in (project / "runs").iterdir() if path.name.startswith("2"))
+        refused = json.loads((run / "figures" / "places.chart.refused.json").read_text(encoding="utf-8"))
+        assert refused["files"] and not any(
+            (run / "figures" / name).exists() for name in refused["files"].values()
+        )
+        log = (run / "run.log").read_text(encoding="utf-8")
+        assert re.search(rf"cache: execute \S+{small_project.NOTEBOOK} is {said}", log)

@@ -6,6 +6,8 @@ date, never by text. Local authority data name years in several ways; the rules 
 * ``2016 (Academic Year)`` of the Local Authority Interactive Tool is the year that *ends* in 2016: 2015/16.
 * ``2016 (Financial Year)`` of the same tool is the year that ends in March 2016: 2015-16.
 * ``2016 (Annual - January)`` and ``Jan 2016`` are a count on one day of January 2016.
+* ``2016-17 (OT)`` of the same tool is the out-turn of that financial year; ``(Rev)`` and ``(Final)`` say how
+  final a figure is, and change no year. ``2014/15-16/17`` and ``2014-16`` of it are three years together.
 * ``2011-2021`` is a change from the one year to the other, not a pooled value.
 * ``January 2023`` is the annual count of that month; the month of a monthly series is
   ``January 2023 (month)``. The other months cannot be mistaken and are labelled ``October 2023``.
@@ -139,7 +141,7 @@ def parse_period(text: str) -> Period:
     Raises:
         DataError: The text has none of the known shapes.
     """
-    plain = re.sub(r"\s*\(prov(isional)?\)", "", text.strip())
+    plain = re.sub(r"\s*\((?:prov(?:isional)?|OT|Rev|Final)\)", "", text.strip())
     for pattern, build in _SHAPES:
         match = re.fullmatch(pattern, plain, flags=re.IGNORECASE)
         if match:
@@ -176,6 +178,17 @@ def _pooled(
     return Period(begin.start, last.end, PeriodType.POOLED_YEARS, label)
 
 
+def _pooled_short(first: str, second: str, third: str, fourth: str) -> Period | None:
+    """Several financial years taken together, the last of them without its century."""
+    return _pooled(_dashed_pair, first, second, f"{first[:2]}{third}", fourth)
+
+
+def _pooled_calendar(first: str, last: str) -> Period | None:
+    """Several calendar years taken together, the last of them without its century."""
+    end = int(f"{first[:2]}{last}")
+    return pooled_years(int(first), end) if end > int(first) else None
+
+
 def _named_month(name: str, year: str) -> Period | None:
     number = _MONTHS.get(name[:3].lower())
     if number is None:
@@ -186,8 +199,12 @@ def _named_month(name: str, year: str) -> Period | None:
 _SHAPES = (
     (r"(\d{4})\s*\(Academic Year\)", lambda y: academic_year(int(y))),
     (r"(\d{4})/(\d{2})\s*\(Academic Year\)", _academic_pair),
+    (r"(\d{4})-(\d{2})\s*\(Academic Year\)", _academic_pair),
     (r"(\d{4})\s*\(Calendar Year\)", lambda y: calendar_year(int(y))),
+    (r"(\d{4})-(\d{2})\s*\(Calendar Year\)", _pooled_calendar),
     (r"(\d{4})\s*\(Financial Year\)", lambda y: financial_year(int(y))),
+    (r"(\d{4})-(\d{2})\s*\(Financial Year\)", _dashed_pair),
+    (r"(\d{4})/(\d{2})-(\d{2})/(\d{2})\s*\(Financial Year\)", _pooled_short),
     (r"(\d{4})\s*\(Annual - January\)", lambda y: january(int(y))),
     (r"(\d{4})\s*\(Dec-Feb average\)", lambda y: winter_quarter(int(y))),
     (r"December \d{4} to February (\d{4})", lambda y: winter_quarter(int(y))),

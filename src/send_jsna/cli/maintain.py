@@ -12,8 +12,12 @@ _SHARED = click.option(
     "shared",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
-    help="Folder with the publishers' files.",
+    multiple=True,
+    help="Folder with the publishers' files; given several times, the first that has a file counts.",
 )
+
+#: Differences of a pair that are listed where not all are asked for.
+_SHOWN = 5
 
 
 @click.group()
@@ -43,7 +47,7 @@ def list_editions() -> None:
 @click.argument("name")
 @_SHARED
 @click.option("--replace", is_flag=True, help="Change an edition that is still being made.")
-def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
+def rebuild_edition(name: str, shared: tuple[Path, ...], replace: bool) -> None:
     """Make edition NAME, as its edition.yaml and build.yaml say, from the publishers' files."""
     from send_jsna.editions.rebuild import rebuild
     from send_jsna.runs.declared import require_buildable
@@ -59,7 +63,7 @@ def rebuild_edition(name: str, shared: Path, replace: bool) -> None:
 @edition.command("check")
 @click.argument("names", nargs=-1)
 @_SHARED
-def check_edition(names: tuple[str, ...], shared: Path) -> None:
+def check_edition(names: tuple[str, ...], shared: tuple[Path, ...]) -> None:
     """Prove that the committed editions (all, or NAMES) are what the publishers' files give."""
     from send_jsna.editions.edition_files import released_editions
     from send_jsna.editions.rebuild import check
@@ -77,6 +81,29 @@ def check_edition(names: tuple[str, ...], shared: Path) -> None:
                 remedy="find out which of the two changed",
             )
         click.echo(f"{name}: equal, byte for byte")
+
+
+@edition.command("agreement")
+@click.argument("name")
+@click.option("--all", "everything", is_flag=True, help="List every difference, not the first of each pair.")
+def compare_in_edition(name: str, everything: bool) -> None:
+    """Compare what two sources print of one thing, in every row that edition NAME has of both."""
+    import pandas as pd
+
+    from send_jsna.catalogue.agreements import load_agreements
+    from send_jsna.catalogue.loading import load_catalogue
+    from send_jsna.editions import agreement
+    from send_jsna.runs.inputs import open_edition
+    from send_jsna.settings import get_settings
+
+    settings = get_settings()
+    catalogue = load_catalogue(settings.data / "catalogue")
+    edition = open_edition(settings, name)
+    frame = pd.concat([stored.read() for stored in edition.datasets.values()], ignore_index=True)
+    for found in agreement.compare(frame, load_agreements(catalogue)):
+        click.echo(found.line())
+        for line in found.lines(None if everything else _SHOWN):
+            click.echo(f"  {line}")
 
 
 @click.group()

@@ -52,6 +52,17 @@ class DigestUse(_Strict):
     )
 
 
+class MadeWith(_Strict):
+    """What was declared when an edition was made: what was declared later is no part of it."""
+
+    labels: dict[str, list[str]] = Field(
+        default={}, description="source to the labels of publisher_names.csv that are read of it"
+    )
+    indicators: list[str] = Field(
+        default=[], description="indicators of authorities.yaml that are kept; all where it is empty"
+    )
+
+
 class BuildFile(_Strict):
     """``build.yaml``."""
 
@@ -68,6 +79,9 @@ class BuildFile(_Strict):
     digest: DigestUse | None = Field(default=None, description="what is made of the digest of figures")
     declared: list[Literal["services", "voice_findings"]] = Field(
         default=[], description="data sets that the project itself declares"
+    )
+    made_with: MadeWith = Field(
+        default=MadeWith(), description="what was declared when the edition was made; all, where it is empty"
     )
 
     @field_validator("sources", mode="before")
@@ -107,12 +121,12 @@ def load_build_file(folder: Path, catalogue: Catalogue, *, extends: str = "") ->
                 expected="an id of data/catalogue/sources.yaml",
                 remedy="correct the name, or declare the source",
             )
-        if place[0] == "sources" and not catalogue.sources[name].reader:
+        if place[0] in ("sources", "made_with") and not catalogue.sources[name].reader:
             raise file.fault(
                 f"the source {name!r} has no reader",
                 *place,
                 expected="a source with a `reader` in data/catalogue/sources.yaml",
-                remedy="take it out of the list",
+                remedy="take it out",
             )
         if place[0] == "documents" and not catalogue.sources[name].file:
             raise file.fault(
@@ -130,6 +144,7 @@ def named_sources(build_file: BuildFile) -> Iterable[tuple[tuple[str | int, ...]
         yield from ((("sources", place), name) for place, name in enumerate(build_file.sources))
     for place, document in enumerate(build_file.documents):
         yield ("documents", place, "source"), document.source
+    yield from ((("made_with", "labels", name), name) for name in build_file.made_with.labels)
     for place, rows in enumerate(build_file.digest.rows if build_file.digest else ()):
         yield from ((("digest", "rows", place, "sources", at), name) for at, name in enumerate(rows.sources))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
-from send_jsna.editions import authorities, built
+from send_jsna.editions import agreement, authorities, built
 from send_jsna.editions.build_file import FOUND, WITH_FILE, BuildFile
 from send_jsna.editions.corrections import Record, load_everywhere, newest
 from send_jsna.editions.edition_files import EditionCard
@@ -23,7 +23,7 @@ from send_jsna.files import sha256_of_files
 from send_jsna.ingest.cell_text import published_sha256
 from send_jsna.ingest.mirror import Mirror
 from send_jsna.ingest.source_files import SourceFiles
-from send_jsna.sources import service_directory
+from send_jsna.sources import registry, service_directory
 from send_jsna.sources.context import Context
 
 
@@ -44,30 +44,42 @@ class Built:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder with what an edition is made from.
+    """The folders with what an edition is made from.
 
     Attributes:
-        path: The folder. Publishers' files are in its folder ``publisher``, or anywhere in it where it has
-            none; a council's documents are in it or beside it.
+        paths: The folders, of which the first that has a file counts. Publishers' files are in the folder
+            ``publisher`` of each, or anywhere in it where it has none; a council's documents are in one of
+            them or beside it.
     """
 
-    path: Path
+    paths: tuple[Path, ...]
 
     @property
-    def published(self) -> Path:
+    def path(self) -> Path:
+        """The first of them, which messages name."""
+        return self.paths[0]
+
+    @property
+    def published(self) -> tuple[Path, ...]:
         """Where the publishers' files are."""
-        own = self.path / "publisher"
-        return own if own.is_dir() else self.path
+        own = ((path, path / "publisher") for path in self.paths)
+        return tuple(inner if inner.is_dir() else path for path, inner in own)
+
+    @property
+    def digest(self) -> Path:
+        """The folder with the digest of figures; the first where none has it."""
+        return next((path for path in self.paths if (path / digest.FILE).is_file()), self.path)
 
     def document(self, source: Source) -> Path:
         """A council's document.
 
         Raises:
-            DataError: It is neither in the folder nor beside it.
+            DataError: It is neither in a folder nor beside it.
         """
-        for path in (self.path / source.file, self.path.parent / source.file):
-            if path.is_file():
-                return path
+        for folder in self.paths:
+            for path in (folder / source.file, folder.parent / source.file):
+                if path.is_file():
+                    return path
         raise DataError(
             f"the document of {source.id} cannot be read",
             where=self.path,
@@ -77,14 +89,14 @@ class Folder:
 
 
 def build_data_sets(
-    card: EditionCard, build_file: BuildFile, folder: Path, *, data: Path, catalogue: Catalogue
+    card: EditionCard, build_file: BuildFile, folders: Sequence[Path], *, data: Path, catalogue: Catalogue
 ) -> Built:
     """Make an edition's data sets.
 
     Args:
         card: What the edition is.
         build_file: Of what it is made.
-        folder: Folder with the publishers' files, and ``figures.csv`` where the digest is used.
+        folders: Folders with the publishers' files, and ``figures.csv`` where the digest is used.
         data: The project's declared data.
         catalogue: The catalogue.
 
@@ -94,12 +106,15 @@ def build_data_sets(
         UnknownAreaError: The card's area does not exist.
     """
     context = built.make_context(card.areas[0], card.neighbours, data)
-    given = Folder(folder)
+    given = Folder(tuple(folders))
     printed = _documents(build_file, given, catalogue, context)
     files, notes = _files_of(build_file, given, catalogue)
-    own, elsewhere = _published(build_file, files, context, catalogue)
+    for name, paths in files.items():
+        registry.check_declared(catalogue.sources[name], paths, context.names, catalogue)
+    context = replace(context, names=context.names.only(build_file.made_with.labels))
+    own, elsewhere, compared = _published(build_file, files, context, catalogue)
     own = pd.concat([own, *printed], ignore_index=True)
-    notes += _landing(build_file, given, own, context)
+    notes += compared + _landing(build_file, given, own, context)
     known = data / "corrections"
     records = load_everywhere(known, _corrections(card, known))
     frame, datasets, left_out = _finished(own, elsewhere, catalogue, records)
@@ -127,7 +142,7 @@ def _documents(
         slides = documents.read_slides(source.id, folder.document(source))
         frames.append(documents.tidy(slides, context, as_printed=document.as_printed))
     if build_file.digest is not None:
-        figures = digest.read_digest(folder.path)
+        figures = digest.read_digest(folder.digest)
         for rows in build_file.digest.rows:
             chosen = figures[figures["topic"].isin(rows.topics)] if rows.topics else figures
             frames.append(digest.tidy(chosen, rows.sources, context))
@@ -147,7 +162,7 @@ def _files_of(
     ]
     if not chosen:
         return {}, []
-    copies = Mirror(folder.published)
+    copies = Mirror(*folder.published)
     found: dict[str, SourceFiles] = {}
     absent = []
     for source in chosen:
@@ -160,14 +175,14 @@ def _files_of(
             names = ", ".join([source.file.removeprefix("publisher/")] if source.file else source.mirror)
             raise DataError(
                 f"the publisher file of {source.id} is missing",
-                where=folder.published,
+                where=folder.published[0],
                 expected=names or "a file that `file` or `mirror` of the source in sources.yaml names",
                 remedy="put it into the folder, or take the source out of `sources` in build.yaml",
             )
     if not found:
         raise DataError(
             "no source has a file in the folder",
-            where=folder.published,
+            where=folder.published[0],
             expected="files by the names of data/catalogue/sources.yaml",
             remedy="pass the folder of the publishers' files with --from",
         )
@@ -176,9 +191,14 @@ def _files_of(
 
 def _published(
     build_file: BuildFile, files: Mapping[str, SourceFiles], context: Context, catalogue: Catalogue
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The publishers' observations: of the area and its comparators, and of every other authority."""
-    kept = load_kept(catalogue)
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """The publishers' observations: of the area and its comparators, and of every other authority.
+
+    Returns:
+        Both, and how values differ that two sources have, one sentence for each two sources.
+    """
+    named = build_file.made_with.indicators
+    kept = [entry for entry in load_kept(catalogue) if not named or entry.indicator in named]
     own = context.codes or ()
     others = authorities.others(context.areas, own) if build_file.areas != "comparators" else ()
     ranked = {source.id for source in authorities.sources_of(kept, catalogue)} if others else set()
@@ -190,7 +210,9 @@ def _published(
             found.append((source, built.tidied(source, paths, replace(context, codes=codes), catalogue)))
     frame = built.together(found)
     is_other = frame["area_code"].isin(others)
-    return frame[~is_other], authorities.chosen(frame, kept, others)
+    units = {key: item.unit for key, item in catalogue.indicators.items()}
+    compared = list(agreement.superseded(found, units))
+    return frame[~is_other], authorities.chosen(frame, kept, others), compared
 
 
 def _finished(
@@ -229,7 +251,7 @@ def _landing(
     """What became of the digest's rows, where the edition must account for them; stops where one is lost."""
     if build_file.digest is None or not build_file.digest.every_row:
         return []
-    landing = digest.landing(digest.read_digest(folder.path), observations, context)
+    landing = digest.landing(digest.read_digest(folder.digest), observations, context)
     if landing.problems:
         raise DataError(
             f"{len(landing.problems)} rows of the digest are lost, such as: {landing.problems[0]}",

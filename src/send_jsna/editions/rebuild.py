@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from send_jsna.catalogue.loading import load_catalogue
@@ -28,14 +28,19 @@ from send_jsna.editions.supply import undeclared_in
 from send_jsna.errors import DataError, UnknownEditionError
 from send_jsna.files import is_name, sync_tree
 
+#: One folder with publishers' files, or several, of which the first that has a file counts.
+Folders = Path | Sequence[Path]
 
-def rebuild(edition_id: str, folder: Path, target: Path, *, data: Path, replace: bool = False) -> list[str]:
+
+def rebuild(
+    edition_id: str, folders: Folders, target: Path, *, data: Path, replace: bool = False
+) -> list[str]:
     """Make an edition's files from the publishers' files, whole or not at all.
 
     Args:
         edition_id: Edition id; ``edition.yaml`` and ``build.yaml`` of its folder in ``data`` say what it is
             and of what it is made.
-        folder: Folder with the publishers' files.
+        folders: Folder with the publishers' files, or several.
         target: The edition's folder; made where it is missing.
         data: The project's declared data.
         replace: Whether files that differ from a locked edition in ``target`` may be replaced. A released
@@ -51,7 +56,7 @@ def rebuild(edition_id: str, folder: Path, target: Path, *, data: Path, replace:
         DataError: A publisher file is missing or malformed, a locked edition would be changed, or the folder
             contains a file that is not the edition's.
     """
-    files, notes = _made(edition_id, folder, data)
+    files, notes = _made(edition_id, folders, data)
     if not replace and not is_unbuilt(target):
         differing = differences(files, target)
         if differing:
@@ -69,7 +74,7 @@ def rebuild(edition_id: str, folder: Path, target: Path, *, data: Path, replace:
     return notes
 
 
-def check(edition_id: str, folder: Path, editions: Path, *, data: Path) -> list[str]:
+def check(edition_id: str, folders: Folders, editions: Path, *, data: Path) -> list[str]:
     """Rebuild an edition in memory and compare it with the committed one, byte for byte.
 
     Returns:
@@ -78,7 +83,7 @@ def check(edition_id: str, folder: Path, editions: Path, *, data: Path) -> list[
     Raises:
         JsnaError: As :func:`rebuild`.
     """
-    files, _ = _made(edition_id, folder, data)
+    files, _ = _made(edition_id, folders, data)
     return differences(files, editions / edition_id)
 
 
@@ -95,7 +100,7 @@ def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:
     return found + [f"{name} should not be there" for name in sorted(present - {BUILD} - set(files))]
 
 
-def _made(edition_id: str, folder: Path, data: Path) -> tuple[dict[str, bytes], list[str]]:
+def _made(edition_id: str, folders: Folders, data: Path) -> tuple[dict[str, bytes], list[str]]:
     """All files of an edition, its lock among them, and notes on how they were made."""
     card_path = data / "editions" / edition_id / CARD
     if not is_name(edition_id) or not card_path.is_file():
@@ -109,7 +114,8 @@ def _made(edition_id: str, folder: Path, data: Path) -> tuple[dict[str, bytes], 
     card = read_card(card_path, edition_id, data / "editions")
     catalogue = load_catalogue(data / "catalogue")
     build_file = load_build_file(card_path.parent, catalogue, extends=card.extends)
-    built = build_data_sets(card, build_file, folder, data=data, catalogue=catalogue)
+    given = [folders] if isinstance(folders, Path) else folders
+    built = build_data_sets(card, build_file, given, data=data, catalogue=catalogue)
     for undeclared in undeclared_in(catalogue, built.files):
         raise undeclared.error
     files = {**built.files, CARD: card_path.read_bytes(), SOURCES: render_sources(built.sources)}

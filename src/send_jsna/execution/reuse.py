@@ -116,7 +116,9 @@ class ExecutedBefore:
         for path in figures.glob("*.json"):
             if path.name not in self._notebook_of:
                 record = json.loads(path.read_text(encoding="utf-8"))
-                for file in (path.name, *record["files"].values()):
+                # A refused figure names files that were never written.
+                files = () if record["refused"] else record["files"].values()
+                for file in (path.name, *files):
                     self._notebook_of[file] = record["notebook"]
         own = sorted(f"figures/{file}" for file, notebook in self._notebook_of.items() if notebook == name)
         lists = (f"{folder}/{name}.jsonl" for folder in (ABSENCES, SUMS, ESTIMATES))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,9 @@ ENGLAND = "E92000001"
 
 #: A number as publishers print it: thousands in groups of three, so that a decimal comma is no number.
 NUMBER = r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+
+#: A number that is printed whole.
+WHOLE = r"[-+]?[0-9,]+"
 
 #: White space around a cell that is not part of it.
 BLANKS = " \t\r\n\u00a0"
@@ -84,14 +87,16 @@ def clean_number(text: str) -> tuple[float, int]:
     """A number and its printed decimals from a cell, without binary noise.
 
     ``'1.0999999999999999'`` was 1.1 before some software read and wrote it again; ten significant
-    digits are more than any of these publications print.
+    digits are more than any of these publications print after a point. A whole number has no such noise.
 
     Raises:
         ValueError: It is no number, or too large for one.
     """
     if not re.fullmatch(NUMBER, text):
         raise ValueError(f"{text!r} is not a number")
-    number = float(f"{float(text.replace(',', '')):.10g}")
+    number = float(text.replace(",", ""))
+    if not re.fullmatch(WHOLE, text):
+        number = float(f"{number:.10g}")
     if not math.isfinite(number):
         raise ValueError(f"{text!r} is too large")
     if abs(number) >= 1e10:
@@ -194,6 +199,19 @@ class Names:
             )
         self.exact[key] = meaning
 
+    def only(self, labels: Mapping[str, Collection[str]]) -> Names:
+        """The map without the exact labels of some sources that an edition was not made with.
+
+        Args:
+            labels: Source → the labels that are kept of it; sources that are not named keep all of theirs.
+        """
+        kept = {
+            (source, label): meaning
+            for (source, label), meaning in self.exact.items()
+            if source not in labels or label in labels[source]
+        }
+        return replace(self, exact=kept)
+
     def find(self, source_id: str, label: str) -> Meaning | None:
         """The meaning of a label, with a pattern's groups put into the breakdown; None where it has none."""
         meaning = self.exact.get((source_id, label))
@@ -238,6 +256,10 @@ class Names:
         for pattern, meaning in self.patterns.get(source_id, []):
             if meaning.indicator:
                 yield pattern.pattern.replace("\\", ""), meaning
+
+    def declared(self, source_id: str) -> set[str]:
+        """Exact labels of a source, also those that are left out."""
+        return {label for source, label in self.exact if source == source_id}
 
     def labels(self, source_id: str) -> dict[str, Meaning]:
         """Exact labels of a source that name an indicator."""

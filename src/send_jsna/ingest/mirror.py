@@ -2,7 +2,7 @@
 
 Council networks often block downloads, and some publishers only offer a page with a button. A file is found
 by the name it is published under, wherever in the folder it lies, packed with gzip or not. Links are
-followed only within the folder.
+followed only within the folder. Several folders are looked at together, the first of them first.
 """
 
 from __future__ import annotations
@@ -24,17 +24,29 @@ log = logging.getLogger("send_jsna")
 
 
 class Mirror:
-    """A folder of downloads, listed once.
+    """Folders of downloads, each listed once.
 
     Args:
-        folder: The folder.
+        folders: The folders, at least one.
 
     Raises:
-        DataError: There is no such folder, or no file in it.
+        DataError: One of them does not exist, or there is no file in any.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, *folders: Path) -> None:
+        self.folder = folders[0]
+        self._files: dict[str, Path] = {}
+        #: The same files by their place from the folder above, as the catalogue may name them.
+        self._places: dict[str, Path] = {}
+        #: Links that lead out of the folder: what they lead to was not put there to be read.
+        self._leading_out: set[Path] = set()
+        for folder in folders:
+            self._list(folder)
+        if not self._files:
+            raise DataError("the folder is empty", where=self.folder, expected="publishers' files")
+
+    def _list(self, folder: Path) -> None:
+        """List a folder's files; those of one that was listed before come first."""
         if not folder.is_dir():
             raise DataError(
                 "there is no such folder",
@@ -42,9 +54,6 @@ class Mirror:
                 expected="a folder with publishers' files",
                 remedy="pass its path with --mirror",
             )
-        self._files: dict[str, Path] = {}
-        #: Links that lead out of the folder: what they lead to was not put there to be read.
-        self._leading_out: set[Path] = set()
         inside = folder.resolve()
         for path in sorted(folder.rglob("*")):
             leads_out = path.is_symlink() and not _leads_into(path, inside)
@@ -52,9 +61,9 @@ class Mirror:
                 self._leading_out.add(path)
                 log.warning("%s: a link that leads out of the folder is not followed", path)
             if leads_out or _is_file(path):
-                self._files[path.relative_to(folder).as_posix()] = path
-        if not self._files:
-            raise DataError("the folder is empty", where=folder, expected="publishers' files")
+                place = path.relative_to(folder).as_posix()
+                self._files.setdefault(place, path)
+                self._places.setdefault(f"{inside.name}/{place}", path)
 
     def find(self, source: Source) -> SourceFiles | None:
         """The files of a source; None where the folder has none.
@@ -90,7 +99,11 @@ class Mirror:
 
     def _named(self, name: str) -> Path | None:
         """The file of a catalogue's name: at its place, else by its name alone anywhere in the folder."""
-        name = _plain(name).removeprefix("publisher/")
+        name = _plain(name)
+        for form in (name, f"{name}.gz"):
+            if form in self._places:
+                return self._places[form]
+        name = name.removeprefix("publisher/")
         for form in (name, f"{name}.gz"):
             if form in self._files:
                 return self._files[form]

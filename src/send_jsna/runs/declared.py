@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from send_jsna.catalogue.agreements import load_agreements
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.label_map import label_faults, unmapped, unsupplied
 from send_jsna.catalogue.loading import load_catalogue
@@ -69,6 +70,7 @@ def build_faults(data: Path, catalogue: Catalogue) -> Iterator[JsnaError]:
     yield from caught(lambda: label_faults(catalogue))
     yield from caught(lambda: Names.read(catalogue.folder / "publisher_names.csv"))
     yield from caught(lambda: load_kept(catalogue))
+    yield from caught(lambda: load_agreements(catalogue))
     yield from caught(lambda: extract_faults(catalogue, data))
     yield from caught(lambda: unmapped(catalogue))
     yield from caught(lambda: unsupplied(catalogue, made_of_extracts(data)))

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.observations import KEY
-from send_jsna.errors import CatalogueError
+from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest.containment import contained
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from send_jsna.catalogue.areas import Areas
     from send_jsna.catalogue.schema import Catalogue, Source
+    from send_jsna.ingest.cell_text import Names
     from send_jsna.ingest.incoming import LetIn
     from send_jsna.ingest.source_files import SourceFiles
     from send_jsna.sources.context import Context
@@ -42,6 +43,29 @@ def module_of(name: str, where: str) -> ModuleType:
 def stored_of(source: Source) -> LetIn | None:
     """What a source's reader lets into the store of a file; None where files are stored as they came."""
     return getattr(module_of(source.reader, source.id), "stored", None) if source.reader else None
+
+
+def check_declared(source: Source, files: SourceFiles, names: Names, catalogue: Catalogue) -> None:
+    """Refuse labels neither mapped nor left out with a reason, of a source all of whose labels are declared.
+
+    Such a source's module has a function `undeclared`. A run that fetches what the publisher has now reads
+    what is mapped all the same; an edition that is released says of every label what became of it.
+
+    Raises:
+        DataError: There is one, or the file cannot be read.
+    """
+    module = module_of(source.reader, catalogue.where("sources", source.id))
+    find = getattr(module, "undeclared", None)
+    unknown = find(files, names) if find else []
+    if unknown:
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        raise DataError(
+            f"the label {unknown[0][:80]!r}{more} is not declared",
+            where=files.where(),
+            expected="each label in data/catalogue/publisher_names.csv, with its indicator or with the reason"
+            " under left_out",
+            remedy="map it there, or say there why it is left out",
+        )
 
 
 def tidy(source: Source, files: SourceFiles, context: Context, catalogue: Catalogue) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
 from send_jsna.catalogue.periods import Period, parse_period
 from send_jsna.errors import DataError
-from send_jsna.ingest.cell_text import NUMBER, SYMBOLS, Meaning
+from send_jsna.ingest.cell_text import NUMBER, SYMBOLS, WHOLE, Meaning
 from send_jsna.ingest.quoting import area_of
 from send_jsna.ingest.sql import number_sql, sql_name, sql_text, trimmed_sql
 from send_jsna.ingest.text_tables import Connection, Table, plain_errors
@@ -193,10 +193,13 @@ def _register_symbols(con: Connection) -> None:
 
 
 # Ten significant digits are more than any publication prints: what is beyond them is binary noise of whatever
-# software wrote the file, and would be taken for decimals.
+# software wrote the file, and would be taken for decimals. A number that is printed whole is taken as it is.
+_CELL = "rtrim(c.text, '%')"
+_DOUBLE = f"TRY_CAST(replace({_CELL}, ',', '') AS DOUBLE)"
 _NUMBER_OF_CELL = (
-    f"CASE WHEN s.reason IS NULL AND regexp_full_match(rtrim(c.text, '%'), '{NUMBER}')"
-    " THEN CAST(format('{:.10g}', TRY_CAST(replace(rtrim(c.text, '%'), ',', '') AS DOUBLE)) AS DOUBLE) END"
+    f"CASE WHEN s.reason IS NOT NULL OR NOT regexp_full_match({_CELL}, '{NUMBER}') THEN NULL"
+    f" WHEN regexp_full_match({_CELL}, '{WHOLE}') THEN {_DOUBLE}"
+    f" ELSE CAST(format('{{:.10g}}', {_DOUBLE}) AS DOUBLE) END"
 )
 
 _TIDY = """

@@ -32,7 +32,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="module")
 def editions() -> list[Edition]:
-    return [load_edition(ROOT / "data" / "editions", name) for name in ("2023", "2025")]
+    return [load_edition(ROOT / "data" / "editions", name) for name in ("2023", "2025", "2026")]
 
 
 @pytest.fixture

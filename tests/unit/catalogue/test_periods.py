@@ -68,6 +68,13 @@ def test_a_period_begins_before_it_ends_and_sorts_by_its_first_day(year: int, nu
         ("2011-2021", periods.change(2011, 2021)),
         ("2025 (Dec-Feb average)", periods.winter_quarter(2025)),
         ("unclear in seed", periods.NOT_STATED),
+        ("2023-24 (Academic Year)", periods.academic_year(2024)),
+        ("2025 (Rev) (Academic Year)", periods.academic_year(2025)),
+        ("2020 (Final) (Academic Year)", periods.academic_year(2020)),
+        ("2024-25 (OT) (Financial Year)", periods.financial_year(2025)),
+        ("2025-26 (Financial Year)", periods.financial_year(2026)),
+        ("2020-22 (Calendar Year)", periods.pooled_years(2020, 2022)),
+        ("2021/22-23/24 (Financial Year)", parse_period("2021-22 to 2023-24 pooled")),
     ],
 )
 def test_publishers_ways_of_printing(printed: str, expected: periods.Period) -> None:
@@ -86,7 +93,20 @@ def test_the_january_of_a_monthly_series_is_not_the_annual_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "2022/25", "202225", "2023-13-01", "Foo 2023", "2021-2011", "12/13", "20 23"]
+    "text",
+    [
+        "",
+        "soon",
+        "2022/25",
+        "202225",
+        "2023-13-01",
+        "Foo 2023",
+        "2021-2011",
+        "12/13",
+        "20 23",
+        "0 (Academic Year)",
+        "2022-20 (Calendar Year)",
+    ],
 )
 def test_an_unknown_shape_is_named(text: str) -> None:
     with pytest.raises(DataError, match="has no known shape"):

@@ -664,6 +664,35 @@ def test_a_file_that_is_missing_from_a_folder_is_absent(tmp_path: Path, catalogu
         SourceFiles(SOURCE, {}).path()
 
 
+def test_files_of_several_folders_are_found_by_their_place_or_name_and_the_first_folder_counts(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    source = catalogue.sources["dfe-lait-2026-04"]
+    further = source.model_copy(update={"file": "further/csc/table.csv", "companions": {}})
+    for name in (
+        "publisher/lait/bds_long_0.parquet",
+        "publisher/lait/lait_data_dictionary.csv",
+        "further/csc/table.csv",
+        "further/geo/table.csv",
+        "further/lait/bds_long_0.parquet",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+    both = Mirror(tmp_path / "publisher", tmp_path / "further")
+    found = both.find(source)
+    assert found is not None
+    assert {path.read_text(encoding="utf-8") for path in found.paths.values()} == {
+        "publisher/lait/bds_long_0.parquet",
+        "publisher/lait/lait_data_dictionary.csv",
+    }
+    placed = both.find(further)
+    assert placed is not None and placed.path().read_text(encoding="utf-8") == "further/csc/table.csv"
+    assert Mirror(tmp_path / "publisher").find(further) is None
+    with pytest.raises(DataError, match=r"nowhere: there is no such folder"):
+        Mirror(tmp_path / "publisher", tmp_path / "nowhere")
+
+
 def test_england_twice_is_refused_with_names(catalogue: Catalogue) -> None:
     """Two rows for England, or two breakdowns that overlap: never the first of them, never the mean."""
     row = dict.fromkeys(COLUMNS, "") | {

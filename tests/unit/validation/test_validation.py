@@ -357,15 +357,23 @@ def test_a_suite_for_one_edition_goes_before_the_suite_of_the_data_set(tmp_path:
 
 
 def _real(
-    edition: str, dataset: str, change: dict[str, Any] | None = None, catalogue: Catalogue | None = None
+    edition: str,
+    dataset: str,
+    change: dict[str, Any] | None = None,
+    catalogue: Catalogue | None = None,
+    indicator: str = "",
 ) -> ValidationRecord:
-    """The record of a data set of the repository, with the first row that has a value changed where asked."""
+    """The record of a data set of the repository, with the first row that has a value changed where asked.
+
+    It is the first percentage, or the first undivided value of the indicator.
+    """
     held = load_edition(PROJECT / "data" / "editions", edition)
     areas = Areas(PROJECT / "data" / "areas")
     frame = held.frame(areas)
     frame = frame[frame["dataset"] == dataset].copy()
     if change:
-        row = frame.index[frame["value"].notna() & frame["unit"].eq("%")][0]
+        wanted = frame["indicator"].eq(indicator) if indicator else frame["unit"].eq("%")
+        row = frame.index[frame["value"].notna() & wanted][0]
         for column, value in change.items():
             frame.loc[row, column] = value
     basis = ValidationBasis(
@@ -377,6 +385,36 @@ def _real(
         subject="E08000026",
     )
     return validate_dataset(frame, dataset, basis)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "indicator", "value", "says"),
+    [
+        (
+            "finance",
+            "children_services_spend_pounds",
+            1.0,
+            "The spend by service does not add up to the whole",
+        ),
+        ("finance", "sen_services_cost_per_week", -5.0, "A value is negative"),
+        ("workforce", "social_work_cases_average", 1280.0, "An average caseload is impossible"),
+        ("workforce", "social_worker_vacancies_pct", 140.0, "A percentage lies outside 0 to 100"),
+        (
+            "childrens_services",
+            "cla_emotional_health_score",
+            41.0,
+            "A score of the questionnaire is impossible",
+        ),
+        ("childrens_services", "cin_attainment8_score_lait", 175.0, "An Attainment 8 score is impossible"),
+        ("childrens_services", "cla_count_lait", 684.5, "A count is not a whole number"),
+    ],
+)
+def test_the_suites_of_the_data_sets_of_2026_pass_and_find_a_broken_row(
+    dataset: str, indicator: str, value: float, says: str
+) -> None:
+    assert _real("2026", dataset).errors == []
+    broken = _real("2026", dataset, {"value": value}, indicator=indicator)
+    assert any(says in notice.text for notice in broken.errors), [notice.text for notice in broken.errors]
 
 
 def test_the_printed_totals_of_the_slides_are_found_wrong_and_shown_as_known_errors() -> None:

@@ -44,9 +44,13 @@ class Landing:
     problems: list[str]
 
 
+#: Its name.
+FILE = "figures.csv"
+
+
 def read_digest(shared: Path) -> pd.DataFrame:
     """The digest as text."""
-    return read_text_table(shared / "figures.csv")
+    return read_text_table(shared / FILE)
 
 
 def tidy(digest: pd.DataFrame, sources: Iterable[str], context: Context) -> pd.DataFrame:
