@@ -149,6 +149,9 @@ class Source(Entry):
                 return ()
 
 
+#: Unit → what a quotient of one is in it.
+QUOTIENTS = {"%": 100.0, "per 1,000": 1_000.0, "per 10,000": 10_000.0, "per 100,000": 100_000.0}
+
 #: Why a percentage names no counts of its own.
 Counts = Literal["in_rows", "not_in_files", "in_document", "not_people"]
 
@@ -195,11 +198,16 @@ class Indicator(Entry):
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
     numerator: str = Field(
         default="",
-        description="indicator of the count above the line of a percentage, with the same breakdown",
+        description="indicator of the count above the line of a percentage or rate, with the same breakdown",
     )
     denominator: str = Field(
         default="",
         description="indicator of the count below the line: with the same breakdown, or else undivided",
+    )
+    among: dict[str, str] | None = Field(
+        default=None,
+        description="breakdown of the denominator among which this project works out a percentage or rate that"
+        " no source prints; empty for the denominator undivided",
     )
     counts: Counts | None = Field(
         default=None,
@@ -234,6 +242,15 @@ class Indicator(Entry):
         if self.same_as and (self.numerator or self.denominator or self.counts):
             raise ValueError(
                 f"{self.id} is the same as {self.same_as} and has counts of its own: declare them there alone"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_worked_out(self) -> Indicator:
+        if self.among is not None and not (self.numerator and self.denominator and self.unit in QUOTIENTS):
+            raise ValueError(
+                f"{self.id} is worked out among others and lacks what it needs: name `numerator` and"
+                f" `denominator`, and as its unit one of {', '.join(QUOTIENTS)}"
             )
         return self
 

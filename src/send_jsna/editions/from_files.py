@@ -18,6 +18,7 @@ from send_jsna.editions.build_file import FOUND, WITH_FILE, BuildFile
 from send_jsna.editions.corrections import Record, load_everywhere, newest
 from send_jsna.editions.edition_files import EditionCard
 from send_jsna.editions.released import digest, documents
+from send_jsna.editions.worked_out import with_worked_out
 from send_jsna.errors import DataError
 from send_jsna.files import sha256_of_files
 from send_jsna.ingest.cell_text import published_sha256
@@ -188,7 +189,7 @@ def _published(
         if codes:
             source = catalogue.sources[name]
             found.append((source, built.tidied(source, paths, replace(context, codes=codes), catalogue)))
-    frame = built.together(found)
+    frame = with_worked_out(built.together(found), catalogue)
     is_other = frame["area_code"].isin(others)
     return frame[~is_other], authorities.chosen(frame, kept, others)
 

@@ -133,7 +133,7 @@ def _publish_interval(measure: Measure, latest: pd.Series, decimals: int | None)
         Estimated(float(latest["value"]), *interval, decimals=1 if decimals is None else decimals).range,
         title=f"95% confidence interval: {measure.label}, {latest['period']}",
         inputs=latest,
-        method="Wilson's score method on the published numerator and denominator.",
+        method=compare.method_of(latest),
     )
 
 

@@ -167,7 +167,7 @@ def join_columns(tables: Mapping[str, pd.DataFrame], *, on: str) -> pd.DataFrame
 
 
 def with_interval(row: pd.Series) -> str:
-    """A percentage with its Wilson 95 % interval: ``35.0% (33.4 to 36.6)``; without one, the plain cell."""
+    """A value with its 95 % interval: ``35.0% (33.4 to 36.6)``; without one, the plain cell."""
     interval = None if pd.isna(row["value"]) else interval_of(row)
     text = cell(row, decimals=1)
     return text if interval is None else f"{text} ({interval_words(interval)})"
@@ -179,7 +179,7 @@ def interval_words(interval: tuple[float, float]) -> str:
 
 
 def add_intervals(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with ``lower`` and ``upper``: Wilson 95 % limits in %, NaN where a count is missing."""
+    """The frame with ``lower`` and ``upper``: 95 % limits in its unit, NaN where a count is missing."""
     limits = [
         _NO_INTERVAL if pd.isna(row["value"]) else interval_of(row) or _NO_INTERVAL
         for _, row in frame.iterrows()
