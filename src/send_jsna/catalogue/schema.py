@@ -206,7 +206,7 @@ class Indicator(Entry):
     )
     among: dict[str, str] | None = Field(
         default=None,
-        description="breakdown of the denominator among which this project works out a percentage or rate that"
+        description="breakdown of the denominator among which this project works out a share or rate that"
         " no source prints; empty for the denominator undivided",
     )
     counts: Counts | None = Field(

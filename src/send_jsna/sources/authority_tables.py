@@ -1,9 +1,9 @@
 """Tables of local authorities that others made of Explore Education Statistics.
 
-They have the layout of :mod:`send_jsna.sources.ees_table` without the columns of regions and England, and what
-is read of them is declared in the same way. Data to Insight's benchmarks of attendance and suspension by SEN
-are such tables: one number a row, whose measure, term, phase and provision are the row's breakdown. They leave
-out every value that the department withheld, so that a missing row is a value that is not available.
+They have the layout of :mod:`send_jsna.sources.ees_table` without the columns of regions and England, and
+what is read of them is declared in the same way. Data to Insight's benchmarks of attendance and suspension by
+SEN are such tables: one number a row, whose measure, term, phase and provision are the row's breakdown. They
+leave out every value that the department withheld: a missing row is a value that is not available.
 """
 
 from __future__ import annotations
