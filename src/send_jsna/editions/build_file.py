@@ -66,8 +66,9 @@ class BuildFile(_Strict):
     )
     documents: list[PrintedDocument] = Field(default=[], description="documents of the council that are read")
     digest: DigestUse | None = Field(default=None, description="what is made of the digest of figures")
-    declared: list[Literal["services", "voice_findings"]] = Field(
-        default=[], description="data sets that the project itself declares"
+    declared: list[Literal["services", "voice_findings", "facts"]] = Field(
+        default=[],
+        description="data sets that the project itself declares, and `facts`: figures read on pages",
     )
 
     @field_validator("sources", mode="before")

@@ -13,7 +13,7 @@ from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
-from send_jsna.editions import authorities, built
+from send_jsna.editions import authorities, built, facts
 from send_jsna.editions.build_file import FOUND, WITH_FILE, BuildFile
 from send_jsna.editions.corrections import Record, load_everywhere, newest
 from send_jsna.editions.edition_files import EditionCard
@@ -97,6 +97,8 @@ def build_data_sets(
     context = built.make_context(card.areas[0], card.neighbours, data)
     given = Folder(folder)
     printed = _documents(build_file, given, catalogue, context)
+    if "facts" in build_file.declared:
+        printed.append(facts.observations(data, context.codes))
     files, notes = _files_of(build_file, given, catalogue)
     own, elsewhere = _published(build_file, files, context, catalogue)
     own = pd.concat([own, *printed], ignore_index=True)
@@ -246,7 +248,7 @@ def _landing(
 def _declared(build_file: BuildFile, data: Path) -> dict[str, bytes]:
     """The data sets that the project itself declares."""
     makers = {"services": service_directory.build_dataset, "voice_findings": findings.build_dataset}
-    return {f"{name}.csv": makers[name](data) for name in build_file.declared}
+    return {f"{name}.csv": makers[name](data) for name in build_file.declared if name in makers}
 
 
 def _sources_of(name: str, content: bytes) -> set[str]:
