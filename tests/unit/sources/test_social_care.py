@@ -110,3 +110,27 @@ def test_what_a_publisher_withholds_has_no_value(frame: pd.DataFrame) -> None:
 def test_all_of_them_are_of_coventry_region_and_england(frame: pd.DataFrame) -> None:
     for indicator, rows in frame[frame["value"].notna()].groupby("indicator"):
         assert {docs.COVENTRY, docs.REGION, docs.ENGLAND} <= set(rows["area_code"]), indicator
+
+
+@pytest.fixture(scope="module")
+def sen(shared: Path) -> pd.DataFrame:
+    """The release of 2021/22, the newest whose file is at hand."""
+    return observations("dfe-cin-sen-la", shared / "publisher" / "send_ap" / "sen_la.csv")
+
+
+class TestNeedsOfThoseWithSen:
+    def test_coventry(self, sen: pd.DataFrame) -> None:
+        mine = sen[(sen["area_code"] == docs.COVENTRY) & (sen["period"] == "2021/22")]
+        found = mine.set_index(["indicator", "provision", "need"])[["value", "numerator", "denominator"]]
+        assert found.loc[("cla_sen_need_pct", "", "semh")].to_list() == [48.2, 109, 226]
+        assert found.loc[("cla_sen_detail_pct", "ehc_plan", "")].to_list() == [28.2, 107, 379]
+        assert found.loc[("cin_not_protected_or_looked_after_sen_need_pct", "", "asd")].to_list() == [
+            18.3,
+            100,
+            546,
+        ]
+
+    def test_a_percentage_is_that_of_its_counts(self, sen: pd.DataFrame) -> None:
+        of_authorities = sen[~sen["area_code"].str.startswith(("E12", "E13", "E92"))].assign(unit="%")
+        assert not contradicting(of_authorities).any()
+        assert of_authorities["numerator"].notna().sum() > 10_000
