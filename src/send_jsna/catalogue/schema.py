@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from send_jsna.catalogue.observations import QUOTIENTS
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.table_layout import TableLayout
 from send_jsna.errors import DataError
@@ -149,9 +150,6 @@ class Source(Entry):
                 return ()
 
 
-#: Unit → what a quotient of one is in it.
-QUOTIENTS = {"%": 100.0, "per 1,000": 1_000.0, "per 10,000": 10_000.0, "per 100,000": 100_000.0}
-
 #: Why a percentage names no counts of its own.
 Counts = Literal["in_rows", "not_in_files", "in_document", "not_people"]
 
@@ -243,10 +241,6 @@ class Indicator(Entry):
             raise ValueError(
                 f"{self.id} is the same as {self.same_as} and has counts of its own: declare them there alone"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _can_be_worked_out(self) -> Indicator:
         if self.among is not None and not (self.numerator and self.denominator and self.unit in QUOTIENTS):
             raise ValueError(
                 f"{self.id} is worked out among others and lacks what it needs: name `numerator` and"

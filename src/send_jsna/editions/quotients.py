@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from send_jsna.catalogue.schema import QUOTIENTS
+from send_jsna.catalogue.observations import QUOTIENTS
 
 _FUZZ = 1e-6
 

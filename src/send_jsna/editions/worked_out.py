@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS
+from send_jsna.catalogue.observations import COLUMNS, DIMENSIONS, QUOTIENTS
 from send_jsna.catalogue.periods import PeriodType
-from send_jsna.catalogue.schema import QUOTIENTS, Catalogue, Indicator
+from send_jsna.catalogue.schema import Catalogue, Indicator
 
 #: Decimals that are shown of what is worked out.
 DECIMALS = 1.0

@@ -17,8 +17,7 @@ from typing import Literal
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import known
-from send_jsna.catalogue.schema import QUOTIENTS
+from send_jsna.catalogue.observations import QUOTIENTS, known
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.statistics.intervals import wilson
 from send_jsna.statistics.rates import crude_rate

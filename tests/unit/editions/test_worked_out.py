@@ -15,6 +15,7 @@ from send_jsna.catalogue.schema import Catalogue, Indicator
 from send_jsna.editions import built
 from send_jsna.editions.worked_out import with_worked_out
 from send_jsna.evidence.compare import interval_of, method_of
+from send_jsna.evidence.measures import drawn_method
 from send_jsna.ingest.cell_text import ENGLAND
 
 ROOT = Path(__file__).parents[3]
@@ -151,3 +152,10 @@ def test_what_is_worked_out_names_what_it_needs() -> None:
     ):
         with pytest.raises(ValueError, match="is worked out among others and lacks what it needs"):
             Indicator.model_validate(base | {"definition": "X.", "among": {}} | lacking)
+
+
+def test_charts_of_rates_say_how_their_intervals_are_made(catalogue: Catalogue) -> None:
+    rate = rates(catalogue, plans("Jan 2025", 100), residents("mid-2024", 1000)).assign(unit="per 1,000")
+    assert drawn_method(rate).startswith("Values as published; Byar 95% intervals")
+    for other in (rate.assign(unit="%"), rate.assign(numerator=float("nan"))):
+        assert drawn_method(other).startswith("Values as published; Wilson 95% intervals")
