@@ -203,9 +203,7 @@ class Indicator(Entry):
         description="indicator of the count below the line: with the same breakdown, or else undivided",
     )
     among: dict[str, str] | None = Field(
-        default=None,
-        description="breakdown of the denominator among which this project works out a share or rate that"
-        " no source prints; empty for the denominator undivided",
+        default=None, description="breakdown of the denominator; this project works it out of the two counts"
     )
     counts: Counts | None = Field(
         default=None,
@@ -243,8 +241,7 @@ class Indicator(Entry):
             )
         if self.among is not None and not (self.numerator and self.denominator and self.unit in QUOTIENTS):
             raise ValueError(
-                f"{self.id} is worked out among others and lacks what it needs: name `numerator` and"
-                f" `denominator`, and as its unit one of {', '.join(QUOTIENTS)}"
+                f"{self.id} is worked out: it needs numerator, denominator and a unit of {[*QUOTIENTS]}"
             )
         return self
 

@@ -150,7 +150,7 @@ def test_what_is_worked_out_names_what_it_needs() -> None:
         {"numerator": "a", "unit": "per 1,000"},
         {"numerator": "a", "denominator": "b", "unit": "score"},
     ):
-        with pytest.raises(ValueError, match="is worked out among others and lacks what it needs"):
+        with pytest.raises(ValueError, match="is worked out: it needs numerator, denominator and a unit of"):
             Indicator.model_validate(base | {"definition": "X.", "among": {}} | lacking)
 
 
