@@ -73,7 +73,7 @@ def unsupplied(catalogue: Catalogue, made_elsewhere: Collection[str]) -> Iterato
         for source in _meant(row["source_id"], catalogue.sources):
             mapped.add((source, row["indicator"]))
     for name, indicator in catalogue.indicators.items():
-        if name in made_elsewhere or indicator.dataset in NAMED_ELSEWHERE:
+        if name in made_elsewhere or indicator.dataset in NAMED_ELSEWHERE or indicator.among is not None:
             continue
         if not any((source, name) in mapped for source in indicator.sources):
             yield CatalogueError(

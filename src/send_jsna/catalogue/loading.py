@@ -193,11 +193,13 @@ def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[Ca
         if name not in catalogue.indicators:
             remedy = "correct the name, or declare the count in indicators.yaml"
             yield _missing(f"{entry} is a share of {name!r}", where, remedy)
-    for kind, parts in (("breakdown", indicator.breakdowns), ("break", indicator.breaks)):
-        for dimension, code in (item for part in parts for item in part.by.items()):
-            if code not in catalogue.dimensions.get(dimension, {}):
-                remedy = "correct it, or declare the code in dimensions.yaml"
-                yield _missing(f"{indicator.id!r} has a {kind} by {dimension} {code!r}", where, remedy)
+    named = (("breakdown", indicator.breakdowns), ("break", indicator.breaks))
+    given = [(kind, item) for kind, parts in named for part in parts for item in part.by.items()]
+    given += [("population", item) for item in (indicator.among or {}).items()]
+    for kind, (dimension, code) in given:
+        if code not in catalogue.dimensions.get(dimension, {}):
+            remedy = "correct it, or declare the code in dimensions.yaml"
+            yield _missing(f"{indicator.id!r} has a {kind} by {dimension} {code!r}", where, remedy)
     if indicator.same_as:
         yield from _same_faults(catalogue, indicator)
     for warning in indicator.usage_warnings:

@@ -65,6 +65,9 @@ WITHHELD_HERE = "withheld so that no child can be recognised"
 IN_SUMS = "in_sums"
 STATUSES = ("final", "provisional", *WITHHELD)
 
+#: Units of shares and rates, and what a quotient of one is in each.
+QUOTIENTS = {"%": 100.0, "per 1,000": 1_000.0, "per 10,000": 10_000.0, "per 100,000": 100_000.0}
+
 
 def is_withheld_here(frame: pd.DataFrame) -> pd.Series[bool]:
     """Which rows have a value that this project withholds, and not their publisher."""

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from send_jsna.catalogue.entry import Entry, Id
+from send_jsna.catalogue.observations import QUOTIENTS
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.releases import Release, Search
 from send_jsna.catalogue.table_layout import TableLayout
@@ -190,11 +191,14 @@ class Indicator(Entry):
     polarity: Literal["high_good", "low_good", "neutral"] = Field(description="whether a high value is good")
     numerator: str = Field(
         default="",
-        description="indicator of the count above the line of a percentage, with the same breakdown",
+        description="indicator of the count above the line of a percentage or rate, with the same breakdown",
     )
     denominator: str = Field(
         default="",
         description="indicator of the count below the line: with the same breakdown, or else undivided",
+    )
+    among: dict[str, str] | None = Field(
+        default=None, description="breakdown of the denominator; this project works it out of the two counts"
     )
     counts: Counts | None = Field(
         default=None,
@@ -229,6 +233,10 @@ class Indicator(Entry):
         if self.same_as and (self.numerator or self.denominator or self.counts):
             raise ValueError(
                 f"{self.id} is the same as {self.same_as} and has counts of its own: declare them there alone"
+            )
+        if self.among is not None and not (self.numerator and self.denominator and self.unit in QUOTIENTS):
+            raise ValueError(
+                f"{self.id} is worked out: it needs numerator, denominator and a unit of {[*QUOTIENTS]}"
             )
         return self
 

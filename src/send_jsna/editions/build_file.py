@@ -77,8 +77,9 @@ class BuildFile(_Strict):
     )
     documents: list[PrintedDocument] = Field(default=[], description="documents of the council that are read")
     digest: DigestUse | None = Field(default=None, description="what is made of the digest of figures")
-    declared: list[Literal["services", "voice_findings"]] = Field(
-        default=[], description="data sets that the project itself declares"
+    declared: list[Literal["services", "voice_findings", "facts"]] = Field(
+        default=[],
+        description="data sets that the project itself declares, and `facts`: figures read on pages",
     )
     made_with: MadeWith = Field(
         default=MadeWith(), description="what was declared when the edition was made; all, where it is empty"

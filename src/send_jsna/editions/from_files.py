@@ -13,11 +13,12 @@ from send_jsna.catalogue.dataset_file import parse_dataset
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.schema import Catalogue, Source
 from send_jsna.council import findings
-from send_jsna.editions import agreement, authorities, built
+from send_jsna.editions import agreement, authorities, built, facts
 from send_jsna.editions.build_file import FOUND, WITH_FILE, BuildFile
 from send_jsna.editions.corrections import Record, load_everywhere, newest
 from send_jsna.editions.edition_files import EditionCard
 from send_jsna.editions.released import digest, documents
+from send_jsna.editions.worked_out import with_worked_out
 from send_jsna.errors import DataError
 from send_jsna.files import sha256_of_files
 from send_jsna.ingest.cell_text import published_sha256
@@ -108,6 +109,8 @@ def build_data_sets(
     context = built.make_context(card.areas[0], card.neighbours, data)
     given = Folder(tuple(folders))
     printed = _documents(build_file, given, catalogue, context)
+    if "facts" in build_file.declared:
+        printed.append(facts.observations(data, context.codes))
     files, notes = _files_of(build_file, given, catalogue)
     for name, paths in files.items():
         registry.check_declared(catalogue.sources[name], paths, context.names, catalogue)
@@ -208,7 +211,7 @@ def _published(
         if codes:
             source = catalogue.sources[name]
             found.append((source, built.tidied(source, paths, replace(context, codes=codes), catalogue)))
-    frame = built.together(found)
+    frame = with_worked_out(built.together(found), catalogue)
     is_other = frame["area_code"].isin(others)
     units = {key: item.unit for key, item in catalogue.indicators.items()}
     compared = list(agreement.superseded(found, units))
@@ -267,7 +270,7 @@ def _landing(
 def _declared(build_file: BuildFile, data: Path) -> dict[str, bytes]:
     """The data sets that the project itself declares."""
     makers = {"services": service_directory.build_dataset, "voice_findings": findings.build_dataset}
-    return {f"{name}.csv": makers[name](data) for name in build_file.declared}
+    return {f"{name}.csv": makers[name](data) for name in build_file.declared if name in makers}
 
 
 def _sources_of(name: str, content: bytes) -> set[str]:

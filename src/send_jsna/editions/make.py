@@ -35,6 +35,7 @@ from send_jsna.editions.edition_files import (
 )
 from send_jsna.editions.fetched import render_fetched
 from send_jsna.editions.supply import undeclared_in
+from send_jsna.editions.worked_out import with_worked_out
 from send_jsna.errors import DataError
 from send_jsna.files import sha256, sha256_of_blocks, sync_tree
 
@@ -102,6 +103,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
             expected="files by the names of data/catalogue/sources.yaml",
         )
     every = built.together((item.source, item.frame) for item in obtained if item.frame is not None)
+    every = with_worked_out(every, catalogue)
     elsewhere = authorities.chosen(every, kept, others)
     frame, carried = _with_carried(every[~every["area_code"].isin(others)], obtained, area_code, settings)
     known = settings.data / "corrections"

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-#: Unit → what a quotient of one is in it.
-FACTORS = {"%": 100.0, "per 1,000": 1_000.0, "per 10,000": 10_000.0, "per 100,000": 100_000.0}
+from send_jsna.catalogue.observations import QUOTIENTS
 
 _FUZZ = 1e-6
 
@@ -21,7 +20,7 @@ _FUZZ = 1e-6
 def quotient(frame: pd.DataFrame) -> pd.Series[float]:
     """What each row's value is by its counts, in its unit; NaN where they give none."""
     over = frame["denominator"].where(frame["denominator"] != 0)
-    return frame["unit"].map(FACTORS).astype("float64") * frame["numerator"] / over
+    return frame["unit"].map(QUOTIENTS).astype("float64") * frame["numerator"] / over
 
 
 def contradicting(frame: pd.DataFrame, cover: Mapping[str, float] | None = None) -> pd.Series[bool]:
@@ -33,7 +32,7 @@ def contradicting(frame: pd.DataFrame, cover: Mapping[str, float] | None = None)
             publisher counts cases it prints nowhere; 1 for all others.
 
     Returns:
-        False for rows that lack a value, a count or a unit of :data:`FACTORS`. A value other than zero
+        False for rows that lack a value, a count or a unit of :data:`QUOTIENTS`. A value other than zero
         beside a denominator of zero contradicts it.
     """
     both = frame["numerator"].notna() & frame["denominator"].notna() & frame["value"].notna()
@@ -42,5 +41,5 @@ def contradicting(frame: pd.DataFrame, cover: Mapping[str, float] | None = None)
     least = by_counts * frame["indicator"].map(dict(cover or {})).astype("float64").fillna(1.0)
     within = (frame["value"] >= least - room) & (frame["value"] <= by_counts + room)
     of_zero = (frame["denominator"] == 0) & (frame["value"] != 0)
-    wrong = both & frame["unit"].isin(list(FACTORS)) & np.where(by_counts.isna(), of_zero, ~within)
+    wrong = both & frame["unit"].isin(list(QUOTIENTS)) & np.where(by_counts.isna(), of_zero, ~within)
     return wrong.astype("bool")

@@ -66,6 +66,8 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
     for indicator, declared in catalogue.indicators.items():
         if indicator in supplied or declared.dataset in council_datasets or declared.since:
             continue
+        if declared.among is not None and not {declared.numerator, declared.denominator} <= supplied:
+            continue  # it cannot be worked out of what there is
         made_of = by_release(used[source] for source in declared.sources if source in used)
         if made_of or _is_released(declared, catalogue):
             yield CatalogueError(

@@ -17,9 +17,10 @@ from typing import Literal
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import known
+from send_jsna.catalogue.observations import QUOTIENTS, known
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.statistics.intervals import wilson
+from send_jsna.statistics.rates import crude_rate
 from send_jsna.wording import in_words, ordinal
 
 Standing = Literal["above", "below", "similar to"]
@@ -102,17 +103,29 @@ def movement(
 
 
 def interval_of(row: pd.Series) -> Interval | None:
-    """The Wilson 95 % limits, in %, of an observation that is a percentage with numerator and denominator.
+    """The 95 % limits, in its unit, of an observation with numerator and denominator.
+
+    Wilson's of a percentage, Byar's of a rate, whose events may be more than one a person.
 
     Returns:
         None for other units and where a count is not published, so that the printed rounding is used instead.
     """
-    if row["unit"] != "%" or pd.isna(row["numerator"]) or pd.isna(row["denominator"]):
+    if row["unit"] not in QUOTIENTS or pd.isna(row["numerator"]) or pd.isna(row["denominator"]):
         return None
     if row["denominator"] <= 0:
         return None
-    lower, upper = wilson(float(row["numerator"]), float(row["denominator"]))
-    return 100 * float(lower), 100 * float(upper)
+    count, population, per = float(row["numerator"]), float(row["denominator"]), QUOTIENTS[row["unit"]]
+    if row["unit"] == "%":
+        lower, upper = wilson(count, population)
+        return per * float(lower), per * float(upper)
+    rate = crude_rate(count, population, per=per)
+    return float(rate.lower), float(rate.upper)
+
+
+def method_of(row: pd.Series) -> str:
+    """How the limits of :func:`interval_of` are worked out."""
+    name = "Wilson's score method" if row["unit"] == "%" else "Byar's method"
+    return f"{name} on the published numerator and denominator."
 
 
 def moved(first: pd.Series, last: pd.Series) -> str:

@@ -16,10 +16,10 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, yearly
 from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import (
-    DRAWN_METHOD,
     MOVEMENT_METHOD,
     NO_EARLIER,
     Measure,
+    drawn_method,
     is_chance,
     refuse_chance,
 )
@@ -133,7 +133,7 @@ def _publish_interval(measure: Measure, latest: pd.Series, decimals: int | None)
         Estimated(float(latest["value"]), *interval, decimals=1 if decimals is None else decimals).range,
         title=f"95% confidence interval: {measure.label}, {latest['period']}",
         inputs=latest,
-        method="Wilson's score method on the published numerator and denominator.",
+        method=compare.method_of(latest),
     )
 
 
@@ -197,7 +197,7 @@ def publish_neighbours(measure: Measure, *, decimals: int | None = None) -> Figu
             charts.dots(rows, unit=str(rows["unit"].iloc[0]), focus=supplement.area.name, decimals=decimals),
             title=f"{measure.name}: {supplement.area}, {supplement.comparators.words}, {period}",
             inputs=known(rows),
-            method=DRAWN_METHOD,
+            method=drawn_method(rows),
         )
     return None
 

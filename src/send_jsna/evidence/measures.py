@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import known
+from send_jsna.catalogue.observations import QUOTIENTS, known
 from send_jsna.errors import NoDataError, NotebookError
 from send_jsna.evidence import compare
 from send_jsna.evidence.families import Family
@@ -194,7 +194,7 @@ class Measure:
             **limits(drawn),
             **options,
         )
-        return self.chart(part, chart, title=title, inputs=known(drawn), method=DRAWN_METHOD)
+        return self.chart(part, chart, title=title, inputs=known(drawn), method=drawn_method(drawn))
 
     def newest(self) -> pd.Series:
         """The area's one observation of its newest period.
@@ -270,6 +270,12 @@ def refuse_chance(supplement: Supplement, *rows: pd.Series) -> None:
 def standing(supplement: Supplement, row: pd.Series, other: pd.Series) -> str:
     """How the area is to another, and ``to be read beside`` where :func:`is_chance`."""
     return BESIDE if is_chance(supplement, row) else compare.standing_of(row, other)
+
+
+def drawn_method(rows: pd.DataFrame) -> str:
+    """How the values and the intervals of a chart are made: a rate with counts has Byar's."""
+    units = set(rows.loc[rows["numerator"].notna(), "unit"]) & QUOTIENTS.keys() - {"%"}
+    return DRAWN_METHOD.replace("Wilson", "Byar") if units else DRAWN_METHOD
 
 
 def limits(frame: pd.DataFrame) -> dict[str, str]:

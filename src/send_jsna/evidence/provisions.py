@@ -11,7 +11,7 @@ from send_jsna.catalogue.observations import WITHHELD_HERE, is_withheld_here, kn
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare
 from send_jsna.evidence.headlines import FEWEST_DRAWN
-from send_jsna.evidence.measures import DRAWN_METHOD, STANDING_METHOD, Measure, limits, refuse_chance
+from send_jsna.evidence.measures import STANDING_METHOD, Measure, drawn_method, limits, refuse_chance
 from send_jsna.evidence.small_numbers import is_few, known_or_withheld, refuse_few
 from send_jsna.evidence.tables import add_intervals, reason_notes, wide
 from send_jsna.figures import charts
@@ -125,7 +125,7 @@ def _draw_provisions(
         bars,
         title=f"{measure.name} by SEN provision, {period}",
         inputs=known(now),
-        method=DRAWN_METHOD,
+        method=drawn_method(now),
     )
 
 

@@ -7,6 +7,7 @@ available; a withheld one shows its publisher's code. :func:`reason_notes` gives
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -166,7 +167,7 @@ def join_columns(tables: Mapping[str, pd.DataFrame], *, on: str) -> pd.DataFrame
 
 
 def with_interval(row: pd.Series) -> str:
-    """A percentage with its Wilson 95 % interval: ``35.0% (33.4 to 36.6)``; without one, the plain cell."""
+    """A value with its 95 % interval: ``35.0% (33.4 to 36.6)``; without one, the plain cell."""
     interval = None if pd.isna(row["value"]) else interval_of(row)
     text = cell(row, decimals=1)
     return text if interval is None else f"{text} ({interval_words(interval)})"
@@ -178,10 +179,14 @@ def interval_words(interval: tuple[float, float]) -> str:
 
 
 def add_intervals(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with ``lower`` and ``upper``: Wilson 95 % limits in %, NaN where a count is missing."""
-    is_share = (frame["unit"] == "%") & frame["value"].notna() & (frame["denominator"] > 0)
+    """The frame with ``lower`` and ``upper``: 95 % limits in its unit, NaN where a count is missing."""
+    has_counts = frame["value"].notna() & (frame["denominator"] > 0)
+    is_share = has_counts & (frame["unit"] == "%")
     lower, upper = wilson(frame["numerator"].where(is_share), frame["denominator"].where(is_share))
-    return frame.assign(lower=100 * lower, upper=100 * upper)
+    out = frame.assign(lower=100 * lower, upper=100 * upper)
+    for key, row in frame[has_counts & ~is_share].iterrows():
+        out.loc[key, ["lower", "upper"]] = interval_of(row) or (math.nan, math.nan)
+    return out
 
 
 def add_total(

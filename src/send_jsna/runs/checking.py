@@ -14,6 +14,7 @@ from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.reference import documents
 from send_jsna.catalogue.schema import Catalogue
 from send_jsna.council.declared import sources_of_extracts, voice_faults
+from send_jsna.editions import facts
 from send_jsna.editions.declared import correction_faults, edition_faults, open_built, unread_sources
 from send_jsna.editions.edition import Edition
 from send_jsna.editions.supply import by_release, supply_faults
@@ -190,8 +191,14 @@ def _of_editions(project: Project) -> Iterator[JsnaError]:
     built, unreadable = project.editions
     yield from unreadable
     yield from caught(lambda: edition_faults(settings.editions, catalogue, project.areas))
-    supplied = sources_of_extracts(settings.data)
-    yield from caught(lambda: unread_sources(settings.editions, catalogue, supplied))
+    yield from caught(lambda: facts.fact_faults(settings.data, catalogue, project.areas))
+    yield from caught(
+        lambda: unread_sources(
+            settings.editions,
+            catalogue,
+            {*sources_of_extracts(settings.data), *(fact.source for fact in facts.load_facts(settings.data))},
+        )
+    )
     corrections = settings.data / "corrections"
     yield from caught(lambda: correction_faults(corrections, settings.editions, catalogue, project.areas))
     if not unreadable:

@@ -14,7 +14,9 @@ from send_jsna.catalogue.periods import (
     Period,
     academic_year,
     calendar_year,
+    financial_year,
     january,
+    mid_year,
     parse_period,
     winter_quarter,
 )
@@ -26,6 +28,8 @@ from send_jsna.ingest.sql import EES_COLUMNS, sql_name, sql_text
 from send_jsna.sources import places, tidying
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
     from send_jsna.catalogue.table_layout import TableLayout
@@ -35,6 +39,21 @@ if TYPE_CHECKING:
 
 def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     """Observations of the mapped columns and breakdowns.
+
+    Raises:
+        CatalogueError: The source declares no table.
+        DataError: The table is damaged, or a column, a kept value or a mapped breakdown is not in it.
+    """
+    return read(files, context, EES_COLUMNS)
+
+
+def read(files: SourceFiles, context: Context, keys: Collection[str]) -> pd.DataFrame:
+    """Observations of a table that is declared like those of this layout.
+
+    Args:
+        files: The source's files.
+        context: Which areas are kept.
+        keys: The columns that say when and where, which must be in it.
 
     Raises:
         CatalogueError: The source declares no table.
@@ -50,7 +69,7 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
     where = files.where()
     with text_tables.connection() as con:
         table = text_tables.open_csv(con, files.path(), where=where, renamed=files.renamed)
-        table.need(*EES_COLUMNS, *layout.keep, *sql.template_columns(layout.breakdown))
+        table.need(*keys, *layout.keep, *sql.template_columns(layout.breakdown))
         columns = context.names.columns(files.source_id)
         table.need(*columns)
         table = places.located(con, table, context)
@@ -152,7 +171,8 @@ def period_of(text: str, period_type: str) -> Period:
     Args:
         text: Such as ``2024`` or ``202425``.
         period_type: What the label map says of it: ``january`` for a count of that month (of the second year
-            of an academic year), ``winter`` for the December to February average, else empty.
+            of an academic year), ``winter`` for the December to February average, ``financial_year`` for the
+            year to 31 March of it, ``mid_year`` for 30 June, else empty.
 
     Raises:
         DataError: It has no known shape.
@@ -165,5 +185,7 @@ def period_of(text: str, period_type: str) -> Period:
         "winter": winter_quarter,
         "academic_year": academic_year,
         "calendar_year": calendar_year,
+        "financial_year": financial_year,
+        "mid_year": mid_year,
     }
     return kinds[period_type](end) if period_type in kinds else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import publisher_documents as docs
 import pytest
 
@@ -98,3 +99,67 @@ def test_the_workbooks_give_the_committed_lists_by_version(shared: Path) -> None
     for name, content in lists.items():
         assert (docs.ROOT / "data" / "areas" / name).read_bytes() == content
     assert len(lists) == 2
+
+
+DISTRICTS = "mhclg-iod-2025-districts"
+
+
+def districts(**changes: object) -> bytes:
+    """A table of districts with invented values: Coventry, and a district of a county."""
+    row = dict.fromkeys(deprivation.DISTRICTS, 0.5) | {
+        "ltla24_code": docs.COVENTRY,
+        "ltla24_name": "Coventry",
+    }
+    other = row | {"ltla24_code": "E07000218", "ltla24_name": "North Warwickshire"}
+    return docs.records(list(row), [row | changes, other])
+
+
+def test_the_table_of_districts_is_read_of_authorities_alone(tmp_path: Path) -> None:
+    path = docs.write(tmp_path / "imd2025_england_ltla24.csv", districts())
+    frame = deprivation.tidy(docs.files(DISTRICTS, main=path), docs.context())
+    assert set(frame["area_code"]) == {docs.COVENTRY}
+    assert set(frame["period"]) == {"2025"}
+    assert frame.set_index("indicator")["value"].to_dict() == {
+        "imd_average_score": 0.5,
+        "imd_average_rank": 0.5,
+        "imd_most_deprived_decile_pct": 50.0,
+    }
+
+
+def test_another_table_of_districts_is_refused(tmp_path: Path) -> None:
+    share = next(column for column, (_, is_share) in deprivation.DISTRICTS.items() if is_share)
+    for content, name, says in (
+        (districts(**{share: 17.7}), "imd2025.csv", "reaches beyond 1; expected proportions"),
+        (districts().replace(b"imd_average_score", b"score"), "imd2025.csv", "'imd_average_score' is gone"),
+        (districts(), "imd.csv", "does not tell the release"),
+        (districts(ltla24_name="Derby"), "imd2025.csv", "the keys of a row are not of one area"),
+    ):
+        path = docs.write(tmp_path / name, content)
+        with pytest.raises(DataError, match=says):
+            deprivation.tidy(docs.files(DISTRICTS, main=path), docs.context())
+
+
+def test_the_real_table_has_coventry_as_its_neighbourhoods_do(shared: Path) -> None:
+    """36 of its 203 neighbourhoods are in the most deprived tenth: the file of neighbourhoods says so too."""
+    path = shared / "further" / "small_area" / "imd2025_england_ltla24.csv.gz"
+    frame = deprivation.tidy(docs.files(DISTRICTS, main=path), docs.context())
+    mine = frame[frame["area_code"] == docs.COVENTRY].set_index("indicator")["value"].to_dict()
+    assert mine == {
+        "imd_average_score": 27.528,
+        "imd_average_rank": 20_616.29,
+        "imd_most_deprived_decile_pct": pytest.approx(100 * 36 / 203, abs=0.005),
+    }
+    assert frame["area_code"].nunique() == 63 + 36 + 33  # unitary, metropolitan, London
+
+
+def test_shares_of_districts_are_those_of_their_neighbourhoods(shared: Path) -> None:
+    folder = shared / "further"
+    places = pd.read_csv(folder / "geo" / "lookup_lsoa21_ward24_ltla24.csv.gz")
+    scores = pd.read_csv(folder / "small_area" / "imd2025_england_lsoa21.csv.gz")
+    joined = scores.merge(places, on="lsoa21_code", validate="1:1")
+    shares = joined.groupby("ltla24_code")["IMD_decile"].agg(lambda deciles: 100 * (deciles == 1).mean())
+    path = folder / "small_area" / "imd2025_england_ltla24.csv.gz"
+    frame = deprivation.tidy(docs.files(DISTRICTS, main=path), docs.context())
+    read = frame[frame["indicator"] == "imd_most_deprived_decile_pct"].set_index("area_code")["value"]
+    assert len(joined) == 33_755
+    assert (read - shares[read.index]).abs().max() < 0.011  # printed as a proportion with four decimals
