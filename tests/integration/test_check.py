@@ -246,11 +246,11 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
                 (ROOT / "data/editions/2025/edition.yaml")
                 .read_text()
                 .replace('"2025"', '"2027"', 1)
-                .replace('"2023"', '"2026"'),
+                .replace('"2023"', '"2028"'),
             ),
             write(root / "data/editions/2027/build.yaml", "sources: found\n"),
         ],
-        r"data/editions/2027/edition\.yaml: there is no edition '2026'; expected one of 2023, 2025",
+        r"data/editions/2027/edition\.yaml: there is no edition '2028'; expected one of 2023, 2025",
     ),
     "a known error of an unknown indicator": (
         lambda root: change(
