@@ -181,7 +181,8 @@ def _newest_known(settings: Settings) -> dict[str, str]:
 
 def _row(source: Source, store: Intake, released: dict[str, tuple[str, date]]) -> tuple[str, ...]:
     """One source as a line of the list."""
-    way = source.fetch.kind if source.fetch else "hand (--mirror)" if source.reader else "council document"
+    by_hand = "hand (--mirror)" if source.reader else "council document"
+    way = f"{source.fetch.kind if source.fetch else by_hand}{' (unverified)' if source.unverified else ''}"
     good = store.last_good(source)
     if not good:
         edition, day = released.get(source.id, ("", None))

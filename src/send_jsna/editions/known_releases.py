@@ -8,6 +8,7 @@ reads the catalogue alone, so that it is the same wherever it is made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.releases import Release
-from send_jsna.errors import IntegrityError
+from send_jsna.errors import DataError, IntegrityError
 from send_jsna.files import write_whole
 
 if TYPE_CHECKING:
@@ -81,9 +82,14 @@ def record_found(state: Path, item: IntakeResult, newest: Iterable[Retrieval]) -
 
 
 def _newest_period(item: IntakeResult) -> str:
-    if item.frame is None or item.frame.empty or "period" not in item.frame:
+    """Label of the newest period of the observations in use; empty where none of them has one."""
+    if item.frame is None or "period" not in item.frame:
         return ""
-    return max(map(str, item.frame["period"].unique()), key=lambda label: parse_period(label).end)
+    ends = {}
+    for label in map(str, item.frame["period"].unique()):
+        with suppress(DataError):  # such as of a value whose period the publisher does not state
+            ends[label] = parse_period(label).end
+    return max(ends, key=lambda label: ends[label], default="")
 
 
 def read_found(state: Path) -> dict[str, FoundRelease]:

@@ -18,11 +18,11 @@ from send_jsna.errors import ReportError
 
 #: Words that say of a statistic that nobody has published it.
 CLAIM = re.compile(
-    r"\b(?:not|never)\s+(?:yet\s+)?(?:been\s+)?(?:yet\s+)?published\b"
+    r"(?:\b(?:not|never)|n['’]t)\s+(?:yet\s+)?(?:been\s+)?(?:yet\s+)?published\b"
     r"|\b(?:no|neither|none\s+of\s+the)\s+published\b"
     r"|\b(?:nobody|no\s+(?:publisher|department|agency|statistic\s+office)|no\s?one)\s+publishes\b"
-    r"|\bpublish(?:es|ed)?\s+(?:no|neither|nowhere)\b"
-    r"|\b(?:does|do|did)\s+not\s+publish\b"
+    r"|\bpublish(?:es|ed)?\s+(?:no|neither|nowhere)\b|\bnowhere\s+published\b"
+    r"|\b(?:does|did|they\s+do|publishers\s+do)\s+not\s+publish\b"
     r"|\blast\s+published\b",
     re.IGNORECASE,
 )

@@ -172,3 +172,14 @@ def test_a_column_of_neither_layout_is_missed_by_name(tmp_path: Path) -> None:
     row["special_academy"] = row.pop("special_academy_free")
     with pytest.raises(DataError, match="the column 'special_academy_free' is gone"):
         read(CASELOAD, table(tmp_path / "half.csv", [row], "202526"))
+
+
+def test_the_file_of_phase_transfers_is_read_by_its_totals(tmp_path: Path) -> None:
+    source = "dfe-sen2-phase-transfers"
+    values = {"phase_transfers": "250", "phase_transfers_by_deadline": "200"}
+    values["phase_transfers_by_deadline_pc"] = "80.0"
+    path = table(tmp_path / "phase_transfers.csv", [{**total("All phase transfers"), **values}], "2026")
+    found = read(source, path).set_index("indicator")
+    assert found["value"].to_dict() == {"phase_transfers_count": 250, "phase_transfers_on_time_pct": 80}
+    in_time = found.loc["phase_transfers_on_time_pct"]
+    assert (in_time["numerator"], in_time["denominator"]) == (200, 250)
