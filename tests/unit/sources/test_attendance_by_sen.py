@@ -9,6 +9,7 @@ import publisher_documents as docs
 import pytest
 from real_tables import beside_tool, observations
 
+from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import KEY
 from send_jsna.errors import CatalogueError, DataError
 from send_jsna.ingest.source_files import SourceFiles
@@ -115,6 +116,14 @@ class TestTheRealCopies:
         regions = {area.code: area.region_code for area in docs.context().areas.listed}
         there = need[need["area_code"].map(regions) == NORTH_WEST]
         assert set(there["indicator"]) == {"absence_by_sen_pct"}
+
+    def test_every_declared_indicator_is_of_coventry(
+        self, provision: pd.DataFrame, need: pd.DataFrame
+    ) -> None:
+        indicators = load_catalogue(docs.ROOT / "data" / "catalogue").indicators.values()
+        for source, frame in ((PROVISION, provision), (NEED, need)):
+            declared = {item.id for item in indicators if source in item.sources}
+            assert set(frame[frame["area_code"] == docs.COVENTRY]["indicator"]) == declared
 
     def test_local_authorities_alone_are_in_it(self, provision: pd.DataFrame, need: pd.DataFrame) -> None:
         for frame in (provision, need):
