@@ -15,20 +15,31 @@ from send_jsna.catalogue.schema import (
     BreakInSeries,
     Catalogue,
     DeclaredSupplement,
-    Entry,
     Indicator,
     Source,
     Term,
 )
+from send_jsna.catalogue.statistic_rules import (
+    CoverageRule,
+    ForecastRule,
+    FunnelRule,
+    RangeRule,
+    StatisticRules,
+)
 from send_jsna.pages import link_target
 
-_SECTIONS: tuple[tuple[str, type[Entry]], ...] = (
+_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("indicators.yaml", Indicator),
     ("indicators.yaml: breakdowns", BreakdownTitle),
     ("indicators.yaml: breaks", BreakInSeries),
     ("sources.yaml", Source),
     ("supplements.yaml", DeclaredSupplement),
     ("terms.yaml", Term),
+    ("statistics.yaml", StatisticRules),
+    ("statistics.yaml: range", RangeRule),
+    ("statistics.yaml: forecast", ForecastRule),
+    ("statistics.yaml: funnel", FunnelRule),
+    ("statistics.yaml: coverage", CoverageRule),
 )
 
 _INTRODUCTION = (

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.statistic_rules import StatisticRules
 from send_jsna.catalogue.table_layout import TableLayout
 from send_jsna.errors import DataError
 from send_jsna.pages import checked
@@ -275,6 +276,7 @@ class Catalogue(BaseModel):
     usage_warnings: dict[str, str]
     terms: list[Term]
     places: dict[str, str]
+    statistics: StatisticRules | None = None
 
     def where(self, kind: str, name: str) -> str:
         """File and line of an entry, for a message."""
