@@ -10,8 +10,9 @@ from send_jsna.report.markdown import escape, table
 from send_jsna.wording import format_number, in_words, joined
 
 _INTRODUCTION = (
-    "A statistic that would not help a reader is not printed, however it was worked out. These rules decide; they"
-    " are the same for every area, are declared in the catalogue, and do not look at what the statistic would say."
+    "A statistic that would not help a reader is not printed, however it was worked out. These rules decide."
+    " They are the same for every area, are declared in the catalogue, and do not look at what the statistic"
+    " would say."
 )
 
 
@@ -53,13 +54,13 @@ def _limits(rules: StatisticRules) -> list[tuple[str, str, str]]:
     outside = format_number(rules.funnel.most_outside_pct, unit="%", decimals=0)
     most = rules.coverage.most_breaks
     limits = {
-        "range": f"the upper limit is at most {times} times the lower one, and the range of a percentage spans"
-        f" {points} points at most",
+        "range": f"the upper limit is at most {times} times the lower one, and the range of a percentage"
+        f" spans {points} points at most",
         "forecast": f"the 80% range held {held} of outcomes or more in every year ahead that was tested, and"
         f" {in_words(rules.forecast.least_years)} years ahead or more were tested",
         "funnel": f"at most {outside} of the authorities lie outside the 99.8% limits",
-        "coverage": f"{f'at most {in_words(most)}' if most else 'no'} change of those who report lies between the"
-        " first value and the last",
+        "coverage": f"{f'at most {in_words(most)}' if most else 'no'} change of those who report lies between"
+        " the first value and the last",
     }
     return [(rule.name, limits[key], rule.because) for key, rule in rules]
 
