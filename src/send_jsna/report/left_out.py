@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from send_jsna.catalogue.statistic_rules import StatisticRules
 from send_jsna.figures.records import Absence
 from send_jsna.report.markdown import escape, table
-from send_jsna.wording import format_number, in_words, joined
+from send_jsna.wording import in_words, joined
 
 _INTRODUCTION = (
     "A statistic that would not help a reader is not printed, however it was worked out. These rules decide."
@@ -49,9 +49,8 @@ def left_out_text(rules: StatisticRules | None, absences: Sequence[Absence], kno
 
 def _limits(rules: StatisticRules) -> list[tuple[str, str, str]]:
     """Name, limit in words, and reason of the limit, of each rule."""
-    times, points = (format_number(number) for number in (rules.range.most_times, rules.range.most_points))
-    held = format_number(rules.forecast.least_held_pct, unit="%", decimals=0)
-    outside = format_number(rules.funnel.most_outside_pct, unit="%", decimals=0)
+    times, points = f"{rules.range.most_times:g}", f"{rules.range.most_points:g}"
+    held, outside = f"{rules.forecast.least_held_pct:g}%", f"{rules.funnel.most_outside_pct:g}%"
     most = rules.coverage.most_breaks
     limits = {
         "range": f"the upper limit is at most {times} times the lower one, and the range of a percentage"
