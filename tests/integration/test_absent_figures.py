@@ -113,7 +113,7 @@ def test_a_cell_that_stops_for_lack_of_data_is_excused_by_the_figure_it_names(pa
 def test_what_does_not_help_leaves_its_sentence_whole_and_is_listed_in_the_methods(page: str) -> None:
     section = words(page.split('id="funnel"')[1].split("<h2")[0])
     assert re.search(
-        r"> Schools have [\d,]+ places\. Authorities differ by so much more than chance", f">{section}"
+        r"Funnel Schools have [\d,]+ \S+ \[ a \] places\. Authorities differ by so much", section
     )
     assert "Among all" not in section and "A place outside" not in section
     methods = words(page.split('id="left-out"')[1].split("<h3")[0])
