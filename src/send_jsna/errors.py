@@ -135,12 +135,19 @@ class NoDataError(FigureError):
         what: As in :class:`JsnaError`.
         reason: Why, in words that the report prints before a colon and a measure.
         where: As in :class:`JsnaError`.
+        rule: Rule of ``data/catalogue/statistics.yaml`` by which the figure does not help a reader; empty for
+            want of data.
     """
 
     def __init__(
-        self, what: str, *, reason: str = "not in this edition", where: str | Path | None = None
+        self,
+        what: str,
+        *,
+        reason: str = "not in this edition",
+        where: str | Path | None = None,
+        rule: str = "",
     ) -> None:
-        self.reason = reason
+        self.reason, self.rule = reason, rule
         super().__init__(what, where=where)
 
 

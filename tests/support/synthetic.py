@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from send_jsna.catalogue.areas import Area, Comparators
 from send_jsna.catalogue.dataset_file import parse_dataset, write_dataset
 from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.catalogue.periods import parse_period
+from send_jsna.catalogue.statistic_rules import StatisticRules
 from send_jsna.figures.run_context import RunContext
 from send_jsna.figures.supplement import Supplement
 
@@ -22,6 +24,12 @@ COUNTRY = Area("E99999903", "Testland", "country")
 NEIGHBOUR = Area("E99999904", "Exampleton", "local_authority", "998", "E99999902")
 COMPARATORS = Comparators(REGION, COUNTRY, (NEIGHBOUR,), "synthetic")
 EDITION = "synthetic"
+#: Which statistics help a reader, as the project declares it.
+RULES = StatisticRules.model_validate(
+    yaml.safe_load(
+        (Path(__file__).resolve().parents[2] / "data" / "catalogue" / "statistics.yaml").read_text("utf-8")
+    )
+)
 
 #: Three years of a made-up share for three areas, and one value a publisher withheld.
 ROWS: list[dict[str, Any]] = [
@@ -83,6 +91,7 @@ def make_run(folder: Path, rows: Iterable[Mapping[str, Any]] = ROWS, **context: 
         **{
             "comparators": COMPARATORS.as_dict(),
             "failed_datasets": {"bad": "values in range"},
+            "statistics": RULES,
             **context,
         },
     )

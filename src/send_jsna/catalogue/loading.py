@@ -19,6 +19,7 @@ from send_jsna.catalogue.schema import (
     Term,
     UsageWarning,
 )
+from send_jsna.catalogue.statistic_rules import StatisticRules
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, raise_first
 
@@ -58,6 +59,10 @@ class WarningFile(RootModel[dict[UsageWarning, str]]):
     """``usage_warnings.yaml``."""
 
 
+class StatisticFile(RootModel[StatisticRules]):
+    """``statistics.yaml``."""
+
+
 #: Files of the catalogue and their schema.
 FILES: dict[str, type[RootModel[Any]]] = {
     "sources": SourceFile,
@@ -68,6 +73,7 @@ FILES: dict[str, type[RootModel[Any]]] = {
     "terms": TermFile,
     "releases": ReleaseFile,
     "searches": SearchFile,
+    "statistics": StatisticFile,
 }
 
 #: Those that a project need not have: nobody looked for releases, or searched.
@@ -91,6 +97,7 @@ def load_catalogue(folder: Path) -> Catalogue:
         terms=list(data["terms"]),
         dimensions=data["dimensions"],
         usage_warnings=data["usage_warnings"],
+        statistics=data["statistics"],
         places={
             f"{name}/{entry.id}": files[name].where(index)
             for name in ("sources", "indicators", "supplements", "releases", "searches")
@@ -160,6 +167,7 @@ def _reference_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:
     for indicator in catalogue.indicators.values():
         yield from _indicator_faults(catalogue, indicator)
     yield from _publication_faults(catalogue)
+    yield from _rule_faults(catalogue)
     datasets = {indicator.dataset for indicator in catalogue.indicators.values()} | {OTHER_AUTHORITIES}
     for supplement in catalogue.supplements.values():
         for dataset in supplement.datasets:
@@ -222,7 +230,15 @@ def _publication_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:
                 yield _missing(f"{entry.id!r} names the indicator {name!r}", where)
 
 
-def _missing(what: str, where: str, remedy: str = "correct the name") -> CatalogueError:
+def _rule_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:
+    """The usage warnings that the rules for statistics name and that do not exist."""
+    for warning in catalogue.statistics.coverage.usage_warnings if catalogue.statistics else ():
+        if warning not in catalogue.usage_warnings:
+            where = catalogue.folder / "statistics.yaml"
+            yield _missing(f"the rule on coverage names the usage warning {warning!r}", where)
+
+
+def _missing(what: str, where: str | Path, remedy: str = "correct the name") -> CatalogueError:
     """The error for an entry that names what does not exist."""
     return CatalogueError(f"{what}, which does not exist", where=where, remedy=remedy)
 

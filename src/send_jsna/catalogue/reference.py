@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from send_jsna.catalogue.entry import Entry
 from send_jsna.catalogue.loading import FILES
 from send_jsna.catalogue.observations import STATUSES, WITHHELD
 from send_jsna.catalogue.releases import PlaceSearched, Release, Search
@@ -21,9 +20,16 @@ from send_jsna.catalogue.schema import (
     Source,
     Term,
 )
+from send_jsna.catalogue.statistic_rules import (
+    CoverageRule,
+    ForecastRule,
+    FunnelRule,
+    RangeRule,
+    StatisticRules,
+)
 from send_jsna.pages import link_target
 
-_SECTIONS: tuple[tuple[str, type[Entry]], ...] = (
+_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("indicators.yaml", Indicator),
     ("indicators.yaml: breakdowns", BreakdownTitle),
     ("indicators.yaml: breaks", BreakInSeries),
@@ -33,6 +39,11 @@ _SECTIONS: tuple[tuple[str, type[Entry]], ...] = (
     ("releases.yaml", Release),
     ("searches.yaml", Search),
     ("searches.yaml: searched", PlaceSearched),
+    ("statistics.yaml", StatisticRules),
+    ("statistics.yaml: range", RangeRule),
+    ("statistics.yaml: forecast", ForecastRule),
+    ("statistics.yaml: funnel", FunnelRule),
+    ("statistics.yaml: coverage", CoverageRule),
 )
 
 _INTRODUCTION = (

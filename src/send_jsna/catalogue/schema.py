@@ -17,6 +17,7 @@ from send_jsna.catalogue.entry import Entry, Id
 from send_jsna.catalogue.observations import QUOTIENTS
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.releases import Release, Search
+from send_jsna.catalogue.statistic_rules import StatisticRules
 from send_jsna.catalogue.table_layout import TableLayout
 from send_jsna.errors import DataError
 from send_jsna.pages import checked
@@ -280,6 +281,7 @@ class Catalogue(BaseModel):
     releases: dict[Id, Release] = {}
     searches: dict[Id, Search] = {}
     places: dict[str, str]
+    statistics: StatisticRules | None = None
 
     def where(self, kind: str, name: str) -> str:
         """File and line of an entry, for a message."""

@@ -18,6 +18,7 @@ from send_jsna.evidence import compare, yearly
 from send_jsna.evidence.measures import STANDING_METHOD, Measure, is_chance, standing
 from send_jsna.evidence.small_numbers import is_few
 from send_jsna.evidence.tables import cell, only
+from send_jsna.evidence.usefulness import crosses_coverage
 from send_jsna.wording import in_words, sentence_case
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def _sentence(measure: Measure, since: str) -> tuple[str, list[pd.Series]] | Non
         text += f", {standing(supplement, latest, other)} {country} ({cell(other)})"
     if since:
         after = yearly.since(own, since)
-        if len(after) > 1 and not is_chance(supplement, after.iloc[0], latest):
+        is_whole = not crosses_coverage(supplement, measure.indicator, measure.breaks, after)
+        if len(after) > 1 and is_whole and not is_chance(supplement, after.iloc[0], latest):
             used.append(after.iloc[0])
             text += f"; {compare.moved(after.iloc[0], latest)} since {after.iloc[0]['period']}"
     return f"{text}.", used

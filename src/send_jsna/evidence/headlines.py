@@ -119,7 +119,7 @@ def publish_headline(
         if own["period"].nunique() < FEWEST_DRAWN:
             measure.absent("series", reason="too few periods to draw")
             return published
-        return _publish_series(measure, rows, decimals)
+        return _publish_series(measure, rows, decimals) or published
     return None
 
 
@@ -162,19 +162,22 @@ def _publish_movement(measure: Measure, own: pd.DataFrame, decimals: int | None)
     )
 
 
-def _publish_series(measure: Measure, rows: pd.DataFrame, decimals: int | None) -> FigureRecord:
+def _publish_series(measure: Measure, rows: pd.DataFrame, decimals: int | None) -> FigureRecord | None:
+    """The chart of the series; None where it does not help, which is put on record."""
     rows = hide_few(rows, measure.supplement.area.code)
     own = known(measure.supplement.own(rows))
     is_count = str(own["unit"].iloc[0]) == "count"
-    return measure.lines(
-        "series",
-        # A country's count on the axis of one area's would press the area's line flat.
-        add_intervals(measure.supplement.own(rows) if is_count else rows),
-        focus=measure.supplement.area.name,
-        decimals=decimals,
-        title=f"{measure.label if is_count else measure.name}, "
-        f"{own['period'].iloc[0]} to {own['period'].iloc[-1]}",
-    )
+    with measure.covering("series"):
+        return measure.lines(
+            "series",
+            # A country's count on the axis of one area's would press the area's line flat.
+            add_intervals(measure.supplement.own(rows) if is_count else rows),
+            focus=measure.supplement.area.name,
+            decimals=decimals,
+            title=f"{measure.label if is_count else measure.name}, "
+            f"{own['period'].iloc[0]} to {own['period'].iloc[-1]}",
+        )
+    return None
 
 
 def publish_neighbours(measure: Measure, *, decimals: int | None = None) -> FigureRecord | None:

@@ -20,6 +20,7 @@ from send_jsna.evidence import compare
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.small_numbers import NOT_COMPARED, unless_few
 from send_jsna.evidence.tables import only
+from send_jsna.evidence.usefulness import refuse_crossing
 from send_jsna.figures import charts
 
 if TYPE_CHECKING:
@@ -185,7 +186,11 @@ class Measure:
             title: Caption.
             decimals: Decimal places.
             **options: As for ``charts.lines``.
+
+        Raises:
+            NoDataError: Those who report changed within the series, so that it does not help.
         """
+        refuse_crossing(self.supplement, self.indicator, self.breaks, drawn)
         chart = charts.lines(
             drawn,
             unit=str(drawn["unit"].iloc[0]),

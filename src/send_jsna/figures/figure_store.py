@@ -102,7 +102,9 @@ class FigureStore:
         self.file(f"{record.id}.json").unlink()
         self._not_shown.clear()
 
-    def note_absence(self, name: str, figures: Sequence[str], reason: str, *, is_refusal: bool) -> None:
+    def note_absence(
+        self, name: str, figures: Sequence[str], reason: str, *, is_refusal: bool = False, rule: str = ""
+    ) -> None:
         """Record that figures are missing.
 
         Args:
@@ -110,6 +112,7 @@ class FigureStore:
             figures: Their ids; ``stem.*`` means all ids that begin with the stem.
             reason: Why.
             is_refusal: Whether they are refused, and not merely missing.
+            rule: Rule of ``data/catalogue/statistics.yaml`` by which they do not help a reader.
         """
         noted = Absence(
             figures=list(figures),
@@ -117,6 +120,7 @@ class FigureStore:
             reason=reason,
             notebook=self._notebook,
             is_refusal=is_refusal,
+            rule=rule,
         )
         folder = self._folder / ABSENCES
         folder.mkdir(exist_ok=True)
@@ -138,7 +142,7 @@ class FigureStore:
         own = [found for found in read_absences(self._folder) if found.notebook == self._notebook]
         noted = max(own, key=lambda found: found.covers(figure_id), default=None)
         if noted is not None and noted.covers(figure_id):
-            raise NoDataError(f"{figure_id} is missing", reason=noted.reason)
+            raise NoDataError(f"{figure_id} is missing", reason=noted.reason, rule=noted.rule)
         raise NotebookError(
             f"{figure_id} is no figure of this notebook",
             where=self._where,

@@ -85,6 +85,8 @@ class Absence(BaseModel):
         reason: Words printed before a colon and the name, such as ``not in this edition for Birmingham``.
         notebook: Supplement id.
         is_refusal: Whether the data are available and failed validation, so that the figures are refused.
+        rule: Rule of ``data/catalogue/statistics.yaml`` by which they do not help a reader; empty for want of
+            data.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -94,6 +96,7 @@ class Absence(BaseModel):
     reason: str
     notebook: str
     is_refusal: bool = False
+    rule: str = ""
 
     def covers(self, figure_id: str) -> int:
         """How closely this covers a figure: the length of what fits its id, and 0 where nothing does."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from send_jsna.catalogue.areas import Comparators
 from send_jsna.catalogue.schema import BreakdownTitle, BreakInSeries, DeclaredSupplement, Indicator
+from send_jsna.catalogue.statistic_rules import StatisticRules
 from send_jsna.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class SeriesContext(BaseModel):
         breakdowns: What its breakdowns are called.
         breaks: Breaks in the series, in order of time.
         polarity: Whether a high value is good.
+        usage_warnings: What to heed when using it, by code.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +41,7 @@ class SeriesContext(BaseModel):
     breakdowns: list[BreakdownTitle] = []
     breaks: list[BreakInSeries] = []
     polarity: Literal["high_good", "low_good", "neutral"] = "neutral"
+    usage_warnings: list[str] = []
 
     @classmethod
     def of(cls, indicator: Indicator) -> SeriesContext:
@@ -49,6 +52,7 @@ class SeriesContext(BaseModel):
             breakdowns=indicator.breakdowns,
             breaks=indicator.breaks,
             polarity=indicator.polarity,
+            usage_warnings=list(indicator.usage_warnings),
         )
 
     def title_of(self, selection: Mapping[str, Any]) -> str:
@@ -95,6 +99,7 @@ class RunContext(BaseModel):
     observation_warnings: dict[str, list[str]] = {}
     indicator_names: dict[str, str] = {}
     series: dict[str, SeriesContext] = {}
+    statistics: StatisticRules | None = None
     supplements: dict[str, SupplementContext] = {}
     citations: dict[str, str] = {}
     project_root: str

@@ -89,21 +89,22 @@ class Supplement(RunRows):
         try:
             yield
         except NoDataError as error:
-            self.absent(name, *figures, reason=error.reason)
+            self.absent(name, *figures, reason=error.reason, rule=error.rule)
         except FailedValidationError as error:
             reason = error.what.partition(" is refused: ")[2] or error.what
             self._store.note_absence(name, figures, reason, is_refusal=True)
             self._say(error.what)
 
-    def absent(self, name: str, *figures: str, reason: str) -> None:
+    def absent(self, name: str, *figures: str, reason: str, rule: str = "") -> None:
         """Record that figures cannot be published.
 
         Args:
             name: What they measure, worded as in a title.
             *figures: Their ids; ``stem.*`` means all ids that begin with the stem.
             reason: Why, in words that are printed before a colon and the name.
+            rule: Rule of ``data/catalogue/statistics.yaml`` by which they do not help a reader.
         """
-        self._store.note_absence(name, figures, reason, is_refusal=False)
+        self._store.note_absence(name, figures, reason, rule=rule)
         self._say(f"{reason}: {sentence_case(name)}")
 
     def _say(self, text: str) -> None:

@@ -237,10 +237,14 @@ _EXAMPLES = (
 )
 
 
-def methods(usage_warnings: Mapping[str, str]) -> str:
+def methods(usage_warnings: Mapping[str, str], left_out: str = "") -> str:
     """The methods chapter's text: what an author wrote, the codes as the code knows them, and the examples.
 
     ``methods_examples.md`` is made from the tests in ``tests/spec``, which fail while it is stale.
+
+    Args:
+        usage_warnings: What each of the catalogue's cautions means.
+        left_out: Which statistics are not printed, and why; see :mod:`send_jsna.report.left_out`.
     """
     text, examples = (
         resources.files("send_jsna.report").joinpath(name).read_text(encoding="utf-8")
@@ -265,6 +269,8 @@ def methods(usage_warnings: Mapping[str, str]) -> str:
             "A figure whose inputs call for care says so beside it.",
             table(["Caution", "Meaning"], warned, [3, 9], caption="Cautions"),
         ]
+    if left_out:
+        parts.append(left_out.strip())
     parts += [
         "### Methods, each with a worked example {#methods-examples .unnumbered}",
         _EXAMPLES,

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import ReportError
-from send_jsna.figures.records import FigureRecord
+from send_jsna.figures.records import FigureRecord, read_absences
 from send_jsna.figures.run_context import RunContext
 from send_jsna.report import blocks, publication
 from send_jsna.report.disclosure import disclosure_text
+from send_jsna.report.left_out import left_out_text
 from send_jsna.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,12 +87,13 @@ def generated_blocks(
         ReportError: The run's validation summary cannot be read.
     """
     terms = terms_file(settings)
+    left_out = left_out_text(context.statistics, read_absences(run_folder), figures.known)
     made = (
         _data_quality(run_folder, settings, edition, catalogue),
         disclosure_text(run_folder),
         blocks.glossary(Declared(terms).data if terms.is_file() else []),
         blocks.indicators(catalogue.indicators if catalogue else {}, figures.lineage),
-        blocks.methods(_usage_warnings(settings, catalogue)),
+        blocks.methods(_usage_warnings(settings, catalogue), left_out),
         blocks.neighbours(context),
         *_of_publication(run_folder, context, catalogue),
         blocks.sources(_sources(figures.lineage)),

@@ -241,6 +241,7 @@ def _context(
         },
         indicator_names={name: indicator.name for name, indicator in catalogue.indicators.items()},
         series={name: SeriesContext.of(indicator) for name, indicator in catalogue.indicators.items()},
+        statistics=catalogue.statistics,
         supplements={name: SupplementContext.of(entry) for name, entry in catalogue.supplements.items()},
         citations={key: f"{source.publisher}, {source.title}" for key, source in edition.sources.items()},
         project_root=str(settings.project_root),

@@ -191,6 +191,15 @@ def test_a_usage_warning_without_a_sentence_is_refused(copy: Path) -> None:
         ("releases", "covers: 2025/26", "covers: soon", "period 'soon'"),
         ("searches", "[dfe-suspensions-sen]", "[dfe-suspension]", "names the source 'dfe-suspension'"),
         ("searches", "    - where: ", "    - there: ", r"searches\.yaml, line 6"),
+        (
+            "statistics",
+            "usage_warnings: [coverage_change]",
+            "usage_warnings: [coverage_changed]",
+            "rule on coverage names the usage warning 'coverage_changed', which does not exist",
+        ),
+        ("statistics", "most_times: 3", "most_times: 1", "line 7: range.most_times: Input should be greater"),
+        ("statistics", "  least_years: 2\n", "", "the key .*least_years is missing"),
+        ("statistics", "  most_breaks: 0", "  most_breaks: 0\n  breaks: 0", "unknown key .*breaks"),
     ],
 )
 def test_what_does_not_fit_the_other_files_is_refused(

@@ -229,11 +229,13 @@ def test_a_funnel_says_where_the_area_lies_and_how_many_lie_outside(tmp_path: Pa
 
 
 def test_where_all_differ_a_place_outside_the_limits_is_not_unusual(tmp_path: Path) -> None:
-    others = [share(code, 50 + 5 * place, 1000) for place, code in enumerate(country_of(119))]
+    sides = {0: 150, 1: 550}  # of each six, one far below, one far above, and four as England
+    others = [share(code, sides.get(place % 6, 350), 1000) for place, code in enumerate(country_of(119))]
     s = run(tmp_path, [share(AREA.code, 400, 1000), share(COUNTRY.code, 35000, 100000), *others])
     publish_funnel(measure(s, "test_pct", "t.x", name="Test"), whole="Tests")
     found = figures(s)
     assert found["t.x.funnel_place"].shown == "above the 99.8% limit"
+    assert (found["t.x.funnel_outside"].shown, found["t.x.funnel_drawn"].shown) == ("41", "120")
     assert found["t.x.funnel_adjusted"].shown == "not unusual"
     assert any("far more than by chance" in text for text in found["t.x.funnel"].notes)
 

@@ -269,3 +269,16 @@ def test_ages_are_taken_into_account(tmp_path: Path, monkeypatch: pytest.MonkeyP
     figures = read_figures(tmp_path / "run")[0]
     assert figures["made.adjusted.ratio"].shown == "100"
     assert figures["made.adjusted.word"].shown == "about as many as"
+
+
+@pytest.mark.parametrize(("complex_plans", "is_printed"), [(10.0, False), (30.0, True)])
+def test_a_ratio_of_few_plans_has_too_wide_a_range_to_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complex_plans: float, is_printed: bool
+) -> None:
+    england = {("sld", "5"): 100.0, ("asd", "5"): 900.0}
+    area = {("sld", "5"): complex_plans, ("asd", "5"): 9 * complex_plans}
+    run = open_run(make_run(tmp_path, by_age(AREA.code, area) + by_age(COUNTRY.code, england)))
+    monkeypatch.setattr("send_jsna.evidence.send.needs_profile.counted", lambda _: ["sld"])
+    publish_adjusted(run, "made.adjusted")
+    assert ("made.adjusted.ratio" in read_figures(tmp_path / "run")[0]) == is_printed
+    assert [noted.rule for noted in read_absences(tmp_path / "run")] == ([] if is_printed else ["range"])

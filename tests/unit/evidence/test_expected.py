@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic import AREA, make_run, open_run
+from synthetic import AREA, RULES, make_run, open_run
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.forecast.expected import publish_expected
@@ -62,17 +62,55 @@ def test_where_the_recorded_value_lies(tmp_path: Path) -> None:
     assert found.outside == ["2020/21 (below)", "2021/22 (above)"]
 
 
-def test_an_interval_too_wide_tells_nothing_unless_the_value_is_outside_it(tmp_path: Path) -> None:
-    wild = (20.0, 26.0, 20.0, 27.0)
-    assert compared(tmp_path, shares(*wild, None, 22.0)).result == "cannot be told"
-    (tmp_path / "far").mkdir()
-    assert compared(tmp_path / "far", shares(*wild, None, 99.0)).result == "above"
+def published(folder: Path, rows: list[dict[str, object]]) -> Path:
+    """The run in which what was expected of the one series is published as far as it helps."""
+    run = open_run(make_run(folder, rows))
+    series = {"made": Series(measure(run, "made_up_pct", name="Made up"))}
+    publish_expected(run, "expected", series, drawn=("made",))
+    return folder / "run"
 
 
-def test_a_small_share_with_a_wide_interval_tells_nothing_either(tmp_path: Path) -> None:
-    found = compared(tmp_path, shares(1.0, 1.3, 1.0, 1.35, None, 1.2))
-    assert found.expected.upper - found.expected.lower < 50
-    assert found.result == "cannot be told"
+@pytest.mark.parametrize("newest", [22.0, 99.0], ids=["inside", "outside"])
+def test_an_interval_too_wide_is_not_printed_wherever_the_value_lies(tmp_path: Path, newest: float) -> None:
+    made = published(tmp_path, shares(20.0, 26.0, 20.0, 27.0, None, newest))
+    assert not read_figures(made)[0]
+    (series, _, whole) = read_absences(made)
+    assert (series.rule, series.reason) == ("range", RULES.range.reason)
+    assert series.covers("expected.made.chart") and series.covers("expected.made.range")
+    assert whole.rule == "range" and whole.covers("expected.table")
+
+
+def test_the_width_is_that_of_the_rule_on_either_side(tmp_path: Path) -> None:
+    """Ranges of 2.8 and of 3.3 times the lower limit, both of few points."""
+    for name, before, is_printed in (
+        ("narrow", (1.0, 1.1, 1.0, 1.11), True),
+        ("wide", (1.0, 1.12, 1.0, 1.13), False),
+    ):
+        (tmp_path / name).mkdir()
+        rows = shares(*before, None, 1.1)
+        found = compared(tmp_path / name, rows).expected
+        assert found.upper - found.lower < RULES.range.most_points
+        assert (found.upper / found.lower <= RULES.range.most_times) == is_printed
+        (tmp_path / name / "published").mkdir()
+        made = published(tmp_path / name / "published", rows)
+        assert ("expected.made.range" in read_figures(made)[0]) == is_printed
+
+
+def test_what_is_too_wide_is_counted_and_in_neither_table(tmp_path: Path) -> None:
+    rows = shares(*BEFORE, None, None, 30.0)
+    rows += shares(20.0, 26.0, 20.0, 27.0, None, 99.0, indicator="wild_pct")
+    run = open_run(make_run(tmp_path, rows))
+    series = {
+        "made": Series(measure(run, "made_up_pct", name="Made up")),
+        "wild": Series(measure(run, "wild_pct", name="Wild")),
+    }
+    publish_expected(run, "expected", series)
+    figures = read_figures(tmp_path / "run")[0]
+    assert [row[0] for row in figures["expected.table"].rows] == ["Made up"]
+    assert "expected.without" not in figures
+    assert figures["expected.tally"].shown.endswith("; one more has too wide an interval to help")
+    assert figures["expected.above"].shown == "made up"
+    assert len(figures["expected.tally"].inputs) > len(figures["expected.table"].inputs)
 
 
 def test_a_census_of_january_2020_belongs_before_where_its_series_says_so(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, make_run, open_run
+from synthetic import AREA, COUNTRY, NEIGHBOUR, REGION, RULES, make_run, open_run
 
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.forecast import lasting, signs
@@ -153,7 +153,8 @@ def test_an_earlier_trend_too_uneven_to_tell_is_no_sign(tmp_path: Path) -> None:
     uneven = (2.0, 6.0, 2.5, 7.0, 3.0, 6.0, 6.5, 7.0, 7.5, 8.0)
     with pytest.raises(NoDataError) as caught:
         signs.excess(share(opened(tmp_path, shares(*uneven))))
-    assert caught.value.reason == "the range expected is too wide to tell"
+    assert caught.value.reason == RULES.range.reason
+    assert caught.value.rule == "range"
 
 
 def test_others_rising_too_speaks_for_neither(tmp_path: Path) -> None:

@@ -43,6 +43,16 @@ SYNTHETIC = {
     },
     "weights": {"damped_trend": [0.5] * 5, "local_linear": [0.5] * 5},
     "scales": {0.5: [1.0] * 5, 0.8: [1.0] * 5, 0.95: [1.0] * 5},
+    "backtest": [
+        {
+            "years_ahead": step,
+            "forecasts": 100,
+            "origins": 2,
+            "mase": {"combined": 1.0, "naive": 3.0},
+            "coverage_80": {"combined": 0.8, "naive": 0.5},
+        }
+        for step in (1, 2)
+    ],
 }
 RISING = tuple(1000 * 1.1**step for step in range(7))
 
@@ -137,6 +147,44 @@ def test_a_forecast_is_published_with_its_ranges(tmp_path: Path) -> None:
     assert chart.columns[:3] == ["Period", "Recorded", "Forecast (median)"]
     assert "A break in the series is marked before January 2023: Counted anew." in chart.alt
     assert chart.rows[-1][0] == "January 2030"
+
+
+def backtested(tmp_path: Path, held: Sequence[float], *, widened: float = 1.0) -> Supplement:
+    """A run whose forecast's 80 % range held these shares, one a year ahead, and is so many times as wide."""
+    backtest = [
+        {**SYNTHETIC["backtest"][0], "years_ahead": step, "coverage_80": {"combined": share, "naive": 0.5}}  # type: ignore[index]
+        for step, share in enumerate(held, start=1)
+    ]
+    scales = {0.5: [1.0] * 5, 0.8: [widened] * 5, 0.95: [2 * widened] * 5}
+    family = {**SYNTHETIC, "backtest": backtest, "scales": scales}
+    folder = tmp_path / "data" / "forecast"
+    folder.mkdir(parents=True)
+    text = yaml.safe_dump({"families": {"made_up_count": family}})
+    (folder / "calibration.yaml").write_text(text, encoding="utf-8")
+    return open_run(make_run(tmp_path, rows(RISING)))
+
+
+@pytest.mark.parametrize(
+    ("held", "widened", "rule"),
+    [
+        ((0.82, 0.60), 1.0, ""),
+        ((0.82, 0.59, 0.8), 1.0, "forecast"),
+        ((0.82,), 1.0, "forecast"),
+        ((), 1.0, "forecast"),
+        ((0.82, 0.9), 30.0, "range"),
+    ],
+    ids=["held", "failed-in-a-year", "tested-for-one-year", "not-tested", "too-wide"],
+)
+def test_a_forecast_is_printed_where_its_range_helps(
+    tmp_path: Path, held: Sequence[float], widened: float, rule: str
+) -> None:
+    run = backtested(tmp_path, held, widened=widened)
+    publish_outlook(made_up(run))
+    publish_scenarios(run, "outlook.scenarios", [made_up(run)])
+    figures = read_figures(tmp_path / "run")[0]
+    assert ("outlook.made.fan" in figures) == (not rule)
+    assert (figures["outlook.scenarios"].rows[0][-1] == "x") == bool(rule)
+    assert [noted.rule for noted in read_absences(tmp_path / "run")] == ([rule] if rule else [])
 
 
 def test_a_forecast_that_cannot_be_made_is_put_on_record(tmp_path: Path) -> None:
@@ -246,7 +294,7 @@ def test_what_the_backtest_found_is_said() -> None:
     assert "Backtest on 158 authorities: one year ahead 82%" in said
     assert "two years ahead, the furthest that could be tested, 43%" in said
     assert said.endswith("mean absolute scaled error 1.25, of the best plain forecast 2.50.")
-    assert forecasts.backtest_words(Calibration.from_dict(SYNTHETIC)) == ""
+    assert forecasts.backtest_words(Calibration.from_dict({**SYNTHETIC, "backtest": []})) == ""
 
 
 def test_the_forecast_stands_beside_the_scenarios(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 Authorities differ in practice as well as by chance, and then most of them lie outside limits that allow for
 chance alone. So the figures say how many do, and how unusual the area is once the spread between authorities
-is allowed for.
+is allowed for; where too many do, the funnel does not help, and is left out
+(:func:`send_jsna.evidence.usefulness.refuse_dispersed`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from send_jsna.catalogue.observations import known
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.benchmark.benchmarks import NO_COUNTS
 from send_jsna.evidence.everywhere import FEWEST, NOT_HELD, newest_everywhere
+from send_jsna.evidence.usefulness import refuse_dispersed
 from send_jsna.figures import charts
 from send_jsna.figures.charts.funnel import places as against_limits
 from send_jsna.statistics.funnel import overdispersion
@@ -51,18 +53,20 @@ def publish_funnel(measure: Measure, *, whole: str, decimals: int | None = None)
     and the phrase ``<stem>.funnel_adjusted``, which allows for it.
 
     Returns:
-        The chart; None where it cannot be drawn, which is put on record.
+        The chart; None where it cannot be drawn or does not help, which is put on record.
     """
     supplement, country = measure.supplement, measure.supplement.comparators.country
     parts = [f"funnel{part}" for part in ("", "_place", "_outside", "_drawn", "_factor", "_adjusted")]
-    with measure.covering(*parts, of=f"{measure.name}, among all authorities"):
+    with measure.covering(*parts, of=f"{measure.name}, funnel plot of all authorities"):
         counted, whole_country = _counted(measure)
         target = float(whole_country["numerator"].iloc[0] / whole_country["denominator"].iloc[0])
         title = f"{measure.name}: {supplement.area} among all authorities, {counted['period'].iloc[0]}"
         family = measure.about(title=title, inputs=[counted, whole_country], method=METHOD)
         places = against_limits(counted, target)
+        outside = sum("99.8%" in place for place in places)
+        refuse_dispersed(supplement, outside, len(counted), of=measure.indicator)
         family.phrase("funnel_place", places[0])
-        family.number("funnel_outside", sum("99.8%" in place for place in places), unit="count")
+        family.number("funnel_outside", outside, unit="count")
         family.number("funnel_drawn", len(counted), unit="count")
         spread = overdispersion(counted["numerator"], counted["denominator"], target)
         shared = family.about(method=SPREAD_METHOD)

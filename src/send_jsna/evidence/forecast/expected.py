@@ -2,7 +2,7 @@
 
 The trend before the pandemic is carried on with its prediction interval, and what was recorded is compared
 with it; see :mod:`send_jsna.evidence.trend.earlier_trend`. Where a series does not allow it, the reason
-is given in place of a number.
+is given in place of a number. A series whose interval is too wide to help is counted only.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import Measure
 from send_jsna.evidence.small_numbers import hide_few
 from send_jsna.evidence.trend.earlier_trend import AgainstTrend, Result, Series, against_trend
+from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.figures import charts
 from send_jsna.wording import in_words, sentence_case
 
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
 EXPECTED_METHOD = (
     "Straight line through the logarithms (percentages: log-odds) of the periods before the pandemic, by "
     "least squares, carried on; 95% prediction interval by Student's t. Above or below where the recorded "
-    "value lies outside the interval by more than its printed rounding. Inside it, no clear difference; but "
-    "it cannot be told where the upper limit is more than three times the lower one or the interval of a "
-    "percentage spans more than fifty points. The line takes the earlier trend to have gone on straight and "
-    "tells nothing of causes."
+    "value lies outside the interval by more than its printed rounding. Inside it, no clear difference. What "
+    "has too wide an interval to help is left out, by the rule under Methods. The line takes the earlier "
+    "trend to have gone on straight and tells nothing of causes."
 )
 REFUSED_METHOD = "Reasons for which a trend is not carried on: too few periods, a gap, a new definition."
 NO_EXPECTATION = "no trend before the pandemic to carry on"
@@ -55,33 +55,48 @@ def publish_expected(
     Returns:
         The table; None where no series allows it, which is put on record.
     """
-    family, found, refused = Family(supplement, stem), {}, {}
+    family = Family(supplement, stem)
+    compared: dict[str, AgainstTrend] = {}
+    found: dict[str, AgainstTrend] = {}
+    refused: dict[str, str] = {}
     for key, one in series.items():
         measure = replace(one.measure, stem=family.id(key))
         with measure.covering("*", of=f"{measure.name}, as expected without the pandemic"):
             try:
-                found[key] = against_trend(one)
+                compared[key] = against_trend(one)
             except NoDataError as error:
                 refused[key] = error.reason
                 raise
+            _refuse_wide(measure, compared[key])
+            found[key] = compared[key]
             _publish_one(measure, found[key])
             if key in drawn:
                 _draw(measure, found[key])
     _publish_refused(family, [(series[key].measure, reason) for key, reason in refused.items()])
     with family.covering("what would have been expected without the pandemic", "*"):
         if not found:
+            for key, one in compared.items():
+                _refuse_wide(series[key].measure, one)
             raise NoDataError("no series has a trend before the pandemic", reason=NO_EXPECTATION)
-        shared = family.about(inputs=[one.rows for one in found.values()], method=EXPECTED_METHOD)
+        shared = family.about(method=EXPECTED_METHOD)
         named = {series[key].measure.name: one for key, one in found.items()}
-        _publish_tally(shared, named)
+        looked_at = [one.rows for one in compared.values()]
+        _publish_tally(shared.about(inputs=looked_at), named, too_wide=len(compared) - len(found))
         return shared.table(
             "table",
             pd.DataFrame([_line(name, one) for name, one in named.items()]),
             title=f"What the trend before the pandemic would have led to, {supplement.area},"
             " with 95% intervals",
+            inputs=[one.rows for one in found.values()],
             notes=_NOTES,
         )
     return None
+
+
+def _refuse_wide(measure: Measure, found: AgainstTrend) -> None:
+    """Refuse a series whose interval in its newest period does not help."""
+    low, high = found.expected.limits
+    refuse_wide(measure.supplement, low, high, unit=found.expected.unit, of=measure.indicator)
 
 
 def _publish_one(measure: Measure, found: AgainstTrend) -> None:
@@ -132,18 +147,27 @@ def _publish_refused(family: Family, refused: Sequence[tuple[Measure, str]]) -> 
         )
 
 
-def _publish_tally(family: Family, found: Mapping[str, AgainstTrend]) -> None:
-    """How many series are above, below and inside what was expected, and which are outside."""
+def _publish_tally(family: Family, found: Mapping[str, AgainstTrend], *, too_wide: int) -> None:
+    """How many series are above, below and inside what was expected, and which are outside.
+
+    Args:
+        family: The figures, with the observations of all series that were compared.
+        found: The series that are shown, by name.
+        too_wide: Those left out since their interval is too wide to help.
+    """
     area = family.supplement.area
     names: dict[Result, list[str]] = {result: [] for result in get_args(Result)}
     for name, one in found.items():
         names[one.result].append(sentence_case(name))
-    above, below, level, too_wide = (or_none(len(listed)) for listed in names.values())
+    above, below, level = (or_none(len(listed)) for listed in names.values())
+    left_out = (
+        f"; {in_words(too_wide)} more {'has' if too_wide == 1 else 'have'} too wide an interval to help"
+    )
     family.phrase(
         "tally",
         f"{in_words(len(found)).capitalize()} series {'allows' if len(found) == 1 else 'allow'} it; of these"
-        f" {above} above what was expected, {below} below, {level} without a clear difference,"
-        f" {too_wide} with too wide an interval",
+        f" {above} above what was expected, {below} below, {level} without a clear difference"
+        f"{left_out if too_wide else ''}",
         title=f"Series against the trend before the pandemic, {area}",
     )
     for side in get_args(Result)[:2]:

@@ -22,6 +22,7 @@ from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import Measure, is_chance, series_of
+from send_jsna.evidence.usefulness import refuse_untested, refuse_wide
 from send_jsna.evidence.yearly import shown_unbroken, years_of
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
@@ -132,7 +133,8 @@ def foresee(outlook: Outlook) -> Forecast:
     """Forecast one series of the area.
 
     Raises:
-        NoDataError: It has no value, too few years, or its family is not calibrated.
+        NoDataError: It has no value, too few years, or its family is not calibrated; or the forecast does not
+            help, since its range failed when it was tested or is too wide.
     """
     measure, supplement = outlook.measure, outlook.measure.supplement
     found = calibrations(supplement.path("forecast", "calibration.yaml"))
@@ -146,10 +148,14 @@ def foresee(outlook: Outlook) -> Forecast:
     rows = rows[years_of(rows) >= calibration.first_time].reset_index(drop=True)
     if len(rows) < calibration.least_points or (rows["value"] <= 0).any():
         raise NoDataError(f"{measure.indicator} has {len(rows)} years to use", reason=TOO_FEW_YEARS)
+    refuse_untested(supplement, calibration)
     flows = found.get(outlook.flows)
     entries = _entries(supplement, outlook.flows, rows, flows) if flows else rows.iloc[:0]
     others = {"stock_flow": _by_flows(rows, entries, flows)} if flows and len(entries) else {}
-    return Forecast(rows, entries, _ahead(rows, calibration, others), calibration)
+    made = Forecast(rows, entries, _ahead(rows, calibration, others), calibration)
+    likely = made.last_year(SENTENCE_LEVEL)
+    refuse_wide(supplement, *likely.limits, unit=likely.unit, of=measure.indicator)
+    return made
 
 
 def _ahead(rows: pd.DataFrame, calibration: Calibration, others: Mapping[str, Floats] | None = None) -> Fan:

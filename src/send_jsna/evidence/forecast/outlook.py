@@ -27,7 +27,7 @@ def publish_outlook(outlook: Outlook) -> FigureRecord | None:
     ``not clearly different from`` the newest value) and ``.chance`` (of a value above the newest one, %).
 
     Returns:
-        The chart; None where there is no forecast, which is put on record.
+        The chart; None where there is no forecast that helps, which is put on record.
     """
     measure = outlook.measure
     with measure.covering("*", of=f"forecast of {sentence_case(measure.name)}"):

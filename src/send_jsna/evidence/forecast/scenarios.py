@@ -33,7 +33,7 @@ SCENARIO_METHOD = (
     "into."
 )
 _FORECAST = "Forecast (80% range)"
-_NO_FORECAST = "x: not available; no forecast of this series is made."
+_NO_FORECAST = "x: not available; no forecast of this series is printed."
 
 
 def publish_scenarios(

@@ -24,6 +24,7 @@ from send_jsna.evidence.tables import cell
 from send_jsna.evidence.trend.earlier_trend import Series, against_trend
 from send_jsna.evidence.trend.growth import yearly_pace
 from send_jsna.evidence.trend.pace import pace_words, slack_of
+from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.statistics.breaks import break_test
 from send_jsna.wording import format_number, in_words
 
@@ -166,15 +167,13 @@ def excess(series: Series) -> Sign:
     """Whether the series is above its earlier trend, or came back to it after it was above.
 
     Raises:
-        NoDataError: The series does not allow it, or too wide a range is expected.
+        NoDataError: The series does not allow it, or the range expected is too wide to help.
     """
     found = against_trend(series)
     newest, result = found.newest, found.result
-    if result == "cannot be told":
-        reason = "the range expected is too wide to tell"
-        raise NoDataError(f"{series.measure.indicator}: too wide a range is expected", reason=reason)
-    words = {"above": "above", "below": "below", "no clear difference": "within"}[result]
     expected = Estimated(newest["expected"], newest["lower"], newest["upper"], str(newest["unit"]))
+    refuse_wide(series.measure.supplement, *expected.limits, unit=expected.unit, of=series.measure.indicator)
+    words = {"above": "above", "below": "below", "no clear difference": "within"}[result]
     return Sign(
         f"{series.measure.name} against the trend before the pandemic",
         f"{cell(newest)} in {newest['period']}, {words} the {expected.range} expected",

@@ -24,6 +24,7 @@ from send_jsna.evidence.send.complex_needs import OFTEN, counted, difference_tex
 from send_jsna.evidence.shares import Part
 from send_jsna.evidence.small_numbers import WITHHELD_IN_PART, bands, is_small
 from send_jsna.evidence.tables import period_of
+from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.statistics.benchmarking import adjusted_p
 from send_jsna.statistics.differences import proportion_difference, proportions_test
 from send_jsna.statistics.intervals import byar
@@ -178,6 +179,7 @@ def publish_adjusted(supplement: Supplement, stem: str) -> None:
             raise NoDataError("plans for complex needs are withheld", reason=WITHHELD_HERE)
         # Whole numbers, in the record too: what is expected rests on counts that are not shown.
         low, high = (round(100 * float(limit) / expected) for limit in byar(observed))
+        refuse_wide(supplement, low, high, unit="", of="plans for complex needs at each age")
         by_row = own["age"].map(rates)
         sealed_counts.current().disclose_estimate(own, list(by_row), within=0.5 * expected / max(high, 1))
         family = Family(supplement, stem).about(inputs=rows, method=ADJUSTED_METHOD)

@@ -1,6 +1,7 @@
 """Waits for health services: published for NHS bodies, which serve more than one authority.
 
-No movement is drawn from any of them: the lists change with the providers that report.
+No movement is drawn from any of them: the lists change with the providers that report. A series across such a
+change, and the values on its two sides, are printed only as far as the rules for statistics allow.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from send_jsna.catalogue.observations import known
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence.measures import Measure, measure
+from send_jsna.evidence.usefulness import refuse_crossing
 from send_jsna.figures import charts
 from send_jsna.wording import in_words, with_article
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _AGES = ("under_10", "10_to_17", "18_to_24")
 #: What is published of a waiting list: last part of the stem → indicator.
 WAITS = {"list": "community_waiting_list_count", "over_18": "community_waiting_over_18_weeks_pct"}
+#: Last parts of the ids of the values on the two sides of a change of coverage.
+_SIDES = ("before", "before_period", "after", "after_period")
 #: Kinds of NHS body, as the report calls them.
 BODIES = {
     "icb": "integrated care board",
@@ -95,6 +99,7 @@ def publish_waits(supplement: Supplement, stem: str, service: str) -> None:
     Figures: ``<stem>.list.latest``, ``.period`` and ``.body``, the same with ``over_18``, and the charts
     ``<stem>.list.series`` and ``<stem>.over_18.series``; for the last change of coverage also
     ``<stem>.list.before``, ``.before_period``, ``.after`` and ``.after_period``, the months on its two sides.
+    The charts and the two sides are left out where the rules for statistics say that they do not help.
     """
     for part, indicator in WAITS.items():
         waiting = measure(supplement, indicator, f"{stem}.{part}", service=service)
@@ -103,26 +108,32 @@ def publish_waits(supplement: Supplement, stem: str, service: str) -> None:
 
 
 def _publish_list(measure: Measure, serving: ServingBody) -> None:
-    """The newest value, the values on the two sides of a change of coverage, and the series."""
+    """The newest value and, as far as they help, the two sides of a change of coverage, and the series."""
     body, valued = serving.body, serving.valued
     latest = valued.iloc[-1]
     measure.value("latest", latest, place=body)
     measure.period("period", latest, what="Newest month")
     serving.publish(measure, latest)
-    sides = _sides(valued, measure.breaks)
+    with measure.covering("series", *_SIDES):
+        refuse_crossing(measure.supplement, measure.indicator, measure.breaks, valued)
+        _publish_sides(measure, serving)
+        measure.chart(
+            "series",
+            charts.lines(serving.rows, unit=str(latest["unit"]), breaks=measure.breaks),
+            title=f"{measure.name}, {body}",
+            inputs=valued,
+            method="Values as published; months are not compared across a change of coverage.",
+        )
+
+
+def _publish_sides(measure: Measure, serving: ServingBody) -> None:
+    """The values on the two sides of the last change of coverage."""
+    body, sides = serving.body, _sides(serving.valued, measure.breaks)
     for side, row in sides.items():
         measure.value(side, row, place=body, when=f"{side} the change of coverage")
         measure.period(f"{side}_period", row, what=f"Month {side} the change of coverage")
     if not sides:
-        parts = [f"{side}{part}" for side in ("before", "after") for part in ("", "_period")]
-        measure.absent(*parts, reason="not in this edition on both sides of the change of coverage")
-    measure.chart(
-        "series",
-        charts.lines(serving.rows, unit=str(latest["unit"]), breaks=measure.breaks),
-        title=f"{measure.name}, {body}",
-        inputs=valued,
-        method="Values as published; months are not compared across a change of coverage.",
-    )
+        measure.absent(*_SIDES, reason="not in this edition on both sides of the change of coverage")
 
 
 def publish_referral_waits(measure: Measure) -> None:

@@ -25,11 +25,7 @@ from send_jsna.wording import in_words
 
 #: Schools closed to most pupils after this day.
 OUTBREAK = "2020-03-20"
-Result = Literal["above", "below", "no clear difference", "cannot be told"]
-#: An interval is too wide to judge by where its upper limit is more than so many times the lower one.
-WIDE_RATIO = 3.0
-#: Or, of percentages, where it spans more than so many points.
-WIDE_POINTS = 50.0
+Result = Literal["above", "below", "no clear difference"]
 _EXPECTED = ("expected", "lower", "upper")
 _DIFFERENCE = ("difference", "difference_lower", "difference_upper")
 
@@ -122,9 +118,7 @@ def _result(row: pd.Series, slack: float) -> Result:
         return "above"
     if row["difference_upper"] < -slack:
         return "below"
-    low, high = row["lower"], row["upper"]
-    is_wide = high > WIDE_RATIO * low or (row["unit"] == "%" and high - low > WIDE_POINTS)
-    return "cannot be told" if is_wide else "no clear difference"
+    return "no clear difference"
 
 
 def against_trend(series: Series) -> AgainstTrend:

@@ -17,6 +17,7 @@ from send_jsna.evidence import compare, series_changes
 from send_jsna.evidence.measures import MOVEMENT_METHOD, Measure, refuse_chance
 from send_jsna.evidence.small_numbers import refuse_any_few, unless_few
 from send_jsna.evidence.tables import signed
+from send_jsna.evidence.usefulness import refuse_crossing
 from send_jsna.wording import in_words, sentence_case, with_article
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def publish_growth(
         rows = measure.observations(area="headline")
         own = series_changes.change_since(unless_few(measure.supplement.own(rows)), base)
         refuse_any_few(own.rows)
+        refuse_crossing(measure.supplement, measure.indicator, measure.breaks, own.rows)
         places = _decimals(own.rows, decimals)
         measure.value("base", own.rows.iloc[0], decimals=places, interval=False)
         measure.period("base_period", own.rows.iloc[0], what="Base period of the change")
@@ -136,6 +138,7 @@ def publish_last_step(measure: Measure, *, decimals: int | None = None) -> Figur
         rows = unless_few(measure.observations())
         step = series_changes.latest_change(rows)
         refuse_any_few(step.rows)
+        refuse_crossing(measure.supplement, measure.indicator, measure.breaks, step.rows)
         way, length, run = series_changes.streak(rows)
         unit, places = _difference_unit(str(step.rows["unit"].iloc[0])), _decimals(step.rows, decimals)
         measure.value("previous", step.rows.iloc[0], decimals=places, interval=False)
