@@ -10,6 +10,8 @@ import pytest
 import small_project as small
 from synthetic import RULES
 
+from send_jsna.figures.records import read_absences, read_figures
+
 OPEN = small.CELLS["open"].rsplit("\n", 1)[0]
 PLACES = 'rows = s.observations("special_school_places_count", school="*", period="latest")\n'
 CELLS = {
@@ -143,6 +145,17 @@ def test_the_embedded_edition_lacks_only_what_does_not_help(built_run: Path) -> 
     """A chapter that names a figure no notebook can publish for its own area is a mistake, not a gap."""
     data = json.loads((built_run / "report" / "_generated" / "report.json").read_text(encoding="utf-8"))
     reasons = {absence["reason"] for absence in data["absent"].values()}
-    does_not_help = {rule.reason for _, rule in RULES}
-    assert reasons <= does_not_help
+    assert reasons <= {rule.reason for _, rule in RULES}
     assert data["figures"]["residential.latest"]["shown"] == "1", "official, small, and shown as released"
+
+
+def test_each_rule_leaves_something_of_coventrys_out_and_the_methods_list_it(built_run: Path) -> None:
+    noted = [absence for absence in read_absences(built_run) if absence.rule]
+    assert {absence.rule for absence in noted} == {"range", "forecast", "funnel", "coverage"}
+    audit = (built_run / "site" / "16-audit.html").read_text(encoding="utf-8")
+    listed = words(audit.split('id="left-out"')[1].split("<h3")[0])
+    assert all(figure in listed for absence in noted for figure in absence.figures)
+    published = read_figures(built_run)[0]
+    assert not [figure for figure in published if any(absence.covers(figure) for absence in noted)]
+    # On the other side of each limit: a narrow range, a range that held, breaks that are not of coverage.
+    assert {"expected.plans.chart", "outlook.special.fan", "asq3.series", "absence.series"} <= set(published)

@@ -94,7 +94,7 @@ def crosses_coverage(
     valued = known(rows)
     if valued.empty or set(rule.usage_warnings).isdisjoint(declared.usage_warnings):
         return False
-    first, last = valued["period_start"].min(), valued["period_start"].max()
+    first, last = str(valued["period_start"].min()), str(valued["period_start"].max())
     starts = (parse_period(mark.before).start.isoformat() for mark in breaks)
     return sum(first < start <= last for start in starts) > rule.most_breaks
 

@@ -75,8 +75,8 @@ def publish_expected(
     _publish_refused(family, [(series[key].measure, reason) for key, reason in refused.items()])
     with family.covering("what would have been expected without the pandemic", "*"):
         if not found:
-            for key, one in compared.items():
-                _refuse_wide(series[key].measure, one)
+            for key, too_wide in compared.items():
+                _refuse_wide(series[key].measure, too_wide)
             raise NoDataError("no series has a trend before the pandemic", reason=NO_EXPECTATION)
         shared = family.about(method=EXPECTED_METHOD)
         named = {series[key].measure.name: one for key, one in found.items()}
