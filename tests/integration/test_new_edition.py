@@ -263,11 +263,11 @@ def test_a_folder_that_lacks_a_listed_file_or_a_card_older_than_its_sources_is_r
 def test_an_edition_that_is_not_as_the_catalogue_declares_it_is_refused(data: Path, shared: Path) -> None:
     dimensions = data / "catalogue" / "dimensions.yaml"
     text = dimensions.read_text(encoding="utf-8")
-    label = next(line for line in text.splitlines() if line.startswith("  no_sen:"))
+    label = next(line for line in text.splitlines() if line.startswith("  all_sen:"))
     dimensions.write_text(text.replace(f"{label}\n", "", 1), encoding="utf-8")
     target = data / "editions" / "2027"
     before = contents(target)
-    with pytest.raises(CatalogueError, match=r"provision no_sen of absence_exclusion\.csv has no label"):
+    with pytest.raises(CatalogueError, match=r"provision all_sen of absence_exclusion\.csv has no label"):
         rebuild("2027", shared, target, data=data)
     assert contents(target) == before
 
