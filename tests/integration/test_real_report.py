@@ -34,7 +34,7 @@ CHAPTERS = 16
 KNOWN = ("2025", "E08000026")
 
 #: Blocks made from data: charts and tables, the words of warnings, and the generated lists.
-GENERATED = ("figure-block", "figure-warnings", "generated")
+GENERATED = ("figure-block", "figure-warnings", "generated", "newer-releases")
 
 
 @dataclass(frozen=True)
