@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ SHARED_VALUES = {
     ("dfe-sen2-2025-timeliness", "dfe-sen2-2022-process"): 968,
     ("nhse-chs-workbooks", "nhse-chs-sitrep"): 1048,
     ("dfe-cin-sen-la", "dfe-cin-sen"): 11784,
+    ("dfe-sen2-2025-needs", "dfe-sen2-2025-caseload"): 0,
 }
 
 
@@ -108,9 +110,17 @@ _SWAPPED = (
     "656 plans of the South East change between two needs from region to authorities: the publisher's error"
 )
 _TOOL = "the tool's England takes in plans that it gives to no authority"
+_TEN = "England's number is printed to the nearest ten"
+_CASES = "the tool's England has fewer cases than its authorities; why is not known"
 
 #: Source, indicator, period and breakdown of the counts that do not add up although no authority is withheld.
 APART: dict[tuple[str, str, str, str], Apart] = {
+    ("dfe-lait-2026-04", "care_leavers_count", "2023-24", ""): Apart(4, _TEN),
+    ("dfe-lait-2026-04", "care_leavers_count", "2024-25", ""): Apart(-3, _TEN),
+    ("dfe-lait-2026-04", "care_leavers_learning_or_work_count", "2023-24", ""): Apart(-2, _TEN),
+    ("dfe-lait-2026-04", "care_leavers_learning_or_work_count", "2024-25", ""): Apart(-3, _TEN),
+    ("dfe-lait-2026-04", "social_care_referrals_count", "2024-25", ""): Apart(-2, _TEN),
+    ("dfe-lait-2026-04", "social_work_cases_count", "2023", ""): Apart(5769, _CASES),
     ("dfe-lait-2026-04", "ehc_plans_ceased_count_lait", "2022", ""): Apart(-377, _TOOL),
     ("dfe-sen2-2025-newplans", "ehc_new_plans_count", "2022", ""): Apart(85092, _REPEATED),
     ("dfe-sen2-2025-residential", "residential_placements_count", "January 2023", ""): Apart(-2292, _DOUBLED),
@@ -251,8 +261,17 @@ def test_every_percentage_follows_from_its_counts_or_a_record_says_which_is_righ
     every = pd.concat(real.frames.values(), ignore_index=True).drop_duplicates(list(KEY))
     finished, _ = built.finish(every, real.catalogue, records)
     finished = finished.assign(observation_id=[f"all:{place}" for place in range(len(finished))])
+    # Those whose counts are rounded are checked with that room, by their suite.
+    suite = json.loads(
+        (project_root / "expectations/expectations/social_care.json").read_text(encoding="utf-8")
+    )
+    rounded = {key for item in suite["expectations"] for key in item["kwargs"].get("rounded_to", ())}
+    finished = finished[~finished["indicator"].isin(rounded)]
     assert contradicting(finished).sum() == 90
-    corrected, notes = apply(finished, load_corrections(folder / "elsewhere" / "2025.yaml"))
+    known = load_corrections(folder / "elsewhere" / "2025.yaml")
+    # Errors that the guidance of 2026 names are of figures no file at hand has.
+    later = [item for item in known if item.correction.periods == ["January 2026"]]
+    corrected, notes = apply(finished, [item for item in known if item not in later])
     assert all(note.observation_ids for note in notes)
     assert not contradicting(corrected).any()
 
@@ -316,7 +335,12 @@ def test_the_regions_add_up_to_england(real: Real) -> None:
         regions = counts[counts["area_code"].str.fullmatch(REGION)].groupby(by)["value"].agg(["count", "sum"])
         whole = regions[regions["count"] == 9].join(england, how="inner").reset_index()
         checked += len(whole)
-        off = whole[(whole["sum"] - whole["england"]).abs() > 1e-6]
+        # Of children's services regions and England are printed to the nearest ten: each may be 5 off.
+        datasets = whole["indicator"].map(
+            {name: item.dataset for name, item in real.catalogue.indicators.items()}
+        )
+        room = datasets.eq("childrens_services").map({True: 50, False: 1e-6})
+        off = whole[(whole["sum"] - whole["england"]).abs() > room]
         apart |= {(key, *row) for row in off[["indicator", "period"]].itertuples(index=False, name=None)}
     assert apart == REGIONS_APART
     assert checked >= 600
@@ -377,7 +401,7 @@ def test_every_pair_that_is_at_hand_is_checked(real: Real) -> None:
 
 def test_plans_of_2022_and_2025_may_be_joined(real: Real) -> None:
     """All 2,581 values that the two releases share are equal; the break between them is told."""
-    joined = [pair for pair in SHARED_VALUES if pair[0].startswith("dfe-sen2-2025")]
+    joined = [pair for pair, n in SHARED_VALUES.items() if n and pair[0].startswith("dfe-sen2-2025")]
     assert sum(SHARED_VALUES[pair] for pair in joined) == 2_581
     for pair in joined:
         shared = set(real.frames[pair[0]]["indicator"]) & set(real.frames[pair[1]]["indicator"])
@@ -422,7 +446,9 @@ def test_the_tool_repeats_the_release(
     rows = real.of(source, detail)
     others = [name for name in DIMENSIONS if name not in ("provision", "phase")]
     rows = rows[(rows[others] == "").all(axis=1)]
-    both = paired(real.of("dfe-lait-2026-04", tool), rows, ("area_code", "period", "provision", "phase"))
+    told = real.of("dfe-lait-2026-04", tool)
+    told = told[(told[others] == "").all(axis=1)]
+    both = paired(told, rows, ("area_code", "period", "provision", "phase"))
     off = both[(both["value"] - both["value_other"]).abs() > room]
     assert len(both) == pairs
     assert set(off["period"]) == revised
