@@ -12,7 +12,7 @@ import pytest
 import small_project
 from bs4 import BeautifulSoup
 from mirrored import AREAS, Mirrored
-from rounding_bounds import Bounds
+from rounding_bounds import Bounds, rounded_by_publisher
 
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.observations import DIMENSIONS
@@ -65,11 +65,12 @@ def shown(tables: dict[str, pd.DataFrame], project_root: Path) -> Shown:
     ids=lambda item: item if isinstance(item, str) else item.id,
 )
 def test_no_figure_of_a_real_area_is_further_off_than_rounding_explains(
-    tables: dict[str, pd.DataFrame], shown: Shown, area: str, profile: Profile
+    tables: dict[str, pd.DataFrame], shown: Shown, project_root: Path, area: str, profile: Profile
 ) -> None:
     frame = tables[area]
     out, declared = shown(area, profile)
-    assert list(Bounds(frame, out, declared, profile).too_far()) == []
+    exact = ~frame["indicator"].isin(rounded_by_publisher(project_root))
+    assert list(Bounds(frame[exact], out[exact], declared, profile).too_far()) == []
     if area == COVENTRY and profile in ROUNDING:
         assert exposures(frame, out, declared, profile) == []
     off = (out["value"] - frame["value"]).abs()

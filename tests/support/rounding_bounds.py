@@ -7,10 +7,12 @@ from their two counts and the decimals they are printed with.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,6 +22,12 @@ from send_jsna.disclosure.declared import Tables
 from send_jsna.disclosure.methods import Profile, Relation
 
 COUNTS = ("value", "numerator", "denominator")
+
+
+def rounded_by_publisher(root: Path) -> set[str]:
+    """Indicators whose counts are printed rounded: a percentage is not exactly that of its counts."""
+    suite = json.loads((root / "expectations/expectations/social_care.json").read_text(encoding="utf-8"))
+    return {key for item in suite["expectations"] for key in item["kwargs"].get("rounded_to", ())}
 
 
 class Bounds:

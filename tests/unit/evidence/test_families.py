@@ -45,5 +45,7 @@ def test_documents_an_area_does_not_have_are_put_on_record(tmp_path: Path) -> No
     assert read_figures(folder)[0] == {}
     assert {tuple(noted.figures): noted.reason for noted in read_absences(folder)} == {
         ("services.overlaps.table",): "no service directory is held for Testborough",
-        ("voice.findings.count", "voice.findings.table"): "no published findings are held for Testborough",
+        ("voice.findings.count", "voice.findings.table"): (
+            "no findings from documents are held for Testborough"
+        ),
     }

@@ -29,7 +29,7 @@ def opened(supplement: Supplement) -> DocumentSet[f.Findings]:
     path = supplement.path("council", "voice-findings.yaml")
     found = f.load_findings(path) if path.is_file() else None
     if found is None or found.area_code != supplement.area.code or rows.empty:
-        raise none_of(supplement, "published findings", are="are")
+        raise none_of(supplement, "findings from documents", are="are")
     return DocumentSet(supplement, _STEM, found, rows, f.reported(found, rows))
 
 
