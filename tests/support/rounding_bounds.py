@@ -25,9 +25,13 @@ COUNTS = ("value", "numerator", "denominator")
 
 
 def rounded_by_publisher(root: Path) -> set[str]:
-    """Indicators whose counts are printed rounded: a percentage is not exactly that of its counts."""
+    """Indicators whose counts are printed rounded: a percentage is not exactly that of its counts.
+
+    With the copies of them in the interactive tool.
+    """
     suite = json.loads((root / "expectations/expectations/social_care.json").read_text(encoding="utf-8"))
-    return {key for item in suite["expectations"] for key in item["kwargs"].get("rounded_to", ())}
+    found = {key for item in suite["expectations"] for key in item["kwargs"].get("rounded_to", ())}
+    return found | {f"{key}_lait" for key in found}
 
 
 class Bounds:
