@@ -82,7 +82,6 @@ class _Row(NamedTuple):
     """What of an observation makes its cells, beside its breakdown."""
 
     observation_id: str
-    dataset: str
     indicator: str
     area_code: str
     period: str
@@ -108,6 +107,7 @@ class _Builder:
         )
         self._counted = self._where_counted(frame)
         rows = frame[kept]
+        self._cells.released_rows.update(rows.loc[~tables.protects(rows), "observation_id"])
         # Column by column as Python objects: text that Arrow keeps is slow to take value by value.
         plain = zip(*(rows[name].to_numpy(dtype=object) for name in _Row._fields), strict=True)
         codes = zip(*(rows[name].to_numpy(dtype=object) for name in DIMENSIONS), strict=True)
@@ -148,7 +148,6 @@ class _Builder:
 
     def _add(self, row: _Row, codes: Codes) -> None:
         place = (row.area_code, row.period)
-        is_public = self._tables.protected is not None and row.dataset not in self._tables.protected
         indicator = self._tables.same.get(row.indicator, row.indicator)
         if row.unit == "count":
             parts = {"value": self._cell(indicator, place, codes, row.value)}
@@ -163,9 +162,8 @@ class _Builder:
             if row.unit == "%":
                 self._percentages.append((parts["numerator"], parts["denominator"], row.value))
         self._cells.rows[row.observation_id] = parts
-        if is_public:
-            self._cells.released_rows.add(row.observation_id)
-        if is_public or (self._spares_national and row.area_code.startswith(NATIONAL)):
+        is_national = self._spares_national and row.area_code.startswith(NATIONAL)
+        if is_national or row.observation_id in self._cells.released_rows:
             self._cells.released.update(parts.values())
         self._cells.names[row.observation_id] = label_of(indicator, place, codes)
 

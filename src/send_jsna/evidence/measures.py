@@ -20,11 +20,12 @@ from send_jsna.evidence import compare
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.small_numbers import NOT_COMPARED, unless_few
 from send_jsna.evidence.tables import only
-from send_jsna.evidence.usefulness import refuse_crossing
+from send_jsna.evidence.usefulness import refuse_crossing, refuse_wide
 from send_jsna.figures import charts
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Area
+    from send_jsna.evidence.estimates import Estimated
     from send_jsna.figures.records import FigureRecord
     from send_jsna.figures.supplement import Supplement
 
@@ -92,6 +93,14 @@ class Measure:
     def absent(self, *parts: str, reason: str, of: str = "") -> None:
         """As ``Supplement.absent``, for figures of this measure."""
         self.family.absent(of or self.name, *parts, reason=reason)
+
+    def refuse_wide(self, expected: Estimated) -> None:
+        """Refuse an estimate of it whose range is too wide to help.
+
+        Raises:
+            NoDataError: It is.
+        """
+        refuse_wide(self.supplement, *expected.limits, unit=expected.unit, of=self.indicator)
 
     def part(self, key: str, name: str) -> Measure:
         """A part of it, whose figures are under the stem with one more word."""

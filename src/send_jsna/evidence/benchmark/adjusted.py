@@ -19,7 +19,6 @@ from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.estimates import Estimated, publish_points
 from send_jsna.evidence.everywhere import FEWEST, NOT_HELD, newest_everywhere
 from send_jsna.evidence.measures import Measure
-from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.figures import charts
 from send_jsna.figures.charts.fit import BAND
 from send_jsna.statistics.adjustment import Adjusted, adjusted_comparison
@@ -122,22 +121,17 @@ def publish_for_deprivation(measure: Measure, *, decimals: int | None = None) ->
     with measure.covering("adjusted.*", of=f"{measure.name} for the area's deprivation"):
         values, first = newest_everywhere(measure), MEASURES[0]
         fits = [fitted(values, first, first.everywhere(measure.supplement))]
-        _refuse_wide(measure, fits[0])
+        measure.refuse_wide(fits[0].expected)
         for other in MEASURES[1:]:
             with suppress(NoDataError):
                 fit = fitted(values, other, other.everywhere(measure.supplement))
-                _refuse_wide(measure, fit)
+                measure.refuse_wide(fit.expected)
                 fits.append(fit)
         measure = replace(measure, stem=measure.family.id("adjusted"))
         _publish_words(measure, fits, decimals)
         _publish_table(measure, fits, decimals)
         return _publish_chart(measure, fits[0], decimals)
     return None
-
-
-def _refuse_wide(measure: Measure, fit: Fitted) -> None:
-    low, high = fit.expected.limits
-    refuse_wide(measure.supplement, low, high, unit=fit.expected.unit, of=measure.indicator)
 
 
 def fitted(values: pd.DataFrame, measure: Deprivation, deprivation: pd.DataFrame) -> Fitted:

@@ -20,7 +20,6 @@ from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import Measure
 from send_jsna.evidence.small_numbers import hide_few
 from send_jsna.evidence.trend.earlier_trend import AgainstTrend, Result, Series, against_trend
-from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.figures import charts
 from send_jsna.wording import in_words, sentence_case
 
@@ -67,7 +66,7 @@ def publish_expected(
             except NoDataError as error:
                 refused[key] = error.reason
                 raise
-            _refuse_wide(measure, compared[key])
+            measure.refuse_wide(compared[key].expected)
             found[key] = compared[key]
             _publish_one(measure, found[key])
             if key in drawn:
@@ -76,7 +75,7 @@ def publish_expected(
     with family.covering("what would have been expected without the pandemic", "*"):
         if not found:
             for key, too_wide in compared.items():
-                _refuse_wide(series[key].measure, too_wide)
+                series[key].measure.refuse_wide(too_wide.expected)
             raise NoDataError("no series has a trend before the pandemic", reason=NO_EXPECTATION)
         shared = family.about(method=EXPECTED_METHOD)
         named = {series[key].measure.name: one for key, one in found.items()}
@@ -91,12 +90,6 @@ def publish_expected(
             notes=_NOTES,
         )
     return None
-
-
-def _refuse_wide(measure: Measure, found: AgainstTrend) -> None:
-    """Refuse a series whose interval in its newest period does not help."""
-    low, high = found.expected.limits
-    refuse_wide(measure.supplement, low, high, unit=found.expected.unit, of=measure.indicator)
 
 
 def _publish_one(measure: Measure, found: AgainstTrend) -> None:

@@ -22,7 +22,7 @@ from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import DataError, NoDataError
 from send_jsna.evidence.estimates import Estimated
 from send_jsna.evidence.measures import Measure, is_chance, series_of
-from send_jsna.evidence.usefulness import refuse_untested, refuse_wide
+from send_jsna.evidence.usefulness import refuse_untested
 from send_jsna.evidence.yearly import shown_unbroken, years_of
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
@@ -153,8 +153,7 @@ def foresee(outlook: Outlook) -> Forecast:
     entries = _entries(supplement, outlook.flows, rows, flows) if flows else rows.iloc[:0]
     others = {"stock_flow": _by_flows(rows, entries, flows)} if flows and len(entries) else {}
     made = Forecast(rows, entries, _ahead(rows, calibration, others), calibration)
-    likely = made.last_year(SENTENCE_LEVEL)
-    refuse_wide(supplement, *likely.limits, unit=likely.unit, of=measure.indicator)
+    measure.refuse_wide(made.last_year(SENTENCE_LEVEL))
     return made
 
 

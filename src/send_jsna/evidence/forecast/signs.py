@@ -24,7 +24,6 @@ from send_jsna.evidence.tables import cell
 from send_jsna.evidence.trend.earlier_trend import Series, against_trend
 from send_jsna.evidence.trend.growth import yearly_pace
 from send_jsna.evidence.trend.pace import pace_words, slack_of
-from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.statistics.breaks import break_test
 from send_jsna.wording import format_number, in_words
 
@@ -172,7 +171,7 @@ def excess(series: Series) -> Sign:
     found = against_trend(series)
     newest, result = found.newest, found.result
     expected = Estimated(newest["expected"], newest["lower"], newest["upper"], str(newest["unit"]))
-    refuse_wide(series.measure.supplement, *expected.limits, unit=expected.unit, of=series.measure.indicator)
+    series.measure.refuse_wide(expected)
     words = {"above": "above", "below": "below", "no clear difference": "within"}[result]
     return Sign(
         f"{series.measure.name} against the trend before the pandemic",
