@@ -15,7 +15,7 @@ PAGES = [
     "index.html",
     "01-summary.html",
     "02-plans.html",
-    "16-audit.html",
+    "22-audit.html",
     "audit/ehcp.share.latest.html",
     "audit/ehcp.share.series.html",
 ]
@@ -46,7 +46,7 @@ def test_no_page_breaks_a_rule_of_wcag_or_scrolls_sideways(page: Any, site: Path
 
 
 def test_standalone_links_and_controls_are_large_enough(page: Any, site: Path) -> None:
-    for name in ("01-summary.html", "02-plans.html", "16-audit.html"):
+    for name in ("01-summary.html", "02-plans.html", "22-audit.html"):
         show(page, site, name)
         page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         small = page.evaluate(

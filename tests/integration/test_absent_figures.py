@@ -152,7 +152,7 @@ def test_the_embedded_edition_lacks_only_what_does_not_help(built_run: Path) -> 
 def test_each_rule_leaves_something_of_coventrys_out_and_the_methods_list_it(built_run: Path) -> None:
     noted = [absence for absence in read_absences(built_run) if absence.rule]
     assert {absence.rule for absence in noted} == {"range", "forecast", "funnel", "coverage"}
-    audit = (built_run / "site" / "16-audit.html").read_text(encoding="utf-8")
+    audit = (built_run / "site" / "22-audit.html").read_text(encoding="utf-8")
     listed = words(audit.split('id="left-out"')[1].split("<h3")[0])
     assert all(figure in listed for absence in noted for figure in absence.figures)
     published = read_figures(built_run)[0]

@@ -37,8 +37,8 @@ See [there](99-nowhere.qmd) and @sec-nowhere.
 
 #: Claims without a search that bears them out.
 CLAIMED = (
-    "\nThis is not published, [that](16-audit.qmd#searched-nowhere) nobody knows, and the counts are"
-    " [not published](16-audit.qmd#searched-census-counts).\n"
+    "\nThis is not published, [that](22-audit.qmd#searched-nowhere) nobody knows, and the counts are"
+    " [not published](22-audit.qmd#searched-census-counts).\n"
 )
 
 #: A faulty declaration, how it is made in a copy of the project, and what is to be said of it: the line, or
@@ -201,37 +201,37 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         r"reports/_quarto\.yml: the file filters/notes\.lua is missing",
     ),
     "a typed digit": (
-        lambda root: append(root / "reports/chapters/12-voice.qmd", "\nThere are 17 of them.\n"),
-        r"reports/chapters/12-voice\.qmd, line 104: the number 17 is typed",
+        lambda root: append(root / "reports/chapters/16-voice.qmd", "\nThere are 17 of them.\n"),
+        r"reports/chapters/16-voice\.qmd, line 104: the number 17 is typed",
     ),
     "a figure that no notebook publishes": (
-        lambda root: append(root / "reports/chapters/13-adulthood.qmd", CHAPTER),
-        r"reports/chapters/13-adulthood\.qmd: figure ehcp\.shar\.latest can be published by no notebook",
+        lambda root: append(root / "reports/chapters/17-adulthood.qmd", CHAPTER),
+        r"reports/chapters/17-adulthood\.qmd: figure ehcp\.shar\.latest can be published by no notebook",
     ),
     "a reference to nothing": (
         lambda root: None,
-        r"reports/chapters/13-adulthood\.qmd: a reference to figure ehcp\.nowhere\.chart, which no",
+        r"reports/chapters/17-adulthood\.qmd: a reference to figure ehcp\.nowhere\.chart, which no",
     ),
     "its figure": (lambda root: None, r".*figure ehcp\.nowhere\.chart can be published by no notebook"),
     "a setting that is unknown": (
         lambda root: None,
-        r"reports/chapters/13-adulthood\.qmd: no setting 'area\.size'; expected one of area\.code",
+        r"reports/chapters/17-adulthood\.qmd: no setting 'area\.size'; expected one of area\.code",
     ),
     "a condition that is unknown": (
         lambda root: None,
-        r"reports/chapters/13-adulthood\.qmd: no condition 'raining'; expected one of claims",
+        r"reports/chapters/17-adulthood\.qmd: no condition 'raining'; expected one of claims",
     ),
     "a block that is unknown": (
         lambda root: None,
-        r"reports/chapters/13-adulthood\.qmd: no generated block 'weather'; expected one of audit",
+        r"reports/chapters/17-adulthood\.qmd: no generated block 'weather'; expected one of audit",
     ),
     "a link to no chapter": (
         lambda root: None,
-        r"reports/chapters/13-adulthood\.qmd: a link to 99-nowhere\.qmd, which is no chapter",
+        r"reports/chapters/17-adulthood\.qmd: a link to 99-nowhere\.qmd, which is no chapter",
     ),
     "a link to no section": (
         lambda root: None,
-        r"reports/chapters/13-adulthood\.qmd: a reference to @sec-nowhere, which no chapter has",
+        r"reports/chapters/17-adulthood\.qmd: a reference to @sec-nowhere, which no chapter has",
     ),
     "a source that an edition is made of": (
         lambda root: change(
@@ -277,16 +277,16 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         r"data/recommendations/register\.yaml, line 20: figure autism\.wayt\.series can be published by no",
     ),
     "a claim that something is not published": (
-        lambda root: append(root / "reports/chapters/10-covid.qmd", CLAIMED),
-        r"reports/chapters/10-covid\.qmd: 'not published' is a claim without a record of a search; .*",
+        lambda root: append(root / "reports/chapters/14-covid.qmd", CLAIMED),
+        r"reports/chapters/14-covid\.qmd: 'not published' is a claim without a record of a search; .*",
     ),
     "a link to a search that is not recorded": (
         lambda root: None,
-        r"reports/chapters/10-covid\.qmd: no search 'nowhere' is recorded",
+        r"reports/chapters/14-covid\.qmd: no search 'nowhere' is recorded",
     ),
     "a claim that a search refutes": (
         lambda root: None,
-        r"reports/chapters/10-covid\.qmd: 'not published' is not so: the search found counts of pupils",
+        r"reports/chapters/14-covid\.qmd: 'not published' is not so: the search found counts of pupils",
     ),
     "an action whose search is not recorded": (
         lambda root: change(
@@ -459,10 +459,10 @@ def test_an_edition_is_built_of_a_catalogue_that_has_no_report_yet(tmp_path: Pat
 def test_a_chapter_that_is_missing_and_a_file_that_was_changed_are_named(tmp_path: Path) -> None:
     settings = declared_copy.copied(tmp_path / "project")
     book = tmp_path / "project/reports/_quarto.yml"
-    line = change(book, "chapters/09-autism.qmd", "chapters/09-autisme.qmd")
-    change(book, "chapters/10-covid.qmd", "chapters/10-covide.qmd")
+    line = change(book, "chapters/10-autism.qmd", "chapters/10-autisme.qmd")
+    change(book, "chapters/14-covid.qmd", "chapters/14-covide.qmd")
     append(tmp_path / "project/data/editions/2025/ofsted.csv", "\n")
     said = "\n".join(check(settings).lines)
-    assert f"reports/_quarto.yml, line {line}: chapter chapters/09-autisme.qmd is missing" in said
-    assert f"reports/_quarto.yml, line {line + 1}: chapter chapters/10-covide.qmd is missing" in said
+    assert f"reports/_quarto.yml, line {line}: chapter chapters/10-autisme.qmd is missing" in said
+    assert f"reports/_quarto.yml, line {line + 1}: chapter chapters/14-covide.qmd is missing" in said
     assert "data/editions/2025/ofsted.csv: the file was changed after it was locked" in said

@@ -92,7 +92,7 @@ def test_totals_of_which_the_run_has_only_some_parts_are_those_published(
         assert abs(out.loc[row, "value"].item() - true) <= profile.rounding_base // 2
 
 
-CHAPTER = "16-audit.qmd"
+CHAPTER = "22-audit.qmd"
 SECTION = '\n## Disclosure control\n\n::: {generated="disclosure"}\n:::\n'
 SAID = {
     "council": "Nothing is rounded: a count that is shown is exact.",
@@ -116,7 +116,7 @@ def test_the_page_says_how_far_off_a_figure_may_be(small: Path, profile: str) ->
         "pandoc",
         env={"JSNA_DISCLOSURE": profile, "JSNA_SCOPE": "all"},
     )
-    page = small / "runs" / "latest" / "site" / "16-audit.html"
+    page = small / "runs" / "latest" / "site" / "22-audit.html"
     assert page.is_file(), done.stderr
     text = " ".join(BeautifulSoup(page.read_bytes(), "lxml").get_text(" ", strip=True).split())
     assert SAID[profile] in text

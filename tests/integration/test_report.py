@@ -62,7 +62,7 @@ def test_the_site_holds_what_every_engine_publishes(site: Path) -> None:
     for name in (
         "index.html",
         "01-summary.html",
-        "16-audit.html",
+        "22-audit.html",
         "send-jsna.pdf",
         "send-jsna.docx",
         "ledger.sqlite",
@@ -82,7 +82,7 @@ def test_a_number_is_a_link_to_its_audit_entry(site: Path) -> None:
     assert link is not None
     assert link.get_text() == "4.3%"
     assert link["class"] == ["figure-number"]
-    assert link["href"] == "16-audit.html#audit-ehcp.share.latest"
+    assert link["href"] == "22-audit.html#audit-ehcp.share.latest"
     phrase = soup(site / "01-summary.html").select_one('a[data-kind="phrase"]')
     assert phrase is not None
     assert phrase.get_text() == "below"
@@ -140,7 +140,7 @@ def test_a_chart_has_caption_alternative_text_data_and_its_way_back(site: Path) 
     assert all(row.th["scope"] == "row" for row in rows)
     assert {cell["scope"] for cell in block.select("thead th")} == {"col"}
     assert "Take care: The collection changed" in block.get_text()
-    assert block.select_one("a.figure-audit")["href"] == "16-audit.html#audit-ehcp.share.series"
+    assert block.select_one("a.figure-audit")["href"] == "22-audit.html#audit-ehcp.share.series"
 
 
 def test_a_table_keeps_its_cells_and_its_marks(site: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_warning_stands_beside_its_number_and_in_words_below(site: Path) -> No
 
 
 def test_an_audit_entry_holds_the_whole_chain(site: Path) -> None:
-    entry = soup(site / "16-audit.html").find(id="audit-ehcp.share.latest")
+    entry = soup(site / "22-audit.html").find(id="audit-ehcp.share.latest")
     text = " ".join(entry.get_text().split())
     for part in (
         "unrounded 4.312%; 95% confidence interval 4.1 to 4.5",
@@ -218,7 +218,7 @@ def test_pages_are_in_english_titled_and_have_one_first_heading(site: Path) -> N
 
 
 def test_what_only_paper_needs_is_not_on_the_pages(site: Path) -> None:
-    assert "Data behind the charts" not in soup(site / "16-audit.html").get_text()
+    assert "Data behind the charts" not in soup(site / "22-audit.html").get_text()
 
 
 def test_the_search_index_holds_every_section(site: Path) -> None:
@@ -228,7 +228,7 @@ def test_the_search_index_holds_every_section(site: Path) -> None:
         "index.html",
         "01-summary.html",
         "02-plans.html",
-        "16-audit.html",
+        "22-audit.html",
     }
     tell = next(entry for entry in entries if entry["id"] == "what-we-cannot-tell")
     assert tell["title"] == "What we cannot tell"
@@ -383,7 +383,7 @@ def test_a_page_is_made_anew_where_only_a_block_in_pandocs_own_form_has_changed(
     shutil.rmtree(sample.run_folder / "site")
     site = assemble(sample.run_folder, engine="pandoc", formats=["html"], store=store, **sample.arguments())
     assert store.made["page"] == made + 1
-    assert "Method: Counted twice." in (site / "16-audit.html").read_text(encoding="utf-8")
+    assert "Method: Counted twice." in (site / "22-audit.html").read_text(encoding="utf-8")
 
 
 def test_no_path_of_the_machine_is_published(sample: Sample, site: Path) -> None:

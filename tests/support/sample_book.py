@@ -75,7 +75,7 @@ The share is in []{ref="ehcp.share.series"}, the years are in []{ref="ehcp.table
 ::: {figure="survey.answers" optional="true"}
 :::
 """,
-    "16-audit.qmd": """# Audit {#sec-audit}
+    "22-audit.qmd": """# Audit {#sec-audit}
 
 ## Where each figure comes from
 

@@ -51,7 +51,7 @@ CHAPTERS = {
         '# Places {#sec-places}\n\n[]{figure="places.total"} places, see []{ref="places.table"}.\n\n'
         '::: {figure="places.table"}\n:::\n'
     ),
-    "16-audit.qmd": '# Audit {#sec-audit}\n\n## Figures {#figures}\n\n::: {generated="audit"}\n:::\n',
+    "22-audit.qmd": '# Audit {#sec-audit}\n\n## Figures {#figures}\n\n::: {generated="audit"}\n:::\n',
 }
 
 

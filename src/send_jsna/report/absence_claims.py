@@ -2,7 +2,7 @@
 
 A text may say so only in a link to the record, which the audit chapter shows::
 
-    The council's directory is [not published](16-audit.qmd#searched-coventry-service-feed) as open data.
+    The council's directory is [not published](22-audit.qmd#searched-coventry-service-feed) as open data.
 
 What an edition lacks without anyone having searched is *not in this edition*.
 """
@@ -29,7 +29,7 @@ CLAIM = re.compile(
 _LINK = re.compile(r"\[(?P<words>[^\[\]]*)\]\([^()\s]*#searched-(?P<id>[a-z0-9_-]+)\)")
 _REMEDY = (
     "say that it is not in this edition; or record the search in data/catalogue/searches.yaml and link to it"
-    " as [not published](16-audit.qmd#searched-ID)"
+    " as [not published](22-audit.qmd#searched-ID)"
 )
 
 

@@ -167,7 +167,7 @@ def render_recommendations(
     shown: Collection[str] = (),
     absences: Sequence[Absence] = (),
     searches: Mapping[str, Search] | None = None,
-    audit: str = "16-audit.qmd",
+    audit: str = "22-audit.qmd",
 ) -> str:
     """The generated block ``recommendations``: pandoc Markdown, an overview and a table for each theme.
 

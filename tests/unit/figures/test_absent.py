@@ -38,7 +38,7 @@ def figure(shown: str, label: str = "") -> dict[str, Any]:
 
 DATA = {
     "settings": {"area.name": "the Isles of Scilly", "area.region": "the South West"},
-    "audit_page": "16-audit.html",
+    "audit_page": "22-audit.html",
     "passages": {
         "when": {"": True, "claims": True},
         "unless": {"": True, "claims": False},

@@ -31,8 +31,8 @@ SEARCHES = {
     [
         ("It is not in this edition.", None),
         ("What was published is used.", None),
-        ("It is [not published](16-audit.qmd#searched-made-up-feed) so far.", None),
-        ("Counts [are published](16-audit.qmd#searched-made-up-counts) elsewhere.", None),
+        ("It is [not published](22-audit.qmd#searched-made-up-feed) so far.", None),
+        ("Counts [are published](22-audit.qmd#searched-made-up-counts) elsewhere.", None),
         ("A\nB is not\npublished.", "'not published' is a claim without a record of a search"),
         ("No published figure measures it.", "'No published' is a claim"),
         ("It was last published in May.", "'last published' is a claim"),
@@ -44,7 +44,7 @@ SEARCHES = {
         ("It is [not published](#somewhere).", "'not published' is a claim"),
         ("[not published](#searched-nothing)", "no search 'nothing' is recorded"),
         (
-            "[not published](16-audit.qmd#searched-made-up-counts)",
+            "[not published](22-audit.qmd#searched-made-up-counts)",
             "'not published' is not so: the search found counts to 2025/26",
         ),
     ],

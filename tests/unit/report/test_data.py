@@ -27,7 +27,7 @@ DATA: dict[str, Any] = {
         "a.gone": {"name": "births", "reason": "not published"},
         "b.gone": {"name": "x", "reason": "y"},
     },
-    "audit_page": "16-audit.html",
+    "audit_page": "22-audit.html",
     "passages": {
         "when": {"": True, "claims": True, "survey": False},
         "unless": {"": True, "voice": True},
@@ -51,7 +51,7 @@ def test_a_page_depends_on_what_it_and_its_blocks_name(chapter: Chapter) -> None
     assert chapter_data(DATA, chapter, CHAPTER + BLOCK) == {
         "settings": {"area.name": "Coventry"},
         "absent": {"a.gone": DATA["absent"]["a.gone"]},
-        "audit_page": "16-audit.html",
+        "audit_page": "22-audit.html",
         "passages": {
             "when": {"": True, "claims": True},
             "unless": {"": True},

@@ -1,4 +1,4 @@
-"""The action register: what it must hold, and how chapter 14 shows it."""
+"""The action register: what it must hold, and how its chapter shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures printed in already published documents, checked against the data (chapter 15)."""
+"""Figures printed in already published documents, checked against the data, for the chapter on claims."""
 
 from send_jsna.report.claims.checking import CheckResult, ClaimOutcome, ClaimResult, check_claims
 from send_jsna.report.claims.model import Check, Claim, ClaimedDocument, Selector, claims_of, load_claims

@@ -1,4 +1,4 @@
-"""The checked claims as chapter 15 prints them, and as ``claims.json`` of the run keeps them."""
+"""The checked claims as the chapter on claims prints them, and as ``claims.json`` of the run keeps them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LAST_COLUMN = {
 
 
 def summary_figures(results: Sequence[ClaimResult]) -> dict[str, int]:
-    """How many claims there are, and how many of each outcome: the numbers chapter 15 opens with."""
+    """How many claims there are, and how many of each outcome: the numbers that chapter opens with."""
     counts = {"claims.total": len(results)}
     for outcome, name in (
         (ClaimOutcome.AGREES, "agrees"),
