@@ -4,7 +4,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 AREA    ?= E08000026
-EDITION ?= 2025
 ENGINE  ?= auto
 
 export DO_NOT_TRACK := 1
@@ -26,8 +25,8 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## Make the virtual environment from requirements.lock
 
-report: $(READY) ## Build the report: make report AREA=E08000026 EDITION=2025 ENGINE=auto
-	$(BIN)/jsna refresh --area $(AREA) --edition $(EDITION) --engine $(ENGINE)
+report: $(READY) ## Build the report: make report AREA=E08000026 EDITION=2026 ENGINE=auto
+	$(BIN)/jsna refresh --area $(AREA) $(if $(EDITION),--edition $(EDITION)) --engine $(ENGINE)
 
 test: $(READY) ## Run every test
 	$(BIN)/python tests/support/system_packages.py

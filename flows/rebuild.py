@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.refresh import Engine, as_task, requested
+from send_jsna.places import EDITION
 from send_jsna.runs import pipeline
 from send_jsna.runs.request import Result
 
@@ -12,7 +13,7 @@ from send_jsna.runs.request import Result
 @flow(name="rebuild", flow_run_name="{area}-{edition}")
 def rebuild(
     area: str = "E08000026",
-    edition: str = "2025",
+    edition: str = EDITION,
     engine: Engine = "auto",
     runs: str | None = None,
     live: bool = False,

@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from send_jsna.places import EDITION
 from send_jsna.runs import pipeline, stages
 from send_jsna.runs.request import Done, Request, Result
 
@@ -65,7 +66,7 @@ def requested(
 @flow(name="refresh", flow_run_name="{area}-{edition}")
 def refresh(
     area: str = "E08000026",
-    edition: str = "2025",
+    edition: str = EDITION,
     engine: Engine = "auto",
     runs: str | None = None,
     live: bool = False,

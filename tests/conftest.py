@@ -71,9 +71,9 @@ def built_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> P
 
 @pytest.fixture(scope="session")
 def guarded_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path:
-    """The same under the scope ``all``; its steps are stored in ``<its folder for runs>-state``."""
+    """Edition 2025 under the scope ``all``; its steps are stored in ``<its folder for runs>-state``."""
     with made_once(tmp_path_factory, "guarded") as runs:
-        return _refreshed(runs, project_root, JSNA_SCOPE="all", JSNA_CACHE_LIMIT="2048")
+        return _refreshed(runs, project_root, "--edition", "2025", JSNA_SCOPE="all", JSNA_CACHE_LIMIT="2048")
 
 
 @pytest.fixture(scope="session")

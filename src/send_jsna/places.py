@@ -13,7 +13,7 @@ from send_jsna.errors import JsnaError
 RUNS = "runs"
 
 #: The edition that reports are made of, where neither an option nor ``JSNA_EDITION`` names another.
-EDITION = "2025"
+EDITION = "2026"
 
 
 def find_project_root() -> Path:

@@ -21,9 +21,10 @@ CHAPTERS = (
 PAGES = [
     *(f"{name}.html" for name in CHAPTERS.split()),
     "audit/gld.series.html",
-    "notebooks/education.html",
+    "notebooks/autism.html",
     "validation/index.html",
 ]
+LIKE_OTHERS = "tbody tr:nth-child(n+4)"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -31,7 +32,8 @@ def test_no_page_breaks_a_rule_of_wcag_or_scrolls_sideways(page: Any, built_run:
     page.goto((built_run / "site" / name).as_uri())
     width, wanted = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
     assert wanted <= width
-    assert axe_violations(page) == []
+    # Seven hundred checks are rows of one template, and axe compares each with all the others.
+    assert axe_violations(page, LIKE_OTHERS if name == "validation/index.html" else "") == []
 
 
 def test_the_long_audit_chapter_does_not_scroll_sideways(page: Any, built_run: Path) -> None:

@@ -166,7 +166,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "an indicator that only another edition has": (
         lambda root: change(root / "notebooks/covid_impact.ipynb", "ehc_plan_pct", "sen_printed_share_pct"),
-        r"notebooks/covid_impact\.ipynb: edition 2025 has no observations of 'sen_printed_share_pct'",
+        r"notebooks/covid_impact\.ipynb: edition 2026 has no observations of 'sen_printed_share_pct'",
     ),
     "a notebook that opens another's run": (
         lambda root: change(root / "notebooks/population.ipynb", r"open(\"population", r"open(\"peoples"),

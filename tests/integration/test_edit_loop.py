@@ -21,6 +21,7 @@ from small_project import (
     CELLS,
     CHAPTERS,
     DATASET,
+    EDITION,
     NOTEBOOK,
     ROOT,
     command,
@@ -203,7 +204,7 @@ def test_scratch_is_no_run_and_its_users_alone(project: Path, run: Path) -> None
 
 
 def test_a_run_is_rendered_without_its_edition(project: Path, run: Path) -> None:
-    edition, away = project / "data" / "editions" / "2025", project / "away"
+    edition, away = project / "data" / "editions" / EDITION, project / "away"
     edition.rename(away)
     try:
         editing.render(run, settings_of(project), "pandoc", formats=("html",))

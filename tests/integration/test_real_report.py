@@ -31,7 +31,8 @@ from send_jsna.report.narrative import load_terms
 from send_jsna.report.recommendations import load_register
 
 CHAPTERS = 16
-KNOWN = ("2025", "E08000026")
+EMBEDDED = "embedded"
+KNOWN = (EMBEDDED, "E08000026")
 
 #: Blocks made from data: charts and tables, the words of warnings, and the generated lists.
 GENERATED = ("figure-block", "figure-warnings", "generated", "newer-releases")
@@ -42,7 +43,7 @@ class Report:
     """A report under test.
 
     Attributes:
-        area: ONS code of its area; ``2025`` for the embedded edition's.
+        area: ONS code of its area; ``embedded`` for the embedded edition's.
         run: Its run.
         roots: Folders that files named in its lineage lie in.
         figures: Uses of figures its chapters have at least.
@@ -63,7 +64,7 @@ HOLES = re.compile(r"\[not available|did not reach the end|\bnan\b|\bNone\b%|\( 
 
 #: What a report holds at least: an area with few children has fewer figures, since fewer are published.
 AT_LEAST = {
-    "2025": (800, 70, 2000),
+    EMBEDDED: (800, 70, 2000),
     "E08000026": (800, 70, 2000),
     "E08000025": (600, 60, 1500),
     "E06000064": (350, 40, 1000),
@@ -77,7 +78,10 @@ def test_nothing_is_said_to_be_unpublished_without_a_search_that_found_nothing(r
     searches = load_catalogue(Path(__file__).parents[2] / "data" / "catalogue").searches
     found = []
     for path in sorted((report.run / "site").rglob("*.html")):
-        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        source = path.read_text(encoding="utf-8")
+        if not CLAIM.search(" ".join(re.sub("<[^>]*>", " ", source).split())):
+            continue  # a page is parsed only where the words are: there are over a thousand
+        page = BeautifulSoup(source, "html.parser")
         for link in page.select('a[href*="#searched-"]'):
             search = searches[link["href"].partition("#searched-")[2]]
             if not (search.found and CLAIM.search(link.get_text())):
@@ -90,7 +94,7 @@ def test_nothing_is_said_to_be_unpublished_without_a_search_that_found_nothing(r
 
 
 def test_the_front_page_and_the_chapter_name_what_is_newer_than_the_edition(report: Report) -> None:
-    if report.area != "2025":
+    if report.area != EMBEDDED:
         pytest.skip("it is about the embedded edition")
     site = report.run / "site"
     for name in ("index.html", "04-send.html"):
@@ -101,11 +105,11 @@ def test_the_front_page_and_the_chapter_name_what_is_newer_than_the_edition(repo
 
 @pytest.fixture(
     scope="module",
-    params=["2025", *(pytest.param(area, marks=pytest.mark.shared) for area in AREAS)],
+    params=[EMBEDDED, *(pytest.param(area, marks=pytest.mark.shared) for area in AREAS)],
 )
 def report(request: pytest.FixtureRequest, project_root: Path) -> Report:
     area = request.param
-    if area == "2025":
+    if area == EMBEDDED:
         run, roots = request.getfixturevalue("built_run"), (project_root,)
     else:
         made = request.getfixturevalue("mirrored")
@@ -125,7 +129,7 @@ def lineage(report: Report) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def pages(report: Report) -> dict[str, BeautifulSoup]:
-    found = sorted((report.run / "site").glob("[01][0-9]-*.html"))
+    found = sorted((report.run / "site").glob("[0-9][0-9]-*.html"))
     return {path.name: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml") for path in found}
 
 

@@ -14,6 +14,7 @@ from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.observations import COLUMNS
 from send_jsna.figures.records import read_figures
 from send_jsna.ingest import snapshots
+from send_jsna.places import EDITION
 from send_jsna.provenance import ledger, tracing
 from send_jsna.provenance.manifest import read_manifest, verify
 from send_jsna.report.claims import load_claims
@@ -114,7 +115,7 @@ def test_a_figure_is_traced_from_the_command_line(built_run: Path, project_root:
     for part in (
         "  narrative  report/",
         "  notebook ",
-        "  observed   data/editions/2025/",
+        f"  observed   data/editions/{EDITION}/",
         "SHA-256",
         "https://",
     ):

@@ -14,6 +14,8 @@ import pytest
 import small_project
 from small_project import PrefectServer
 
+from send_jsna.places import EDITION
+
 pytestmark = pytest.mark.prefect
 
 LONDON = ZoneInfo("Europe/London")
@@ -62,7 +64,7 @@ def test_both_deployments_are_there_with_their_parameters(deployments: dict[str,
     assert set(deployments) == {"refresh", "rebuild"}
     for item in deployments.values():
         fetching = {"live": True} if item["name"] == "rebuild" else {}
-        assert item["parameters"] == {"area": "E08000026", "edition": "2025", "engine": "auto", **fetching}
+        assert item["parameters"] == {"area": "E08000026", "edition": EDITION, "engine": "auto", **fetching}
         assert set(item["parameter_openapi_schema"]["properties"]) == {
             *("area", "edition", "engine", "runs", "live", "mirror", "force")
         }

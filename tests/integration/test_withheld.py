@@ -22,7 +22,8 @@ from send_jsna.report.disclosure import disclosure_text
 from send_jsna.runs.inputs import observations_of, open_edition
 from send_jsna.settings import Settings
 
-AREA = small_project.AREA
+#: The edition of ``guarded_run``.
+AREA, EDITION = small_project.AREA, "2025"
 
 #: Planted numbers: data set, beginning of the row up to its breakdown, what is written there instead.
 #: They are primes that no publisher's table has; with the smallest count raised, all of them are withheld.
@@ -91,7 +92,7 @@ def test_no_planted_value_stands_anywhere_in_a_run(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     done = small_project.jsna(
         project,
-        *("refresh", "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
+        *("refresh", "--edition", EDITION, "--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs)),
         env={"JSNA_SCOPE": "all", "JSNA_SMALLEST_COUNT": str(SMALLEST)},
     )
     built = [path for path in runs.glob("2*-E08000026-2025") if path.is_dir()]
@@ -124,7 +125,8 @@ def test_the_report_does_not_depend_on_what_it_withholds(tmp_path: Path, guarded
     small_project.relock(project)
     # What does not read the data set is taken from what the other run stored.
     env = {"JSNA_SCOPE": "all", "JSNA_STATE": f"{guarded_run.parent}-state"}
-    done = small_project.jsna(project, "refresh", "--direct", "--quiet", "--engine", "pandoc", env=env)
+    plain = ("--edition", EDITION, "--direct", "--quiet", "--engine", "pandoc")
+    done = small_project.jsna(project, "refresh", *plain, env=env)
     assert done.returncode == 0, done.stderr
     run = (project / "runs" / "latest").resolve()
     changed = hash_of(small_project.ROOT, "ehc_process"), hash_of(project, "ehc_process")

@@ -18,8 +18,10 @@ from typing import Any
 import yaml
 from warm_process import warm
 
+from send_jsna.places import EDITION
+
 ROOT = Path(__file__).resolve().parents[2]
-AREA, EDITION = "E08000026", "2025"
+AREA = "E08000026"
 DATASET = "special_school_places"
 NOTEBOOK = "places"
 
@@ -91,7 +93,7 @@ def make(folder: Path) -> Path:
 
 def write_notebook(folder: Path, cells: dict[str, str], *, parameters: bool = True) -> None:
     """Write the small project's notebook."""
-    head = 'area = "E08000026"\nedition = "2025"\ncomparators = []\nrun_folder = ""'
+    head = f'area = "{AREA}"\nedition = "{EDITION}"\ncomparators = []\nrun_folder = ""'
     code = {"parameters": head, **cells}
     notebook = {
         "cells": [
@@ -227,8 +229,11 @@ class PrefectServer:
 def _edition(target: Path) -> None:
     source = ROOT / "data" / "editions" / EDITION
     target.mkdir(parents=True)
-    for name in ("edition.yaml", "sources.csv", f"{DATASET}.csv"):
+    for name in ("sources.csv", f"{DATASET}.csv"):
         shutil.copyfile(source / name, target / name)
+    # The edition before it is the smallest there is.
+    card = yaml.safe_load((source / "edition.yaml").read_text(encoding="utf-8"))
+    _dump(target / "edition.yaml", card | {"previous": "2023", "corrections": ""})
     relock(target.parents[2])
 
 
