@@ -57,7 +57,7 @@ nav a{display:inline-block;min-height:24px}
 li{margin:.35rem 0}
 h1,h2,h3{line-height:1.25;overflow-wrap:anywhere}
 .lead{font-size:1.2rem}
-.id,td,th,dd,a{overflow-wrap:anywhere}
+.id,li,td,th,dd,a{overflow-wrap:anywhere}
 .id{font-family:ui-monospace,Consolas,"Liberation Mono",monospace}
 dt{font-weight:600}
 dd{margin:0 0 .6rem}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from browsing import CHROMIUM, axe_violations
 
-from send_jsna.provenance.change_records import Changes, ClaimChange, FigureChange, Revision
+from send_jsna.provenance.change_records import Changes, ClaimChange, Continuation, FigureChange, Revision
 from send_jsna.provenance.changes import write_changes
 
 pytestmark = [
@@ -21,6 +21,7 @@ REPORT = Changes(
     previous_edition="2023",
     previous_run="20250101T000000Z-E08000026-2023",
     indicators_new=["new_pct"],
+    continued=[Continuation(indicator="new_pct", before="2023/24", now="2024/25")],
     indicators_gone=["an_indicator_with_a_name_that_is_too_long_for_a_narrow_screen_pct"],
     revised=[
         Revision(
@@ -43,7 +44,8 @@ REPORT = Changes(
 def test_the_change_report_breaks_no_rule_of_wcag_and_does_not_scroll_sideways(
     page: Any, tmp_path: Path
 ) -> None:
-    page.goto(write_changes(tmp_path, REPORT, report_title="Needs").as_uri())
+    names = {"new_pct": ("sen_prevalence", "A share")}
+    page.goto(write_changes(tmp_path, REPORT, names, report_title="Needs").as_uri())
     assert axe_violations(page) == []
     width, wanted = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
     assert wanted <= width

@@ -24,6 +24,14 @@ class Revision(_Record):
     observation_now: str
 
 
+class Continuation(_Record):
+    """One indicator that goes on after the period in which the previous edition ended."""
+
+    indicator: str
+    before: str
+    now: str
+
+
 class FigureChange(_Record):
     """One figure that reads differently."""
 
@@ -69,6 +77,7 @@ class Changes(_Record):
         sources: What came of each source, where the edition was fetched.
         indicators_new: Indicators only this edition has.
         indicators_gone: Indicators only the previous edition has.
+        continued: Indicators of both whose latest period is a later one.
         revised: Observations of both with another value or status.
         figures_turned: Figures whose direction or position changed: phrases with other words, changes with
             another sign.
@@ -86,6 +95,7 @@ class Changes(_Record):
     sources: list[SourceChange] = []
     indicators_new: list[str] = []
     indicators_gone: list[str] = []
+    continued: list[Continuation] = []
     revised: list[Revision] = []
     figures_turned: list[FigureChange] = []
     figures_moved: list[FigureChange] = []
@@ -101,6 +111,7 @@ class Changes(_Record):
         fetched = f"{changed} sources changed, {failed} failed; " if self.sources else ""
         return (
             f"{fetched}{len(self.indicators_new)} indicators new, {len(self.indicators_gone)} gone,"
-            f" {len(self.revised)} values revised; {len(self.figures_turned)} figures turned,"
-            f" {len(self.figures_moved)} moved; {len(self.claims_broken)} claims broken"
+            f" {len(self.continued)} continued, {len(self.revised)} values revised;"
+            f" {len(self.figures_turned)} figures turned, {len(self.figures_moved)} moved;"
+            f" {len(self.claims_broken)} claims broken"
         )

@@ -14,10 +14,21 @@ from send_jsna.catalogue.observations import DIMENSIONS, KEY, WITHHELD_HERE, is_
 from send_jsna.figures.records import FigureRecord, read_figures
 from send_jsna.figures.run_context import DISCLOSURE, OBSERVATIONS
 from send_jsna.files import write_json
-from send_jsna.provenance.change_records import Changes, ClaimChange, FigureChange, Revision, SourceChange
+from send_jsna.provenance.change_records import (
+    Changes,
+    ClaimChange,
+    Continuation,
+    FigureChange,
+    Revision,
+    SourceChange,
+)
+from send_jsna.wording import title_of
 
 JSON_NAME = "changes.json"
 PAGE_NAME = "changes.html"
+
+#: Data set and name of an indicator, by its id.
+Indicators = Mapping[str, tuple[str, str]]
 
 
 def compare_observations(
@@ -52,6 +63,25 @@ def compare_observations(
         for row in both[~same].sort_values(list(KEY)).to_dict("records")
     ]
     return sorted(has - had), sorted(had - has), revised
+
+
+def continued(before: pd.DataFrame, now: pd.DataFrame) -> list[Continuation]:
+    """Indicators of two editions that this one takes to a later period, by id.
+
+    Args:
+        before: The previous edition, with the columns of a data set read by ``read_dataset``.
+        now: This edition, likewise.
+    """
+    latest = [
+        frame[frame["value"].notna()].sort_values("period_end").groupby("indicator").last()
+        for frame in (before, now)
+    ]
+    both = latest[0].join(latest[1], how="inner", suffixes=("_before", "_now"))
+    later = both[both["period_end_now"] > both["period_end_before"]]
+    return [
+        Continuation(indicator=str(key), before=row["period_before"], now=row["period_now"])
+        for key, row in zip(later.index, later.to_dict("records"), strict=True)
+    ]
 
 
 def compare_sources(edition: Mapping[str, Any], previous: Mapping[str, Any] | None) -> list[SourceChange]:
@@ -163,9 +193,11 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
     new: list[str] = []
     gone: list[str] = []
     revised: list[Revision] = []
+    later: list[Continuation] = []
     if previous_frame is not None:
         now = pd.read_parquet(run / OBSERVATIONS)
         new, gone, revised = compare_observations(previous_frame, now)
+        later = continued(previous_frame, now)
     turned: list[FigureChange] = []
     moved: list[FigureChange] = []
     broken: list[ClaimChange] = []
@@ -190,6 +222,7 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
         sources=compare_sources(edition, old_edition),
         indicators_new=new,
         indicators_gone=gone,
+        continued=later,
         revised=revised,
         figures_turned=turned,
         figures_moved=moved,
@@ -200,23 +233,36 @@ def compare_runs(run: Path, previous: Path | None, *, previous_frame: pd.DataFra
     )
 
 
-def write_changes(folder: Path, changes: Changes, *, report_title: str) -> Path:
+def write_changes(folder: Path, changes: Changes, indicators: Indicators, *, report_title: str) -> Path:
     """Write the change report into a run folder, as JSON and as an accessible page.
+
+    Args:
+        folder: The run's folder.
+        changes: The change report.
+        indicators: Data set and name of each indicator that is declared, by id.
+        report_title: What the report is called.
 
     Returns:
         Path of the page.
     """
     write_json(folder / JSON_NAME, changes.model_dump())
     page = folder / PAGE_NAME
-    page.write_text(render_changes(changes, report_title=report_title), encoding="utf-8")
+    page.write_text(render_changes(changes, indicators, report_title=report_title), encoding="utf-8")
     return page
 
 
-def render_changes(changes: Changes, *, report_title: str) -> str:
+def render_changes(changes: Changes, indicators: Indicators, *, report_title: str) -> str:
     """The change report as an HTML page."""
     from send_jsna.pages import CSS, template
 
-    return template("changes.html.j2").render(changes=changes, report_title=report_title, css=CSS)
+    return template("changes.html.j2").render(
+        changes=changes,
+        new=_by_dataset(changes.indicators_new, indicators),
+        gone=_by_dataset(changes.indicators_gone, indicators),
+        names={key: name for key, (_, name) in indicators.items()},
+        report_title=report_title,
+        css=CSS,
+    )
 
 
 def read_outcomes(run: Path) -> dict[str, dict[str, Any]]:
@@ -224,6 +270,15 @@ def read_outcomes(run: Path) -> dict[str, dict[str, Any]]:
     found = _read(run / "claims.json", [])
     rows = found["claims"] if isinstance(found, dict) else found
     return {str(row["id"]): {"outcome": row["outcome"], "quoted": row.get("quoted", "")} for row in rows}
+
+
+def _by_dataset(ids: Collection[str], indicators: Indicators) -> dict[str, list[tuple[str, str]]]:
+    """Ids and names of indicators, in the order of the names, by what their data set is called."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for dataset, name, key in sorted((*indicators.get(key, ("", key)), key) for key in ids):
+        heading = title_of(dataset) or "No longer declared"
+        found.setdefault(heading, []).append((key, name))
+    return found
 
 
 def _why_not_compared(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

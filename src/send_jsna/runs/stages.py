@@ -206,16 +206,20 @@ def compare(job: Job, executed: Done) -> Done:
 
     It comes before the attack, which removes what it is written from.
     """
+    from send_jsna.catalogue.loading import load_catalogue
     from send_jsna.provenance.changes import compare_runs, write_changes
 
     settings = get_settings()
+    declared = load_catalogue(settings.data / "catalogue").indicators
+    indicators = {key: (indicator.dataset, indicator.name) for key, indicator in declared.items()}
     with stage("compare") as under_way:
         changes = compare_runs(
             job.folder,
             finished.latest_of(job.request.runs, job.request.area),
             previous_frame=reported_before(job.folder),
         )
-        write_changes(job.folder, changes, report_title=report_title(settings, read_context(job.folder)))
+        title = report_title(settings, read_context(job.folder))
+        write_changes(job.folder, changes, indicators, report_title=title)
         counts = {name: len(found) for name, found in changes.model_dump().items() if isinstance(found, list)}
         under_way.outcome = changes.line()
     return Done("compare", under_way.seconds, counts)

@@ -63,7 +63,29 @@ def test_indicators_new_and_gone_and_values_revised() -> None:
     ]
 
 
+def test_indicators_that_go_on_after_the_last_period() -> None:
+    now = frame_of([row("a_pct", "2025/26", value=2.0), row("b_pct", "2025/26", status="x"), row("c_pct", value=1.0)])
+    before = frame_of([row(key, value=1.0) for key in ("a_pct", "b_pct", "c_pct")])
+    assert [(item.indicator, item.before, item.now) for item in changes.continued(before, now)] == [
+        ("a_pct", "2024/25", "2025/26")  # of the second the later period has no value
+    ]
+
+
+def test_what_is_new_is_named_by_data_set() -> None:
+    names = {"new_pct": ("social_care", "Children in need"), "other_pct": ("finance", "Spend")}
+    compared = Changes(
+        edition="2", previous_edition="1", previous_run="", indicators_new=["new_pct", "other_pct", "old"]
+    )
+    page = changes.render_changes(compared, names, report_title="R")
+    text = " ".join(BeautifulSoup(page, "lxml").text.split())
+    assert (
+        "No longer declared old Finance Spend (other_pct) Social care Children in need (new_pct)"
+        in text
+    )
+
+
 def test_an_edition_is_the_same_as_itself() -> None:
+    assert changes.continued(NOW, NOW) == []
     assert changes.compare_observations(NOW, NOW) == ([], [], [])
 
 
@@ -124,7 +146,7 @@ def test_figures_of_runs_under_different_rules_are_not_set_side_by_side(tmp_path
         found = changes.compare_runs(runs[now], runs[before], previous_frame=None)
         assert not found.figures_turned
         assert "different disclosure rules" in found.not_compared
-        assert "different disclosure rules" in changes.render_changes(found, report_title="Needs")
+        assert "different disclosure rules" in changes.render_changes(found, {}, report_title="Needs")
     assert changes.compare_runs(runs[1], runs[1], previous_frame=None).not_compared == ""
 
 
@@ -150,9 +172,9 @@ def test_the_report_is_written_as_data_and_as_an_accessible_page(tmp_path: Path)
     found = changes.compare_runs(runs[1], runs[0], previous_frame=BEFORE)
     assert (found.edition, found.previous_edition, found.previous_run) == ("now", "before", "before")
     assert found.line() == (
-        "1 indicators new, 1 gone, 3 values revised; 1 figures turned, 0 moved; 0 claims broken"
+        "1 indicators new, 1 gone, 0 continued, 3 values revised; 1 figures turned, 0 moved; 0 claims broken"
     )
-    page = changes.write_changes(runs[1], found, report_title="Needs")
+    page = changes.write_changes(runs[1], found, {}, report_title="Needs")
     assert json.loads((runs[1] / "changes.json").read_text(encoding="utf-8")) == found.model_dump()
     html = page.read_text(encoding="utf-8")
     assert html.startswith("<!DOCTYPE html>")
@@ -172,7 +194,7 @@ def test_without_a_previous_run_or_edition_the_page_says_so(tmp_path: Path) -> N
     (tmp_path / "figures").mkdir()
     write(tmp_path / "edition.json", {"id": "now", "previous": None})
     found = changes.compare_runs(tmp_path, None, previous_frame=None)
-    html = changes.render_changes(found, report_title="Needs")
+    html = changes.render_changes(found, {}, report_title="Needs")
     assert "names no previous one" in html
     assert "no previous run to compare" in html
 
@@ -223,6 +245,6 @@ def test_sources_are_sorted_into_changed_failed_and_unchanged() -> None:
         edition="live", previous_edition="", previous_run="", sources=changes.compare_sources(now, None)
     )
     assert report.line().startswith("3 sources changed, 3 failed; ")
-    page = BeautifulSoup(changes.render_changes(report, report_title="JSNA"), "lxml").get_text()
+    page = BeautifulSoup(changes.render_changes(report, {}, report_title="JSNA"), "lxml").get_text()
     assert "the column 'a' is gone" in page
     assert page.index("Failed: the newest files") < page.index("Carried from a released edition")
