@@ -39,7 +39,7 @@ class Neighbourhood:
         ward_name: Name of that ward.
         middle_code: ONS code of its middle layer super output area (MSOA); empty where it is not known.
         middle_name: Name of that area.
-        rings: Its outline: outer rings and holes, in degrees.
+        polygons: Its outline in degrees: polygons, each with its outer ring and its holes.
     """
 
     code: str
@@ -48,7 +48,12 @@ class Neighbourhood:
     ward_name: str
     middle_code: str
     middle_name: str
-    rings: tuple[Ring, ...]
+    polygons: tuple[tuple[Ring, ...], ...]
+
+    @property
+    def rings(self) -> tuple[Ring, ...]:
+        """All rings of its outline."""
+        return tuple(ring for polygon in self.polygons for ring in polygon)
 
 
 def names_of(neighbourhoods: Iterable[Neighbourhood]) -> dict[str, str]:
@@ -68,7 +73,7 @@ def render(neighbourhoods: Iterable[Neighbourhood]) -> bytes:
             {
                 "type": "Feature",
                 "properties": {name: getattr(place, name) for name in PROPERTIES},
-                "geometry": {"type": "MultiLineString", "coordinates": place.rings},
+                "geometry": {"type": "MultiPolygon", "coordinates": place.polygons},
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -95,7 +100,7 @@ def parse(content: bytes, where: str | Path) -> tuple[Neighbourhood, ...]:
         raise DataError(
             f"it is no file of neighbourhoods ({type(error).__name__})",
             where=where,
-            expected=f"GeoJSON features with {', '.join(PROPERTIES)} and the lines of an outline",
+            expected=f"GeoJSON features with {', '.join(PROPERTIES)} and a MultiPolygon",
             remedy="restore the file from version control, or rebuild the edition",
         ) from None
     check(found, where)
@@ -129,27 +134,29 @@ def check(neighbourhoods: Sequence[Neighbourhood], where: str | Path) -> None:
         seen.add(place.code)
 
 
-def rounded(polygons: Iterable[Iterable[Iterable[Sequence[float]]]]) -> tuple[Ring, ...]:
-    """The rings of polygons with their corners rounded, and corners that then coincide left out.
+def rounded(polygons: Iterable[Iterable[Iterable[Sequence[float]]]]) -> tuple[tuple[Ring, ...], ...]:
+    """Polygons with their corners rounded; corners that then coincide, and rings without area, are left out.
 
     Neighbours share corners, and the same number is rounded alike: no gap opens between two outlines.
     """
-    rings = []
-    for polygon in polygons:
-        for ring in polygon:
-            corners: list[tuple[float, float]] = []
-            for longitude, latitude in ring:
-                corner = (round(float(longitude), DECIMALS), round(float(latitude), DECIMALS))
-                if not corners or corner != corners[-1]:
-                    corners.append(corner)
-            if len(corners) >= _FEWEST_CORNERS:
-                rings.append(tuple(corners))
-    return tuple(rings)
+    found = (tuple(filter(None, map(_rounded_ring, polygon))) for polygon in polygons)
+    return tuple(polygon for polygon in found if polygon)
+
+
+def _rounded_ring(ring: Iterable[Sequence[float]]) -> Ring:
+    """A ring with its corners rounded; empty where fewer are left than enclose anything."""
+    corners: list[tuple[float, float]] = []
+    for longitude, latitude in ring:
+        corner = (round(float(longitude), DECIMALS), round(float(latitude), DECIMALS))
+        if not corners or corner != corners[-1]:
+            corners.append(corner)
+    return tuple(corners) if len(corners) >= _FEWEST_CORNERS else ()
 
 
 def _neighbourhood(feature: dict[str, Any]) -> Neighbourhood:
-    rings = tuple(
-        tuple((float(longitude), float(latitude)) for longitude, latitude in ring)
-        for ring in feature["geometry"]["coordinates"]
+    polygons = tuple(
+        tuple(tuple((float(longitude), float(latitude)) for longitude, latitude in ring) for ring in polygon)
+        for polygon in feature["geometry"]["coordinates"]
     )
-    return Neighbourhood(**{name: str(feature["properties"][name]) for name in PROPERTIES}, rings=rings)
+    words = {name: str(feature["properties"][name]) for name in PROPERTIES}
+    return Neighbourhood(**words, polygons=polygons)

@@ -79,7 +79,7 @@ def outlines(files: SourceFiles, context: Context) -> tuple[Neighbourhood, ...]:
         ).fetchall()
     polygons = _polygons(files)
     found = tuple(
-        Neighbourhood(*map(str, row), rings=neighbourhoods.rounded(polygons.get(row[0], ()))) for row in rows
+        Neighbourhood(*map(str, row), polygons=neighbourhoods.rounded(polygons.get(row[0], ()))) for row in rows
     )
     neighbourhoods.check(found, files.where("outlines"))
     return found

@@ -131,7 +131,7 @@ def _deprivation(con: text_tables.Connection, files: SourceFiles, lookup: Lookup
             {{'label': 'IMD decile', 'text': CASE WHEN is_small THEN format('{{:.0f}}', decile) END,
               'numerator': NULL::DOUBLE, 'denominator': NULL::DOUBLE}},
             {{'label': 'Most deprived tenth', 'text': CASE WHEN NOT is_small THEN
-                coalesce(format('{{:.2f}}', 100 * printed.share), {share_sql("most", "places")}) END,
+                format('{{:.2f}}', 100 * coalesce(printed.share, most / places)) END,
               'numerator': most::DOUBLE, 'denominator': places::DOUBLE}},
             {{'label': 'Income deprived people',
               'text': coalesce(format('{{:.0f}}', coalesce(printed.people, d.people)), 'x'),
