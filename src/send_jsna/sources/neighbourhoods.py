@@ -64,9 +64,7 @@ def outlines(files: SourceFiles, context: Context) -> tuple[Neighbourhood, ...]:
         lookup = small_area_members.read(con, files, context, "main")
         if not lookup.subject:
             return ()
-        middle = text_tables.open_csv(
-            con, files.path("middle_layer"), where=files.where("middle_layer")
-        )
+        middle = text_tables.open_csv(con, files.path("middle_layer"), where=files.where("middle_layer"))
         middle.need("msoa21_code", "msoa21_name")
         rows = con.execute(
             f"""
@@ -79,7 +77,11 @@ def outlines(files: SourceFiles, context: Context) -> tuple[Neighbourhood, ...]:
         ).fetchall()
     polygons = _polygons(files)
     found = tuple(
-        Neighbourhood(*map(str, row), polygons=neighbourhoods.rounded(polygons.get(row[0], ()))) for row in rows
+        Neighbourhood(
+            **dict(zip(neighbourhoods.PROPERTIES, map(str, row), strict=True)),
+            polygons=neighbourhoods.rounded(polygons.get(row[0], ())),
+        )
+        for row in rows
     )
     neighbourhoods.check(found, files.where("outlines"))
     return found

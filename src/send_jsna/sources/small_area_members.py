@@ -61,8 +61,7 @@ def read(
     table.need(*COLUMNS)
     with text_tables.plain_errors(table.where):
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE places AS SELECT * FROM {table.name}"
-            " WHERE lsoa21_code LIKE 'E01%'"
+            f"CREATE OR REPLACE TEMP TABLE places AS SELECT * FROM {table.name} WHERE lsoa21_code LIKE 'E01%'"
         )
         twice = reading.first_row(
             con, "SELECT min(lsoa21_code) FROM places GROUP BY lsoa21_code HAVING count(*) > 1 LIMIT 1"
@@ -140,9 +139,7 @@ def use_middle_layer(con: text_tables.Connection, files: SourceFiles) -> None:
         con.execute(f"ALTER TABLE of_middle RENAME TO {MEMBERS}")
 
 
-def _register(
-    con: text_tables.Connection, pairs: list[tuple[str, str]], subject: tuple[str, ...]
-) -> None:
+def _register(con: text_tables.Connection, pairs: list[tuple[str, str]], subject: tuple[str, ...]) -> None:
     con.register("of_districts", pd.DataFrame(pairs, columns=["district", "area_code"], dtype="str"))
     text_tables.register_map(con, "own_districts", dict.fromkeys(subject, ""))
     con.execute(

@@ -89,8 +89,9 @@ def tidy(files: SourceFiles, context: Context) -> pd.DataFrame:
             where=files.where(),
             meaning=lambda label: reading.wanted(context.names, files.source_id, label),
             codes=None,
-            period=lambda text, _meaning: mid_year(int(text[4:])) if text.startswith("mid-")
-            else calendar_year(int(text)),
+            period=lambda text, _meaning: (
+                mid_year(int(text[4:])) if text.startswith("mid-") else calendar_year(int(text))
+            ),
         )
 
 
@@ -155,9 +156,9 @@ def _register_printed(con: text_tables.Connection, printed: text_tables.Table, l
     con.execute("CREATE OR REPLACE TEMP TABLE printed (area_code VARCHAR, share DOUBLE, people DOUBLE)")
     for authority, districts in lookup.districts.items():
         found = [rows.get(district, (None, None)) for district in districts]
-        people = [number for _, number in found]
+        people = [number for _, number in found if number is not None]
         share = found[0][0] if len(found) == 1 else None
-        total = sum(people) if None not in people else None
+        total = sum(people) if len(people) == len(found) else None
         con.execute("INSERT INTO printed VALUES (?, ?, ?)", [authority, share, total])
 
 
@@ -208,8 +209,8 @@ def _register_residents(con: text_tables.Connection, totals: text_tables.Table, 
     )
     con.execute("CREATE OR REPLACE TEMP TABLE residents (area_code VARCHAR, residents DOUBLE)")
     for authority, districts in lookup.districts.items():
-        people = [rows.get(district) for district in districts]
-        if None not in people:
+        people = [rows[district] for district in districts if rows.get(district) is not None]
+        if len(people) == len(districts):
             con.execute("INSERT INTO residents VALUES (?, ?)", [authority, sum(people)])
 
 

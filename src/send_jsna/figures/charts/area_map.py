@@ -18,6 +18,7 @@ from send_jsna.figures.charts.words import joined
 from send_jsna.wording import in_words
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -57,6 +58,23 @@ class MapPlace:
     class_: int | None
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What a map shows.
+
+    Attributes:
+        text: A sentence; the text alternative begins with it.
+        values: The numbers it states.
+        unit: Their unit.
+        decimals: Their decimal places.
+    """
+
+    text: str
+    values: Sequence[float]
+    unit: str
+    decimals: int | None = None
+
+
 class AreaMap(Chart):
     """Places in classes, with the borders of the groups they are part of.
 
@@ -65,29 +83,21 @@ class AreaMap(Chart):
         classes: What each class is, in words, the lightest first.
         labels: Group → what is written in it, the most important first.
         noun: What is classed, such as ``wards``: the groups where the places of each have one class.
-        finding: What the map shows, a sentence; the text alternative begins with it.
-        columns: Headings of the data table.
-        rows: The data table.
-        stated: Numbers that the finding states.
-        unit: Their unit.
-        decimals: Their decimal places.
+        finding: What it shows.
+        table: The data table, of text.
     """
 
     def __init__(
         self,
         places: Sequence[MapPlace],
-        *,
         classes: Sequence[str],
+        *,
         labels: Mapping[str, str],
         noun: str,
-        finding: str,
-        columns: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        stated: Sequence[float],
-        unit: str,
-        decimals: int | None = None,
+        finding: Finding,
+        table: pd.DataFrame,
     ) -> None:
-        super().__init__(unit=unit, decimals=decimals)
+        super().__init__(unit=finding.unit, decimals=finding.decimals)
         if not any(place.class_ is not None for place in places):
             raise NoDataError("the map has no place with a value")
         if not 1 <= len(classes) <= MOST_CLASSES:
@@ -99,9 +109,10 @@ class AreaMap(Chart):
         self._places, self._classes, self._labels, self._noun = places, classes, labels, noun
         groups = {(place.group, place.class_) for place in places}
         self._is_by_group = len(groups) == len({group for group, _ in groups})
-        self._stated = [Value(float(number)) for number in stated]
-        self.columns, self.rows = list(columns), [list(row) for row in rows]
-        self.alt = f"{finding} {self._alternative()}"
+        self._stated = [Value(float(number)) for number in finding.values]
+        self.columns = list(map(str, table.columns))
+        self.rows = table.to_numpy(dtype="object").tolist()
+        self.alt = f"{finding.text} {self._alternative()}"
 
     def values(self) -> list[Value]:
         """The numbers that the finding states."""
@@ -137,7 +148,10 @@ class AreaMap(Chart):
         axes.set_ylim(0, height)
         left = (d.WIDTH - wide) / 2
         drawn = [
-            (place, [[_moved(projection.place(point), left, below) for point in ring] for ring in place.rings])
+            (
+                place,
+                [[_moved(projection.place(point), left, below) for point in ring] for ring in place.rings],
+            )
             for place in self._places
         ]
         self._fill(axes, drawn)
@@ -215,9 +229,7 @@ def _patch(
     fill, pattern, ink = style
     shape = Path(vertices, codes)
     axes.add_artist(
-        PathPatch(
-            shape, facecolor=fill, edgecolor=ink, hatch=pattern or None, linewidth=0, zorder=order
-        )
+        PathPatch(shape, facecolor=fill, edgecolor=ink, hatch=pattern or None, linewidth=0, zorder=order)
     )
 
 

@@ -98,9 +98,7 @@ def middle(rings: Sequence[Sequence[Point]]) -> Point:
     return max(measured, key=lambda item: abs(item[0]))[1]
 
 
-def without_overlap(
-    wanted: Mapping[str, tuple[Point, Point]], order: Iterable[str]
-) -> dict[str, Point]:
+def without_overlap(wanted: Mapping[str, tuple[Point, Point]], order: Iterable[str]) -> dict[str, Point]:
     """The labels that can be written without covering one another, the first in order first.
 
     Args:
