@@ -53,7 +53,7 @@ class Poverty:
     """
 
     rows: pd.DataFrame
-    inputs: list[pd.Series[str]]
+    inputs: list[pd.DataFrame]
 
     @classmethod
     def of(cls, supplement: Supplement) -> Poverty:
@@ -68,7 +68,7 @@ class Poverty:
         rows = poor.assign(poor=poor["value"].where(both), children=children["value"].where(both))
         # A share of a neighbourhood: the weighted mean of a ward is then that of its counts.
         rows["value"] = 100 * rows["poor"] / rows["children"]
-        return cls(rows, [poor["observation_id"], children["observation_id"]])
+        return cls(rows, [poor[both], children[both]])
 
     @property
     def share(self) -> float:
@@ -190,8 +190,7 @@ def _publish_map(about: Family, supplement: Supplement, found: Poverty, where: s
         notes = [
             "A number on the map is that of the ward in the table under it; the first has the highest share."
         ]
-        counted = supplement.observations(neighbourhoods.NUMBER)["observation_id"]
-        inputs = [*found.inputs, counted]
+        inputs = [*found.inputs, supplement.observations(neighbourhoods.NUMBER)]
         about.chart(
             "map",
             chart,

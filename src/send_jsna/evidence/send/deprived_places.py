@@ -49,7 +49,7 @@ def publish_tenths(supplement: Supplement, stem: str) -> None:
     ):
         rows = neighbourhoods.rows_of(supplement, DECILE)
         counted = only(supplement.observations(neighbourhoods.NUMBER))
-        about = family.about(inputs=[rows["observation_id"], counted], method=_METHOD)
+        about = family.about(inputs=[rows, counted], method=_METHOD)
         where = f"{supplement.area}, 2025"
         most = rows[rows["value"] == 1]
         about.number("of", len(rows), unit="count", title=f"Neighbourhoods, {where}")

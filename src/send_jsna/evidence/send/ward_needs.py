@@ -43,16 +43,15 @@ _METHOD = (
 )
 
 
-def _means(supplement: Supplement, indicator: str) -> tuple[pd.Series[float], list[pd.Series[str]]]:
+def _means(supplement: Supplement, indicator: str) -> tuple[pd.Series[float], list[pd.DataFrame]]:
     """The mean of each ward, and the observations it is made from."""
     if indicator == _LANGUAGE:
         rows = neighbourhoods.middle_rows(supplement, indicator)
         residents = neighbourhoods.rows_of(supplement, RESIDENTS)
         weights = rows["code"].map(residents.set_index("code")["value"])
-        used = [rows["observation_id"].dropna(), residents["observation_id"]]
-        return neighbourhoods.ward_means(rows, weights), used
+        return neighbourhoods.ward_means(rows, weights), [rows[rows["value"].notna()], residents]
     rows = neighbourhoods.rows_of(supplement, indicator)
-    return neighbourhoods.ward_means(rows, rows["denominator"]), [rows["observation_id"]]
+    return neighbourhoods.ward_means(rows, rows["denominator"]), [rows]
 
 
 def publish_wards(supplement: Supplement, stem: str) -> None:
@@ -69,7 +68,7 @@ def publish_wards(supplement: Supplement, stem: str) -> None:
             neighbourhoods.rows_of(supplement, RESIDENTS)
             raise NoDataError("too few wards", reason=neighbourhoods.TOO_FEW)
         columns: dict[str, pd.Series[float]] = {}
-        used: list[pd.Series[str]] = []
+        used: list[pd.DataFrame] = []
         where = f"{supplement.area}, 2021"
         for part, (indicator, heading) in MEASURES.items():
             means, inputs = _means(supplement, indicator)
