@@ -1,4 +1,4 @@
-"""Figures by neighbourhood and ward: rows with their ward, and the mean of a ward from weights that sum to one.
+"""Figures by neighbourhood and ward: rows with their ward, and means of wards from weights that sum to one.
 
 No publisher's figure of a ward is used. A ward is made of the neighbourhoods that are best fitted to it, each
 weighed by the residents, households or children that its figure is of; so a share of a ward is the sum of the
@@ -126,7 +126,7 @@ def ward_means(rows: pd.DataFrame, weights: pd.Series[float]) -> pd.Series[float
 
 
 def ward_names(supplement: Supplement) -> dict[str, str]:
-    """Name of each ward by its code; two of one name, as a county has, with their neighbourhoods' district."""
+    """Name of each ward by its code; two of one name, as a county has, with their district."""
     names = {place.ward_code: place.ward_name for place in supplement.neighbourhoods}
     doubled = {name for name in names.values() if list(names.values()).count(name) > 1}
     districts = {place.ward_code: place.name.rsplit(" ", 1)[0] for place in supplement.neighbourhoods}

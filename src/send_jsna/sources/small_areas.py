@@ -1,4 +1,4 @@
-"""Figures by neighbourhood: the English Indices of Deprivation 2025, the census of 2021, children of mid-2020.
+"""Figures by neighbourhood: the Indices of Deprivation 2025, the census of 2021, children of mid-2020.
 
 The files are those that the R packages IMD and demographr carry, one row a neighbourhood (LSOA of 2021) or
 middle layer area (MSOA). Of the area an edition is about each of them is read; of its comparators, its region
@@ -104,7 +104,7 @@ def _opened(
 
 
 def _deprivation(con: text_tables.Connection, files: SourceFiles, lookup: Lookup) -> str:
-    """Tenth of England by neighbourhood, its people and children deprived of income, and sums of larger areas.
+    """Tenth of England by neighbourhood, people and children deprived of income, and the sums of larger areas.
 
     Of an authority the summaries for districts print the share of neighbourhoods in the most deprived tenth
     and the number of people; both are read, so that what is counted here is checked against them.
@@ -126,19 +126,19 @@ def _deprivation(con: text_tables.Connection, files: SourceFiles, lookup: Lookup
         """
     )
     _register_printed(con, printed, lookup)
-    return f"""
+    return """
         SELECT area_code, label, text, numerator, denominator, '2025' AS source_period FROM (
           SELECT d.area_code, unnest([
-            {{'label': 'IMD decile', 'text': CASE WHEN is_small THEN format('{{:.0f}}', decile) END,
-              'numerator': NULL::DOUBLE, 'denominator': NULL::DOUBLE}},
-            {{'label': 'Most deprived tenth', 'text': CASE WHEN NOT is_small THEN
-                format('{{:.2f}}', 100 * coalesce(printed.share, most / places)) END,
-              'numerator': most::DOUBLE, 'denominator': places::DOUBLE}},
-            {{'label': 'Income deprived people',
-              'text': coalesce(format('{{:.0f}}', coalesce(printed.people, d.people)), 'x'),
-              'numerator': NULL, 'denominator': NULL}},
-            {{'label': 'Income deprived children', 'text': coalesce(format('{{:.0f}}', children), 'x'),
-              'numerator': NULL, 'denominator': NULL}}
+            {'label': 'IMD decile', 'text': CASE WHEN is_small THEN format('{:.0f}', decile) END,
+              'numerator': NULL::DOUBLE, 'denominator': NULL::DOUBLE},
+            {'label': 'Most deprived tenth', 'text': CASE WHEN NOT is_small THEN
+                format('{:.2f}', 100 * coalesce(printed.share, most / places)) END,
+              'numerator': most::DOUBLE, 'denominator': places::DOUBLE},
+            {'label': 'Income deprived people',
+              'text': coalesce(format('{:.0f}', coalesce(printed.people, d.people)), 'x'),
+              'numerator': NULL, 'denominator': NULL},
+            {'label': 'Income deprived children', 'text': coalesce(format('{:.0f}', children), 'x'),
+              'numerator': NULL, 'denominator': NULL}
           ], recursive := true) FROM deprivation d LEFT JOIN printed ON printed.area_code = d.area_code
         ) WHERE text IS NOT NULL
     """
@@ -146,13 +146,13 @@ def _deprivation(con: text_tables.Connection, files: SourceFiles, lookup: Lookup
 
 def _register_printed(con: text_tables.Connection, printed: text_tables.Table, lookup: Lookup) -> None:
     """What the summaries print of authorities: people, and of one that is a single district the share."""
-    rows = dict(
-        (str(code), (share, people))
+    rows = {
+        str(code): (share, people)
         for code, share, people in con.execute(
             f"SELECT ltla24_code, {number_sql(DISTRICT_SHARE)}, {number_sql(DISTRICT_PEOPLE)}"
             f" FROM {printed.name}"
         ).fetchall()
-    )
+    }
     con.execute("CREATE OR REPLACE TEMP TABLE printed (area_code VARCHAR, share DOUBLE, people DOUBLE)")
     for authority, districts in lookup.districts.items():
         found = [rows.get(district, (None, None)) for district in districts]
@@ -198,7 +198,8 @@ def _shares(table: str, label: str, year: str) -> str:
     """The long form of a table with the counts ``n`` of ``total`` of each area."""
     return (
         f"SELECT area_code, {sql_text(label)} AS label, {share_sql('n', 'total')} AS text,"
-        f" n::DOUBLE AS numerator, total::DOUBLE AS denominator, {sql_text(year)} AS source_period FROM {table}"
+        f" n::DOUBLE AS numerator, total::DOUBLE AS denominator, {sql_text(year)} AS source_period"
+        f" FROM {table}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Classes:
         if not self.limits:
             return ["all values"]
         text = [f"{limit:g}{suffix}" for limit in self.limits]
-        between = [f"{low} to under {high}" for low, high in zip(text, text[1:], strict=False)]
+        between = [f"{low} to under {high}" for low, high in itertools.pairwise(text)]
         return [f"under {text[0]}", *between, f"{text[-1]} and more"]
 
 

@@ -30,8 +30,8 @@ class ValidationBasis:
         as_at: Source id → the day its data are as at (an ISO date, month or year), where one is stated.
         subject: Code of the area the report is about, whose rows a warning names first.
         is_reviewed: Whether a person has reviewed the edition, as before a release.
-        neighbourhoods: Codes of the neighbourhoods of that area, and of the middle layer areas that they are in;
-            none where the edition has none.
+        neighbourhoods: Codes of the neighbourhoods of that area, and of the middle layer areas that they
+            are in; none where the edition has none.
     """
 
     edition: str

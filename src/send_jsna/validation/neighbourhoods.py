@@ -1,4 +1,4 @@
-"""What the project's own expectations check of neighbourhoods: none is lost, and together they are the area."""
+"""What the expectations check of neighbourhoods: none is lost, and together they are the area."""
 
 from __future__ import annotations
 

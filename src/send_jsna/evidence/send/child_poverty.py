@@ -1,8 +1,8 @@
 """Children in households deprived of income: of the area, by ward and by neighbourhood.
 
-The share is an estimate. The count is that of the Income Deprivation Affecting Children Index of 2025, rounded
-to five and not printed below ten; the children are those of mid-2020. A neighbourhood without a count is left
-out of the share above and below the line.
+The share is an estimate. The count is that of the Income Deprivation Affecting Children Index of 2025,
+rounded to five and not printed below ten; the children are those of mid-2020. A neighbourhood without a count
+is left out of the share above and below the line.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _LISTED = 15
 _ROOM = 2.0
 
 _SHARE_METHOD = (
-    "Children in households deprived of income (numerator of the index of 2025, rounded to five) over children"
-    " under 16 of mid-2020, each added up over the neighbourhoods with a count: a mean of neighbourhoods"
+    "Children in households deprived of income (numerator of the index of 2025, rounded to five) over"
+    " children under 16 of mid-2020, each added up over the neighbourhoods with a count: a mean of neighbourhoods"
     " weighed by their children, whose weights sum to one. An estimate, since the years differ."
 )
 _STATED_METHOD = f"{_SHARE_METHOD} Similar where two shares are within {_ROOM:g} points."
@@ -76,7 +76,7 @@ class Poverty:
         return float(100 * self.rows["poor"].sum() / self.rows["children"].sum())
 
     def by_ward(self) -> pd.DataFrame:
-        """``share``, ``poor``, ``children`` and ``places`` of each ward; no share of over a hundred per cent."""
+        """``share``, ``poor``, ``children`` and ``places`` of each ward; no share above 100 %."""
         groups = self.rows.groupby("ward_code")
         table = groups[["poor", "children"]].sum(min_count=1).assign(places=groups.size())
         shares = neighbourhoods.ward_means(self.rows, self.rows["children"])
@@ -86,8 +86,8 @@ class Poverty:
 def publish_poverty(supplement: Supplement, stem: str) -> None:
     """Publish children in households deprived of income: of the area, by ward and by neighbourhood.
 
-    Figures: ``<stem>.total``, ``.share``, ``.england``, ``.vs_england``, ``.highest``, ``.lowest``, ``.half``,
-    the map ``.map`` and the list of neighbourhoods ``.list``.
+    Figures: ``<stem>.total``, ``.share``, ``.england``, ``.vs_england``, ``.highest``, ``.lowest``,
+    ``.half``, the map ``.map`` and the list of neighbourhoods ``.list``.
     """
     family = Family(supplement, stem)
     parts = ("total", "share", "england", "vs_england", "highest", "lowest", "half", "map", "list")
@@ -102,7 +102,7 @@ def publish_poverty(supplement: Supplement, stem: str) -> None:
             unit="count",
             title=f"Children in households deprived of income, {where}",
             inputs=total,
-            method="Sum of the neighbourhoods' counts, each rounded to five; those below ten are not printed.",
+            method="Sum of the neighbourhoods' counts, rounded to five; those below ten are not printed.",
         )
         name = f"Estimated share of children in households deprived of income, {where}"
         about.number("share", found.share, unit="%", decimals=0, title=name)
@@ -165,8 +165,8 @@ def _publish_list(about: Family, supplement: Supplement, found: Poverty, where: 
                 ),
             }
         ),
-        title=f"The {in_words(len(first))} neighbourhoods with most children in households deprived of income,"
-        f" {where}",
+        title=f"The {in_words(len(first))} neighbourhoods with most children in households deprived of"
+        f" income, {where}",
         notes=["Counts are rounded to five by their publisher."],
     )
 

@@ -32,16 +32,16 @@ TENTHS = (
 _NAMED = 3
 
 _METHOD = (
-    "Tenth of England of each neighbourhood as published (Index of Multiple Deprivation 2025), counted by ward of"
-    " 2024; a ward is the neighbourhoods best fitted to it."
+    "Tenth of England of each neighbourhood as published (Index of Multiple Deprivation 2025), counted by ward"
+    " of 2024; a ward is the neighbourhoods best fitted to it."
 )
 
 
 def publish_tenths(supplement: Supplement, stem: str) -> None:
     """Publish where the most deprived neighbourhoods are.
 
-    Figures: the numbers ``<stem>.count`` and ``.of``, the phrases ``.wards`` (those with most) and ``.without``
-    (how many wards have none), the map ``.map``.
+    Figures: the numbers ``<stem>.count`` and ``.of``, the phrases ``.wards`` (those with most) and
+    ``.without`` (how many wards have none), the map ``.map``.
     """
     family = Family(supplement, stem)
     with family.covering(
@@ -86,7 +86,7 @@ def _publish_wards_of(about: Family, supplement: Supplement, most: pd.Series[int
     named = [f"{names[str(code)]} ({count})" for code, count in ranked.items()]
     about.phrase("wards", joined(named), title=title)
     words = (
-        f"{in_words(without)} of the {in_words(len(most))} wards have none"
+        f"{in_words(without)} of the {in_words(len(most))} wards {'has' if without == 1 else 'have'} none"
         if without
         else "every ward has some"
     )
@@ -105,8 +105,8 @@ def _tenths_map(
     most, number_of = int(table[0].sum()), len(rows)
     share = 100 * most / number_of
     finding = (
-        f"{format_number(share, unit='%')} of the neighbourhoods of {supplement.area} ({most} of {number_of}) are in"
-        " the most deprived tenth of England."
+        f"{format_number(share, unit='%')} of the neighbourhoods of {supplement.area} ({most} of {number_of}) are"
+        " in the most deprived tenth of England."
     )
     table_rows = [
         [names[code], str(number), str(table.loc[code].sum()), *map(str, table.loc[code])]

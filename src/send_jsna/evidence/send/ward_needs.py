@@ -14,10 +14,11 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import neighbourhoods
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.send.child_poverty import Poverty
-from send_jsna.evidence.tables import reason_notes
-from send_jsna.wording import format_number, joined
+from send_jsna.evidence.tables import number_cell, reason_notes
+from send_jsna.wording import format_number, joined, listed
 
 if TYPE_CHECKING:
+    from send_jsna.catalogue.areas import Area
     from send_jsna.figures.supplement import Supplement
 
 #: Parts of figure ids, with the indicator and the heading of its column.
@@ -63,35 +64,26 @@ def publish_wards(supplement: Supplement, stem: str) -> None:
     family = Family(supplement, stem)
     parts = [f"{part}.{end}" for part in MEASURES for end in ("highest", "lowest")]
     with family.covering("Wards: disability, language, ethnic groups, deprived households", "table", *parts):
-        names = neighbourhoods.ward_names(supplement)
+        names = dict(sorted(neighbourhoods.ward_names(supplement).items(), key=lambda item: item[1]))
         if len(names) < neighbourhoods.FEWEST_WARDS:
             neighbourhoods.rows_of(supplement, RESIDENTS)
             raise NoDataError("too few wards", reason=neighbourhoods.TOO_FEW)
-        columns: dict[str, pd.Series[float]] = {}
-        used: list[pd.DataFrame] = []
         where = f"{supplement.area}, 2021"
+        columns: dict[str, list[str]] = {"Ward": [*names.values(), *map(str, _larger(supplement))]}
+        used: list[pd.DataFrame] = []
         for part, (indicator, heading) in MEASURES.items():
             means, inputs = _means(supplement, indicator)
-            columns[heading] = means
-            used += inputs
-            ranked = means.dropna().sort_values(ascending=False, kind="stable")
-            about = family.about(inputs=inputs, method=_METHOD)
-            stated = [
-                f"{names[str(code)]} ({format_number(mean, unit='%')})" for code, mean in ranked.items()
-            ]
-            about.phrase(
-                f"{part}.highest", joined(stated[:_NAMED]), title=f"{heading}: wards, highest, {where}"
+            _publish_ends(
+                family.about(inputs=inputs, method=_METHOD), part, means, names, f"{heading}, {where}"
             )
-            about.phrase(f"{part}.lowest", stated[-1], title=f"{heading}: wards, lowest, {where}")
+            larger = supplement.observations(indicator, area=_larger(supplement)).set_index("area_code")
+            cells = [*means[list(names)], *(larger["value"][area.code] for area in _larger(supplement))]
+            columns[heading] = [number_cell(cell, "%", code="x") for cell in cells]
+            used += [*inputs, larger]
         table = pd.DataFrame(columns)
-        table.insert(0, "Ward", [names[str(code)] for code in table.index])
-        for heading in columns:
-            table[heading] = [
-                "x" if pd.isna(mean) else format_number(mean, unit="%") for mean in columns[heading]
-            ]
         family.table(
             "table",
-            table.sort_values("Ward", kind="stable"),
+            table,
             title=f"Wards: disability, English, ethnic groups and deprived households, {where}",
             inputs=used,
             method=_METHOD,
@@ -100,6 +92,21 @@ def publish_wards(supplement: Supplement, stem: str) -> None:
                 *reason_notes(table),
             ],
         )
+
+
+def _larger(supplement: Supplement) -> list[Area]:
+    """The area and England, whose figures end the table."""
+    return [supplement.area, supplement.comparators.country]
+
+
+def _publish_ends(
+    about: Family, part: str, means: pd.Series[float], names: dict[str, str], title: str
+) -> None:
+    """Which wards are highest and which is lowest."""
+    ranked = means.dropna().sort_values(ascending=False, kind="stable")
+    stated = [f"{names[str(code)]} ({format_number(mean, unit='%')})" for code, mean in ranked.items()]
+    about.phrase(f"{part}.highest", joined(stated[:_NAMED]), title=f"Wards, highest: {title}")
+    about.phrase(f"{part}.lowest", stated[-1], title=f"Wards, lowest: {title}")
 
 
 def publish_meeting(supplement: Supplement, figure_id: str) -> None:
@@ -119,7 +126,7 @@ def publish_meeting(supplement: Supplement, figure_id: str) -> None:
         both = [str(code) for code in shares.sort_values(ascending=False).index if code in high & also]
         supplement.phrase(
             figure_id,
-            joined([names[code] for code in both]) if both else "no ward",
+            listed([names[code] for code in both]) if both else "no ward",
             title=f"Wards among the highest third in child poverty and in disability or little English,"
             f" {supplement.area}",
             inputs=used,

@@ -6,6 +6,7 @@ corner to corner that two places of one group have is inside the group, any othe
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def borders(rings: Iterable[tuple[Hashable, Sequence[Point]]]) -> list[Line]:
     """
     owners: dict[tuple[Point, Point], list[Hashable]] = {}
     for group, ring in rings:
-        for start, end in zip(ring, ring[1:], strict=False):
+        for start, end in itertools.pairwise(ring):
             owners.setdefault((start, end) if start < end else (end, start), []).append(group)
     beside: dict[Point, list[Point]] = {}
     for (start, end), groups in owners.items():
@@ -121,7 +122,7 @@ def without_overlap(wanted: Mapping[str, tuple[Point, Point]], order: Iterable[s
 
 
 def _area(ring: Sequence[Point]) -> float:
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) / 2
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring)) / 2
 
 
 def _centre(ring: Sequence[Point]) -> Point:
@@ -134,7 +135,7 @@ def _is_inside(point: Point, ring: Sequence[Point]) -> bool:
     x, y = point
     crossings = [
         a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
-        for a, b in zip(ring, ring[1:], strict=False)
+        for a, b in itertools.pairwise(ring)
         if (a[1] > y) != (b[1] > y)
     ]
     return sum(crossing > x for crossing in crossings) % 2 == 1
