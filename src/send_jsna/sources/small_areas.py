@@ -104,7 +104,7 @@ def _opened(
 
 
 def _deprivation(con: text_tables.Connection, files: SourceFiles, lookup: Lookup) -> str:
-    """Tenth of England by neighbourhood, people and children deprived of income, and the sums of larger areas.
+    """Tenth of England by neighbourhood, people and children deprived of income, sums of larger areas.
 
     Of an authority the summaries for districts print the share of neighbourhoods in the most deprived tenth
     and the number of people; both are read, so that what is counted here is checked against them.

@@ -37,8 +37,8 @@ _ROOM = 2.0
 
 _SHARE_METHOD = (
     "Children in households deprived of income (numerator of the index of 2025, rounded to five) over"
-    " children under 16 of mid-2020, each added up over the neighbourhoods with a count: a mean of neighbourhoods"
-    " weighed by their children, whose weights sum to one. An estimate, since the years differ."
+    " children under 16 of mid-2020, each added up over the neighbourhoods with a count: a mean of"
+    " neighbourhoods weighed by their children, whose weights sum to one. An estimate: the years differ."
 )
 _STATED_METHOD = f"{_SHARE_METHOD} Similar where two shares are within {_ROOM:g} points."
 

@@ -32,8 +32,8 @@ TENTHS = (
 _NAMED = 3
 
 _METHOD = (
-    "Tenth of England of each neighbourhood as published (Index of Multiple Deprivation 2025), counted by ward"
-    " of 2024; a ward is the neighbourhoods best fitted to it."
+    "Tenth of England of each neighbourhood as published (Index of Multiple Deprivation 2025), counted by"
+    " ward of 2024; a ward is the neighbourhoods best fitted to it."
 )
 
 
@@ -105,8 +105,8 @@ def _tenths_map(
     most, number_of = int(table[0].sum()), len(rows)
     share = 100 * most / number_of
     finding = (
-        f"{format_number(share, unit='%')} of the neighbourhoods of {supplement.area} ({most} of {number_of}) are"
-        " in the most deprived tenth of England."
+        f"{format_number(share, unit='%')} of the neighbourhoods of {supplement.area} ({most} of {number_of})"
+        " are in the most deprived tenth of England."
     )
     table_rows = [
         [names[code], str(number), str(table.loc[code].sum()), *map(str, table.loc[code])]
