@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ pytestmark = [
 
 CHAPTERS = (
     "index 01-summary 02-about 03-population 04-send 05-ehc-process 06-education 08-child-health"
-    " 09-speech-language 10-autism 14-covid 15-services 16-voice 17-adulthood 19-recommendations 21-claims"
+    " 09-speech-language 10-autism 13-within-the-area"
+    " 14-covid 15-services 16-voice 17-adulthood 19-recommendations 21-claims"
 )
 PAGES = [
     *(f"{name}.html" for name in CHAPTERS.split()),
@@ -41,6 +43,20 @@ def test_the_long_audit_chapter_does_not_scroll_sideways(page: Any, built_run: P
     page.goto((built_run / "site" / "22-audit.html").as_uri())
     width, wanted = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
     assert wanted <= width
+
+
+def test_maps_are_described_and_readable_on_a_phone(page: Any, built_run: Path) -> None:
+    """Where the edition has neighbourhoods: the finding first in the text alternative, letters large enough."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto((built_run / "site" / "13-within-the-area.html").as_uri())
+    maps = page.locator("img[src$='.map.svg']").all()
+    assert len(maps) == (2 if (built_run / "neighbourhoods.geojson").is_file() else 0)
+    for found in maps:
+        assert re.match(r"[^.]*\d+(\.\d+)?%", found.get_attribute("alt"))
+        # Nine points are the smallest letters of a chart; a point of its SVG is this many pixels here.
+        point = found.evaluate("e => e.clientWidth / (e.naturalWidth * 72 / 96)")
+        assert 9 * point >= 9
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.shared

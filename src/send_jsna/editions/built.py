@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from send_jsna.catalogue import neighbourhoods
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.dataset_file import write_dataset
 from send_jsna.catalogue.observations import KEY
@@ -94,6 +95,20 @@ def data_files(frame: pd.DataFrame, catalogue: Catalogue) -> dict[str, bytes]:
 def authorities_file(frame: pd.DataFrame) -> dict[str, bytes]:
     """The file of the data set with every other authority, whatever data sets its indicators are of."""
     return {f"{authorities.DATASET}.csv": write_dataset(frame)} if len(frame) else {}
+
+
+def neighbourhoods_file(found: Iterable[tuple[Source, SourceFiles]], context: Context) -> dict[str, bytes]:
+    """The file of the neighbourhoods of the area an edition is about; none where no source has any.
+
+    Args:
+        found: The sources with their files.
+        context: Which area the edition is about.
+
+    Raises:
+        DataError: A file is malformed, or a neighbourhood has no ward or no outline.
+    """
+    places = [place for source, files in found for place in registry.outlines(source, files, context)]
+    return {neighbourhoods.FILE: neighbourhoods.render(places)} if places else {}
 
 
 def together(found: Iterable[tuple[Source, pd.DataFrame]]) -> pd.DataFrame:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue import neighbourhoods
 from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.citations import EditionSource
+from send_jsna.catalogue.neighbourhoods import Neighbourhood
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.editions import authorities
 from send_jsna.editions.edition_files import (
@@ -58,6 +60,7 @@ class Edition:
     folder: Path
     datasets: dict[str, DatasetFile]
     sources: dict[str, EditionSource]
+    neighbourhoods: tuple[Neighbourhood, ...] = ()
 
     @property
     def id(self) -> str:
@@ -111,14 +114,14 @@ class Edition:
 
     def frame(self, areas: Areas) -> pd.DataFrame:
         """The tidy table of all data sets, with the name of each row's area."""
-        names = {area.code: area.name for area in areas}
+        names = {area.code: area.name for area in areas} | neighbourhoods.names_of(self.neighbourhoods)
         codes = self._rows["area_code"]
         unknown = sorted(set(codes) - set(names))
         if unknown:
             raise DataError(
                 f"area {', '.join(unknown)} is unknown",
                 where=self.folder,
-                expected="codes of data/areas/areas.csv",
+                expected=f"codes of data/areas/areas.csv or of {neighbourhoods.FILE}",
             )
         return self._rows.assign(area_name=codes.map(names))
 
@@ -158,7 +161,10 @@ def load_edition(editions_folder: Path, edition_id: str) -> Edition:
         for name, content in contents.items()
         if name.endswith(".csv") and name != SOURCES
     }
-    return Edition(card, folder, datasets, read_sources(contents[SOURCES], folder / SOURCES))
+    places: tuple[Neighbourhood, ...] = ()
+    if neighbourhoods.FILE in contents:
+        places = neighbourhoods.parse(contents[neighbourhoods.FILE], folder / neighbourhoods.FILE)
+    return Edition(card, folder, datasets, read_sources(contents[SOURCES], folder / SOURCES), places)
 
 
 def find_edition(settings: Settings, edition_id: str) -> Edition:

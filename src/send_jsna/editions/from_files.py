@@ -78,6 +78,9 @@ def build_data_sets(
     frame, datasets, left_out = _finished(own, elsewhere, catalogue, records)
     declared = _declared(build_file, data)
     datasets |= declared
+    own_files = {} if build_file.areas == "others" else files
+    given_sources = ((catalogue.sources[key], paths) for key, paths in own_files.items())
+    places = built.neighbourhoods_file(given_sources, context)
     withheld = int(frame["value"].isna().sum())
     notes = [
         f"{len(frame):,} observations in {len(datasets)} data sets, {withheld:,} of them without a value",
@@ -87,7 +90,7 @@ def build_data_sets(
     used = set(frame["source_id"]).union(*(_sources_of(name, declared[name]) for name in declared))
     sources = [_cited(catalogue.sources[key], files.get(key), given) for key in sorted(used)]
     _check_days(sources, card)
-    return Built(datasets, sources, notes)
+    return Built(datasets | places, sources, notes)
 
 
 def _documents(

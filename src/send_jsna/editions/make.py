@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 import yaml
 
+from send_jsna.catalogue import neighbourhoods
 from send_jsna.catalogue.citations import EditionSource
 from send_jsna.catalogue.kept import load_kept
 from send_jsna.catalogue.observations import COLUMNS
@@ -92,7 +93,8 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     others = authorities.others(context.areas, context.codes or ())
     wide = {source.id for source in authorities.sources_of(kept, catalogue)}
     narrowed: list[built.LeftOut] = []
-    tidy_for = _tidy_for(context, catalogue, wide, others, narrowed)
+    places: dict[str, bytes] = {}
+    tidy_for = _tidy_for(context, catalogue, wide, others, narrowed=narrowed, places=places)
     obtained = tuple(_in_order(obtain(_readable(catalogue), tidy_for), catalogue))
     if not any(item.frame is not None and len(item.frame) for item in obtained):
         troubles = [sentence for item in obtained for sentence in item.sentences]
@@ -114,6 +116,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
         replace(item, sentence=f"Of other authorities, {item.sentence}") for item in left_out_elsewhere
     ]
     files = built.data_files(frame, catalogue) | built.authorities_file(elsewhere)
+    files |= places or _carried_places(edition for edition, _ in carried.values())
     undeclared = [built.LeftOut(item.source_id, item.sentence) for item in undeclared_in(catalogue, files)]
     obtained = _with_notes(obtained, [*narrowed, *left_out, *undeclared])
     frame = pd.concat([frame, elsewhere], ignore_index=True)
@@ -136,7 +139,9 @@ def _tidy_for(
     catalogue: Catalogue,
     wide: Collection[str],
     others: tuple[str, ...],
+    *,
     narrowed: list[built.LeftOut],
+    places: dict[str, bytes],
 ) -> Callable[[Source], Tidy]:
     """How each source's files become observations.
 
@@ -146,6 +151,7 @@ def _tidy_for(
         wide: Ids of the sources of which other authorities are used too.
         others: Codes of those authorities.
         narrowed: Is given each source whose rows of other authorities could not be used, and why.
+        places: Is given the file of the area's neighbourhoods, once the source that has them is read.
     """
     everywhere = replace(context, codes=(*(context.codes or ()), *others))
 
@@ -159,7 +165,9 @@ def _tidy_for(
                 why = f"The rows of authorities that are no comparators were left out: {error.line()}."
                 narrowed.append(built.LeftOut(source.id, why))
                 return frame
-        return built.tidied(source, files, context, catalogue)
+        frame = built.tidied(source, files, context, catalogue)
+        places.update(built.neighbourhoods_file([(source, files)], context))
+        return frame
 
     return lambda source: lambda files: tidied(source, files)
 
@@ -198,6 +206,12 @@ def _with_carried(
     released = built.without_keys_of(released, frame)
     carried = {key: (edition, edition.sources[key]) for key in sorted(released["source_id"].unique())}
     return pd.concat([frame, released[list(COLUMNS)]], ignore_index=True), carried
+
+
+def _carried_places(editions: Iterable[Edition]) -> dict[str, bytes]:
+    """The file of the neighbourhoods of a released edition whose figures are used; none where it has none."""
+    found = (edition.neighbourhoods for edition in editions if edition.neighbourhoods)
+    return next(({neighbourhoods.FILE: neighbourhoods.render(places)} for places in found), {})
 
 
 def latest_released(area_code: str, settings: Settings) -> Edition | None:

@@ -35,9 +35,9 @@ def cell(row: pd.Series, *, decimals: int | None = None) -> str:
     return format_number(float(row["value"]), unit=str(row["unit"]), decimals=places)
 
 
-def number_cell(number: float, unit: str, *, code: str) -> str:
+def number_cell(number: float, unit: str, *, code: str, decimals: int | None = None) -> str:
     """The text of a computed number, or a reason code where it is missing."""
-    return code if pd.isna(number) else format_number(number, unit=unit)
+    return code if pd.isna(number) else format_number(number, unit=unit, decimals=decimals)
 
 
 def wide(

@@ -11,12 +11,14 @@ import pandas as pd
 
 from send_jsna import disclosure
 from send_jsna.cache import Key, Made, Store, code_of, files_of, hash_of, hash_of_frame
+from send_jsna.catalogue import neighbourhoods
 from send_jsna.disclosure.sealed_counts import ESTIMATES, SUMS
 from send_jsna.execution import notebook_files
 from send_jsna.figures.records import ABSENCES
 from send_jsna.figures.run_context import RunContext, read_context, read_observations
 from send_jsna.figures.run_rows import ALWAYS_READ
 from send_jsna.figures.run_view import view_of
+from send_jsna.files import sha256_of
 
 #: What executes a notebook; with all that they and its cells import, the code its figures depend on.
 _CODE = (
@@ -104,6 +106,9 @@ class ExecutedBefore:
             f"data set {dataset}": hash_of_frame(part) for dataset, part in rows.groupby("dataset", sort=True)
         }
         found["run"] = hash_of(_plain(context))
+        places = self._folder / neighbourhoods.FILE
+        if places.is_file():
+            found["neighbourhoods"] = sha256_of(places)
         if self._sealed is not None:
             own = self._sealed[self._sealed["observation_id"].isin(rows["observation_id"])]
             found["withheld counts"] = hash_of_frame(own.reset_index(drop=True))

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from send_jsna.catalogue import neighbourhoods
+from send_jsna.catalogue.neighbourhoods import Neighbourhood
 from send_jsna.catalogue.observations import WITHHELD, as_objects, observation_ids
 from send_jsna.errors import FailedValidationError, FigureError, NoDataError
 from send_jsna.figures.cell import notebook_shell
@@ -72,6 +75,12 @@ class Supplement(RunRows):
         # A notebook takes hundreds of small selections, and each moves a frame of objects as a whole.
         context, observations = view_of(name, context, as_objects(rows))
         return cls(name, context, observations, folder, notebook_shell())
+
+    @cached_property
+    def neighbourhoods(self) -> tuple[Neighbourhood, ...]:
+        """The neighbourhoods of the area, with their wards and outlines; none where the edition has none."""
+        path = self._folder / neighbourhoods.FILE
+        return neighbourhoods.parse(path.read_bytes(), path) if path.is_file() else ()
 
     # -- what is missing --------------------------------------------------------------------------------
 

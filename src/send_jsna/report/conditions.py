@@ -28,6 +28,7 @@ CONDITIONS = {
     "neighbours": "the area has statistical neighbours",
     "released": "the edition was reviewed and released",
     "previous": "there is an edition before this one",
+    "neighbourhoods": "the edition has figures by neighbourhood of the area",
 }
 _AREA = re.compile(r"area:[A-Z]\d{8}")
 CONDITION_WORDS = "one of " + ", ".join(CONDITIONS) + ", or area: and an ONS code"
@@ -68,5 +69,6 @@ def facts_of(
         "neighbours": bool(context.comparators["neighbours"]),
         "released": is_released,
         "previous": bool(previous),
+        "neighbourhoods": "deprived.count" in figures,
     }
     return {name for name, is_met in conditions.items() if is_met}

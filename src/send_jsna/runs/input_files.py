@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from send_jsna.catalogue import neighbourhoods
 from send_jsna.catalogue.areas import Areas, Comparators
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.editions.other_reports import shown_elsewhere
@@ -21,7 +22,7 @@ from send_jsna.figures.run_context import (
     SupplementContext,
     read_context,
 )
-from send_jsna.files import write_json
+from send_jsna.files import write_json, write_whole
 from send_jsna.ingest import snapshots
 from send_jsna.provenance.lineage import EDITION
 from send_jsna.runs.inputs import corrected, counts_of_children, edition_before, extract_files
@@ -68,6 +69,8 @@ def write_inputs(
         earlier = disclosure.without_withheld(before.shown, protected.frame)
         earlier.to_parquet(folder / disclosure.PREVIOUS, index=False)
     write_json(folder / DISCLOSURE, protected.record.model_dump())
+    if edition.neighbourhoods:
+        write_whole(folder / neighbourhoods.FILE, neighbourhoods.render(edition.neighbourhoods))
     changed = frame["observation_id"].isin(protected.sealed["observation_id"])
     recorded = _as_recorded(settings, edition, area_code)
     _store_snapshots(folder / "snapshots", settings, recorded, frame, set(frame.loc[changed, "dataset"]))

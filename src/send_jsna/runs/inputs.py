@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from send_jsna.catalogue.areas import Areas
+from send_jsna.catalogue.neighbourhoods import names_of
 from send_jsna.disclosure.chosen import chosen_profile
 from send_jsna.figures.run_context import read_observations
 from send_jsna.files import sha256
@@ -220,15 +221,16 @@ def validation_basis(
     """
     from send_jsna.validation import ValidationBasis
 
-    areas = Areas(settings.data / "areas")
+    areas, places = Areas(settings.data / "areas"), set(names_of(edition.neighbourhoods))
     return ValidationBasis(
         edition=edition.id,
         expectations_folder=settings.expectations,
         catalogue=catalogue,
-        known_areas={area.code for area in areas},
+        known_areas={area.code for area in areas} | places,
         released=edition.released,
         previous=previous_observations(settings, edition, areas),
         as_at={key: source.as_at.isoformat() for key, source in edition.sources.items()},
         subject=subject,
         is_reviewed=is_reviewed,
+        neighbourhoods=places,
     )

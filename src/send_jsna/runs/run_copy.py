@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from send_jsna.catalogue import neighbourhoods
 from send_jsna.catalogue.areas import Areas
 from send_jsna.errors import (
     DataError,
@@ -100,6 +101,8 @@ def copy_files(run: Path, folder: Path, settings: Settings, names: Sequence[str]
                 remedy="build the run again with jsna refresh",
             )
         shutil.copyfile(run / name, folder / name)
+    if (run / neighbourhoods.FILE).is_file():
+        shutil.copyfile(run / neighbourhoods.FILE, folder / neighbourhoods.FILE)
     context = read_context(folder)
     write_json(folder / CONTEXT, context.model_dump() | {"project_root": str(settings.project_root)})
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from send_jsna.catalogue.areas import Areas
+    from send_jsna.catalogue.neighbourhoods import Neighbourhood
     from send_jsna.catalogue.schema import Catalogue, Source
     from send_jsna.ingest.cell_text import Names
     from send_jsna.ingest.incoming import LetIn
@@ -84,6 +85,20 @@ def tidy(source: Source, files: SourceFiles, context: Context, catalogue: Catalo
         context = replace(context, codes=every)
     with contained(source.id, "reading its files"):
         return _under_one_code(module.tidy(files, context), areas, files)
+
+
+def outlines(source: Source, files: SourceFiles, context: Context) -> tuple[Neighbourhood, ...]:
+    """The neighbourhoods that a source has the outlines of; none where its reader has no function `outlines`.
+
+    Raises:
+        DataError: A file is missing or malformed.
+    """
+    find = getattr(module_of(source.reader, source.id), "outlines", None)
+    if find is None:
+        return ()
+    with contained(source.id, "reading its outlines"):
+        found: tuple[Neighbourhood, ...] = find(files, context)
+        return found
 
 
 def _under_one_code(frame: pd.DataFrame, areas: Areas, files: SourceFiles) -> pd.DataFrame:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from send_jsna.catalogue.schema import Catalogue
+from send_jsna.validation.parameters import known_values
 from send_jsna.validation.suites import suite_name
 
 
@@ -28,6 +30,8 @@ class ValidationBasis:
         as_at: Source id → the day its data are as at (an ISO date, month or year), where one is stated.
         subject: Code of the area the report is about, whose rows a warning names first.
         is_reviewed: Whether a person has reviewed the edition, as before a release.
+        neighbourhoods: Codes of the neighbourhoods of that area, and of the middle layer areas that they
+            are in; none where the edition has none.
     """
 
     edition: str
@@ -39,6 +43,18 @@ class ValidationBasis:
     as_at: Mapping[str, str] = field(default_factory=dict)
     subject: str = ""
     is_reviewed: bool = True
+    neighbourhoods: Set[str] = frozenset()
+
+    def parameters(self, dataset: str) -> dict[str, Any]:
+        """What the suite of a data set can refer to by name."""
+        return known_values(
+            dataset,
+            catalogue=self.catalogue,
+            known_areas=self.known_areas,
+            released=self.released,
+            subject=self.subject,
+            neighbourhoods=self.neighbourhoods,
+        )
 
     def suite_path(self, dataset: str) -> Path:
         """The file of a data set's suite."""

@@ -15,7 +15,6 @@ from send_jsna.catalogue.recodings import recodings_beside
 from send_jsna.files import write_json
 from send_jsna.validation.basis import ShownRows, ValidationBasis
 from send_jsna.validation.engine import validate_dataset
-from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import ValidationRecord, summarise
 from send_jsna.validation.record_page import write_page
 from send_jsna.validation.suite_file import COMMON
@@ -62,9 +61,7 @@ class _DataSet:
         """What its record is made of."""
         basis, folder = self.basis, self.basis.expectations_folder
         suite = basis.suite_path(self.name).relative_to(folder).as_posix()
-        given = known_values(
-            self.name, catalogue=basis.catalogue, known_areas=basis.known_areas, released=basis.released
-        )
+        given = basis.parameters(self.name)
         return Key(
             "validate",
             f"{unit}.{self.name}",

@@ -21,7 +21,6 @@ from send_jsna.errors import CatalogueError
 from send_jsna.files import sha256
 from send_jsna.validation import outcomes
 from send_jsna.validation.basis import ShownRows, ValidationBasis
-from send_jsna.validation.parameters import known_values
 from send_jsna.validation.record import ValidationRecord
 from send_jsna.validation.suite_file import COMMON
 from send_jsna.validation.suites import Suite, read_suite
@@ -81,9 +80,7 @@ class _Engine:
         suite = read_suite(basis.suite_path(dataset))
         suite = suite if basis.is_reviewed else suite.for_unreviewed()
         prepared = prepare(frame, basis.previous, basis.as_at)
-        given = known_values(
-            dataset, catalogue=basis.catalogue, known_areas=basis.known_areas, released=basis.released
-        )
+        given = basis.parameters(dataset)
         results = self._evaluate(suite, prepared, given)
         visible: list[outcomes.Shown | None] = [None] * len(results)
         if shown is not None:

@@ -24,7 +24,7 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from send_jsna.validation import checks, structure
+from send_jsna.validation import checks, neighbourhoods, structure
 from send_jsna.validation.checks import CheckFindings
 
 _ROWS = "send_jsna.rows"
@@ -193,6 +193,28 @@ class ExpectIndicatorsToAgree(TidyExpectation):
     def findings(self, frame: pd.DataFrame) -> CheckFindings:
         """See :func:`checks.agreement`."""
         return checks.agreement(frame, self.pairs, self.within)
+
+
+class ExpectNeighbourhoodsToBeWhole(TidyExpectation):
+    """Each neighbourhood has a row and an outline, and none is of another area."""
+
+    neighbourhoods: Any
+
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
+        """See :func:`neighbourhoods.whole`."""
+        return neighbourhoods.whole(frame, self.neighbourhoods)
+
+
+class ExpectNeighbourhoodsToSumToAuthority(TidyExpectation):
+    """The neighbourhoods of the area add up to the area, within the rounding of their counts."""
+
+    subject: Any
+    rounded_to: dict[str, float] = Field(default_factory=dict)
+    within_pct: dict[str, float] = Field(default_factory=dict)
+
+    def findings(self, frame: pd.DataFrame) -> CheckFindings:
+        """See :func:`neighbourhoods.sums`."""
+        return neighbourhoods.sums(frame, str(self.subject), self.rounded_to, self.within_pct)
 
 
 class ExpectSeriesWithoutJumps(TidyExpectation):

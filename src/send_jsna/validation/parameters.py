@@ -11,7 +11,13 @@ from send_jsna.catalogue.schema import OTHER_AUTHORITIES, Catalogue, Indicator
 
 
 def known_values(
-    dataset: str, *, catalogue: Catalogue, known_areas: Iterable[str], released: date
+    dataset: str,
+    *,
+    catalogue: Catalogue,
+    known_areas: Iterable[str],
+    released: date,
+    subject: str = "",
+    neighbourhoods: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The value of each parameter for one data set.
 
@@ -20,6 +26,8 @@ def known_values(
         catalogue: What is declared: the indicators of the data set, with their units and sources.
         known_areas: Codes of all areas.
         released: Day the edition was released.
+        subject: Code of the area the report is about.
+        neighbourhoods: Codes of its neighbourhoods, and of the middle layer areas that they are in.
 
     Raises:
         CatalogueError: ``authorities.yaml`` is malformed.
@@ -31,6 +39,8 @@ def known_values(
         "known_units": sorted({indicator.unit for indicator in indicators}),
         "known_sources": sorted({source for indicator in indicators for source in indicator.sources}),
         "released": released.isoformat(),
+        "subject": subject,
+        "neighbourhoods": sorted(neighbourhoods),
     }
 
 

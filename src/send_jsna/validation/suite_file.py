@@ -28,7 +28,15 @@ COMMON = "_common"
 HELPERS = ("previous_value", "source_as_at")
 TIDY_COLUMNS = (*COLUMNS, "line", "dataset", "observation_id", "area_name")
 #: What a suite can refer to as ``{"$PARAMETER": name}``.
-PARAMETERS = ("known_areas", "known_indicators", "known_units", "known_sources", "released")
+PARAMETERS = (
+    "known_areas",
+    "known_indicators",
+    "known_units",
+    "known_sources",
+    "released",
+    "subject",
+    "neighbourhoods",
+)
 #: What was expected, and what to do, where a file is not a suite.
 EXPECTED = "a suite in JSON, with the keys of a suite and no others"
 REMEDY = "correct the file; docs/validation.md says how one is written"

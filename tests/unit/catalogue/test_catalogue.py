@@ -57,6 +57,7 @@ def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[E
         "speech_and_language",
         "autism",
         "education",
+        "within_the_area",
         "covid_impact",
         "service_mapping",
         "voice",

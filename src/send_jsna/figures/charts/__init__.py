@@ -4,6 +4,7 @@ A chart is made from the frame it shows, and knows its own data table and its ow
 the picture, the table and the words cannot disagree. ``Supplement.chart`` publishes it.
 """
 
+from send_jsna.figures.charts.area_map import AreaMap, Finding, MapPlace
 from send_jsna.figures.charts.base import Break, Chart
 from send_jsna.figures.charts.fan import fan
 from send_jsna.figures.charts.fit import fit
@@ -11,4 +12,16 @@ from send_jsna.figures.charts.funnel import funnel
 from send_jsna.figures.charts.ranked import bars, dots
 from send_jsna.figures.charts.series import lines
 
-__all__ = ["Break", "Chart", "bars", "dots", "fan", "fit", "funnel", "lines"]
+__all__ = [
+    "AreaMap",
+    "Break",
+    "Chart",
+    "Finding",
+    "MapPlace",
+    "bars",
+    "dots",
+    "fan",
+    "fit",
+    "funnel",
+    "lines",
+]

@@ -1,0 +1,127 @@
+"""Which neighbourhoods of the area are among the most deprived of England, and in which wards they are.
+
+The Index of Multiple Deprivation puts every neighbourhood of England into one of ten equal groups.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from send_jsna.evidence import neighbourhoods
+from send_jsna.evidence.families import Family
+from send_jsna.evidence.tables import only
+from send_jsna.figures.charts import AreaMap, Finding, MapPlace
+from send_jsna.wording import format_number, in_words, joined
+
+if TYPE_CHECKING:
+    from send_jsna.figures.supplement import Supplement
+
+DECILE = "neighbourhood_imd_decile"
+
+#: Last tenth of each class of neighbourhoods, the most deprived first, and what it is called.
+TENTHS = (
+    (1, "in the most deprived tenth"),
+    (2, "in the second tenth"),
+    (5, "in the third to fifth tenth"),
+    (10, "in the less deprived half"),
+)
+
+#: Wards that a sentence names.
+_NAMED = 3
+
+_METHOD = (
+    "Tenth of England of each neighbourhood as published (Index of Multiple Deprivation 2025), counted by"
+    " ward of 2024; a ward is the neighbourhoods best fitted to it."
+)
+
+
+def publish_tenths(supplement: Supplement, stem: str) -> None:
+    """Publish where the most deprived neighbourhoods are.
+
+    Figures: the numbers ``<stem>.count`` and ``.of``, the phrases ``.wards`` (those with most) and
+    ``.without`` (how many wards have none), the map ``.map``.
+    """
+    family = Family(supplement, stem)
+    with family.covering(
+        "Neighbourhoods in the most deprived tenth", "count", "of", "wards", "without", "map"
+    ):
+        rows = neighbourhoods.rows_of(supplement, DECILE)
+        counted = only(supplement.observations(neighbourhoods.NUMBER))
+        about = family.about(inputs=[rows, counted], method=_METHOD)
+        where = f"{supplement.area}, 2025"
+        most = rows[rows["value"] == 1]
+        about.number("of", len(rows), unit="count", title=f"Neighbourhoods, {where}")
+        about.number(
+            "count",
+            len(most),
+            unit="count",
+            title=f"Neighbourhoods in the most deprived tenth of England, {where}",
+        )
+        tenths = [last for last, _ in TENTHS]
+        classes = rows["value"].map(lambda tenth: next(i for i, last in enumerate(tenths) if tenth <= last))
+        table = pd.crosstab(rows["ward_code"], classes).reindex(columns=range(len(TENTHS)), fill_value=0)
+        _publish_wards_of(about, supplement, table[0], where)
+        chart = _tenths_map(supplement, rows, classes, table)
+        about.chart(
+            "map",
+            chart,
+            title=f"Neighbourhoods by deprivation, {where}",
+            alt=chart.alt,
+            notes=["A number on the map is that of the ward in the table under it."],
+        )
+
+
+def _publish_wards_of(about: Family, supplement: Supplement, most: pd.Series[int], where: str) -> None:
+    """Which wards have most of the most deprived neighbourhoods, and how many have none."""
+    names = neighbourhoods.ward_names(supplement)
+    without = int((most == 0).sum())
+    title = f"Wards and the most deprived neighbourhoods, {where}"
+    if len(most) < neighbourhoods.FEWEST_WARDS or without == len(most):
+        reason = neighbourhoods.TOO_FEW if without < len(most) else "no ward has any"
+        about.absent("wards with the most deprived neighbourhoods", "wards", "without", reason=reason)
+        return
+    ranked = most[most > 0].sort_values(ascending=False, kind="stable")[:_NAMED]
+    named = [f"{names[str(code)]} ({count})" for code, count in ranked.items()]
+    about.phrase("wards", joined(named), title=title)
+    words = (
+        f"{in_words(without)} of the {in_words(len(most))} wards {'has' if without == 1 else 'have'} none"
+        if without
+        else "every ward has some"
+    )
+    about.phrase("without", words, title=title)
+
+
+def _tenths_map(
+    supplement: Supplement, rows: pd.DataFrame, classes: pd.Series[int], table: pd.DataFrame
+) -> AreaMap:
+    """The map of neighbourhoods in four classes, with a row a ward under it."""
+    names = neighbourhoods.ward_names(supplement)
+    # In order of the most deprived; among equals, of the next tenth.
+    order = dict(zip(map(str, table.index), table[0] + table[1] / 1e3, strict=True))
+    numbers = neighbourhoods.numbered(order)
+    class_of = dict(zip(rows["code"], classes, strict=True))
+    most, number_of = int(table[0].sum()), len(rows)
+    share = 100 * most / number_of
+    finding = (
+        f"{format_number(share, unit='%')} of the neighbourhoods of {supplement.area} ({most} of {number_of})"
+        " are in the most deprived tenth of England."
+    )
+    table_rows = [
+        [names[code], str(number), str(table.loc[code].sum()), *map(str, table.loc[code])]
+        for code, number in numbers.items()
+    ]
+    headings = ["Ward", "Number on the map", "Neighbourhoods", *(words for _, words in TENTHS)]
+    return AreaMap(
+        # The lightest class is the least deprived.
+        [
+            MapPlace(place.rings, place.ward_code, len(TENTHS) - 1 - class_of[place.code])
+            for place in supplement.neighbourhoods
+        ],
+        [words for _, words in TENTHS][::-1],
+        labels={code: str(number) for code, number in numbers.items()},
+        noun="neighbourhoods",
+        finding=Finding(finding, [share], "%"),
+        table=pd.DataFrame(table_rows, columns=headings),
+    )
