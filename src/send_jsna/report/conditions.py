@@ -6,16 +6,21 @@ report of another area says in a sentence what is missing (:mod:`send_jsna.repor
     ::: {when="claims"}
     The slides print …
     :::
+
+What a run has no figure of is a condition too, so that a page never says of something that is in the edition
+that it is not:
+
+    [Absence by SEN is not in this edition.]{when="lacks:missed_sen.ehc_plan.latest"}
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.figures.records import FigureRecord
+from send_jsna.figures.records import FIGURE_ID, Absence, FigureRecord
 from send_jsna.figures.run_context import RunContext
 
 #: Condition → what it says of the run.
@@ -30,12 +35,40 @@ CONDITIONS = {
     "previous": "there is an edition before this one",
 }
 _AREA = re.compile(r"area:[A-Z]\d{8}")
-CONDITION_WORDS = "one of " + ", ".join(CONDITIONS) + ", or area: and an ONS code"
+#: How the condition begins that the run has no data for the figure it names.
+LACKS = "lacks:"
+CONDITION_WORDS = (
+    "one of " + ", ".join(CONDITIONS) + f", or area: and an ONS code, or {LACKS} and the id of a figure"
+)
 
 
 def is_condition(name: str) -> bool:
     """Whether a chapter may name this condition."""
-    return name in CONDITIONS or bool(_AREA.fullmatch(name))
+    return name in CONDITIONS or bool(_AREA.fullmatch(name) or FIGURE_ID.fullmatch(lacked(name)))
+
+
+def lacked(name: str) -> str:
+    """The figure a condition says the run has no data for; empty where it is another condition."""
+    return name.removeprefix(LACKS) if name.startswith(LACKS) else ""
+
+
+def lacks(names: Iterable[str], figures: Collection[str], absences: Collection[Absence]) -> set[str]:
+    """The conditions among some that are met since the run has no data for the figure they name.
+
+    One that is missing since a notebook failed, or its data failed validation, does not count: nothing may
+    then be said of what the edition has.
+
+    Args:
+        names: Conditions that chapters name.
+        figures: Ids of the published and refused figures.
+        absences: What the notebooks recorded as missing, with the reasons.
+    """
+    found = set()
+    for name in filter(lacked, names):
+        fitting = [absence for absence in absences if absence.covers(lacked(name))]
+        if lacked(name) not in figures and fitting and not any(one.is_refusal for one in fitting):
+            found.add(name)
+    return found
 
 
 def facts_of(
