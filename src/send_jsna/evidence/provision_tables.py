@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from send_jsna.figures.records import FigureRecord
 
 TIMES_METHOD = "The value of pupils of this provision divided by that of pupils with no identified SEN."
-DAYS_METHOD = "Share of sessions missed, of the 190 days of a school year that the regulations set (two sessions a day)."
-#: Days of a school year: 380 sessions, by the Education (School Day and School Year) (England) Regulations 1999.
+DAYS_METHOD = "Share of sessions missed, of the 190 days of a school year that the regulations set."
+#: Days of a school year: 380 sessions (Education (School Day and School Year) (England) Regulations 1999).
 SCHOOL_DAYS = 190
 
 
@@ -32,7 +32,7 @@ def publish_provision_grid(
     decimals: int | None = None,
     notes: Sequence[str] = (),
 ) -> FigureRecord | None:
-    """Publish a table of the area: a row a measure, a column a provision, each in the row's newest period.
+    """Publish a table of the area: a row a measure, a column a provision, each row in its newest period.
 
     Args:
         measures: What is measured, one a row, which its name heads; the dimension ``provision`` left open.
@@ -58,10 +58,13 @@ def publish_provision_grid(
             used.append(known(now))
         refuse_none(measures, used)
         table = pd.DataFrame(lines, columns=["Measure", "Period", *PROVISIONS.values()])
+        title = f"{title}, {supplement.area}"
+        if table["Period"].nunique() == 1:  # said once, and the table is narrower
+            title = f"{title}, {table.pop('Period').iloc[0]}"
         return supplement.table(
             figure_id,
             table,
-            title=f"{title}, {supplement.area}",
+            title=title,
             inputs=[rows for rows in used if len(rows)],
             method=AS_PUBLISHED,
             notes=[*notes, *reason_notes(table)],

@@ -27,9 +27,12 @@ NEED_METHOD = (
     "neighbours with a value, where there are three at least. Above or below where two values differ by more "
     "than the printed rounding."
 )
-#: Needs of a handful of pupils in any one authority: a share of them is chance. Their counts are not given.
+#: Needs of a handful of pupils in an authority: a share of them is chance, and their counts are not given.
 RARE = ("ds", "msi")
-_RARE_NOTE = "Down Syndrome and multi-sensory impairment are left out: so few pupils have them that a share says nothing."
+_RARE_NOTE = (
+    "Down Syndrome and multi-sensory impairment are left out: so few pupils have them that a share says "
+    "nothing."
+)
 
 
 @dataclass(frozen=True)
