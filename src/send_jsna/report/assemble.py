@@ -18,7 +18,7 @@ from send_jsna.processes import at_once
 from send_jsna.provenance.ledger_schema import LEDGER
 from send_jsna.report import audit_blocks, pandoc_engine, publication, quarto_engine
 from send_jsna.report.book import Book
-from send_jsna.report.conditions import facts_of, lacks
+from send_jsna.report.conditions import facts_of, not_lacking
 from send_jsna.report.data import Filled, report_data, setting_values
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.formats import FORMATS, Format
@@ -105,9 +105,7 @@ def assemble(
         previous=edition.previous or "",
         is_released=edition.origin == "released",
     )
-    facts |= lacks(
-        (use.name for use in written.uses if use.kind == "condition"), figures.known, _noted(run_folder)
-    )
+    facts |= not_lacking((use.name for use in written.uses if use.kind == "condition"), _noted(run_folder))
     values = setting_values(
         context, title=edition.title, released=edition.released, previous=edition.previous or ""
     )

@@ -7,10 +7,8 @@ report of another area says in a sentence what is missing (:mod:`send_jsna.repor
     The slides print …
     :::
 
-What a run has no figure of is a condition too, so that a page never says of something that is in the edition
-that it is not:
-
-    [Absence by SEN is not in this edition.]{when="lacks:missed_sen.ehc_plan.latest"}
+``figure:ID`` is met where a figure is published for the area. Unlike ``needs`` it says nothing of what is
+missing, so that ``unless`` can have a passage in its place.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from send_jsna.catalogue.areas import Areas
-from send_jsna.figures.records import FIGURE_ID, Absence, FigureRecord
+from send_jsna.figures.records import Absence, FigureRecord
 from send_jsna.figures.run_context import RunContext
 
 #: Condition → what it says of the run.
@@ -35,38 +33,36 @@ CONDITIONS = {
     "previous": "there is an edition before this one",
 }
 _AREA = re.compile(r"area:[A-Z]\d{8}")
-#: How the condition begins that the run has no data for the figure it names.
-LACKS = "lacks:"
+_FIGURE = re.compile(r"figure:([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)")
 CONDITION_WORDS = (
-    "one of " + ", ".join(CONDITIONS) + f", or area: and an ONS code, or {LACKS} and the id of a figure"
+    "one of " + ", ".join(CONDITIONS) + ", area: and an ONS code, or figure: and the id of a figure"
 )
 
 
 def is_condition(name: str) -> bool:
     """Whether a chapter may name this condition."""
-    return name in CONDITIONS or bool(_AREA.fullmatch(name) or FIGURE_ID.fullmatch(lacked(name)))
+    return name in CONDITIONS or bool(_AREA.fullmatch(name) or _FIGURE.fullmatch(name))
 
 
-def lacked(name: str) -> str:
-    """The figure a condition says the run has no data for; empty where it is another condition."""
-    return name.removeprefix(LACKS) if name.startswith(LACKS) else ""
+def figure_of(name: str) -> str:
+    """The id of the figure that a condition asks for; empty where it asks for none."""
+    found = _FIGURE.fullmatch(name)
+    return found[1] if found else ""
 
 
-def lacks(names: Iterable[str], figures: Collection[str], absences: Collection[Absence]) -> set[str]:
-    """The conditions among some that are met since the run has no data for the figure they name.
+def not_lacking(names: Iterable[str], absences: Collection[Absence]) -> set[str]:
+    """The conditions on a figure that count as met, since nothing says that the run has no data for it.
 
-    One that is missing since a notebook failed, or its data failed validation, does not count: nothing may
-    then be said of what the edition has.
+    Its notebook failed, or its data failed validation: a page must then not say that the edition lacks it.
 
     Args:
         names: Conditions that chapters name.
-        figures: Ids of the published and refused figures.
         absences: What the notebooks recorded as missing, with the reasons.
     """
     found = set()
-    for name in filter(lacked, names):
-        fitting = [absence for absence in absences if absence.covers(lacked(name))]
-        if lacked(name) not in figures and fitting and not any(one.is_refusal for one in fitting):
+    for name in filter(figure_of, names):
+        fitting = [absence for absence in absences if absence.covers(figure_of(name))]
+        if not fitting or any(absence.is_refusal for absence in fitting):
             found.add(name)
     return found
 
@@ -93,6 +89,7 @@ def facts_of(
     areas = Areas(Path(context.project_root) / "data" / "areas")
     conditions = {
         **{f"area:{code}": True for code in areas.codes_of(context.area["code"])},
+        **{f"figure:{name}": True for name in figures},
         "claims": bool(claims),
         "recommendations": bool(recommendations.strip()),
         "services": "services.named.count" in figures,
