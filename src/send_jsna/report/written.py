@@ -18,7 +18,7 @@ from send_jsna.report.chapter_reading import asked_for, read_chapter
 from send_jsna.report.conditions import CONDITION_WORDS, figure_of, is_condition
 from send_jsna.report.data import SETTINGS
 from send_jsna.report.digits import compile_terms
-from send_jsna.report.generated import MADE_HERE, OF_THE_REGISTER, READY
+from send_jsna.report.generated import MADE_HERE, OF_DECLARED_LISTS, READY
 
 #: A word of a figure id that no id can have; empty where every word is one.
 UnpublishedWord = Callable[[str], str]
@@ -27,7 +27,7 @@ _LINK = re.compile(r"\]\(([\w./-]+\.qmd)")
 _LOADED = re.compile(r"""\bpart\(\s*["'](\w+)["']""")
 _SECTION = re.compile(r"(?<![\w@])@(sec-[\w-]*\w)")
 _ANCHOR = re.compile(r"\{[^{}]*#(sec-[\w-]+)")
-_GENERATED = (*MADE_HERE, *READY, *OF_THE_REGISTER)
+_GENERATED = (*MADE_HERE, *READY, *OF_DECLARED_LISTS)
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,11 @@ def read_written(book: Book, terms: Collection[str]) -> list[Written]:
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(read, book.numbered_chapters))
+
+
+def chapter_ids(book: Book) -> set[str]:
+    """What the chapters and sections of a book that have an id of their own are called: ``sec-education``."""
+    return {name for file in book.chapter_files for name in _ANCHOR.findall(_text(book.folder / file))}
 
 
 def use_faults(
