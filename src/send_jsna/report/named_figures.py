@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,5 +52,13 @@ class NamedFigures:
 
 def blocks_shown(reports: Path) -> set[str]:
     """Ids of the charts and tables that the chapters of a book show."""
-    texts = ((reports / name).read_text(encoding="utf-8") for name in Book.read(reports).chapter_files)
-    return {key for text in texts for key in _BLOCK.findall(text)}
+    return {key for text in _texts(reports) for key in _BLOCK.findall(text)}
+
+
+def is_asked_for(reports: Path, block: str) -> bool:
+    """Whether a chapter of a book has a generated block in it."""
+    return any(f'generated="{block}"' in text for text in _texts(reports))
+
+
+def _texts(reports: Path) -> Iterator[str]:
+    return ((reports / name).read_text(encoding="utf-8") for name in Book.read(reports).chapter_files)

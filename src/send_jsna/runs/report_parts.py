@@ -209,16 +209,18 @@ def inspection(
 ) -> str:
     """The subjects of area inspections beside the figures that speak to them; as :func:`recommendations`.
 
+    A book without the chapter has nothing of them.
+
     Raises:
         CatalogueError: The crosswalk is malformed, or names a figure that no notebook publishes.
     """
     from send_jsna.council.declared import extract_titles
     from send_jsna.report.book import Book
     from send_jsna.report.inspection import CROSSWALK, check_figures, load_crosswalk, render_crosswalk
-    from send_jsna.report.named_figures import NamedFigures, blocks_shown
+    from send_jsna.report.named_figures import NamedFigures, blocks_shown, is_asked_for
 
     path = settings.data / "catalogue" / CROSSWALK
-    if not path.is_file():
+    if not path.is_file() or not is_asked_for(settings.reports, "inspection"):
         return ""
     crosswalk = load_crosswalk(path)
     if is_complete:

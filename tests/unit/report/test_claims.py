@@ -515,7 +515,8 @@ def test_a_cell_that_is_cut_off_is_held_against_the_data_as_far_as_it_can_be_rea
     assert result.outcome is ClaimOutcome.AGREES
     assert result.claim.printed == "15."
     assert explanation(result) == (
-        "The cell is cut off in the copy we hold, and read as 15.0% to 15.9%. DfE's published percentage: 15.8%."
+        "The cell is cut off in the copy we hold, and read as 15.0% to 15.9%."
+        " DfE's published percentage: 15.8%."
     )
     assert summary_figures(list(results.values()))["claims.cannot"] == 37
 
