@@ -65,6 +65,11 @@ lie []{figure="places.funnel"}. [A place outside says little.]{needs="places.fun
 ## Claims
 
 [The slides say so.]{unless="area:E08000026"} [Nobody says so.]{when="area:E08000026"}
+
+## Editions
+
+[Births are elsewhere.]{unless="figure:births.latest"} [Births are here.]{when="figure:births.latest"}
+[Places are elsewhere.]{unless="figure:places.total"} [Places are here.]{when="figure:places.total"}
 """
 
 
@@ -124,6 +129,24 @@ def test_what_does_not_help_leaves_its_sentence_whole_and_is_listed_in_the_metho
 def test_a_condition_chooses_the_words(page: str) -> None:
     assert "Nobody says so." in words(page)
     assert "The slides say so." not in words(page)
+
+
+def test_what_is_not_in_the_edition_is_said_of_that_alone(page: str) -> None:
+    section = words(page.split('id="editions"')[1].split("</section")[0])
+    assert "Births are elsewhere. Places are here." in section
+    assert "Births are here" not in section
+    assert "Places are elsewhere" not in section
+
+
+def test_a_notebook_that_stopped_is_no_reason_to_say_that_the_edition_lacks_its_figures(
+    tmp_path: Path,
+) -> None:
+    folder = project(tmp_path)
+    small.write_notebook(folder, CELLS | {"births": "raise ValueError('stopped')"})
+    refresh(folder)
+    runs = sorted((folder / "runs").glob("*/report/_generated/report.json"))
+    unless = json.loads(runs[-1].read_text(encoding="utf-8"))["passages"]["unless"]
+    assert unless["figure:births.latest"] is False
 
 
 def test_a_figure_no_record_covers_still_stops_the_build(tmp_path: Path) -> None:

@@ -300,6 +300,38 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         r"data/catalogue/findings\.yaml: figure ris\.a can be published by no notebook",
     ),
+    "an inspection subject with a figure that no notebook publishes": (
+        lambda root: change(
+            root / "data/catalogue/inspection.yaml", "[reviews.held.latest", "[reviews.helt.latest"
+        ),
+        r"data/catalogue/inspection\.yaml: figure reviews\.helt\.latest can be published by no notebook",
+    ),
+    "an inspection subject of no chapter": (
+        lambda root: change(
+            root / "data/catalogue/inspection.yaml", "chapters: [sec-about]", "chapters: [sec-abut]"
+        ),
+        r"data/catalogue/inspection\.yaml: subject jsna names the chapter 'sec-abut', which does not exist",
+    ),
+    "an inspection subject of no extract": (
+        lambda root: change(
+            root / "data/catalogue/inspection.yaml", "extract: health-visiting", "extract: health-visits"
+        ),
+        r"data/catalogue/inspection\.yaml: subject health-visitor names the extract 'health-visits'",
+    ),
+    "inspections of no source": (
+        lambda root: change(
+            root / "data/catalogue/inspection.yaml", "source: ofsted-area-send-topics", "source: ofsted-area"
+        ),
+        r"data/catalogue/inspection\.yaml: the crosswalk names the source 'ofsted-area'",
+    ),
+    "a condition on a figure that no notebook publishes": (
+        lambda root: change(
+            root / "reports/chapters/06-education.qmd",
+            '{unless="figure:missed_sen.ehc_plan.latest"}',
+            '{unless="figure:mist_sen.ehc_plan.latest"}',
+        ),
+        r"reports/chapters/06-education\.qmd: figure mist_sen\.ehc_plan\.latest can be published by no",
+    ),
     "a forecast of no indicator": (
         lambda root: change(
             root / "data/forecast/calibration.yaml", "  ehc_plan_pct:\n", "  ehc_plan_pcts:\n"

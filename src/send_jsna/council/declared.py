@@ -99,3 +99,8 @@ def voice_faults(data_folder: Path, catalogue: Catalogue) -> Iterator[CatalogueE
                 expected="an id of data/catalogue/sources.yaml",
                 remedy="correct the name, or declare the source",
             )
+
+
+def extract_titles(data_folder: Path) -> dict[str, str]:
+    """What each extract a council can supply is called, by its stem."""
+    return {extract.stem: extract.title for extract in load_extracts(data_folder)}

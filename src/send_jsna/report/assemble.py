@@ -18,7 +18,7 @@ from send_jsna.processes import at_once
 from send_jsna.provenance.ledger_schema import LEDGER
 from send_jsna.report import audit_blocks, pandoc_engine, publication, quarto_engine
 from send_jsna.report.book import Book
-from send_jsna.report.conditions import facts_of
+from send_jsna.report.conditions import facts_of, not_lacking
 from send_jsna.report.data import Filled, report_data, setting_values
 from send_jsna.report.decisions import Decisions
 from send_jsna.report.formats import FORMATS, Format
@@ -105,6 +105,7 @@ def assemble(
         previous=edition.previous or "",
         is_released=edition.origin == "released",
     )
+    facts |= not_lacking((use.name for use in written.uses if use.kind == "condition"), _noted(run_folder))
     values = setting_values(
         context, title=edition.title, released=edition.released, previous=edition.previous or ""
     )
@@ -168,8 +169,7 @@ def _filled(
         ReportError: The narrative names what the run cannot fill.
     """
     narrative = applicable(written, Decisions(facts))
-    noted = [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]
-    absent, failed = not_there(narrative, known, noted)
+    absent, failed = not_there(narrative, known, _noted(run_folder))
     known = known | failed
     known |= unpublished(narrative, {*known, *absent}, stopped_notebooks(run_folder / "notebooks"))
     if "released" not in facts:
@@ -180,6 +180,11 @@ def _filled(
     check_uses(narrative, known, settings=values, generated=[*generated, *READY], absent=absent)
     labels = number_figures(narrative, known)
     return Filled(narrative, decisions.as_data(written.chapters), known, absent, labels, values)
+
+
+def _noted(run_folder: Path) -> list[Absence]:
+    """What the notebooks of a run recorded as missing."""
+    return [*read_absences(run_folder), *lacking_cells(run_folder / "notebooks")]
 
 
 def _lay_in(

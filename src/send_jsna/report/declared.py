@@ -1,8 +1,8 @@
-"""What is declared for the report besides its chapters, against the catalogue: claims, register, findings."""
+"""What is declared for the report besides its chapters, against the catalogue: claims, actions, findings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from send_jsna.catalogue.schema import Catalogue
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, JsnaError
+from send_jsna.report.book import Book
 from send_jsna.report.claims.model import Claim, load_claims
+from send_jsna.report.inspection import load_crosswalk
 from send_jsna.report.recommendations import load_register
-from send_jsna.report.written import UnpublishedWord, no_such_figure
+from send_jsna.report.written import UnpublishedWord, chapter_ids, no_such_figure
 
 
 class Finding(BaseModel):
@@ -154,6 +156,52 @@ def finding_faults(path: Path, unpublished: UnpublishedWord) -> Iterator[JsnaErr
         yield from _unpublished(finding.evidence, file.where(place, "evidence"), unpublished)
         answer = [finding.answer_figure] if finding.answer_figure else []
         yield from _unpublished(answer, file.where(place, "answer_figure"), unpublished)
+
+
+def crosswalk_faults(
+    path: Path,
+    catalogue: Catalogue,
+    unpublished: UnpublishedWord,
+    book: Book,
+    extracts: Collection[str],
+) -> Iterator[JsnaError]:
+    """Subjects of the inspection crosswalk that name what does not exist.
+
+    Args:
+        path: ``inspection.yaml`` of the catalogue; a project need not have it.
+        catalogue: The catalogue.
+        unpublished: A word of a figure id that no id can have.
+        book: The book, for its chapters.
+        extracts: Stems of the council's extracts.
+
+    Raises:
+        CatalogueError: The file is malformed.
+    """
+    if not path.is_file():
+        return
+    crosswalk, file, chapters = load_crosswalk(path), Declared(path), chapter_ids(book)
+    if crosswalk.source not in catalogue.sources:
+        yield file.fault(
+            f"the crosswalk names the source {crosswalk.source!r}, which does not exist",
+            "source",
+            expected="an id of data/catalogue/sources.yaml",
+        )
+    for place, subject in enumerate(crosswalk.subjects):
+        yield from _unpublished(subject.figures, file.where("subjects", place, "figures"), unpublished)
+        named: tuple[tuple[str, str, Sequence[str], Collection[str]], ...] = (
+            ("chapters", "chapter", subject.chapters, chapters),
+            ("extract", "extract", [subject.extract], {"", *extracts}),
+            ("searched", "search", [subject.searched], {"", *catalogue.searches}),
+        )
+        for key, kind, names, known in named:
+            for name in names:
+                if name not in known:
+                    yield file.fault(
+                        f"subject {subject.id} names the {kind} {name!r}, which does not exist",
+                        *("subjects", place, key),
+                        expected="one of " + ", ".join(sorted(filter(None, known))),
+                        remedy="correct the name",
+                    )
 
 
 def _unpublished(names: Iterable[str], where: str, unpublished: Callable[[str], str]) -> Iterator[JsnaError]:

@@ -62,7 +62,7 @@ MADE_HERE = (
     "sources",
 )
 READY = ("audit", "chart_data", "claims")
-OF_THE_REGISTER = ("recommendations",)
+OF_DECLARED_LISTS = ("recommendations", "inspection")
 
 
 def generated_blocks(

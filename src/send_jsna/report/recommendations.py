@@ -17,6 +17,7 @@ from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError
 from send_jsna.figures.records import FIGURE_ID, Absence, FigureRecord
 from send_jsna.report.markdown import escape, table
+from send_jsna.report.named_figures import NamedFigures
 from send_jsna.report.publication import ANCHOR
 from send_jsna.wording import in_words
 
@@ -180,6 +181,7 @@ def render_recommendations(
         searches: The recorded searches, by id.
         audit: File of the audit chapter, which lists them.
     """
+    named = NamedFigures(figures, shown, absences)
     opening = f"The register holds the actions of the published documents, by theme. {_reported(register)}"
     blocks = [opening, _overview(register)]
     for place, theme in enumerate(register.themes, start=1):
@@ -189,7 +191,7 @@ def render_recommendations(
             (
                 f"[{escape(action.text)}]{{#action-{action.id}}}"
                 + (f" Lead: {escape(action.lead)}." if action.lead else ""),
-                _measures(action, figures, shown, absences)
+                named.words(action.measured_by)
                 if action.measured_by
                 else _unmeasured((searches or {}).get(action.searched), audit),
                 STATUS_WORDS[action.status]
@@ -236,27 +238,3 @@ def _unmeasured(search: Search | None, audit: str) -> str:
     if not search.found:
         return f"[Not published]({target}), as far as was searched."
     return f"[Published]({target}) and not in this edition: {escape('; '.join(search.found))}."
-
-
-def _measures(
-    action: Action,
-    figures: Mapping[str, FigureRecord],
-    shown: Collection[str],
-    absences: Sequence[Absence],
-) -> str:
-    parts = []
-    for name in action.measured_by:
-        figure = figures.get(name)
-        if figure is None and any(absence.covers(name) for absence in absences):
-            closest = max(absences, key=lambda absence: absence.covers(name))
-            reason = closest.reason[:1].upper() + closest.reason[1:]
-            parts.append(f"{escape(reason)}: {escape(closest.name)}.")
-        elif figure is None:
-            parts.append("Withheld in this run: its data failed validation.")
-        elif figure.kind in ("number", "phrase"):
-            parts.append(f'{escape(figure.title)}: []{{figure="{name}"}}.')
-        elif name in shown:
-            parts.append(f'{escape(figure.title)} ([]{{ref="{name}"}}).')
-        else:
-            parts.append(f"{escape(figure.title)}.")
-    return " ".join(parts)

@@ -15,10 +15,10 @@ from send_jsna.errors import JsnaError, ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter, Use
 from send_jsna.report.chapter_reading import asked_for, read_chapter
-from send_jsna.report.conditions import CONDITION_WORDS, is_condition
+from send_jsna.report.conditions import CONDITION_WORDS, figure_of, is_condition
 from send_jsna.report.data import SETTINGS
 from send_jsna.report.digits import compile_terms
-from send_jsna.report.generated import MADE_HERE, OF_THE_REGISTER, READY
+from send_jsna.report.generated import MADE_HERE, OF_DECLARED_LISTS, READY
 
 #: A word of a figure id that no id can have; empty where every word is one.
 UnpublishedWord = Callable[[str], str]
@@ -27,7 +27,7 @@ _LINK = re.compile(r"\]\(([\w./-]+\.qmd)")
 _LOADED = re.compile(r"""\bpart\(\s*["'](\w+)["']""")
 _SECTION = re.compile(r"(?<![\w@])@(sec-[\w-]*\w)")
 _ANCHOR = re.compile(r"\{[^{}]*#(sec-[\w-]+)")
-_GENERATED = (*MADE_HERE, *READY, *OF_THE_REGISTER)
+_GENERATED = (*MADE_HERE, *READY, *OF_DECLARED_LISTS)
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,11 @@ def read_written(book: Book, terms: Collection[str]) -> list[Written]:
         return list(pool.map(read, book.numbered_chapters))
 
 
+def chapter_ids(book: Book) -> set[str]:
+    """What the chapters and sections of a book that have an id of their own are called: ``sec-education``."""
+    return {name for file in book.chapter_files for name in _ANCHOR.findall(_text(book.folder / file))}
+
+
 def use_faults(
     book: Book, written: Collection[Written], unpublished: UnpublishedWord
 ) -> Iterator[tuple[Path, JsnaError]]:
@@ -176,6 +181,8 @@ def _of_use(use: Use, unpublished: UnpublishedWord) -> Iterator[ReportError]:
     elif use.kind == "condition":
         if not is_condition(use.name):
             yield ReportError(f"no condition {use.name!r}", where=use.where, expected=CONDITION_WORDS)
+        elif word := unpublished(figure_of(use.name)):
+            yield no_such_figure(figure_of(use.name), word, use.where)
     elif word := unpublished(use.name):
         yield no_such_figure(use.name, word, use.where)
 

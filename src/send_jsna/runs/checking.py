@@ -13,7 +13,7 @@ from send_jsna.catalogue.areas import Areas
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.catalogue.reference import documents
 from send_jsna.catalogue.schema import Catalogue
-from send_jsna.council.declared import sources_of_extracts, voice_faults
+from send_jsna.council.declared import extract_titles, sources_of_extracts, voice_faults
 from send_jsna.editions import facts
 from send_jsna.editions.declared import correction_faults, edition_faults, open_built, unread_sources
 from send_jsna.editions.edition import Edition
@@ -24,7 +24,8 @@ from send_jsna.evidence.forecast.declared import calibration_faults
 from send_jsna.execution import notebook_files
 from send_jsna.report import absence_claims
 from send_jsna.report.book import Book
-from send_jsna.report.declared import claim_faults, finding_faults, register_faults
+from send_jsna.report.declared import claim_faults, crosswalk_faults, finding_faults, register_faults
+from send_jsna.report.inspection import CROSSWALK
 from send_jsna.report.written import book_faults, no_such_figure, read_written, use_faults
 from send_jsna.runs.declared import catalogue_faults, caught, edition_ids
 from send_jsna.settings import Settings
@@ -267,6 +268,8 @@ def _of_other_files(project: Project) -> Iterator[JsnaError]:
     register = data / "recommendations" / "register.yaml"
     yield from caught(lambda: register_faults(register, catalogue, project.area_codes, project.unpublished))
     yield from caught(lambda: finding_faults(catalogue.folder / "findings.yaml", project.unpublished))
+    walk = partial(crosswalk_faults, catalogue.folder / CROSSWALK, catalogue, project.unpublished)
+    yield from caught(lambda: walk(Book.read(settings.reports), extract_titles(data)))
     yield from caught(lambda: voice_faults(data, catalogue))
     yield from caught(lambda: read_every_directory(data / "services"))
     yield from caught(lambda: calibration_faults(data, catalogue))

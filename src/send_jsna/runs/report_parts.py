@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from send_jsna.cache import Store
 from send_jsna.catalogue.areas import Areas
@@ -68,18 +67,15 @@ def write_report(
     lineage = build_lineage(folder)
     claims = read_claims(folder / CLAIMS)
     catalogue = load_catalogue(settings.data / "catalogue")
-    actions = recommendations(
-        settings,
-        catalogue,
-        published,
-        refused,
-        is_complete=is_complete,
-        area=read_context(folder).area["code"],
-        absences=read_absences(folder),
-    )
+    found = (settings, catalogue, published, refused)
+    about: dict[str, Any] = {"is_complete": is_complete, "absences": read_absences(folder)}
+    declared = {
+        "recommendations": recommendations(*found, area=read_context(folder).area["code"], **about),
+        "inspection": inspection(*found, **about),
+    }
     site = assemble(
         folder,
-        RunFigures(published, refused, lineage, claims, {"recommendations": actions}),
+        RunFigures(published, refused, lineage, claims, declared),
         settings=settings,
         catalogue=catalogue,
         edition=card,
@@ -184,6 +180,7 @@ def recommendations(
         CatalogueError: The register is malformed, or names a figure that no notebook publishes.
     """
     from send_jsna.report.book import Book
+    from send_jsna.report.named_figures import blocks_shown
     from send_jsna.report.recommendations import check_measures, load_register, render_recommendations
 
     register = load_register(settings.data / "recommendations" / "register.yaml")
@@ -191,18 +188,47 @@ def recommendations(
         return ""
     if is_complete:
         check_measures(register, {*published, *refused}, absences)
-    block = re.compile(r"^:::+[^\n]*\bfigure=\"([^\"]+)\"", flags=re.MULTILINE)
-    book = Book.read(settings.reports)
-    shown = {
-        key
-        for name in book.chapter_files
-        for key in block.findall((settings.reports / name).read_text(encoding="utf-8"))
-    }
     return render_recommendations(
         register,
         published,
-        shown=shown,
+        shown=blocks_shown(settings.reports),
         absences=absences,
         searches=catalogue.searches,
-        audit=book.audit_page.replace(".html", ".qmd"),
+        audit=Book.read(settings.reports).audit_page.replace(".html", ".qmd"),
+    )
+
+
+def inspection(
+    settings: Settings,
+    catalogue: Catalogue,
+    published: Mapping[str, FigureRecord],
+    refused: Mapping[str, FigureRecord],
+    *,
+    is_complete: bool,
+    absences: Sequence[Absence],
+) -> str:
+    """The subjects of area inspections beside the figures that speak to them; as :func:`recommendations`.
+
+    A book without the chapter has nothing of them.
+
+    Raises:
+        CatalogueError: The crosswalk is malformed, or names a figure that no notebook publishes.
+    """
+    from send_jsna.council.declared import extract_titles
+    from send_jsna.report.book import Book
+    from send_jsna.report.inspection import CROSSWALK, check_figures, load_crosswalk, render_crosswalk
+    from send_jsna.report.named_figures import NamedFigures, blocks_shown, is_asked_for
+
+    path = settings.data / "catalogue" / CROSSWALK
+    if not path.is_file() or not is_asked_for(settings.reports, "inspection"):
+        return ""
+    crosswalk = load_crosswalk(path)
+    if is_complete:
+        check_figures(crosswalk, {*published, *refused}, absences)
+    return render_crosswalk(
+        crosswalk,
+        NamedFigures(published, blocks_shown(settings.reports), absences),
+        source=catalogue.sources.get(crosswalk.source),
+        extracts=extract_titles(settings.data),
+        audit=Book.read(settings.reports).audit_page.replace(".html", ".qmd"),
     )

@@ -376,6 +376,7 @@ def results(editions: dict[str, pd.DataFrame]) -> dict[str, ClaimResult]:
     return {result.claim.id: result for result in found}
 
 
+DIFFERS = ClaimOutcome.DIFFERS
 KNOWN = {
     "slides-2023.ehc-plan.increase.2022-23": 60,
     "slides-2023.ehc-plan.increase-pct.2022-23": 4,
@@ -424,6 +425,28 @@ def test_the_known_disagreements_are_found_and_no_others(results: dict[str, Clai
             "slides-2023.sen-support.number.2019-20",
             ("2025", "sen_support_detail_pct", "2019/20", 14.04),
             ClaimOutcome.AGREES,
+        ),
+        # Cells that are cut off: other data cannot begin with the digits that are left.
+        ("slides-2023.sen-support.share.2022-23", ("2025", "sen_support_pct", "2022/23", 16.1), DIFFERS),
+        (
+            "slides-2023.sen-support.number.2022-23",
+            ("2025", "sen_support_detail_pct", "2022/23", 16.1),
+            DIFFERS,
+        ),
+        (
+            "slides-2023.sen-support.increase.2022-23",
+            ("2025", "sen_support_detail_pct", "2022/23", 15.5),
+            DIFFERS,
+        ),
+        (
+            "slides-2023.sen-support.increase-pct.2022-23",
+            ("2025", "sen_support_detail_pct", "2022/23", 16.1),
+            DIFFERS,
+        ),
+        (
+            "slides-2023.sen-support.headcount.2022-23",
+            ("2023", "pupil_headcount_count", "2022/23", 61377),
+            DIFFERS,
         ),
         (
             "slides-2023.sen-support.share.2019-20",
@@ -483,6 +506,19 @@ def test_claims_quote_what_the_edition_records_as_printed(editions: dict[str, pd
         assert list(rows["value"]) == [one.value], one.id
         compared += 1
     assert compared > 30
+
+
+def test_a_cell_that_is_cut_off_is_held_against_the_data_as_far_as_it_can_be_read(
+    results: dict[str, ClaimResult],
+) -> None:
+    result = results["slides-2023.sen-support.share.2022-23"]
+    assert result.outcome is ClaimOutcome.AGREES
+    assert result.claim.printed == "15."
+    assert explanation(result) == (
+        "The cell is cut off in the copy we hold, and read as 15.0% to 15.9%."
+        " DfE's published percentage: 15.8%."
+    )
+    assert summary_figures(list(results.values()))["claims.cannot"] == 37
 
 
 def test_what_cannot_be_checked_is_declared_so_or_follows_from_the_data(

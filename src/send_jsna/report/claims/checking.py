@@ -234,13 +234,13 @@ def _compare(claim: Claim, check: Check, readings: tuple[Reading, ...]) -> Check
         value, lower, upper = _range(_ARITHMETIC[check.kind], readings)
     except ZeroDivisionError as error:
         raise _Missing("the number it would be divided by is zero") from error
-    assert claim.value is not None  # the schema demands it of a claim with checks
+    stated = claim.nearest(value)
     if claim.reads_as is not None:
         agrees = lower <= claim.reads_as.upper and upper >= claim.reads_as.lower
     else:
-        printed = round_half_up(claim.value, claim.decimals)
+        printed = round_half_up(stated, claim.decimals)
         agrees = round_half_up(lower, claim.decimals) <= printed <= round_half_up(upper, claim.decimals)
-    difference = round_half_up(claim.value, claim.decimals) - round_half_up(value, claim.decimals)
+    difference = round_half_up(stated, claim.decimals) - round_half_up(value, claim.decimals)
     return CheckResult(
         check,
         ClaimOutcome.AGREES if agrees else ClaimOutcome.DIFFERS,

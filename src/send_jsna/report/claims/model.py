@@ -116,7 +116,7 @@ class Check(_Record):
 
 
 class Bounds(_Record):
-    """The range a vague statement ("just under") is read as, both ends included."""
+    """The range that a vague statement ("just under") or a cell cut off is read as, both ends included."""
 
     lower: float
     upper: float
@@ -157,7 +157,7 @@ class Claim(_Record):
         decimals: Printed decimal places; -2 for a number rounded to hundreds.
         area: ONS code; the document's where left out.
         period: Period it is about.
-        reads_as: The range a vague statement is read as.
+        reads_as: The range a vague statement, or the digits of a cell that is cut off, are read as.
         checks: What it is checked against.
         cannot: Why it cannot be checked.
         if_differs: A sentence that explains a difference; shown only where there is one.
@@ -179,12 +179,24 @@ class Claim(_Record):
     cannot: str = ""
     if_differs: str = ""
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether only the first digits of the figure can be read."""
+        return self.value is None and self.reads_as is not None
+
+    def nearest(self, value: float) -> float:
+        """The printed value; of one that is cut off, the value it can have that is nearest to another."""
+        if self.value is not None:
+            return self.value
+        assert self.reads_as is not None  # the schema demands one of the two of a claim with checks
+        return min(max(value, self.reads_as.lower), self.reads_as.upper)
+
     @model_validator(mode="after")
     def _checked_or_said_why(self) -> Self:
         if bool(self.checks) == bool(self.cannot):
             raise ValueError("give either checks, or cannot with the reason why there are none")
-        if self.checks and self.value is None:
-            raise ValueError("a claim with checks needs its value")
+        if self.checks and self.value is None and self.reads_as is None:
+            raise ValueError("a claim with checks needs its value, or the range it is read as")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from send_jsna.report.claims.checking import CheckResult, ClaimOutcome, ClaimResult, Reading, round_half_up
@@ -13,7 +14,7 @@ def explanation(result: ClaimResult) -> str:
     """What was found, in sentences: each check that could be made, and what a difference comes from."""
     if result.outcome is ClaimOutcome.CANNOT:
         return _sentence(result.why_not)
-    sentences = []
+    sentences = [_reading_of(result.claim)] if result.claim.is_cut_off else []
     for part in sorted(result.checks, key=lambda part: part.outcome is not ClaimOutcome.DIFFERS):
         if part.outcome is ClaimOutcome.CANNOT:
             sentences.append(f"Not held against {part.check.against}: {part.why_not}.")
@@ -22,6 +23,18 @@ def explanation(result: ClaimResult) -> str:
     if result.outcome is ClaimOutcome.DIFFERS and result.claim.if_differs:
         sentences.append(result.claim.if_differs)
     return " ".join(sentences)
+
+
+def _reading_of(claim: Claim) -> str:
+    """What the digits that can be read of a figure are taken for."""
+    assert claim.reads_as is not None
+    places = max(claim.decimals, 0)
+    low, high = (
+        format_number(limit, unit=claim.unit, decimals=places)
+        for limit in (claim.reads_as.lower, math.floor(10**places * claim.reads_as.upper) / 10**places)
+    )
+    read = low if low == high else f"{low} to {high}"
+    return f"The cell is cut off in the copy we hold, and read as {read}."
 
 
 def _found(claim: Claim, part: CheckResult) -> str:
