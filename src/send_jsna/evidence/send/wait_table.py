@@ -1,4 +1,4 @@
-"""One table of every wait there is: what is measured, of whom, how it is now, and which way it goes.
+"""One table of every wait there is: what is measured, how it is now, and which way it goes.
 
 A direction is read only against the same month a year before, and only where neither those who report nor
 what is counted changed between the two; else the table says why none is read.
@@ -18,12 +18,12 @@ from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, tables
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import Measure, is_chance
-from send_jsna.evidence.send.waits import BODIES
 from send_jsna.evidence.small_numbers import unless_few
 from send_jsna.figures.charts.base import lower_first
-from send_jsna.wording import format_number, in_words
+from send_jsna.wording import in_words, joined
 
 if TYPE_CHECKING:
+    from send_jsna.catalogue.areas import Area
     from send_jsna.figures.records import FigureRecord
     from send_jsna.figures.supplement import Supplement
 
@@ -33,6 +33,8 @@ WAITS_METHOD = (
     "what is counted. England is that of the same month."
 )
 NO_WAITS = "not in this edition for any body that serves the area"
+#: Columns of the table → the kinds of NHS body in each; that of the area itself has none.
+COLUMNS: dict[str, tuple[str, ...]] = {"Authority": (), "Board": ("icb", "sub_icb"), "Trust": ("trust",)}
 _ONE_VALUE = "one value only"
 _NO_YEAR = "no value a year before"
 
@@ -42,18 +44,16 @@ class Wait:
     """A measure of waiting, of one body or place.
 
     Attributes:
-        service: What is waited for.
         measure: What is measured.
+        column: The column of the table, a key of :data:`COLUMNS`.
         whose: The body or the place.
         rows: Its observations with a value, oldest first.
-        england: England's observation of the newest month; None where there is none.
     """
 
-    service: str
     measure: Measure
-    whose: str
+    column: str
+    whose: Area
     rows: pd.DataFrame
-    england: pd.Series | None
 
     @property
     def latest(self) -> pd.Series:
@@ -63,67 +63,118 @@ class Wait:
     @property
     def year_before(self) -> pd.Series | None:
         """The observation of the same month a year before."""
-        newest = parse_period(str(self.latest["period"]))
-        start = newest.start.replace(year=newest.start.year - 1).isoformat()
-        found = self.rows[self.rows["period_start"] == start]
+        found = self.rows[self.rows["period_start"] == self._start_year_before]
         return found.iloc[0] if len(found) else None
+
+    @property
+    def _start_year_before(self) -> str:
+        newest = parse_period(str(self.latest["period"])).start
+        return newest.replace(year=newest.year - 1).isoformat()
 
     @property
     def direction(self) -> str:
         """Which way it goes, with whether that is better; or why none is read."""
-        before = self.year_before
-        if len(self.rows) < 2:
-            return _ONE_VALUE
-        latest = self.latest
-        since = str(before["period_start"]) if before is not None else str(self.rows["period_start"].min())
+        latest, before = self.latest, self.year_before
         crossed = [
             mark
             for mark in self.measure.breaks
-            if since < parse_period(mark.before).start.isoformat() <= str(latest["period_start"])
+            if self._start_year_before
+            < parse_period(mark.before).start.isoformat()
+            <= str(latest["period_start"])
         ]
         if crossed:
             return f"not read: {lower_first(crossed[-1].label)}, from {crossed[-1].before}"
         if before is None:
-            return _NO_YEAR
+            return _NO_YEAR if len(self.rows) > 1 else _ONE_VALUE
         if is_chance(self.measure.supplement, before, latest):
             return "not read: few children"
         word = compare.moved(before, latest)
-        judged = {"has risen": "worse", "has fallen": "better"}.get(word)
-        is_low_good = self.polarity == "low_good"
-        return f"{word} ({judged})" if judged and is_low_good else word
-
-    @property
-    def shown(self) -> pd.DataFrame:
-        """The observations that its row is made from."""
-        used = [row for row in (self.year_before, self.latest, self.england) if row is not None]
-        return pd.DataFrame(used)
-
-    @property
-    def polarity(self) -> str:
-        """Whether a high value is good."""
         declared = self.measure.supplement.context.series.get(self.measure.indicator)
-        return declared.polarity if declared else "neutral"
+        judged = {"has risen": "worse", "has fallen": "better"}.get(word)
+        return f"{word} ({judged})" if judged and declared and declared.polarity == "low_good" else word
 
     @property
-    def cells(self) -> list[str]:
-        """Its row of the table."""
-        latest, unit = self.latest, str(self.latest["unit"])
-        suffix = f" {unit}" if unit == "weeks" else ""
-        there = "z" if unit == "count" else "x"
-        if self.england is not None and unit != "count":
-            there = tables.cell(self.england, decimals=0) + suffix
-        now = format_number(float(latest["value"]), unit=unit, decimals=0) + suffix
-        words = [self.service, self.measure.name, self.whose, now, str(latest["period"])]
-        return [*words, there, self.direction]
+    def warnings(self) -> list[str]:
+        """What is recorded of the newest observation."""
+        context = self.measure.supplement.context
+        return context.observation_warnings.get(str(self.latest["observation_id"]), [])
+
+    @property
+    def text(self) -> str:
+        """The newest value."""
+        return _text(self.latest) + (" (see note)" if self.warnings else "")
+
+
+@dataclass(frozen=True)
+class WaitLine:
+    """A row of the table: a measure of waiting for a service, of each body that has it.
+
+    Attributes:
+        service: What is waited for.
+        waits: The measure of each body; one at least.
+        england: England's observation of the newest month; None where there is none.
+    """
+
+    service: str
+    waits: Sequence[Wait]
+    england: pd.Series | None
+
+    @property
+    def newest(self) -> Wait:
+        """That of the newest month, the first where several have it."""
+        return max(self.waits, key=lambda wait: str(wait.latest["period_end"]))
+
+    @property
+    def inputs(self) -> pd.DataFrame:
+        """The observations that it is made from."""
+        used = [row for wait in self.waits for row in (wait.year_before, wait.latest) if row is not None]
+        return pd.DataFrame([*used, *([] if self.england is None else [self.england])])
+
+    @property
+    def notes(self) -> list[str]:
+        """What is recorded of its values."""
+        of = f"{self.service}, {lower_first(self.newest.measure.name)}"
+        return [f"{of}, {wait.column.lower()}: {text}" for wait in self.waits for text in wait.warnings]
+
+    @property
+    def directions(self) -> list[str]:
+        """The directions of its bodies, each once."""
+        return list(dict.fromkeys(wait.direction for wait in self.waits))
+
+    def cells(self, columns: Sequence[str]) -> list[str]:
+        """Its cells, with those of the bodies in these columns."""
+        newest = self.newest
+        cells = [self.service, newest.measure.name, str(newest.latest["period"])]
+        cells += [self._cell([wait for wait in self.waits if wait.column == column]) for column in columns]
+        there = "z" if newest.latest["unit"] == "count" else "x"
+        cells.append(there if self.england is None else _text(self.england))
+        if len(self.directions) == 1:
+            return [*cells, self.directions[0]]
+        return [*cells, "; ".join(f"{wait.column.lower()}: {wait.direction}" for wait in self.waits)]
+
+    def _cell(self, waits: Sequence[Wait]) -> str:
+        """The values of a column: with the month where it is not the row's, with whose where several are."""
+        found = []
+        for wait in waits:
+            month = str(wait.latest["period"])
+            apart = [wait.whose.name] if len(waits) > 1 else []
+            apart += [month] if month != self.newest.latest["period"] else []
+            found.append(wait.text + (f" ({', '.join(apart)})" if apart else ""))
+        return "; ".join(found) or "x"
+
+
+def _text(row: pd.Series) -> str:
+    words = " weeks" if row["unit"] == "weeks" else ""
+    return tables.cell(row, decimals=0) + words
 
 
 def publish_wait_table(
     supplement: Supplement, stem: str, services: Mapping[str, Sequence[Measure]]
 ) -> FigureRecord | None:
-    """Publish every wait there is as one table, a row for each measure and body.
+    """Publish every wait there is as one table, a row a measure, the bodies that have it side by side.
 
     Figures: the table ``<stem>.table``, the number of its rows ``<stem>.rows`` in words, how many of them
-    have a direction, ``<stem>.directions``, and the months of the oldest and of the newest row,
+    have a direction, ``<stem>.directions``, and the months of the oldest and of the newest value,
     ``<stem>.oldest`` and ``<stem>.newest``.
 
     Args:
@@ -135,49 +186,67 @@ def publish_wait_table(
         The table; None where there is no wait, which is put on record.
     """
     with supplement.covering("Waits for therapy and diagnosis", f"{stem}.*"):
-        found = [wait for name, measures in services.items() for wait in _waits(name, measures)]
-        if not found:
+        lines = [line for name, measures in services.items() for line in _lines(name, measures)]
+        if not lines:
             raise NoDataError(f"{stem}: no body has a wait", reason=NO_WAITS)
-        inputs = [wait.shown for wait in found]
-        shared = Family(supplement, stem).about(inputs=inputs, method=WAITS_METHOD)
-        _publish_words(shared, found)
-        heads = ["Service", "What is measured", "Of whom", "Newest", "Month", "England", "Direction"]
+        waits = [wait for line in lines for wait in line.waits]
+        columns = [column for column in COLUMNS if any(wait.column == column for wait in waits)]
+        shared = Family(supplement, stem).about(inputs=[line.inputs for line in lines], method=WAITS_METHOD)
+        _publish_words(shared, lines)
+        heads = ["Service", "What is measured", "Month", *columns, "England", "Direction"]
         return shared.explained_table(
             "table",
-            pd.DataFrame([wait.cells for wait in found], columns=heads),
+            pd.DataFrame([line.cells(columns) for line in lines], columns=heads),
             title=f"Waits for therapy and diagnosis, {supplement.area}",
+            notes=[*_whose(waits, columns), *(note for line in lines for note in line.notes)],
         )
     return None
 
 
-def _waits(service: str, measures: Sequence[Measure]) -> Iterator[Wait]:
-    """The waits of a service: of the area, where the council has supplied any, and of each NHS body."""
+def _lines(service: str, measures: Sequence[Measure]) -> Iterator[WaitLine]:
+    """The rows of a service: those of its measures that any body or the area itself has a value of."""
     for item in measures:
-        supplement = item.supplement
-        bodies = [body for role in BODIES for body in supplement.areas.bodies(supplement.area, role)]
-        for place in (supplement.area, *bodies):
+        waits = list(_waits(item))
+        if not waits:
+            continue
+        line = WaitLine(service, waits, None)
+        latest = line.newest.latest
+        country = item.supplement.comparators.country
+        there = known(item.stored(area=country, period=str(latest["period"])))
+        # A country's count says nothing beside that of one of its parts.
+        has_england = len(there) == 1 and latest["unit"] != "count"
+        yield WaitLine(service, waits, there.iloc[0] if has_england else None)
+
+
+def _waits(item: Measure) -> Iterator[Wait]:
+    """A measure of each body that serves the area, and of the area itself."""
+    supplement = item.supplement
+    for column, roles in COLUMNS.items():
+        bodies = [body for role in roles for body in supplement.areas.bodies(supplement.area, role)]
+        for place in bodies if roles else (supplement.area,):
             rows = item.stored(area=place)
-            if known(rows).empty:
-                continue
-            valued = unless_few(rows).sort_values("period_start", kind="stable")
-            month = str(valued["period"].iloc[-1])
-            there = known(item.stored(area=supplement.comparators.country, period=month))
-            # A country's count says nothing beside that of one of its parts.
-            is_count = str(valued["unit"].iloc[-1]) == "count"
-            england = there.iloc[0] if len(there) == 1 and not is_count else None
-            yield Wait(service, item, place.name, valued, england)
+            if not known(rows).empty:
+                valued = unless_few(rows).sort_values("period_start", kind="stable")
+                yield Wait(item, column, place, valued)
 
 
-def _publish_words(family: Family, found: Sequence[Wait]) -> None:
+def _whose(waits: Sequence[Wait], columns: Sequence[str]) -> Iterator[str]:
+    """Notes that name the bodies of each column."""
+    for column in columns:
+        names = dict.fromkeys(wait.whose.name for wait in waits if wait.column == column)
+        yield f"{column}: {joined(list(names))}."
+
+
+def _publish_words(family: Family, lines: Sequence[WaitLine]) -> None:
     """How many rows the table has, how many of them have a direction, and how old they are."""
     area = family.supplement.area
-    by_age = sorted(found, key=lambda wait: str(wait.latest["period_end"]))
-    directed = [wait for wait in found if wait.direction.startswith("has ")]
+    by_age = sorted((line.newest.latest for line in lines), key=lambda row: str(row["period_end"]))
+    directed = sum(any(word.startswith("has ") for word in line.directions) for line in lines)
     phrases = {
-        "rows": (in_words(len(found)), "Waits in the table"),
-        "directions": (in_words(len(directed)) if directed else "none", "Waits with a direction"),
-        "oldest": (str(by_age[0].latest["period"]), "Month of the oldest of the newest values"),
-        "newest": (str(by_age[-1].latest["period"]), "Month of the newest value"),
+        "rows": (in_words(len(lines)), "Waits in the table"),
+        "directions": (in_words(directed) if directed else "none", "Waits with a direction"),
+        "oldest": (str(by_age[0]["period"]), "Month of the oldest of the newest values"),
+        "newest": (str(by_age[-1]["period"]), "Month of the newest value"),
     }
     for part, (text, title) in phrases.items():
         family.phrase(part, text, title=f"{title}, {area}")
