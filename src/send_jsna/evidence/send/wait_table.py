@@ -35,7 +35,7 @@ WAITS_METHOD = (
 NO_WAITS = "not in this edition for any body that serves the area"
 #: Columns of the table → the kinds of NHS body in each; that of the area itself has none.
 COLUMNS: dict[str, tuple[str, ...]] = {"Authority": (), "Board": ("icb", "sub_icb"), "Trust": ("trust",)}
-_ONE_VALUE = "one value only"
+_NOT_READ, _ONE_VALUE = "not read", "one value only"
 _NO_YEAR = "no value a year before"
 
 
@@ -73,7 +73,16 @@ class Wait:
 
     @property
     def direction(self) -> str:
-        """Which way it goes, with whether that is better; or why none is read."""
+        """Which way it goes, with whether that is better; or that none is, of which :attr:`why` says more."""
+        return self._read[0]
+
+    @property
+    def why(self) -> str:
+        """Why no direction is read, where that needs a note; else empty."""
+        return self._read[1]
+
+    @property
+    def _read(self) -> tuple[str, str]:
         latest, before = self.latest, self.year_before
         crossed = [
             mark
@@ -83,15 +92,16 @@ class Wait:
             <= str(latest["period_start"])
         ]
         if crossed:
-            return f"not read: {lower_first(crossed[-1].label)}, from {crossed[-1].before}"
+            return _NOT_READ, f"{lower_first(crossed[-1].label)}, from {crossed[-1].before}"
         if before is None:
-            return _NO_YEAR if len(self.rows) > 1 else _ONE_VALUE
+            return (_NO_YEAR if len(self.rows) > 1 else _ONE_VALUE), ""
         if is_chance(self.measure.supplement, before, latest):
-            return "not read: few children"
+            return _NOT_READ, "few children"
         word = compare.moved(before, latest)
         declared = self.measure.supplement.context.series.get(self.measure.indicator)
         judged = {"has risen": "worse", "has fallen": "better"}.get(word)
-        return f"{word} ({judged})" if judged and declared and declared.polarity == "low_good" else word
+        is_judged = judged is not None and declared is not None and declared.polarity == "low_good"
+        return (f"{word} ({judged})" if is_judged else word), ""
 
     @property
     def warnings(self) -> list[str]:
@@ -198,7 +208,7 @@ def publish_wait_table(
             "table",
             pd.DataFrame([line.cells(columns) for line in lines], columns=heads),
             title=f"Waits for therapy and diagnosis, {supplement.area}",
-            notes=[*_whose(waits, columns), *(note for line in lines for note in line.notes)],
+            notes=[*_whose(waits, columns), *_why(lines), *(note for line in lines for note in line.notes)],
         )
     return None
 
@@ -235,6 +245,17 @@ def _whose(waits: Sequence[Wait], columns: Sequence[str]) -> Iterator[str]:
     for column in columns:
         names = dict.fromkeys(wait.whose.name for wait in waits if wait.column == column)
         yield f"{column}: {joined(list(names))}."
+
+
+def _why(lines: Sequence[WaitLine]) -> Iterator[str]:
+    """Notes that say why directions are not read, with the services."""
+    found: dict[str, dict[str, None]] = {}
+    for line in lines:
+        for wait in line.waits:
+            if wait.why:
+                found.setdefault(wait.why, {})[lower_first(line.service)] = None
+    for why, services in found.items():
+        yield f"Direction not read for {joined(list(services))}: {why}."
 
 
 def _publish_words(family: Family, lines: Sequence[WaitLine]) -> None:

@@ -1,0 +1,91 @@
+"""Where children with a plan learn, by kind of provision, on a synthetic run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from synthetic import AREA, COUNTRY, NEIGHBOUR, make_run, open_run
+
+from send_jsna.catalogue.areas import Area
+from send_jsna.evidence.measures import measure
+from send_jsna.evidence.send.provision import (
+    PLACED,
+    PLANS,
+    PROVISION,
+    publish_placed_share,
+    publish_provision,
+)
+from send_jsna.figures.records import read_absences, read_figures
+
+SERIES = {PLACED: {"breaks": [{"before": "January 2023", "label": "Child by child"}]}}
+CODES = [code for codes in PROVISION.values() for code in codes]
+
+
+def placements(area: Area, period: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Counts of every placement, nought where none is named, with the special schools and all plans."""
+    full = dict.fromkeys(CODES, 0) | dict(counts)
+    full["special"] = sum(count for code, count in full.items() if code.startswith("special_"))
+    about = {"area_code": area.code, "period": period, "unit": "count", "decimals": 0}
+    rows = [{**about, "indicator": PLACED, "placement": code, "value": count} for code, count in full.items()]
+    plans = sum(full[code] for code in CODES)
+    return [*rows, {**about, "indicator": PLANS, "value": plans}]
+
+
+THEN = {"mainstream_academy": 300, "special_la_maintained": 80, "special_independent": 20}
+NOW = {"mainstream_academy": 500, "mainstream_academy_sen_unit": 40, "special_la_maintained": 60}
+ROWS = [
+    *placements(AREA, "January 2022", {"ap_pru": 999}),
+    *placements(AREA, "January 2023", THEN),
+    *placements(AREA, "January 2025", NOW | {"special_independent": 30, "special_non_maintained": 10}),
+    *placements(COUNTRY, "January 2025", {"mainstream_academy": 9000, "special_independent": 1000}),
+]
+
+
+def test_kinds_are_followed_from_the_break_and_those_of_nobody_are_left_out(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, ROWS, series=SERIES)
+    publish_provision(open_run(folder), "made.provision")
+    table = read_figures(folder)[0]["made.provision"]
+    assert table.columns[1:4] == ["January 2023", "January 2025", "Change since January 2023"]
+    assert table.rows == [
+        ["Mainstream school, ordinary class", "300", "500", "+200", "78.1%", "90.0%"],
+        ["Mainstream school, SEN unit", "0", "40", "+40", "6.3%", "0.0%"],
+        ["State-funded special school", "80", "60", "−20", "9.4%", "0.0%"],
+        ["Independent or non-maintained special school", "20", "40", "+20", "6.3%", "10.0%"],
+    ]
+
+
+def test_no_sum_is_made_where_the_publisher_withholds_a_part(tmp_path: Path) -> None:
+    hidden = [
+        {**line, "value": float("nan"), "status": "c"}
+        if (line["area_code"], line["period"], line.get("placement")) == (AREA.code, "January 2025", "ap_pru")
+        else line
+        for line in ROWS
+    ]
+    folder = make_run(tmp_path, hidden, series=SERIES)
+    publish_provision(open_run(folder), "made.provision")
+    assert not read_figures(folder)[0]
+    assert [item.reason for item in read_absences(folder)] == ["withheld in part by the publisher"]
+
+
+def test_a_part_of_placements_is_compared_with_england_and_followed_from_the_break(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, ROWS, series=SERIES)
+    outside = ["special_independent", "special_non_maintained"]
+    placed = measure(open_run(folder), PLACED, "outside", name="Outside", placement=outside)
+    publish_placed_share(placed, among=["special"])
+    shown = {key: record.shown for key, record in read_figures(folder)[0].items()}
+    assert (shown["outside.latest"], shown["outside.count"]) == ("40.0%", "40")
+    assert (shown["outside.england"], shown["outside.vs_england"]) == ("100.0%", "below")
+    assert (shown["outside.first"], shown["outside.first_period"]) == ("20.0%", "January 2023")
+    assert shown["outside.movement"] == "has risen"
+    assert "outside.place" not in shown, "there is no place among two"
+    assert NEIGHBOUR.code not in {line["area_code"] for line in ROWS}
+
+
+def test_an_area_without_placements_is_put_on_record(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, [line for line in ROWS if line["area_code"] != AREA.code], series=SERIES)
+    publish_provision(open_run(folder), "made.provision")
+    publish_placed_share(measure(open_run(folder), PLACED, "outside", name="Outside", placement=["ap_pru"]))
+    assert not read_figures(folder)[0]
+    assert {item.reason for item in read_absences(folder)} == {"not in this edition for Testborough"}
