@@ -57,6 +57,8 @@ def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[E
         "speech_and_language",
         "autism",
         "education",
+        "places_and_money",
+        "waits",
         "covid_impact",
         "service_mapping",
         "voice",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from synthetic import AREA, COUNTRY, NEIGHBOUR, make_run, open_run
+from synthetic import AREA, COUNTRY, EDITION, NEIGHBOUR, REGION, make_run, open_run
 
-from send_jsna.catalogue.areas import Area
+from send_jsna.catalogue.areas import Area, Comparators
 from send_jsna.evidence.measures import measure
 from send_jsna.evidence.send.provision import (
     PLACED,
@@ -18,6 +18,7 @@ from send_jsna.evidence.send.provision import (
     publish_provision,
 )
 from send_jsna.figures.records import read_absences, read_figures
+from send_jsna.figures.supplement import Supplement
 
 SERIES = {PLACED: {"breaks": [{"before": "January 2023", "label": "Child by child"}]}}
 CODES = [code for codes in PROVISION.values() for code in codes]
@@ -81,6 +82,24 @@ def test_a_part_of_placements_is_compared_with_england_and_followed_from_the_bre
     assert shown["outside.movement"] == "has risen"
     assert "outside.place" not in shown, "there is no place among two"
     assert NEIGHBOUR.code not in {line["area_code"] for line in ROWS}
+
+
+def test_a_share_of_so_few_that_its_range_does_not_help_has_no_place(tmp_path: Path) -> None:
+    others = (NEIGHBOUR, Area("E99999905", "Sampleham", "local_authority"))
+    comparators = Comparators(REGION, COUNTRY, others, "synthetic")
+    codes = {"area": AREA.code, "edition": EDITION, "comparators": comparators.codes}
+    many = {"mainstream_academy": 900, "ap_pru": 100}
+    places = {}
+    for few, own in ((False, many), (True, {"mainstream_academy": 20, "ap_pru": 6})):
+        rows = [*placements(AREA, "January 2025", own), *placements(COUNTRY, "January 2025", many)]
+        rows += [line for area in others for line in placements(area, "January 2025", many)]
+        folder = make_run(tmp_path / str(few), rows, series=SERIES, comparators=comparators.as_dict())
+        run = Supplement.open("supplement", **codes, run_folder=str(folder))
+        publish_placed_share(measure(run, PLACED, "made.up", name="Made up", placement=["ap_pru"]))
+        places[few] = "made.up.place" in read_figures(folder)[0]
+        assert "made.up.latest" in read_figures(folder)[0]
+    assert places == {False: True, True: False}
+    assert [item.rule for item in read_absences(folder) if "made.up.place" in item.figures] == ["range"]
 
 
 def test_an_area_without_placements_is_put_on_record(tmp_path: Path) -> None:

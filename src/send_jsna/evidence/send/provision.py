@@ -18,6 +18,7 @@ from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import AS_PUBLISHED, MOVEMENT_METHOD, NO_EARLIER, Measure, measure
 from send_jsna.evidence.shares import SHARE_METHOD, Part, publish_share
 from send_jsna.evidence.small_numbers import Banding, is_national, is_small, withheld_parts
+from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.evidence.yearly import since
 from send_jsna.figures import charts
 from send_jsna.wording import format_number
@@ -213,7 +214,10 @@ def _publish_change(placed: Measure, first: Part, last: Part, periods: tuple[str
 def _publish_among(
     placed: Measure, found: Mapping[tuple[str, str], Part], period: str
 ) -> FigureRecord | None:
-    """The area's place among its statistical neighbours, and the chart of them with region and England."""
+    """The area's place among its statistical neighbours, and the chart of them with region and England.
+
+    A share of so few that its range is too wide to help has no place.
+    """
     places = placed.supplement.comparators
     drawn = {code: part for (code, when), part in found.items() if when == period}
     similar = [area.code for area in places.neighbours if area.code in drawn]
@@ -221,6 +225,7 @@ def _publish_among(
         if len(similar) + 1 < compare.FEWEST_PLACES:
             raise NoDataError(f"{placed.stem}: nobody to compare with", reason=FEWER)
         own, inputs = drawn[placed.supplement.area.code], [part.rows for part in drawn.values()]
+        refuse_wide(placed.supplement, *own.interval, unit="%", of=placed.stem)
         shared = placed.about(inputs=inputs, method=SHARE_METHOD)
         higher = sum(drawn[code].percent > own.percent for code in similar)
         title = f"{placed.name}: {placed.supplement.area}, {places.words}, {period}"
