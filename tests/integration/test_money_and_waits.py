@@ -104,8 +104,8 @@ def test_a_gap_is_listed_as_long_as_nothing_fills_it(
     run: Path, project_root: Path, name: str, supplement: str
 ) -> None:
     gaps = load_catalogue(project_root / "data" / "catalogue").gaps.values()
-    rows = pd.read_parquet(run / "observations.parquet", columns=["indicator", "value"])
-    available = set(rows.loc[rows["value"].notna(), "indicator"])
+    rows = pd.read_parquet(run / "observations.parquet", columns=["indicator", "area_code", "value"])
+    available = set(rows.loc[(rows["area_code"] == area_of(run)) & rows["value"].notna(), "indicator"])
     listed = [
         [cell.get_text(" ", strip=True) for cell in row.select("th, td")][:3]
         for table in page(run, name).select("table")

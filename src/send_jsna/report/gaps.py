@@ -23,18 +23,19 @@ NONE_OPEN = "Nothing that this chapter lists as missing is missing from this edi
 _NOTHING = "no source or extract is declared"
 
 
-def gap_blocks(run_folder: Path, catalogue: Catalogue | None, reports: Path) -> tuple[str, ...]:
+def gap_blocks(run_folder: Path, area: str, catalogue: Catalogue | None, reports: Path) -> tuple[str, ...]:
     """The blocks :data:`BLOCKS` of a run, as Markdown.
 
     Args:
         run_folder: The run.
+        area: Code of its area.
         catalogue: The catalogue; without declared gaps nothing is listed.
         reports: The folder of the book, whose audit chapter has the searches.
     """
     if catalogue is None or not catalogue.gaps:
         return (NONE_OPEN,) * len(BLOCKS)
     audit = Book.read(reports).audit_page.replace(".html", ".qmd")
-    available = available_indicators(run_folder)
+    available = available_indicators(run_folder, area)
     titles = {key: source.title for key, source in catalogue.sources.items()}
     return tuple(
         gaps_block(
@@ -44,13 +45,13 @@ def gap_blocks(run_folder: Path, catalogue: Catalogue | None, reports: Path) -> 
     )
 
 
-def available_indicators(run_folder: Path) -> set[str]:
-    """The indicators that a run has observations with a value of."""
+def available_indicators(run_folder: Path, area: str) -> set[str]:
+    """The indicators that a run has observations of an area with a value of."""
     path = run_folder / "observations.parquet"
     if not path.is_file():
         return set()
-    rows = pd.read_parquet(path, columns=["indicator", "value"])
-    return set(rows.loc[rows["value"].notna(), "indicator"].unique())
+    rows = pd.read_parquet(path, columns=["indicator", "area_code", "value"])
+    return set(rows.loc[(rows["area_code"] == area) & rows["value"].notna(), "indicator"])
 
 
 def gaps_block(gaps: Iterable[Gap], available: Collection[str], titles: Mapping[str, str], audit: str) -> str:

@@ -92,7 +92,7 @@ def generated_blocks(
     made = (
         _data_quality(run_folder, settings, edition, catalogue),
         disclosure_text(run_folder),
-        *gaps.gap_blocks(run_folder, catalogue, settings.reports),
+        *gaps.gap_blocks(run_folder, context.area["code"], catalogue, settings.reports),
         blocks.glossary(Declared(terms).data if terms.is_file() else []),
         blocks.indicators(catalogue.indicators if catalogue else {}, figures.lineage),
         blocks.methods(_usage_warnings(settings, catalogue), left_out),

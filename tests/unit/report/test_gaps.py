@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
 from send_jsna.catalogue.gaps import Gap
 from send_jsna.catalogue.loading import load_catalogue
 from send_jsna.council.extracts import load_extracts
-from send_jsna.report.gaps import NONE_OPEN, SUPPLEMENTS, gaps_block
+from send_jsna.report.gaps import NONE_OPEN, SUPPLEMENTS, available_indicators, gaps_block
 
 DATA = Path(__file__).parents[3] / "data"
 ABOUT = {"id": "made-up", "supplement": "waits", "subject": "A made-up service", "holder": "The board"}
@@ -36,6 +37,18 @@ def test_a_gap_without_a_way_in_says_so() -> None:
 def test_a_gap_is_closed_by_any_of_its_indicators() -> None:
     closed = gap(indicators=["waiting", "waiting_long"])
     assert gaps_block([closed], {"waiting_long"}, {}, "22-audit.qmd") == NONE_OPEN
+
+
+def test_only_values_of_the_area_itself_close_a_gap(tmp_path: Path) -> None:
+    rows = [
+        ("waiting", "E06000001", 1.0),
+        ("waiting_long", "E06000001", None),
+        ("waiting_long", "E92000001", 2.0),
+    ]
+    frame = pd.DataFrame(rows, columns=["indicator", "area_code", "value"])
+    frame.to_parquet(tmp_path / "observations.parquet")
+    assert available_indicators(tmp_path, "E06000001") == {"waiting"}
+    assert available_indicators(tmp_path / "none", "E06000001") == set()
 
 
 def test_what_would_bring_it_needs_an_indicator_that_closes_it() -> None:
