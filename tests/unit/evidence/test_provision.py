@@ -11,6 +11,7 @@ from synthetic import AREA, COUNTRY, EDITION, NEIGHBOUR, REGION, make_run, open_
 from send_jsna.catalogue.areas import Area, Comparators
 from send_jsna.evidence.measures import measure
 from send_jsna.evidence.send.provision import (
+    NO_SHARE,
     PLACED,
     PLANS,
     PROVISION,
@@ -57,17 +58,20 @@ def test_kinds_are_followed_from_the_break_and_those_of_nobody_are_left_out(tmp_
     ]
 
 
-def test_no_sum_is_made_where_the_publisher_withholds_a_part(tmp_path: Path) -> None:
+def test_no_sum_is_made_of_counts_of_which_one_is_not_shown(tmp_path: Path) -> None:
     hidden = [
         {**line, "value": float("nan"), "status": "c"}
-        if (line["area_code"], line["period"], line.get("placement")) == (AREA.code, "January 2025", "ap_pru")
+        if (line["area_code"], line["period"], line.get("placement"))
+        == (AREA.code, "January 2025", "special_non_maintained")
         else line
         for line in ROWS
     ]
     folder = make_run(tmp_path, hidden, series=SERIES)
     publish_provision(open_run(folder), "made.provision")
-    assert not read_figures(folder)[0]
-    assert [item.reason for item in read_absences(folder)] == ["withheld in part by the publisher"]
+    table = read_figures(folder)[0]["made.provision"]
+    assert table.rows[-1] == ["Independent or non-maintained special school", "20", "c", "c", "c", "10.0%"]
+    assert table.rows[0][1:3] == ["300", "500"]
+    assert table.notes == ["c: confidential."]
 
 
 def test_a_part_of_placements_is_compared_with_england_and_followed_from_the_break(tmp_path: Path) -> None:
@@ -84,7 +88,9 @@ def test_a_part_of_placements_is_compared_with_england_and_followed_from_the_bre
     assert NEIGHBOUR.code not in {line["area_code"] for line in ROWS}
 
 
-def test_a_share_of_so_few_that_its_range_does_not_help_has_no_place(tmp_path: Path) -> None:
+def test_of_so_few_that_the_range_of_their_share_does_not_help_only_the_number_is_given(
+    tmp_path: Path,
+) -> None:
     others = (NEIGHBOUR, Area("E99999905", "Sampleham", "local_authority"))
     comparators = Comparators(REGION, COUNTRY, others, "synthetic")
     codes = {"area": AREA.code, "edition": EDITION, "comparators": comparators.codes}
@@ -96,10 +102,19 @@ def test_a_share_of_so_few_that_its_range_does_not_help_has_no_place(tmp_path: P
         folder = make_run(tmp_path / str(few), rows, series=SERIES, comparators=comparators.as_dict())
         run = Supplement.open("supplement", **codes, run_folder=str(folder))
         publish_placed_share(measure(run, PLACED, "made.up", name="Made up", placement=["ap_pru"]))
-        places[few] = "made.up.place" in read_figures(folder)[0]
-        assert "made.up.latest" in read_figures(folder)[0]
-    assert places == {False: True, True: False}
-    assert [item.rule for item in read_absences(folder) if "made.up.place" in item.figures] == ["range"]
+        places[few] = {"made.up.place", "made.up.latest", "made.up.count"} & read_figures(folder)[0].keys()
+    assert places == {False: {"made.up.place", "made.up.latest", "made.up.count"}, True: {"made.up.count"}}
+    assert [item.rule for item in read_absences(folder)] == ["range"]
+
+
+def test_an_older_share_does_not_take_the_place_of_a_share_of_none(tmp_path: Path) -> None:
+    now = placements(AREA, "January 2025", {"mainstream_academy": 500})
+    rows = [line for line in ROWS if (line["area_code"], line["period"]) != (AREA.code, "January 2025")]
+    folder = make_run(tmp_path, [*rows, *now], series=SERIES)
+    placed = measure(open_run(folder), PLACED, "made.up", name="Made up", placement=["special_independent"])
+    publish_placed_share(placed, among=["special"])
+    assert not read_figures(folder)[0]
+    assert [item.reason for item in read_absences(folder)] == [NO_SHARE]
 
 
 def test_an_area_without_placements_is_put_on_record(tmp_path: Path) -> None:

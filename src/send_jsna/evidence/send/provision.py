@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.catalogue.observations import WITHHELD_HERE, known
+from send_jsna.catalogue.observations import WITHHELD_HERE, is_withheld_here, known
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.errors import NoDataError
 from send_jsna.evidence import compare, tables
@@ -17,7 +17,7 @@ from send_jsna.evidence.benchmark.against_neighbours import FEWER
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.measures import AS_PUBLISHED, MOVEMENT_METHOD, NO_EARLIER, Measure, measure
 from send_jsna.evidence.shares import SHARE_METHOD, Part, publish_share
-from send_jsna.evidence.small_numbers import Banding, is_national, is_small, withheld_parts
+from send_jsna.evidence.small_numbers import is_small
 from send_jsna.evidence.usefulness import refuse_wide
 from send_jsna.evidence.yearly import since
 from send_jsna.figures import charts
@@ -56,7 +56,7 @@ PROVISION: dict[str, tuple[str, ...]] = {
     "Not recorded": ("not_recorded",),
 }
 _NAME = "EHC plans by kind of provision"
-NO_SHARE = "the counts it is worked out from are not all in this edition"
+NO_SHARE = "a share of none, or of counts that are not all in this edition"
 _KIND_OF = {code: kind for kind, codes in PROVISION.items() for code in codes}
 
 
@@ -71,7 +71,7 @@ def publish_provision(supplement: Supplement, figure_id: str) -> FigureRecord | 
         figure_id: Id of the table.
 
     Returns:
-        The table; None where the area's placements are missing or withheld, which is put on record.
+        The table; None where the area has no placements, which is put on record.
     """
     with supplement.covering(_NAME, figure_id):
         places = [supplement.area, supplement.comparators.country]
@@ -85,16 +85,14 @@ def publish_provision(supplement: Supplement, figure_id: str) -> FigureRecord | 
         wholes = known(supplement.stored(PLANS, area=places, period=last))
         whole = wholes.set_index("area_code")["value"]
         then, now = (_kinds(own[own["period"] == period]) for period in (first, last))
-        columns = {
-            first: then,
-            last: now,
-            f"Change since {first}": now - then,
-            f"Share, {last}": 100 * now / whole.get(supplement.area.code, math.nan),
-            f"Share in {supplement.comparators.country}": 100
-            * _kinds(there)
-            / whole.get(supplement.comparators.country.code, math.nan),
-        }
-        table = _table({head: values for head, values in columns.items() if len(values)})
+        country = supplement.comparators.country
+        columns = {first: then, last: now}
+        if first != last:
+            columns[f"Change since {first}"] = now - then
+        columns[f"Share, {last}"] = 100 * now / whole.get(supplement.area.code, math.nan)
+        columns[f"Share in {country}"] = 100 * _kinds(there) / whole.get(country.code, math.nan)
+        kinds = [kind for kind in PROVISION if kind in now and not now[kind] == then.get(kind) == 0]
+        table = _table(kinds, columns, _code(own[own["period"].isin([first, last])]))
         return Family(supplement).explained_table(
             figure_id,
             table,
@@ -107,27 +105,29 @@ def publish_provision(supplement: Supplement, figure_id: str) -> FigureRecord | 
 
 
 def _kinds(rows: pd.DataFrame) -> pd.Series[float]:
-    """Plans by kind of provision in one area and period; NaN where the profile withholds them."""
-    if rows.empty:
-        return pd.Series(dtype="float64")
-    banding = Banding.of(rows, "placement", _KIND_OF.__getitem__)
-    totals = banding.totals
-    return totals if is_national(rows) else banding.show(totals, withheld_parts(totals))
+    """Plans by kind of provision in one area and period; NaN where a count of the kind is not shown.
+
+    Made of shown counts alone, so that no sum gives away one that is withheld.
+    """
+    kinds = rows["placement"].map(_KIND_OF)
+    return rows.groupby(kinds)["value"].agg(lambda values: values.sum(skipna=False))
 
 
-def _table(columns: Mapping[str, pd.Series[float]]) -> pd.DataFrame:
-    """The kinds in their order; those of which the area has no plan then or now are left out."""
-    then, now = list(columns.values())[:2]
-    kinds = [kind for kind in PROVISION if kind in now and not (now[kind] == 0 and then.get(kind) == 0)]
-    table = pd.DataFrame({"Provision": kinds})
+def _code(rows: pd.DataFrame) -> str:
+    """The reason code of the counts that are not shown."""
+    return "c" if is_withheld_here(rows).any() or (rows["status"] == "c").any() else "x"
+
+
+def _table(kinds: Sequence[str], columns: Mapping[str, pd.Series[float]], code: str) -> pd.DataFrame:
+    """The kinds in their order, with a reason code where a count is not shown."""
+    table = pd.DataFrame({"Provision": list(kinds)})
     for head, values in columns.items():
-        table[head] = [_cell(head, values.get(kind, math.nan)) for kind in kinds]
+        cells = [values.get(kind, math.nan) for kind in kinds]
+        table[head] = [code if math.isnan(value) else _cell(head, value) for value in cells]
     return table
 
 
 def _cell(head: str, value: float) -> str:
-    if math.isnan(value):
-        return "c"
     if head.startswith("Share"):
         return format_number(value, unit="%")
     if head.startswith("Change"):
@@ -141,6 +141,8 @@ def _cell(head: str, value: float) -> str:
 def publish_placed_share(placed: Measure, *, among: Sequence[str] = ()) -> FigureRecord | None:
     """Publish the part of plans, or of some placements, that are placed in some kinds of provision.
 
+    Of so few that the range of the share is too wide to help, only the number is published.
+
     Figures: ``<stem>.latest``, ``.england`` and ``.vs_england``, ``.count``, ``.period``, ``.place``
     (``third highest of eleven``), the chart ``.neighbours``; since the last break ``.first``,
     ``.first_period`` and ``.movement``.
@@ -153,18 +155,21 @@ def publish_placed_share(placed: Measure, *, among: Sequence[str] = ()) -> Figur
         The chart; None where the area's share is missing or withheld, which is put on record.
     """
     with placed.covering("*"):
-        found = _parts(placed, among)
         supplement, country = placed.supplement, placed.supplement.comparators.country
-        periods = sorted({period for area, period in found if area == supplement.area.code}, key=_start)
-        if not periods or (country.code, periods[-1]) not in found:
+        last = str(placed.observations(period="latest")["period"].iloc[0])
+        found = _parts(placed, among)
+        if (supplement.area.code, last) not in found or (country.code, last) not in found:
             raise NoDataError(f"{placed.stem}: no share of the area and of {country}", reason=NO_SHARE)
-        first, last = periods[0], periods[-1]
         own, there = found[supplement.area.code, last], found[country.code, last]
-        publish_share(placed.family, placed.name, own, there)
+        if is_small(own.count):
+            raise NoDataError(f"{placed.stem} is withheld", reason=WITHHELD_HERE)
         shared = placed.about(inputs=own.rows)
         shared.phrase("period", last, title=f"Newest period: {placed.name}", method=AS_PUBLISHED)
         counted = {"unit": "count", "method": "Sum of the counts, as published."}
         shared.number("count", own.count, title=f"{placed.label}, {last}, in number", **counted)
+        refuse_wide(supplement, *own.interval, unit="%", of=placed.stem)
+        publish_share(placed.family, placed.name, own, there)
+        first = min((period for area, period in found if area == supplement.area.code), key=_start)
         _publish_change(placed, found[supplement.area.code, first], own, (first, last))
         return _publish_among(placed, found, last)
     return None
@@ -214,10 +219,7 @@ def _publish_change(placed: Measure, first: Part, last: Part, periods: tuple[str
 def _publish_among(
     placed: Measure, found: Mapping[tuple[str, str], Part], period: str
 ) -> FigureRecord | None:
-    """The area's place among its statistical neighbours, and the chart of them with region and England.
-
-    A share of so few that its range is too wide to help has no place.
-    """
+    """The area's place among its statistical neighbours, and the chart of them with region and England."""
     places = placed.supplement.comparators
     drawn = {code: part for (code, when), part in found.items() if when == period}
     similar = [area.code for area in places.neighbours if area.code in drawn]
@@ -225,7 +227,6 @@ def _publish_among(
         if len(similar) + 1 < compare.FEWEST_PLACES:
             raise NoDataError(f"{placed.stem}: nobody to compare with", reason=FEWER)
         own, inputs = drawn[placed.supplement.area.code], [part.rows for part in drawn.values()]
-        refuse_wide(placed.supplement, *own.interval, unit="%", of=placed.stem)
         shared = placed.about(inputs=inputs, method=SHARE_METHOD)
         higher = sum(drawn[code].percent > own.percent for code in similar)
         title = f"{placed.name}: {placed.supplement.area}, {places.words}, {period}"
