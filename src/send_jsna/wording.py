@@ -18,22 +18,32 @@ def format_number(value: float, *, unit: str = "", decimals: int | None = None) 
 
     Args:
         value: The unrounded number.
-        unit: ``%`` (also of ``% change`` and the like) is put after the number, ``pp`` as percentage points;
-            other units stay out.
-        decimals: Decimal places; by default none for counts and one for other units. A number that rounds to
-            zero but is not zero is shown as ``less than`` the smallest number that could be.
+        unit: ``%`` (also of ``% change`` and the like) is put after the number, ``pp`` as percentage points,
+            and the pound sign (also of ``£ per week`` and the like) before it; other units stay out.
+        decimals: Decimal places; by default none for counts and pounds and one for other units. A number that
+            rounds to zero but is not zero is shown as ``less than`` the smallest number that could be.
 
     Returns:
         The number with thousands separators and a true minus sign.
     """
-    places = decimals if decimals is not None else (0 if unit in ("count", "rank") else 1)
+    is_money = unit.startswith("£")
+    places = decimals if decimals is not None else (0 if is_money or unit in ("count", "rank") else 1)
     rounded = _half_up(value, places)
-    text = f"{abs(rounded):,.{places}f}"
+    prefix = "£" if is_money else ""
+    text = f"{prefix}{abs(rounded):,.{places}f}"
     sign = "−" if rounded < 0 else ""
     suffix = "%" if unit.startswith("%") else " percentage points" if unit == "pp" else ""
     if rounded == 0 and value != 0:
-        return f"less than {10**-places:.{places}f}{suffix}"
+        return f"less than {prefix}{10**-places:.{places}f}{suffix}"
     return f"{sign}{text}{suffix}"
+
+
+def amount(pounds: float) -> str:
+    """A sum of money as a sentence gives it: ``£125.2 million``, ``£16.0 billion``; small ones in full."""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if abs(pounds) >= size:
+            return f"{format_number(pounds / size, unit='£', decimals=1)} {word}"
+    return format_number(pounds, unit="£")
 
 
 def _half_up(value: float, places: int) -> float:

@@ -16,9 +16,9 @@ pytestmark = [
 ]
 
 CHAPTERS = (
-    "index 01-summary 02-about 03-population 04-send 05-ehc-process 06-education 08-child-health"
-    " 09-speech-language 10-autism 13-within-the-area"
-    " 14-covid 15-services 16-voice 17-adulthood 19-recommendations 21-claims"
+    "index 01-summary 02-about 03-population 04-send 05-ehc-process 06-education 07-places-and-money"
+    " 08-child-health 09-speech-language 10-autism 11-waits 12-social-care 13-within-the-area 14-covid"
+    " 15-services 16-voice 17-adulthood 19-recommendations 20-inspection 21-claims"
 )
 PAGES = [
     *(f"{name}.html" for name in CHAPTERS.split()),

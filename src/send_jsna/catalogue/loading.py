@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import RootModel
 
+from send_jsna.catalogue.gaps import Gap
 from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.catalogue.releases import Release, Search
 from send_jsna.catalogue.schema import (
@@ -16,10 +17,10 @@ from send_jsna.catalogue.schema import (
     DeclaredSupplement,
     Indicator,
     Source,
-    Term,
     UsageWarning,
 )
 from send_jsna.catalogue.statistic_rules import StatisticRules
+from send_jsna.catalogue.term import Term
 from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import CatalogueError, raise_first
 
@@ -51,6 +52,10 @@ class SearchFile(RootModel[list[Search]]):
     """``searches.yaml``."""
 
 
+class GapFile(RootModel[list[Gap]]):
+    """``gaps.yaml``."""
+
+
 class DimensionFile(RootModel[dict[str, dict[str, str]]]):
     """``dimensions.yaml``."""
 
@@ -73,11 +78,12 @@ FILES: dict[str, type[RootModel[Any]]] = {
     "terms": TermFile,
     "releases": ReleaseFile,
     "searches": SearchFile,
+    "gaps": GapFile,
     "statistics": StatisticFile,
 }
 
-#: Those that a project need not have: nobody looked for releases, or searched.
-OPTIONAL = ("releases", "searches")
+#: Those that a project need not have: nobody looked for releases, searched, or asked who has what is missing.
+OPTIONAL = ("releases", "searches", "gaps")
 
 
 def load_catalogue(folder: Path) -> Catalogue:
@@ -94,13 +100,14 @@ def load_catalogue(folder: Path) -> Catalogue:
         supplements=_by_id(data["supplements"]),
         releases=_by_id(data["releases"]),
         searches=_by_id(data["searches"]),
+        gaps=_by_id(data["gaps"]),
         terms=list(data["terms"]),
         dimensions=data["dimensions"],
         usage_warnings=data["usage_warnings"],
         statistics=data["statistics"],
         places={
             f"{name}/{entry.id}": files[name].where(index)
-            for name in ("sources", "indicators", "supplements", "releases", "searches")
+            for name in ("sources", "indicators", "supplements", *OPTIONAL)
             for index, entry in enumerate(data[name])
         },
     )
@@ -220,14 +227,20 @@ def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[Ca
 
 
 def _publication_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:
-    """The sources and indicators that a release or a search names and that do not exist."""
-    for kind, entries in (("releases", catalogue.releases), ("searches", catalogue.searches)):
-        for entry in entries.values():
+    """What a release, a search or a gap names and that does not exist."""
+    for kind in OPTIONAL:
+        for entry in getattr(catalogue, kind).values():
             where = catalogue.where(kind, entry.id)
             for name in set(entry.sources) - set(catalogue.sources):
                 yield _missing(f"{entry.id!r} names the source {name!r}", where)
             for name in set(getattr(entry, "indicators", ())) - set(catalogue.indicators):
                 yield _missing(f"{entry.id!r} names the indicator {name!r}", where)
+    for gap in catalogue.gaps.values():
+        where = catalogue.where("gaps", gap.id)
+        if gap.supplement not in catalogue.supplements:
+            yield _missing(f"gap {gap.id!r} names the supplement {gap.supplement!r}", where)
+        if gap.search and gap.search not in catalogue.searches:
+            yield _missing(f"gap {gap.id!r} names the search {gap.search!r}", where)
 
 
 def _rule_faults(catalogue: Catalogue) -> Iterator[CatalogueError]:

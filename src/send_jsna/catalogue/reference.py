@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from send_jsna.catalogue.gaps import Gap
 from send_jsna.catalogue.loading import FILES
 from send_jsna.catalogue.observations import STATUSES, WITHHELD
 from send_jsna.catalogue.releases import PlaceSearched, Release, Search
@@ -18,7 +19,6 @@ from send_jsna.catalogue.schema import (
     DeclaredSupplement,
     Indicator,
     Source,
-    Term,
 )
 from send_jsna.catalogue.statistic_rules import (
     CoverageRule,
@@ -27,6 +27,7 @@ from send_jsna.catalogue.statistic_rules import (
     RangeRule,
     StatisticRules,
 )
+from send_jsna.catalogue.term import Term
 from send_jsna.pages import link_target
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
@@ -39,6 +40,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("releases.yaml", Release),
     ("searches.yaml", Search),
     ("searches.yaml: searched", PlaceSearched),
+    ("gaps.yaml", Gap),
     ("statistics.yaml", StatisticRules),
     ("statistics.yaml: range", RangeRule),
     ("statistics.yaml: forecast", ForecastRule),

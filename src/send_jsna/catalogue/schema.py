@@ -14,11 +14,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from send_jsna.catalogue.entry import Entry, Id
+from send_jsna.catalogue.gaps import Gap
 from send_jsna.catalogue.observations import QUOTIENTS
 from send_jsna.catalogue.periods import parse_period
 from send_jsna.catalogue.releases import Release, Search
 from send_jsna.catalogue.statistic_rules import StatisticRules
 from send_jsna.catalogue.table_layout import TableLayout
+from send_jsna.catalogue.term import Term
 from send_jsna.errors import DataError
 from send_jsna.pages import checked
 
@@ -252,20 +254,6 @@ class DeclaredSupplement(Entry):
     )
 
 
-class Term(Entry):
-    """A name that contains a digit and is not a figure."""
-
-    term: str = Field(description="as it is written in the report")
-    definition: str = Field(description="what it means, for the glossary")
-
-    @field_validator("term")
-    @classmethod
-    def _holds_a_digit(cls, term: str) -> str:
-        if not any(character.isdigit() or character in "½¼¾" for character in term):
-            raise ValueError("a term without a digit needs no entry here")
-        return term
-
-
 class Catalogue(BaseModel):
     """Everything that is declared."""
 
@@ -280,6 +268,7 @@ class Catalogue(BaseModel):
     terms: list[Term]
     releases: dict[Id, Release] = {}
     searches: dict[Id, Search] = {}
+    gaps: dict[Id, Gap] = {}
     places: dict[str, str]
     statistics: StatisticRules | None = None
 

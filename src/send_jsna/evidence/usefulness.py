@@ -76,6 +76,14 @@ def refuse_dispersed(supplement: Supplement, outside: int, drawn: int, *, of: st
         )
 
 
+def changes_coverage(supplement: Supplement, indicator: str) -> bool:
+    """Whether the catalogue warns that those who report an indicator, or its totals, change."""
+    declared = supplement.context.series.get(indicator)
+    if declared is None:
+        return False
+    return not set(_rules(supplement).coverage.usage_warnings).isdisjoint(declared.usage_warnings)
+
+
 def crosses_coverage(
     supplement: Supplement, indicator: str, breaks: Sequence[Break], rows: pd.DataFrame
 ) -> bool:
@@ -87,13 +95,10 @@ def crosses_coverage(
         breaks: The breaks of its series.
         rows: The observations that would be drawn or compared.
     """
-    declared = supplement.context.series.get(indicator)
-    if declared is None or not breaks:
+    valued = known(rows)
+    if not breaks or valued.empty or not changes_coverage(supplement, indicator):
         return False
     rule = _rules(supplement).coverage
-    valued = known(rows)
-    if valued.empty or set(rule.usage_warnings).isdisjoint(declared.usage_warnings):
-        return False
     first, last = str(valued["period_start"].min()), str(valued["period_start"].max())
     starts = (parse_period(mark.before).start.isoformat() for mark in breaks)
     return sum(first < start <= last for start in starts) > rule.most_breaks

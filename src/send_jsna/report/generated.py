@@ -13,7 +13,7 @@ from send_jsna.catalogue.yaml_file import Declared
 from send_jsna.errors import ReportError
 from send_jsna.figures.records import FigureRecord, read_absences
 from send_jsna.figures.run_context import RunContext
-from send_jsna.report import blocks, publication
+from send_jsna.report import blocks, gaps, publication
 from send_jsna.report.disclosure import disclosure_text
 from send_jsna.report.left_out import left_out_text
 from send_jsna.settings import Settings
@@ -52,6 +52,7 @@ class RunFigures:
 MADE_HERE = (
     "data_quality",
     "disclosure",
+    *gaps.BLOCKS,
     "glossary",
     "indicators",
     "methods",
@@ -91,6 +92,7 @@ def generated_blocks(
     made = (
         _data_quality(run_folder, settings, edition, catalogue),
         disclosure_text(run_folder),
+        *gaps.gap_blocks(run_folder, context.area["code"], catalogue, settings.reports),
         blocks.glossary(Declared(terms).data if terms.is_file() else []),
         blocks.indicators(catalogue.indicators if catalogue else {}, figures.lineage),
         blocks.methods(_usage_warnings(settings, catalogue), left_out),

@@ -58,6 +58,8 @@ def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[E
         "autism",
         "education",
         "within_the_area",
+        "places_and_money",
+        "waits",
         "covid_impact",
         "service_mapping",
         "voice",
