@@ -6,6 +6,9 @@ report of another area says in a sentence what is missing (:mod:`send_jsna.repor
     ::: {when="claims"}
     The slides print …
     :::
+
+``figure:ID`` is met where a figure is published for the area. Unlike ``needs`` it says nothing of what is
+missing, so that ``unless`` can have a passage in its place.
 """
 
 from __future__ import annotations
@@ -30,12 +33,21 @@ CONDITIONS = {
     "previous": "there is an edition before this one",
 }
 _AREA = re.compile(r"area:[A-Z]\d{8}")
-CONDITION_WORDS = "one of " + ", ".join(CONDITIONS) + ", or area: and an ONS code"
+_FIGURE = re.compile(r"figure:([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)")
+CONDITION_WORDS = (
+    "one of " + ", ".join(CONDITIONS) + ", area: and an ONS code, or figure: and the id of a figure"
+)
 
 
 def is_condition(name: str) -> bool:
     """Whether a chapter may name this condition."""
-    return name in CONDITIONS or bool(_AREA.fullmatch(name))
+    return name in CONDITIONS or bool(_AREA.fullmatch(name) or _FIGURE.fullmatch(name))
+
+
+def figure_of(name: str) -> str:
+    """The id of the figure that a condition asks for; empty where it asks for none."""
+    found = _FIGURE.fullmatch(name)
+    return found[1] if found else ""
 
 
 def facts_of(
@@ -60,6 +72,7 @@ def facts_of(
     areas = Areas(Path(context.project_root) / "data" / "areas")
     conditions = {
         **{f"area:{code}": True for code in areas.codes_of(context.area["code"])},
+        **{f"figure:{name}": True for name in figures},
         "claims": bool(claims),
         "recommendations": bool(recommendations.strip()),
         "services": "services.named.count" in figures,

@@ -15,7 +15,7 @@ from send_jsna.errors import JsnaError, ReportError
 from send_jsna.report.book import Book
 from send_jsna.report.chapter import Chapter, Use
 from send_jsna.report.chapter_reading import asked_for, read_chapter
-from send_jsna.report.conditions import CONDITION_WORDS, is_condition
+from send_jsna.report.conditions import CONDITION_WORDS, figure_of, is_condition
 from send_jsna.report.data import SETTINGS
 from send_jsna.report.digits import compile_terms
 from send_jsna.report.generated import MADE_HERE, OF_THE_REGISTER, READY
@@ -176,6 +176,8 @@ def _of_use(use: Use, unpublished: UnpublishedWord) -> Iterator[ReportError]:
     elif use.kind == "condition":
         if not is_condition(use.name):
             yield ReportError(f"no condition {use.name!r}", where=use.where, expected=CONDITION_WORDS)
+        elif word := unpublished(figure_of(use.name)):
+            yield no_such_figure(figure_of(use.name), word, use.where)
     elif word := unpublished(use.name):
         yield no_such_figure(use.name, word, use.where)
 
