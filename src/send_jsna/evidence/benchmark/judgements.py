@@ -95,6 +95,7 @@ def tally_words(counts: dict[str, int], country: str) -> str:
     texts = []
     for place, (word, count) in enumerate(parts):
         number = f"{in_words(count)} of {in_words(total)}" if place == 0 else in_words(count)
+        number = f"all {in_words(total)}" if count == total > 1 else number
         texts.append(f"{word} {country} on {number}" if place == 0 else f"{word.split()[0]} on {number}")
     return joined(texts)
 
