@@ -53,9 +53,9 @@ def lines(
     """A line for each series over periods.
 
     A period without a value is a gap in the line, also one the frame has no row for. A line is interrupted at
-    a break in the series. Where the places are whole numbers, such as ages, the newest is no more than the last:
-    the labels of the lines are then names without a value. As in seaborn, the columns and options are parameters of their own, named where a
-    notebook draws.
+    a break in the series. Where the places are whole numbers, such as ages, the lines are labelled with their
+    names alone: the last value is then no newer than the others. As in seaborn, the columns and options are
+    parameters of their own, named where a notebook draws.
 
     Args:
         frame: One row for each series and period. Rows without a value are shown as gaps.
