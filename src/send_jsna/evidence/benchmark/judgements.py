@@ -71,6 +71,8 @@ def publish_judgements(
                 found[_judged(item, own, other)].append(sentence_case(item.name))
                 inputs += [own, other]
         if not inputs:
+            for item in measures[:1]:
+                _pair(item)  # the reason is that of the first
             raise NoDataError(f"{stem}: nothing to judge", reason=NOT_THERE)
         country = supplement.comparators.country
         about = family.about(
