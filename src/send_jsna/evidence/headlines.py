@@ -130,7 +130,9 @@ def _publish_interval(measure: Measure, latest: pd.Series, decimals: int | None)
         return
     measure.phrase(
         "interval",
-        Estimated(float(latest["value"]), *interval, decimals=1 if decimals is None else decimals).range,
+        Estimated(
+            float(latest["value"]), *interval, str(latest["unit"]), 1 if decimals is None else decimals
+        ).range,
         title=f"95% confidence interval: {measure.label}, {latest['period']}",
         inputs=latest,
         method=compare.method_of(latest),

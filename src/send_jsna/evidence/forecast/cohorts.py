@@ -1,8 +1,9 @@
 """The caseload carried forward age by age: a second opinion on its forecast, which no backtest has tried.
 
 The edition has plans by single year of age for two Januaries only. The change from each age to the next
-is taken from these two, leaning on England's where the area has few plans; who enters at the youngest ages is
-taken to stay as it is. It shows what the ages of today's children bring by themselves.
+is taken from these two, leaning on England's where the area has few plans. Hardly any child has a plan before
+the age of four, so that no change into that age can be taken: the plans under five are taken to stay as they
+are. It shows what the ages of today's children bring by themselves.
 """
 
 from __future__ import annotations
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 AGES = ("under_3", *(str(age) for age in range(3, 26)))
 METHOD = (
     "Cohort change ratios of Hamilton and Perry (1962) between the two Januaries of which the "
-    "edition has ages, drawn towards England's where plans are few; plans under three stay as they are. Not "
+    "edition has ages, drawn towards England's where plans are few; plans under five stay as they are. Not "
     "backtested: the edition has ages of two years only."
 )
+#: The place of the oldest age whose plans stay as they are: a ratio to the few a year younger says nothing.
+_ENTRY = AGES.index("4")
+NO_PLANS = "an age has no plans to carry forward"
 TWO_YEARS = "plans by age are not held for two years in a row"
 
 
@@ -63,9 +67,9 @@ def _carried_forward(own: pd.DataFrame, other: pd.DataFrame) -> float:
     sealed_counts.current().use(own)
     table, comparator = by_age(own), by_age(other)
     try:
-        total = float(cohort_flow(table, HORIZON, comparator=comparator).total[-1])
+        total = float(carried(table, comparator)[-1].sum())
     except ValueError as error:
-        raise NoDataError(f"plans by age: {error}", reason="an age has no plans to carry forward") from None
+        raise NoDataError(f"plans by age: {error}", reason=NO_PLANS) from None
     years = years_of(own)
     used = own[years >= years.max() - 1]
     at = years_of(used) - years.max() + 1, [AGES.index(age) for age in used["age"]]
@@ -93,12 +97,26 @@ def by_age(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     return wide.to_numpy(dtype=np.float64)
 
 
+def carried(table: npt.NDArray[np.float64], comparator: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Plans by age in each year ahead, shape (horizon, ages).
+
+    Args:
+        table: Plans of the area, as :func:`by_age` gives them.
+        comparator: Those of a larger area.
+
+    Raises:
+        ValueError: As :func:`send_jsna.statistics.cohort_flow.cohort_flow`.
+    """
+    flow = cohort_flow(table[:, _ENTRY:], HORIZON, comparator=comparator[:, _ENTRY:])
+    return np.hstack([np.repeat(table[-1:, :_ENTRY], HORIZON, axis=0), flow.by_age])
+
+
 def changes(table: npt.NDArray[np.float64], comparator: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """What the last total changes by for one more plan in each cell of the table, of the same shape."""
-    total = cohort_flow(table, HORIZON, comparator=comparator).total[-1]
+    total = carried(table, comparator)[-1].sum()
     found = np.empty(table.shape)
     for cell in np.ndindex(table.shape):
         more = table.copy()
         more[cell] += 1
-        found[cell] = cohort_flow(more, HORIZON, comparator=comparator).total[-1] - total
+        found[cell] = carried(more, comparator)[-1].sum() - total
     return found

@@ -53,8 +53,9 @@ def lines(
     """A line for each series over periods.
 
     A period without a value is a gap in the line, also one the frame has no row for. A line is interrupted at
-    a break in the series. As in seaborn, the columns and options are parameters of their own, named where a
-    notebook draws.
+    a break in the series. Where the places are whole numbers, such as ages, the lines are labelled with their
+    names alone: the last value is then no newer than the others. As in seaborn, the columns and options are
+    parameters of their own, named where a notebook draws.
 
     Args:
         frame: One row for each series and period. Rows without a value are shown as gaps.
@@ -130,6 +131,7 @@ class LineChart(Chart):
     ) -> None:
         super().__init__(unit=unit, decimals=decimals)
         self._axis, self._table, self._focus = axis, table, focus
+        self._is_scale = not axis.is_time and all(label.isdigit() for label in axis.labels)
         first, last = axis.places[axis.labels[0]], axis.places[axis.labels[-1]]
         placed = [(axis.place(mark.before) - axis.step / 2, mark) for mark in breaks]
         self._breaks = [(x, mark) for x, mark in placed if first < x < last]
@@ -179,11 +181,12 @@ class LineChart(Chart):
         d.put(figure, d.MARGIN, height - 0.17, words, color=d.QUIET_TEXT)
 
     def _labels(self, figure: Figure) -> list[EndLabel]:
-        """Each series' label: its name and its newest value."""
+        """Each series' label: its name and, over periods, its newest value."""
         labels = []
         for place, (name, values) in enumerate(self._table.items()):
             known = self._known(values)
             text = f"{name}: {self.text(known[-1][1]) if known else 'no value'}"
+            text = name if known and self._is_scale else text
             end = (known[-1][0], known[-1][1].number) if known else None
             focus = name == self._focus
             labels.append(EndLabel.of(figure, text, end, place, len(self._table), focus=focus))
@@ -197,7 +200,7 @@ class LineChart(Chart):
     def _ticks(self, figure: Figure, width: float) -> list[tuple[float, str]]:
         """As many periods as fit side by side, the newest among them; other labels are wrapped instead."""
         limits = self._limits()
-        if self._axis.is_time:
+        if self._axis.is_time or self._is_scale:
             return time_ticks(figure, self._axis, limits, width)
         room = width / ((limits[1] - limits[0]) / self._axis.step)
         return [(x, "\n".join(d.wrap(figure, text, room - 0.08))) for x, text in self._axis.ticks]
