@@ -64,7 +64,9 @@ def test_indicators_new_and_gone_and_values_revised() -> None:
 
 
 def test_indicators_that_go_on_after_the_last_period() -> None:
-    now = frame_of([row("a_pct", "2025/26", value=2.0), row("b_pct", "2025/26", status="x"), row("c_pct", value=1.0)])
+    now = frame_of(
+        [row("a_pct", "2025/26", value=2.0), row("b_pct", "2025/26", status="x"), row("c_pct", value=1.0)]
+    )
     before = frame_of([row(key, value=1.0) for key in ("a_pct", "b_pct", "c_pct")])
     assert [(item.indicator, item.before, item.now) for item in changes.continued(before, now)] == [
         ("a_pct", "2024/25", "2025/26")  # of the second the later period has no value
@@ -78,10 +80,7 @@ def test_what_is_new_is_named_by_data_set() -> None:
     )
     page = changes.render_changes(compared, names, report_title="R")
     text = " ".join(BeautifulSoup(page, "lxml").text.split())
-    assert (
-        "No longer declared old Finance Spend (other_pct) Social care Children in need (new_pct)"
-        in text
-    )
+    assert "No longer declared old Finance Spend (other_pct) Social care Children in need (new_pct)" in text
 
 
 def test_an_edition_is_the_same_as_itself() -> None:
