@@ -13,7 +13,7 @@ from send_jsna.evidence.small_numbers import unless_few
 LOCAL_AUTHORITY = ("E06", "E07", "E08", "E09", "E10")
 #: Authorities with a value that it takes to speak of all.
 FEWEST = 100
-NOT_HELD = "the other authorities are not held in this edition"
+NOT_HELD = "the other authorities are not in this edition"
 
 
 def newest_everywhere(measure: Measure) -> pd.DataFrame:

@@ -144,7 +144,7 @@ class RunRows:
     def _reason(self, indicator: str | Iterable[str], rows: pd.DataFrame, place: str) -> str:
         """Why an area has no value: the edition has no rows, the publisher withheld it or has no row."""
         if all(self._is_missing(name) for name in as_list(indicator)):
-            return f"not held in this edition for {with_article(place)}"
+            return f"not in this edition for {with_article(place)}"
         if is_withheld_here(rows).any():
             return WITHHELD_HERE
         withheld = set(rows["status"]) & {"c", "low", "u"}

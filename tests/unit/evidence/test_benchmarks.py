@@ -196,7 +196,7 @@ def test_without_the_others_no_place_is_told_and_that_is_put_on_record(tmp_path:
     publish_for_deprivation(measure(s, "test_pct", "t.z", name="Test"))
     assert figures(s) == {}
     reasons = {noted.reason for noted in read_absences(s._folder)}
-    assert reasons == {"the other authorities are not held in this edition"}
+    assert reasons == {"the other authorities are not in this edition"}
 
 
 def test_an_area_of_few_children_is_not_ranked_by_a_share_without_counts(tmp_path: Path) -> None:
