@@ -44,7 +44,7 @@ def test_the_long_audit_chapter_does_not_scroll_sideways(page: Any, built_run: P
 
 
 def test_maps_are_described_and_readable_on_a_phone(page: Any, built_run: Path) -> None:
-    """Where the edition has neighbourhoods: the finding first in the text alternative, letters large enough."""
+    """Where the edition has neighbourhoods: the finding begins the text alternative; letters are large."""
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto((built_run / "site" / "13-within-the-area.html").as_uri())
     maps = page.locator("img[src$='.map.svg']").all()

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 #: The number of neighbourhoods of an area.
 NUMBER = "neighbourhoods_count"
 
+#: What the numbers on a map are.
+NUMBERS = (
+    "A number on the map is that of the ward in the table under it; one that would cover another is left out."
+)
+
 #: Fewer wards than this are not set beside one another.
 FEWEST_WARDS = 3
 TOO_FEW = "too few wards to set beside one another"

@@ -187,9 +187,7 @@ def _publish_map(about: Family, supplement: Supplement, found: Poverty, where: s
         lowest = ranked[-1]
         about.phrase("lowest", f"{names[lowest]} ({stated[lowest]})", title=f"{title}: lowest")
         chart = _ward_map(supplement, table, numbers, f"The share is highest in {highest}.")
-        notes = [
-            "A number on the map is that of the ward in the table under it; the first has the highest share."
-        ]
+        notes = [neighbourhoods.NUMBERS, "The first has the highest share."]
         inputs = [*found.inputs, supplement.observations(neighbourhoods.NUMBER)]
         about.chart(
             "map",

@@ -69,7 +69,7 @@ def publish_tenths(supplement: Supplement, stem: str) -> None:
             chart,
             title=f"Neighbourhoods by deprivation, {where}",
             alt=chart.alt,
-            notes=["A number on the map is that of the ward in the table under it."],
+            notes=[neighbourhoods.NUMBERS],
         )
 
 
