@@ -138,6 +138,11 @@ def ward_names(supplement: Supplement) -> dict[str, str]:
     return {code: f"{name} ({districts[code]})" if name in doubled else name for code, name in names.items()}
 
 
+def named_of(wards: int) -> int:
+    """How many of the highest wards a sentence names: at most three, and no more than a third of them."""
+    return max(1, min(3, wards // 3))
+
+
 def numbered(order: Mapping[str, float]) -> dict[str, int]:
     """Places of wards by a value, the highest first, from one on; by code where values are equal."""
     ranked = sorted(order, key=lambda code: (-order[code] if order[code] == order[code] else 1e9, code))
