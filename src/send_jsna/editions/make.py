@@ -88,8 +88,7 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     from send_jsna.catalogue.loading import load_catalogue
 
     catalogue = load_catalogue(settings.data / "catalogue")
-    context = built.make_context(area_code, settings.neighbours, settings.data)
-    kept = load_kept(catalogue)
+    context, kept = built.make_context(area_code, settings.neighbours, settings.data), load_kept(catalogue)
     others = authorities.others(context.areas, context.codes or ())
     wide = {source.id for source in authorities.sources_of(kept, catalogue)}
     narrowed: list[built.LeftOut] = []

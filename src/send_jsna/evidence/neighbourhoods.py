@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 #: The number of neighbourhoods of an area.
 NUMBER = "neighbourhoods_count"
 
+#: What the numbers on a map are.
+NUMBERS = (
+    "A number on the map is that of the ward in the table under it; one that would cover another is left out."
+)
+
 #: Fewer wards than this are not set beside one another.
 FEWEST_WARDS = 3
 TOO_FEW = "too few wards to set beside one another"
@@ -131,6 +136,11 @@ def ward_names(supplement: Supplement) -> dict[str, str]:
     doubled = {name for name in names.values() if list(names.values()).count(name) > 1}
     districts = {place.ward_code: place.name.rsplit(" ", 1)[0] for place in supplement.neighbourhoods}
     return {code: f"{name} ({districts[code]})" if name in doubled else name for code, name in names.items()}
+
+
+def named_of(wards: int) -> int:
+    """How many of the highest wards a sentence names: at most three, and no more than a third of them."""
+    return max(1, min(3, wards // 3))
 
 
 def numbered(order: Mapping[str, float]) -> dict[str, int]:

@@ -82,8 +82,6 @@ class Supplement(RunRows):
         path = self._folder / neighbourhoods.FILE
         return neighbourhoods.parse(path.read_bytes(), path) if path.is_file() else ()
 
-    # -- what is missing --------------------------------------------------------------------------------
-
     @contextmanager
     def covering(self, name: str, *figures: str) -> Iterator[None]:
         """Publish figures as far as the data allow, and record why one is missing.

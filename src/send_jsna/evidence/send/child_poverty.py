@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 POOR = "neighbourhood_income_deprived_children_count"
 CHILDREN = "neighbourhood_children_count"
 
-#: Wards that a sentence names.
-_NAMED = 3
 #: Rows of the list of neighbourhoods.
 _LISTED = 15
 #: Points within which two estimated shares are called similar: their children are five years older than the
@@ -182,14 +180,14 @@ def _publish_map(about: Family, supplement: Supplement, found: Poverty, where: s
         ranked = [code for code in numbers if not math.isnan(shares[code])]
         stated = {code: format_number(shares[code], unit="%", decimals=0) for code in ranked}
         title = f"Estimated share of children in households deprived of income, by ward, {where}"
-        highest = joined([f"{names[code]} ({stated[code]})" for code in ranked[:_NAMED]])
+        highest = joined(
+            [f"{names[code]} ({stated[code]})" for code in ranked[: neighbourhoods.named_of(len(ranked))]]
+        )
         about.phrase("highest", highest, title=f"{title}: highest")
         lowest = ranked[-1]
         about.phrase("lowest", f"{names[lowest]} ({stated[lowest]})", title=f"{title}: lowest")
         chart = _ward_map(supplement, table, numbers, f"The share is highest in {highest}.")
-        notes = [
-            "A number on the map is that of the ward in the table under it; the first has the highest share."
-        ]
+        notes = [neighbourhoods.NUMBERS, "The first has the highest share."]
         inputs = [*found.inputs, supplement.observations(neighbourhoods.NUMBER)]
         about.chart(
             "map",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from send_jsna.evidence import neighbourhoods
+from send_jsna.evidence import compare, neighbourhoods
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.tables import only
 from send_jsna.figures.charts import AreaMap, Finding, MapPlace
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement
 
 DECILE = "neighbourhood_imd_decile"
+SHARE = "neighbourhoods_most_deprived_pct"
 
 #: Last tenth of each class of neighbourhoods, the most deprived first, and what it is called.
 TENTHS = (
@@ -27,9 +28,6 @@ TENTHS = (
     (5, "in the third to fifth tenth"),
     (10, "in the less deprived half"),
 )
-
-#: Wards that a sentence names.
-_NAMED = 3
 
 _METHOD = (
     "Tenth of England of each neighbourhood as published (Index of Multiple Deprivation 2025), counted by"
@@ -40,12 +38,12 @@ _METHOD = (
 def publish_tenths(supplement: Supplement, stem: str) -> None:
     """Publish where the most deprived neighbourhoods are.
 
-    Figures: the numbers ``<stem>.count`` and ``.of``, the phrases ``.wards`` (those with most) and
-    ``.without`` (how many wards have none), the map ``.map``.
+    Figures: the numbers ``<stem>.count`` and ``.of``, the phrases ``.spread`` (wards with most and with
+    none) and ``.vs_england``, the map ``.map``.
     """
     family = Family(supplement, stem)
     with family.covering(
-        "Neighbourhoods in the most deprived tenth", "count", "of", "wards", "without", "map"
+        "Neighbourhoods in the most deprived tenth", "count", "of", "spread", "vs_england", "map"
     ):
         rows = neighbourhoods.rows_of(supplement, DECILE)
         counted = only(supplement.observations(neighbourhoods.NUMBER))
@@ -62,35 +60,48 @@ def publish_tenths(supplement: Supplement, stem: str) -> None:
         tenths = [last for last, _ in TENTHS]
         classes = rows["value"].map(lambda tenth: next(i for i, last in enumerate(tenths) if tenth <= last))
         table = pd.crosstab(rows["ward_code"], classes).reindex(columns=range(len(TENTHS)), fill_value=0)
-        _publish_wards_of(about, supplement, table[0], where)
+        about.phrase(
+            "spread",
+            _spread(supplement, table[0]),
+            title=f"Wards and the most deprived neighbourhoods, {where}",
+        )
+        _publish_standing(about, supplement)
         chart = _tenths_map(supplement, rows, classes, table)
         about.chart(
             "map",
             chart,
             title=f"Neighbourhoods by deprivation, {where}",
             alt=chart.alt,
-            notes=["A number on the map is that of the ward in the table under it."],
+            notes=[neighbourhoods.NUMBERS],
         )
 
 
-def _publish_wards_of(about: Family, supplement: Supplement, most: pd.Series[int], where: str) -> None:
-    """Which wards have most of the most deprived neighbourhoods, and how many have none."""
+def _publish_standing(about: Family, supplement: Supplement) -> None:
+    """How the share is to England's: every neighbourhood is counted, so that chance has no part in it."""
+    with about.covering("Neighbourhoods in the most deprived tenth, against England", "vs_england"):
+        places = (supplement.area, supplement.comparators.country)
+        own, other = (only(supplement.observations(SHARE, area=place)) for place in places)
+        about.phrase(
+            "vs_england",
+            compare.standing(float(own["value"]), float(other["value"]), tolerance=0.025),
+            title=f"Neighbourhoods in the most deprived tenth: {places[0]} against {places[1]}, 2025",
+            inputs=[own, other],
+            method="Similar where both could be equal before they were rounded to one decimal.",
+        )
+
+
+def _spread(supplement: Supplement, most: pd.Series[int]) -> str:
+    """Which wards have most of the most deprived neighbourhoods, and how many have none, in words."""
     names = neighbourhoods.ward_names(supplement)
     without = int((most == 0).sum())
-    title = f"Wards and the most deprived neighbourhoods, {where}"
-    if len(most) < neighbourhoods.FEWEST_WARDS or without == len(most):
-        reason = neighbourhoods.TOO_FEW if without < len(most) else "no ward has any"
-        about.absent("wards with the most deprived neighbourhoods", "wards", "without", reason=reason)
-        return
-    ranked = most[most > 0].sort_values(ascending=False, kind="stable")[:_NAMED]
-    named = [f"{names[str(code)]} ({count})" for code, count in ranked.items()]
-    about.phrase("wards", joined(named), title=title)
-    words = (
-        f"{in_words(without)} of the {in_words(len(most))} wards {'has' if without == 1 else 'have'} none"
-        if without
-        else "every ward has some"
-    )
-    about.phrase("without", words, title=title)
+    if without == len(most):
+        return "there are none"
+    if len(most) < neighbourhoods.FEWEST_WARDS:
+        return neighbourhoods.TOO_FEW.replace("too few", "there are too few")
+    ranked = most[most > 0].sort_values(ascending=False, kind="stable")[: neighbourhoods.named_of(len(most))]
+    named = joined([f"{names[str(code)]} ({count})" for code, count in ranked.items()])
+    rest = f"{in_words(without)} of the {in_words(len(most))} wards {'has' if without == 1 else 'have'} none"
+    return f"most are in {named}; {rest if without else 'every ward has some'}"
 
 
 def _tenths_map(

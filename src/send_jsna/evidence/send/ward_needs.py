@@ -33,8 +33,8 @@ _NEEDS = ("disabled", "language")
 _LANGUAGE = "neighbourhood_little_english_pct"
 RESIDENTS = "neighbourhood_residents_count"
 
-#: Wards that a sentence names.
-_NAMED = 3
+#: Points within which all wards are the same, as printed: the figure is published for one area alone.
+_SAME = 0.05
 #: Part of the wards that count as high.
 _HIGH = 1 / 3
 
@@ -104,8 +104,16 @@ def _publish_ends(
 ) -> None:
     """Which wards are highest and which is lowest."""
     ranked = means.dropna().sort_values(ascending=False, kind="stable")
+    if ranked.empty or ranked.iloc[0] - ranked.iloc[-1] < _SAME:
+        ends = (f"{part}.highest", f"{part}.lowest")
+        about.absent(title, *ends, reason="published for one area alone, and not for its wards")
+        return
     stated = [f"{names[str(code)]} ({format_number(mean, unit='%')})" for code, mean in ranked.items()]
-    about.phrase(f"{part}.highest", joined(stated[:_NAMED]), title=f"Wards, highest: {title}")
+    about.phrase(
+        f"{part}.highest",
+        joined(stated[: neighbourhoods.named_of(len(stated))]),
+        title=f"Wards, highest: {title}",
+    )
     about.phrase(f"{part}.lowest", stated[-1], title=f"Wards, lowest: {title}")
 
 
@@ -135,6 +143,8 @@ def publish_meeting(supplement: Supplement, figure_id: str) -> None:
 
 
 def _high(values: pd.Series[float]) -> set[str]:
-    """Codes of the wards in the highest third."""
+    """Codes of the wards in the highest third; none where all are the same."""
+    if values.empty or values.max() - values.min() < _SAME:
+        return set()
     count = max(1, round(len(values) * _HIGH))
     return set(values.sort_values(ascending=False, kind="stable").index[:count])
