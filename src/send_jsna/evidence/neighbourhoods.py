@@ -26,7 +26,7 @@ NUMBERS = (
     "A number on the map is that of the ward in the table under it; one that would cover another is left out."
 )
 
-#: Fewer wards than this are not set beside one another.
+#: Fewer wards or neighbourhoods than this are not set beside one another.
 FEWEST_WARDS = 3
 TOO_FEW = "too few wards to set beside one another"
 
@@ -136,6 +136,16 @@ def ward_names(supplement: Supplement) -> dict[str, str]:
     doubled = {name for name in names.values() if list(names.values()).count(name) > 1}
     districts = {place.ward_code: place.name.rsplit(" ", 1)[0] for place in supplement.neighbourhoods}
     return {code: f"{name} ({districts[code]})" if name in doubled else name for code, name in names.items()}
+
+
+def refuse_few(rows: pd.DataFrame) -> None:
+    """Refuse to set neighbourhoods beside one another where there are too few.
+
+    Raises:
+        NoDataError: There are.
+    """
+    if len(rows) < FEWEST_WARDS:
+        raise NoDataError("too few neighbourhoods", reason=TOO_FEW.replace("wards", "neighbourhoods"))
 
 
 def named_of(wards: int) -> int:

@@ -99,6 +99,6 @@ def facts_of(
         "neighbours": bool(context.comparators["neighbours"]),
         "released": is_released,
         "previous": bool(previous),
-        "neighbourhoods": "deprived.count" in figures,
+        "neighbourhoods": "deprived.of" in figures,
     }
     return {name for name, is_met in conditions.items() if is_met}

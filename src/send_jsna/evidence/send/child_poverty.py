@@ -105,9 +105,10 @@ def publish_poverty(supplement: Supplement, stem: str) -> None:
         name = f"Estimated share of children in households deprived of income, {where}"
         about.number("share", found.share, unit="%", decimals=0, title=name)
         _publish_england(about, supplement, found)
+        _publish_map(about, supplement, found, where)
+        neighbourhoods.refuse_few(found.rows[found.rows["poor"].notna()])
         _publish_half(about, found, where)
         _publish_list(about, supplement, found, where)
-        _publish_map(about, supplement, found, where)
 
 
 def _publish_england(about: Family, supplement: Supplement, found: Poverty) -> None:

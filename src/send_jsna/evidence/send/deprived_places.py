@@ -51,6 +51,7 @@ def publish_tenths(supplement: Supplement, stem: str) -> None:
         where = f"{supplement.area}, 2025"
         most = rows[rows["value"] == 1]
         about.number("of", len(rows), unit="count", title=f"Neighbourhoods, {where}")
+        neighbourhoods.refuse_few(rows)
         about.number(
             "count",
             len(most),

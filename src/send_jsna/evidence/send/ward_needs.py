@@ -15,7 +15,7 @@ from send_jsna.evidence import neighbourhoods
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.send.child_poverty import Poverty
 from send_jsna.evidence.tables import number_cell, reason_notes
-from send_jsna.wording import format_number, joined, listed
+from send_jsna.wording import format_number, in_words, joined, listed
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Area
@@ -35,6 +35,8 @@ RESIDENTS = "neighbourhood_residents_count"
 
 #: Points within which all wards are the same, as printed: the figure is published for one area alone.
 _SAME = 0.05
+#: Wards that the list of those where needs meet names.
+_MOST_NAMED = 6
 #: Part of the wards that count as high.
 _HIGH = 1 / 3
 
@@ -134,12 +136,20 @@ def publish_meeting(supplement: Supplement, figure_id: str) -> None:
         both = [str(code) for code in shares.sort_values(ascending=False).index if code in high & also]
         supplement.phrase(
             figure_id,
-            listed([names[code] for code in both]) if both else "no ward",
+            _named([names[code] for code in both]),
             title=f"Wards among the highest third in child poverty and in disability or little English,"
             f" {supplement.area}",
             inputs=used,
             method=f"{_METHOD} Child poverty as in the map of wards. High is the highest third of the wards.",
         )
+
+
+def _named(wards: list[str]) -> str:
+    """The first of some wards by name, and how many more there are."""
+    more = len(wards) - _MOST_NAMED
+    if more > 1:
+        return f"{listed(wards[:_MOST_NAMED])}, and in {in_words(more)} more wards"
+    return listed(wards) if wards else "no ward"
 
 
 def _high(values: pd.Series[float]) -> set[str]:
