@@ -16,7 +16,8 @@ pytestmark = [
 
 CHAPTERS = (
     "index 01-summary 02-about 03-population 04-send 05-ehc-process 06-education 08-child-health"
-    " 09-speech-language 10-autism 14-covid 15-services 16-voice 17-adulthood 19-recommendations 21-claims"
+    " 09-speech-language 10-autism 12-social-care 14-covid 15-services 16-voice 17-adulthood"
+    " 19-recommendations 21-claims"
 )
 PAGES = [
     *(f"{name}.html" for name in CHAPTERS.split()),

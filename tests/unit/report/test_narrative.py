@@ -272,7 +272,7 @@ def test_an_optional_block_is_left_out_where_nobody_publishes_its_figure(tmp_pat
 def test_the_projects_own_book_uses_only_keys_quarto_knows() -> None:
     book = Book.read(Path(__file__).resolve().parents[3] / "reports")
     assert book.numbered_chapters[0] == ("index.qmd", None)
-    assert book.numbered_chapters[-1] == ("chapters/22-audit.qmd", 16)
+    assert book.numbered_chapters[-1] == ("chapters/22-audit.qmd", 17)
     assert book.audit_page == "22-audit.html"
     assert book.config["filters"] == ["filters/report.lua"]
     assert set(book.config["format"]) == {"html", "typst", "docx"}
