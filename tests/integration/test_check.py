@@ -27,6 +27,8 @@ INDICATOR = (
 CHAPTER = """
 []{figure="ehcp.shar.latest"} and []{ref="ehcp.nowhere.chart"} and []{setting="area.size"}.
 
+[So it is.]{unless="figure:ehcp.rate.newestt"}
+
 ::: {when="raining"}
 See [there](99-nowhere.qmd) and @sec-nowhere.
 :::
@@ -220,6 +222,10 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a condition that is unknown": (
         lambda root: None,
         r"reports/chapters/17-adulthood\.qmd: no condition 'raining'; expected one of claims",
+    ),
+    "a condition on a figure that no notebook publishes": (
+        lambda root: None,
+        r"reports/chapters/17-adulthood\.qmd: figure ehcp\.rate\.newestt can be published by no notebook",
     ),
     "a block that is unknown": (
         lambda root: None,
@@ -492,9 +498,9 @@ def test_a_chapter_that_is_missing_and_a_file_that_was_changed_are_named(tmp_pat
     settings = declared_copy.copied(tmp_path / "project")
     book = tmp_path / "project/reports/_quarto.yml"
     line = change(book, "chapters/10-autism.qmd", "chapters/10-autisme.qmd")
-    change(book, "chapters/14-covid.qmd", "chapters/14-covide.qmd")
+    second = change(book, "chapters/14-covid.qmd", "chapters/14-covide.qmd")
     append(tmp_path / "project/data/editions/2025/ofsted.csv", "\n")
     said = "\n".join(check(settings).lines)
     assert f"reports/_quarto.yml, line {line}: chapter chapters/10-autisme.qmd is missing" in said
-    assert f"reports/_quarto.yml, line {line + 1}: chapter chapters/14-covide.qmd is missing" in said
+    assert f"reports/_quarto.yml, line {second}: chapter chapters/14-covide.qmd is missing" in said
     assert "data/editions/2025/ofsted.csv: the file was changed after it was locked" in said

@@ -408,6 +408,55 @@ def test_another_area_is_told_nothing_that_one_council_published(
     assert "held" in pages["21-claims.html"].select_one("main").get_text()
 
 
+def words_of(page: BeautifulSoup) -> str:
+    """The words of a chapter, without what is made from data."""
+    return " ".join(page.select_one("main").get_text(" ").split())
+
+
+def test_the_chapter_on_social_care_has_the_rates_or_says_that_they_are_missing(
+    report: Report, pages: dict[str, BeautifulSoup], lineage: dict[str, dict[str, Any]]
+) -> None:
+    text = words_of(pages["12-social-care.html"])
+    assert "short breaks" in text and "not searched for" in text
+    missing = "who works with them, is not in this edition."
+    if "social_care.cin.latest" not in lineage and "social_care.work.table" not in lineage:
+        assert missing in text and "What we asked." not in text
+        return
+    assert missing not in text
+    for name in ("social_care.cin.latest", "social_care.cla.latest", "social_care.cin_plan.latest"):
+        shown = pages["12-social-care.html"].select(f'main [data-figure="{name}"]')
+        assert bool(shown) is (name in lineage), name
+    if "social_care.cin.interval" in lineage:  # the counts are there, and so are the assessments' factors
+        assert f"{lineage['social_care.learning.latest']['shown']} of assessments" in re.sub(
+            r"\W*\[[^\]]*\]", "", text
+        )
+
+
+def test_rates_for_each_thousand_go_with_the_residents_by_age_they_are_made_of(
+    report: Report, pages: dict[str, BeautifulSoup], lineage: dict[str, dict[str, Any]]
+) -> None:
+    """What they are divided by is said in one chapter, and the rates are where plans and requests are."""
+    has_ages = "ages.young.latest" in lineage
+    population = words_of(pages["03-population.html"])
+    assert ("denominator" in population) is has_ages
+    assert ("Residents by single year of age are not in this edition" in population) is not has_ages
+    for page, name in (
+        ("04-send.html", "ehcp.rate.latest"),
+        ("05-ehc-process.html", "ehcp.requests.rate.latest"),
+        ("05-ehc-process.html", "ehcp.new_plans.rate.latest"),
+    ):
+        shown = pages[page].select(f'main [data-figure="{name}"]')
+        assert bool(shown) is (name in lineage), name
+        if name in lineage:
+            assert has_ages
+            figure = lineage[name]
+            assert figure["lower"] < figure["value"] < figure["upper"], f"{name} has Byar's limits"
+    says_none = "this edition holds no population by single year of age"
+    assert (says_none in words_of(pages["05-ehc-process.html"])) is (
+        "ehcp.requests.rate.latest" not in lineage
+    )
+
+
 def test_what_is_missing_is_said_and_never_left_as_a_hole(
     report: Report, pages: dict[str, BeautifulSoup]
 ) -> None:

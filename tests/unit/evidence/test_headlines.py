@@ -85,6 +85,13 @@ def test_a_share_with_its_counts_gets_an_interval_in_words(tmp_path: Path) -> No
     assert figures(folder)["made.up.interval"] == "5.5% to 17.4%"
 
 
+def test_the_interval_of_a_rate_is_in_its_unit(tmp_path: Path) -> None:
+    rate = row(AREA.code, "2023/24", 100.0, unit="per 1,000", numerator=10, denominator=100)
+    folder = make_run(tmp_path, [rate])
+    publish_headline(measure(open_run(folder), "made_up_pct", "made.up", name="Made-up rate"), chart=False)
+    assert figures(folder)["made.up.interval"] == "47.9 to 183.9"  # Byar's, of ten in a hundred
+
+
 def test_a_withheld_newest_value_is_passed_over_and_never_an_input(tmp_path: Path) -> None:
     folder = make_run(tmp_path, [*SERIES, row(AREA.code, "2024/25", None)])
     publish_headline(measure(open_run(folder), "made_up_pct", "made.up", name="Made-up share"))

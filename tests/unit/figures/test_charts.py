@@ -178,6 +178,14 @@ def test_text_is_text_in_generic_fonts_and_the_picture_has_a_name(tmp_path: Path
         assert "font-family: Arial, Helvetica, sans-serif" in element.get("style", "")
 
 
+def test_of_ages_as_many_are_written_as_fit_and_no_value_stands_for_the_line(tmp_path: Path) -> None:
+    ages = [str(age) for age in range(26)]
+    frame = pd.DataFrame({"area_name": "Coventry", "age": ages, "value": [float(age) for age in range(26)]})
+    written = texts(drawn(charts.lines(frame, x="age", unit="count"), tmp_path))
+    assert "Coventry" in written and not [text for text in written if text.startswith("Coventry:")]
+    assert "25" in written and "24" not in written
+
+
 def test_a_line_is_not_drawn_across_a_missing_year_a_withheld_value_or_a_break(tmp_path: Path) -> None:
     whole = charts.lines(series(A=[1, 2, 3, 4, 5, 6]))
     assert strokes(drawn(whole, tmp_path), BLUE) == [6]
