@@ -31,7 +31,7 @@ class NamedFigures:
     absences: Sequence[Absence] = ()
 
     def words(self, names: Iterable[str]) -> str:
-        """Sentences in Markdown: each figure's title with its value or number, and what is missing, by reason."""
+        """Sentences in Markdown: the title and value of each figure, and what is missing, by reason."""
         sentences: list[str] = []
         missing: dict[str, list[str]] = {}
         for name in names:
