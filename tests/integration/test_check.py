@@ -330,14 +330,6 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         r"data/catalogue/inspection\.yaml: the crosswalk names the source 'ofsted-area'",
     ),
-    "a condition on a figure that no notebook publishes": (
-        lambda root: change(
-            root / "reports/chapters/06-education.qmd",
-            '{unless="figure:missed_sen.ehc_plan.latest"}',
-            '{unless="figure:mist_sen.ehc_plan.latest"}',
-        ),
-        r"reports/chapters/06-education\.qmd: figure mist_sen\.ehc_plan\.latest can be published by no",
-    ),
     "a forecast of no indicator": (
         lambda root: change(
             root / "data/forecast/calibration.yaml", "  ehc_plan_pct:\n", "  ehc_plan_pcts:\n"

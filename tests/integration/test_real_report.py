@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup, Tag
 from mirrored import AREAS, Mirrored
@@ -27,6 +28,7 @@ from send_jsna.provenance import ledger
 from send_jsna.provenance.tracing import TracedNarrative
 from send_jsna.report.absence_claims import CLAIM
 from send_jsna.report.digits import compile_terms, stray_digits
+from send_jsna.report.inspection import CROSSWALK, load_crosswalk
 from send_jsna.report.narrative import load_terms
 from send_jsna.report.recommendations import load_register
 
@@ -490,3 +492,73 @@ def test_coventrys_own_files_give_the_embedded_edition_again(project_root: Path,
         )
         missing = [entry for entry in held if again.get(entry) != held[entry]]
         assert not missing, f"{path.name}: {missing[:3]}"
+
+
+def test_every_subject_of_inspections_has_figures_chapters_or_who_has_what_is_missing(
+    pages: dict[str, BeautifulSoup], project_root: Path
+) -> None:
+    declared = load_crosswalk(project_root / "data" / "catalogue" / CROSSWALK)
+    rows = pages["20-inspection.html"].select(".subjects tbody tr")
+    assert [row.select_one("[id^=subject-]")["id"] for row in rows] == [
+        f"subject-{subject.id}" for subject in declared.subjects
+    ]
+    for row, subject in zip(rows, declared.subjects, strict=True):
+        text = " ".join(row.get_text(" ").split())
+        assert f"in {subject.reports} of {declared.reports} reports" in text
+        assert ("Not here:" in text) == ("Who has it:" in text) == bool(subject.lacking)
+        assert row.select(f"a[href^='{page_of(pages, subject.chapters)}']") or subject.lacking, subject.id
+        assert len(row.select("td")) == 1, "a narrow screen has room for two columns"
+
+
+def page_of(pages: dict[str, BeautifulSoup], chapters: tuple[str, ...]) -> str:
+    """The page of the first of some chapters; no page's name where there are none."""
+    if not chapters:
+        return "none"
+    return next(name for name, page in pages.items() if page.select(f"main #{chapters[0]}"))
+
+
+@pytest.mark.parametrize(
+    ("indicator", "figure", "said"),
+    [
+        ("absence_by_sen_pct", "missed_sen.ehc_plan.latest", "publishes absence of the full school year"),
+        (
+            "pupils_suspended_spring_by_sen_per_100",
+            "suspended_spring.ehc_plan.latest",
+            "Whether pupils with SEN are suspended or excluded more often than others is not in this edition",
+        ),
+    ],
+)
+def test_the_chapter_says_that_the_edition_lacks_figures_by_sen_only_where_it_does(
+    report: Report,
+    pages: dict[str, BeautifulSoup],
+    lineage: dict[str, dict[str, Any]],
+    indicator: str,
+    figure: str,
+    said: str,
+) -> None:
+    rows = pd.read_parquet(report.run / "observations.parquet", columns=["indicator", "area_code"])
+    area = json.loads((report.run / "context.json").read_text(encoding="utf-8"))["area"]["code"]
+    has_it = bool(((rows["indicator"] == indicator) & (rows["area_code"] == area)).any())
+    page = pages["06-education.html"]
+    text = " ".join(page.select_one("main").get_text(" ").split())
+    assert (said in text) is not has_it
+    assert bool(page.select(f"main [data-figure='{figure}']")) is has_it
+    assert (figure in lineage) is has_it
+
+
+@pytest.mark.parametrize(
+    ("indicator", "newest", "release"),
+    [
+        ("tribunal_appeal_new_method_pct", "2025", "SEND tribunal appeal rate 2025"),
+        ("absence_by_sen_pct", "2024/25", "Pupil absence in schools in England by SEN provision"),
+        ("imd_average_score", "2025", "English Indices of Deprivation 2025"),
+    ],
+)
+def test_a_release_that_the_edition_has_is_not_said_to_be_newer(
+    report: Report, indicator: str, newest: str, release: str
+) -> None:
+    rows = pd.read_parquet(report.run / "observations.parquet", columns=["indicator", "period"])
+    has_it = bool(((rows["indicator"] == indicator) & (rows["period"] == newest)).any())
+    front = BeautifulSoup((report.run / "site" / "index.html").read_text(encoding="utf-8"), "lxml")
+    if has_it:
+        assert release not in front.select_one("main").get_text()

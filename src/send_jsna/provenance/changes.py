@@ -76,7 +76,7 @@ def continued(before: pd.DataFrame, now: pd.DataFrame) -> list[Continuation]:
         frame[frame["value"].notna()].sort_values("period_end").groupby("indicator").last()
         for frame in (before, now)
     ]
-    both = latest[0].join(latest[1], how="inner", suffixes=("_before", "_now"))
+    both = latest[0].merge(latest[1], left_index=True, right_index=True, suffixes=("_before", "_now"))
     later = both[both["period_end_now"] > both["period_end_before"]]
     return [
         Continuation(indicator=str(key), before=row["period_before"], now=row["period_now"])

@@ -31,15 +31,26 @@ class NamedFigures:
     absences: Sequence[Absence] = ()
 
     def words(self, names: Iterable[str]) -> str:
-        """A sentence for each figure, in Markdown: its title and value, its number, or what is missing."""
-        return " ".join(map(self._sentence, names))
+        """Sentences in Markdown: the title and value of each figure, and what is missing, by reason."""
+        sentences: list[str] = []
+        missing: dict[str, list[str]] = {}
+        for name in names:
+            absence = self._absence(name)
+            if absence is None:
+                sentences.append(self._sentence(name))
+            elif absence.name not in missing.setdefault(absence.reason, []):
+                missing[absence.reason].append(absence.name)
+        for reason, lacking in missing.items():
+            sentences.append(f"{escape(reason[:1].upper() + reason[1:])}: {escape('; '.join(lacking))}.")
+        return " ".join(sentences)
+
+    def _absence(self, name: str) -> Absence | None:
+        """Why a figure that is not published is missing; None where it is published, or nothing says why."""
+        fitting = [] if name in self.figures else [one for one in self.absences if one.covers(name)]
+        return max(fitting, key=lambda absence: absence.covers(name)) if fitting else None
 
     def _sentence(self, name: str) -> str:
         figure = self.figures.get(name)
-        if figure is None and any(absence.covers(name) for absence in self.absences):
-            closest = max(self.absences, key=lambda absence: absence.covers(name))
-            reason = closest.reason[:1].upper() + closest.reason[1:]
-            return f"{escape(reason)}: {escape(closest.name)}."
         if figure is None:
             return "Withheld in this run: its data failed validation."
         if figure.kind in ("number", "phrase"):
