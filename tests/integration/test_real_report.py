@@ -125,7 +125,7 @@ def lineage(report: Report) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def pages(report: Report) -> dict[str, BeautifulSoup]:
-    found = sorted((report.run / "site").glob("[01][0-9]-*.html"))
+    found = sorted((report.run / "site").glob("[0-9][0-9]-*.html"))
     return {path.name: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml") for path in found}
 
 
