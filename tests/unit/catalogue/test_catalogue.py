@@ -50,6 +50,7 @@ def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[E
     check_supply(catalogue, *editions)
     assert set(catalogue.supplements) == {
         "population",
+        "population_by_age",
         "prevalence",
         "needs_and_placement",
         "ehc_process",
@@ -57,6 +58,8 @@ def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[E
         "speech_and_language",
         "autism",
         "education",
+        "attendance_by_sen",
+        "social_care",
         "within_the_area",
         "places_and_money",
         "waits",
@@ -192,7 +195,7 @@ def test_a_usage_warning_without_a_sentence_is_refused(copy: Path) -> None:
         ("releases", "[dfe-lait-2026-04]", "[dfe-liat]", "'lait' names the source 'dfe-liat'"),
         ("releases", "[ehc_plan_pct,", "[ehc_plans_pct,", "'sen-census' names the indicator 'ehc_plans_pct'"),
         ("releases", "covers: 2025/26", "covers: soon", "period 'soon'"),
-        ("searches", "[dfe-suspensions-sen]", "[dfe-suspension]", "names the source 'dfe-suspension'"),
+        ("searches", "[nhse-ld-health-checks]", "[nhse-ld-checks]", "names the source 'nhse-ld-checks'"),
         ("searches", "    - where: ", "    - there: ", r"searches\.yaml, line 6"),
         (
             "statistics",
