@@ -57,6 +57,7 @@ def test_the_committed_catalogue_is_sound(catalogue: Catalogue, editions: list[E
         "speech_and_language",
         "autism",
         "education",
+        "attendance_by_sen",
         "covid_impact",
         "service_mapping",
         "voice",
@@ -189,7 +190,7 @@ def test_a_usage_warning_without_a_sentence_is_refused(copy: Path) -> None:
         ("releases", "[dfe-lait-2026-04]", "[dfe-liat]", "'lait' names the source 'dfe-liat'"),
         ("releases", "[ehc_plan_pct,", "[ehc_plans_pct,", "'sen-census' names the indicator 'ehc_plans_pct'"),
         ("releases", "covers: 2025/26", "covers: soon", "period 'soon'"),
-        ("searches", "[dfe-suspensions-sen]", "[dfe-suspension]", "names the source 'dfe-suspension'"),
+        ("searches", "[dfe-suspensions-sen,", "[dfe-suspension,", "names the source 'dfe-suspension'"),
         ("searches", "    - where: ", "    - there: ", r"searches\.yaml, line 6"),
         (
             "statistics",
