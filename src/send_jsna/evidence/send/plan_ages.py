@@ -178,8 +178,9 @@ def _table(supplement: Supplement, by_area: Mapping[str, AgeRates]) -> pd.DataFr
 
 def _publish_chart(supplement: Supplement, family: Family, period: str) -> None:
     """Rates by single year of age, from the youngest single year the edition has of plans."""
-    rows = known(supplement.stored(PLANS, area="headline", period=period, age=list(AGES)))
-    refuse_any_few(supplement.own(rows))
+    every = supplement.stored(PLANS, area="headline", period=period, age=list(AGES))
+    refuse_any_few(supplement.own(every))
+    rows = known(every)
     if supplement.own(rows)["age"].nunique() < FEWEST_DRAWN:
         raise NoDataError("plans by single year of age are too few", reason="too few ages to draw")
     people = known(supplement.stored(RESIDENTS, area="headline", period=residents_of(period), age=list(AGES)))
