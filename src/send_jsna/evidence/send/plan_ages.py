@@ -75,10 +75,8 @@ def publish_rates_by_age(supplement: Supplement, stem: str) -> FigureRecord | No
     Returns:
         The table; None where plans or residents by age are missing, which is put on record.
     """
-    family, name = (
-        Family(supplement, stem).about(method=METHOD),
-        "EHC plans for each thousand residents by age",
-    )
+    family = Family(supplement, stem).about(method=METHOD)
+    name = "EHC plans for each thousand residents by age"
     parts = [f"{part}.*" for part in PARTS]
     with family.covering(name, "table", "chart", "period", *parts):
         by_area = _rates(supplement)
@@ -161,7 +159,7 @@ def _publish_band(
         standing(mine.value, theirs.value, interval=mine.limits, other_interval=theirs.limits),
         title=f"{title}: {area} against {country}",
         inputs=[own.rows, other.rows],
-        **{"method": STANDING_METHOD},
+        method=STANDING_METHOD,
     )
 
 
@@ -178,8 +176,9 @@ def _table(supplement: Supplement, by_area: Mapping[str, AgeRates]) -> pd.DataFr
 
 def _publish_chart(supplement: Supplement, family: Family, period: str) -> None:
     """Rates by single year of age, from the youngest single year the edition has of plans."""
-    rows = known(supplement.stored(PLANS, area="headline", period=period, age=list(AGES)))
-    refuse_any_few(supplement.own(rows))
+    every = supplement.stored(PLANS, area="headline", period=period, age=list(AGES))
+    refuse_any_few(supplement.own(every))
+    rows = known(every)
     if supplement.own(rows)["age"].nunique() < FEWEST_DRAWN:
         raise NoDataError("plans by single year of age are too few", reason="too few ages to draw")
     people = known(supplement.stored(RESIDENTS, area="headline", period=residents_of(period), age=list(AGES)))
