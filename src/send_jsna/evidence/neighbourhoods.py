@@ -23,7 +23,8 @@ NUMBER = "neighbourhoods_count"
 
 #: What the numbers on a map are.
 NUMBERS = (
-    "A number on the map is that of the ward in the table under it; one that would cover another is left out."
+    "Wards are numbered in the order of their names, on every map alike; a number that would cover another is"
+    " left out."
 )
 
 #: Fewer wards or neighbourhoods than this are not set beside one another.
@@ -153,10 +154,15 @@ def named_of(wards: int) -> int:
     return max(1, min(3, wards // 3))
 
 
-def numbered(order: Mapping[str, float]) -> dict[str, int]:
-    """Places of wards by a value, the highest first, from one on; by code where values are equal."""
-    ranked = sorted(order, key=lambda code: (-order[code] if order[code] == order[code] else 1e9, code))
-    return {code: place for place, code in enumerate(ranked, 1)}
+def ranked(order: Mapping[str, float]) -> list[str]:
+    """Codes of wards in order of a value, the highest first; equal values by code, NaN last."""
+    return sorted(order, key=lambda code: (order[code] != order[code], -order[code], code))
+
+
+def numbers_of(supplement: Supplement) -> dict[str, int]:
+    """The number of each ward on every map and in every table: its place in the order of names."""
+    names = ward_names(supplement)
+    return {code: place for place, code in enumerate(sorted(names, key=lambda code: (names[code], code)), 1)}
 
 
 def _places(supplement: Supplement) -> tuple[Neighbourhood, ...]:

@@ -112,7 +112,7 @@ def _tenths_map(
     names = neighbourhoods.ward_names(supplement)
     # In order of the most deprived; among equals, of the next tenth.
     order = dict(zip(map(str, table.index), table[0] + table[1] / 1e3, strict=True))
-    numbers = neighbourhoods.numbered(order)
+    ranked, numbers = neighbourhoods.ranked(order), neighbourhoods.numbers_of(supplement)
     class_of = dict(zip(rows["code"], classes, strict=True))
     most, number_of = int(table[0].sum()), len(rows)
     share = 100 * most / number_of
@@ -121,8 +121,8 @@ def _tenths_map(
         " are in the most deprived tenth of England."
     )
     table_rows = [
-        [names[code], str(number), str(table.loc[code].sum()), *map(str, table.loc[code])]
-        for code, number in numbers.items()
+        [names[code], str(numbers[code]), str(table.loc[code].sum()), *map(str, table.loc[code])]
+        for code in ranked
     ]
     headings = ["Ward", "Number on the map", "Neighbourhoods", *(words for _, words in TENTHS)]
     return AreaMap(
@@ -132,7 +132,7 @@ def _tenths_map(
             for place in supplement.neighbourhoods
         ],
         [words for _, words in TENTHS][::-1],
-        labels={code: str(number) for code, number in numbers.items()},
+        labels={code: str(numbers[code]) for code in ranked},
         noun="neighbourhoods",
         finding=Finding(finding, [share], "%"),
         table=pd.DataFrame(table_rows, columns=headings),
