@@ -7,7 +7,7 @@ counts above the line over the sum of those below it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -149,9 +149,17 @@ def refuse_few(rows: pd.DataFrame) -> None:
         raise NoDataError("too few neighbourhoods", reason=TOO_FEW.replace("wards", "neighbourhoods"))
 
 
-def named_of(wards: int) -> int:
-    """How many of the highest wards a sentence names: at most three, and no more than a third of them."""
-    return max(1, min(3, wards // 3))
+def in_turn(names: Sequence[str], value: str) -> str:
+    """The highest wards in words, the first with its value: ``Foleshill (10), then Henley, then Radford``.
+
+    At most three are named, and no more than a third of all.
+
+    Args:
+        names: Names of all wards with a value, the highest first.
+        value: The value of the first.
+    """
+    first, *others = names[: max(1, min(3, len(names) // 3))]
+    return ", then ".join([f"{first} ({value})", *others])
 
 
 def ranked(order: Mapping[str, float]) -> list[str]:

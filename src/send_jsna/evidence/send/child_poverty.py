@@ -19,7 +19,7 @@ from send_jsna.evidence.families import Family
 from send_jsna.evidence.tables import number_cell, only, reason_notes
 from send_jsna.figures.charts import AreaMap, Finding, MapPlace
 from send_jsna.statistics.classes import equal_classes
-from send_jsna.wording import format_number, in_words, joined
+from send_jsna.wording import format_number, in_words
 
 if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement
@@ -181,9 +181,7 @@ def _publish_map(about: Family, supplement: Supplement, found: Poverty, where: s
         ranked = [code for code in order if not math.isnan(shares[code])]
         stated = {code: format_number(shares[code], unit="%", decimals=0) for code in ranked}
         title = f"Estimated share of children in households deprived of income, by ward, {where}"
-        highest = joined(
-            [f"{names[code]} ({stated[code]})" for code in ranked[: neighbourhoods.named_of(len(ranked))]]
-        )
+        highest = neighbourhoods.in_turn([names[code] for code in ranked], stated[ranked[0]])
         about.phrase("highest", highest, title=f"{title}: highest")
         lowest = ranked[-1]
         about.phrase("lowest", f"{names[lowest]} ({stated[lowest]})", title=f"{title}: lowest")

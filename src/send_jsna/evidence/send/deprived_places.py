@@ -13,7 +13,7 @@ from send_jsna.evidence import compare, neighbourhoods
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.tables import only
 from send_jsna.figures.charts import AreaMap, Finding, MapPlace
-from send_jsna.wording import format_number, in_words, joined
+from send_jsna.wording import format_number, in_words
 
 if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement
@@ -99,8 +99,10 @@ def _spread(supplement: Supplement, most: pd.Series[int]) -> str:
         return "there are none"
     if len(most) < neighbourhoods.FEWEST_WARDS:
         return neighbourhoods.TOO_FEW.replace("too few", "there are too few")
-    ranked = most[most > 0].sort_values(ascending=False, kind="stable")[: neighbourhoods.named_of(len(most))]
-    named = joined([f"{names[str(code)]} ({count})" for code, count in ranked.items()])
+    order = most.sort_values(ascending=False, kind="stable")
+    named = neighbourhoods.in_turn(
+        [names[str(code)] for code in order.index if order[code] > 0], str(order.iloc[0])
+    )
     rest = f"{in_words(without)} of the {in_words(len(most))} wards {'has' if without == 1 else 'have'} none"
     return f"most are in {named}; {rest if without else 'every ward has some'}"
 

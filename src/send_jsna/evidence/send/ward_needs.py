@@ -15,7 +15,7 @@ from send_jsna.evidence import neighbourhoods
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.send.child_poverty import Poverty
 from send_jsna.evidence.tables import number_cell, reason_notes
-from send_jsna.wording import format_number, in_words, joined, listed
+from send_jsna.wording import format_number, in_words, listed
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Area
@@ -113,13 +113,10 @@ def _publish_ends(
         ends = (f"{part}.highest", f"{part}.lowest")
         about.absent(title, *ends, reason="published for one area alone, and not for its wards")
         return
-    stated = [f"{names[str(code)]} ({format_number(mean, unit='%')})" for code, mean in ranked.items()]
-    about.phrase(
-        f"{part}.highest",
-        joined(stated[: neighbourhoods.named_of(len(stated))]),
-        title=f"Wards, highest: {title}",
-    )
-    about.phrase(f"{part}.lowest", stated[-1], title=f"Wards, lowest: {title}")
+    first, last = (format_number(float(ranked.iloc[end]), unit="%") for end in (0, -1))
+    in_order = [names[str(code)] for code in ranked.index]
+    about.phrase(f"{part}.highest", neighbourhoods.in_turn(in_order, first), title=f"Wards, highest: {title}")
+    about.phrase(f"{part}.lowest", f"{in_order[-1]} ({last})", title=f"Wards, lowest: {title}")
 
 
 def publish_meeting(supplement: Supplement, figure_id: str) -> None:
