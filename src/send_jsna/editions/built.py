@@ -6,7 +6,7 @@ catalogue, and given the units and roundings that are known only once all source
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +109,21 @@ def neighbourhoods_file(found: Iterable[tuple[Source, SourceFiles]], context: Co
     """
     places = [place for source, files in found for place in registry.outlines(source, files, context)]
     return {neighbourhoods.FILE: neighbourhoods.render(places)} if places else {}
+
+
+def collecting(
+    tidy_for: Callable[[Source], Callable[[SourceFiles], pd.DataFrame]],
+    context: Context,
+    places: dict[str, bytes],
+) -> Callable[[Source], Callable[[SourceFiles], pd.DataFrame]]:
+    """As ``tidy_for``; the file of the area's neighbourhoods is put into ``places`` once it is read."""
+
+    def tidied(source: Source, files: SourceFiles) -> pd.DataFrame:
+        frame = tidy_for(source)(files)
+        places.update(neighbourhoods_file([(source, files)], context))
+        return frame
+
+    return lambda source: lambda files: tidied(source, files)
 
 
 def together(found: Iterable[tuple[Source, pd.DataFrame]]) -> pd.DataFrame:

@@ -93,8 +93,10 @@ def make(area_code: str, origin: Origin, settings: Settings, obtain: Obtain) -> 
     wide = {source.id for source in authorities.sources_of(kept, catalogue)}
     narrowed: list[built.LeftOut] = []
     places: dict[str, bytes] = {}
-    tidy_for = _tidy_for(context, catalogue, wide, others, narrowed=narrowed, places=places)
-    obtained = tuple(_in_order(obtain(_readable(catalogue), tidy_for), catalogue))
+    tidy_for = _tidy_for(context, catalogue, wide, others, narrowed)
+    obtained = tuple(
+        _in_order(obtain(_readable(catalogue), built.collecting(tidy_for, context, places)), catalogue)
+    )
     if not any(item.frame is not None and len(item.frame) for item in obtained):
         troubles = [sentence for item in obtained for sentence in item.sentences]
         raise DataError(
@@ -138,9 +140,7 @@ def _tidy_for(
     catalogue: Catalogue,
     wide: Collection[str],
     others: tuple[str, ...],
-    *,
     narrowed: list[built.LeftOut],
-    places: dict[str, bytes],
 ) -> Callable[[Source], Tidy]:
     """How each source's files become observations.
 
@@ -150,7 +150,6 @@ def _tidy_for(
         wide: Ids of the sources of which other authorities are used too.
         others: Codes of those authorities.
         narrowed: Is given each source whose rows of other authorities could not be used, and why.
-        places: Is given the file of the area's neighbourhoods, once the source that has them is read.
     """
     everywhere = replace(context, codes=(*(context.codes or ()), *others))
 
@@ -164,9 +163,7 @@ def _tidy_for(
                 why = f"The rows of authorities that are no comparators were left out: {error.line()}."
                 narrowed.append(built.LeftOut(source.id, why))
                 return frame
-        frame = built.tidied(source, files, context, catalogue)
-        places.update(built.neighbourhoods_file([(source, files)], context))
-        return frame
+        return built.tidied(source, files, context, catalogue)
 
     return lambda source: lambda files: tidied(source, files)
 

@@ -7,7 +7,7 @@ counts above the line over the sum of those below it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -23,7 +23,8 @@ NUMBER = "neighbourhoods_count"
 
 #: What the numbers on a map are.
 NUMBERS = (
-    "A number on the map is that of the ward in the table under it; one that would cover another is left out."
+    "Wards are numbered in the order of their names, on every map alike; a number that would cover another is"
+    " left out."
 )
 
 #: Fewer wards or neighbourhoods than this are not set beside one another.
@@ -148,15 +149,28 @@ def refuse_few(rows: pd.DataFrame) -> None:
         raise NoDataError("too few neighbourhoods", reason=TOO_FEW.replace("wards", "neighbourhoods"))
 
 
-def named_of(wards: int) -> int:
-    """How many of the highest wards a sentence names: at most three, and no more than a third of them."""
-    return max(1, min(3, wards // 3))
+def in_turn(names: Sequence[str], value: str) -> str:
+    """The highest wards in words, the first with its value: ``Foleshill (10), then Henley, then Radford``.
+
+    At most three are named, and no more than a third of all.
+
+    Args:
+        names: Names of all wards with a value, the highest first.
+        value: The value of the first.
+    """
+    first, *others = names[: max(1, min(3, len(names) // 3))]
+    return ", then ".join([f"{first} ({value})", *others])
 
 
-def numbered(order: Mapping[str, float]) -> dict[str, int]:
-    """Places of wards by a value, the highest first, from one on; by code where values are equal."""
-    ranked = sorted(order, key=lambda code: (-order[code] if order[code] == order[code] else 1e9, code))
-    return {code: place for place, code in enumerate(ranked, 1)}
+def ranked(order: Mapping[str, float]) -> list[str]:
+    """Codes of wards in order of a value, the highest first; equal values by code, NaN last."""
+    return sorted(order, key=lambda code: (order[code] != order[code], -order[code], code))
+
+
+def numbers_of(supplement: Supplement) -> dict[str, int]:
+    """The number of each ward on every map and in every table: its place in the order of names."""
+    names = ward_names(supplement)
+    return {code: place for place, code in enumerate(sorted(names, key=lambda code: (names[code], code)), 1)}
 
 
 def _places(supplement: Supplement) -> tuple[Neighbourhood, ...]:

@@ -48,6 +48,20 @@ def test_a_ward_of_nobody_is_refused() -> None:
         neighbourhoods.weights_of(pd.Series([0.0, 0.0, 1.0, 1.0]), WARDS)
 
 
-def test_wards_are_numbered_from_the_highest_those_without_a_value_last() -> None:
-    found = neighbourhoods.numbered({"A": 1.0, "B": float("nan"), "C": 7.0, "D": 1.0})
-    assert found == {"C": 1, "A": 2, "D": 3, "B": 4}
+def test_wards_are_ranked_from_the_highest_those_without_a_value_last() -> None:
+    found = neighbourhoods.ranked({"A": 1.0, "B": float("nan"), "C": 7.0, "D": 1.0})
+    assert found == ["C", "A", "D", "B"]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["A"], "A (7)"),
+        (["A", "B", "C", "D", "E"], "A (7)"),
+        (["A", "B and C", "D", *"EFGHIJ"], "A (7), then B and C, then D"),
+    ],
+)
+def test_a_sentence_names_at_most_a_third_of_the_wards_the_first_with_its_value(
+    names: list[str], words: str
+) -> None:
+    assert neighbourhoods.in_turn(names, "7") == words

@@ -159,7 +159,14 @@ def test_no_file_repeats_a_common_expectation_or_what_the_catalogue_declares(pat
 def test_every_parameter_a_suite_may_name_has_a_value() -> None:
     catalogue = load_catalogue(PROJECT / "data" / "catalogue")
 
-    given = known_values("tribunal", catalogue=catalogue, known_areas={"E1"}, released=date(2026, 1, 31))
+    given = known_values(
+        "tribunal",
+        catalogue=catalogue,
+        known_areas={"E1"},
+        released=date(2026, 1, 31),
+        subject="E1",
+        neighbourhoods={"E01"},
+    )
 
     assert tuple(given) == PARAMETERS
     assert given["known_areas"] == ["E1"]

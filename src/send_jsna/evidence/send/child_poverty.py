@@ -19,7 +19,7 @@ from send_jsna.evidence.families import Family
 from send_jsna.evidence.tables import number_cell, only, reason_notes
 from send_jsna.figures.charts import AreaMap, Finding, MapPlace
 from send_jsna.statistics.classes import equal_classes
-from send_jsna.wording import format_number, in_words, joined
+from send_jsna.wording import format_number, in_words
 
 if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement
@@ -177,18 +177,16 @@ def _publish_map(about: Family, supplement: Supplement, found: Poverty, where: s
         if table["share"].notna().sum() < neighbourhoods.FEWEST_WARDS:
             raise NoDataError("too few wards", reason=neighbourhoods.TOO_FEW)
         shares = _by_code(table["share"])
-        numbers = neighbourhoods.numbered(shares)
-        ranked = [code for code in numbers if not math.isnan(shares[code])]
+        order = neighbourhoods.ranked(shares)
+        ranked = [code for code in order if not math.isnan(shares[code])]
         stated = {code: format_number(shares[code], unit="%", decimals=0) for code in ranked}
         title = f"Estimated share of children in households deprived of income, by ward, {where}"
-        highest = joined(
-            [f"{names[code]} ({stated[code]})" for code in ranked[: neighbourhoods.named_of(len(ranked))]]
-        )
+        highest = neighbourhoods.in_turn([names[code] for code in ranked], stated[ranked[0]])
         about.phrase("highest", highest, title=f"{title}: highest")
         lowest = ranked[-1]
         about.phrase("lowest", f"{names[lowest]} ({stated[lowest]})", title=f"{title}: lowest")
-        chart = _ward_map(supplement, table, numbers, f"The share is highest in {highest}.")
-        notes = [neighbourhoods.NUMBERS, "The first has the highest share."]
+        chart = _ward_map(supplement, table, order, f"The share is highest in {highest}.")
+        notes = [neighbourhoods.NUMBERS]
         inputs = [*found.inputs, supplement.observations(neighbourhoods.NUMBER)]
         about.chart(
             "map",
@@ -204,20 +202,20 @@ def _by_code(column: pd.Series[float]) -> dict[str, float]:
     return dict(zip(map(str, column.index), map(float, column), strict=True))
 
 
-def _ward_map(supplement: Supplement, table: pd.DataFrame, numbers: dict[str, int], finding: str) -> AreaMap:
+def _ward_map(supplement: Supplement, table: pd.DataFrame, order: list[str], finding: str) -> AreaMap:
     """The map of wards in classes of the share, with a row a ward under it."""
     classes = equal_classes(table["share"])
-    names = neighbourhoods.ward_names(supplement)
+    names, numbers = neighbourhoods.ward_names(supplement), neighbourhoods.numbers_of(supplement)
     shares, counts = (_by_code(table[name]) for name in ("share", "poor"))
     class_of = {code: None if math.isnan(share) else classes.of(share) for code, share in shares.items()}
     table_rows = [
         [
             names[code],
-            str(number),
+            str(numbers[code]),
             number_cell(shares[code], "%", code="x", decimals=0),
             number_cell(counts[code], "count", code="x"),
         ]
-        for code, number in numbers.items()
+        for code in order
     ]
     headings = ["Ward", "Number on the map", "Share of children", "Children in households deprived of income"]
     return AreaMap(
@@ -226,7 +224,7 @@ def _ward_map(supplement: Supplement, table: pd.DataFrame, numbers: dict[str, in
             for place in supplement.neighbourhoods
         ],
         [f"{words} of children" for words in classes.words("%")],
-        labels={code: str(number) for code, number in numbers.items()},
+        labels={code: str(numbers[code]) for code in order},
         noun="wards",
         finding=Finding(finding, list(table["share"].dropna()), "%", 0),
         table=pd.DataFrame(table_rows, columns=headings),

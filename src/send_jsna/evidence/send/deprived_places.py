@@ -13,7 +13,7 @@ from send_jsna.evidence import compare, neighbourhoods
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.tables import only
 from send_jsna.figures.charts import AreaMap, Finding, MapPlace
-from send_jsna.wording import format_number, in_words, joined
+from send_jsna.wording import format_number, in_words
 
 if TYPE_CHECKING:
     from send_jsna.figures.supplement import Supplement
@@ -99,8 +99,10 @@ def _spread(supplement: Supplement, most: pd.Series[int]) -> str:
         return "there are none"
     if len(most) < neighbourhoods.FEWEST_WARDS:
         return neighbourhoods.TOO_FEW.replace("too few", "there are too few")
-    ranked = most[most > 0].sort_values(ascending=False, kind="stable")[: neighbourhoods.named_of(len(most))]
-    named = joined([f"{names[str(code)]} ({count})" for code, count in ranked.items()])
+    order = most.sort_values(ascending=False, kind="stable")
+    named = neighbourhoods.in_turn(
+        [names[str(code)] for code in order.index if order[code] > 0], str(order.iloc[0])
+    )
     rest = f"{in_words(without)} of the {in_words(len(most))} wards {'has' if without == 1 else 'have'} none"
     return f"most are in {named}; {rest if without else 'every ward has some'}"
 
@@ -112,7 +114,7 @@ def _tenths_map(
     names = neighbourhoods.ward_names(supplement)
     # In order of the most deprived; among equals, of the next tenth.
     order = dict(zip(map(str, table.index), table[0] + table[1] / 1e3, strict=True))
-    numbers = neighbourhoods.numbered(order)
+    ranked, numbers = neighbourhoods.ranked(order), neighbourhoods.numbers_of(supplement)
     class_of = dict(zip(rows["code"], classes, strict=True))
     most, number_of = int(table[0].sum()), len(rows)
     share = 100 * most / number_of
@@ -121,8 +123,8 @@ def _tenths_map(
         " are in the most deprived tenth of England."
     )
     table_rows = [
-        [names[code], str(number), str(table.loc[code].sum()), *map(str, table.loc[code])]
-        for code, number in numbers.items()
+        [names[code], str(numbers[code]), str(table.loc[code].sum()), *map(str, table.loc[code])]
+        for code in ranked
     ]
     headings = ["Ward", "Number on the map", "Neighbourhoods", *(words for _, words in TENTHS)]
     return AreaMap(
@@ -132,7 +134,7 @@ def _tenths_map(
             for place in supplement.neighbourhoods
         ],
         [words for _, words in TENTHS][::-1],
-        labels={code: str(number) for code, number in numbers.items()},
+        labels={code: str(numbers[code]) for code in ranked},
         noun="neighbourhoods",
         finding=Finding(finding, [share], "%"),
         table=pd.DataFrame(table_rows, columns=headings),

@@ -15,7 +15,7 @@ from send_jsna.evidence import neighbourhoods
 from send_jsna.evidence.families import Family
 from send_jsna.evidence.send.child_poverty import Poverty
 from send_jsna.evidence.tables import number_cell, reason_notes
-from send_jsna.wording import format_number, in_words, joined, listed
+from send_jsna.wording import format_number, in_words, listed
 
 if TYPE_CHECKING:
     from send_jsna.catalogue.areas import Area
@@ -66,12 +66,15 @@ def publish_wards(supplement: Supplement, stem: str) -> None:
     family = Family(supplement, stem)
     parts = [f"{part}.{end}" for part in MEASURES for end in ("highest", "lowest")]
     with family.covering("Wards: disability, language, ethnic groups, deprived households", "table", *parts):
-        names = dict(sorted(neighbourhoods.ward_names(supplement).items(), key=lambda item: item[1]))
+        names, numbers = neighbourhoods.ward_names(supplement), neighbourhoods.numbers_of(supplement)
         if len(names) < neighbourhoods.FEWEST_WARDS:
             neighbourhoods.rows_of(supplement, RESIDENTS)
             raise NoDataError("too few wards", reason=neighbourhoods.TOO_FEW)
         where = f"{supplement.area}, 2021"
-        columns: dict[str, list[str]] = {"Ward": [*names.values(), *map(str, _larger(supplement))]}
+        columns: dict[str, list[str]] = {
+            "Ward": [*(names[code] for code in numbers), *map(str, _larger(supplement))],
+            "Number on the maps": [*map(str, numbers.values()), *["z"] * len(_larger(supplement))],
+        }
         used: list[pd.DataFrame] = []
         for part, (indicator, heading) in MEASURES.items():
             means, inputs = _means(supplement, indicator)
@@ -79,7 +82,7 @@ def publish_wards(supplement: Supplement, stem: str) -> None:
                 family.about(inputs=inputs, method=_METHOD), part, means, names, f"{heading}, {where}"
             )
             larger = supplement.observations(indicator, area=_larger(supplement)).set_index("area_code")
-            cells = [*means[list(names)], *(larger["value"][area.code] for area in _larger(supplement))]
+            cells = [*means[list(numbers)], *(larger["value"][area.code] for area in _larger(supplement))]
             columns[heading] = [number_cell(cell, "%", code="x") for cell in cells]
             used += [*inputs, larger]
         table = pd.DataFrame(columns)
@@ -110,13 +113,10 @@ def _publish_ends(
         ends = (f"{part}.highest", f"{part}.lowest")
         about.absent(title, *ends, reason="published for one area alone, and not for its wards")
         return
-    stated = [f"{names[str(code)]} ({format_number(mean, unit='%')})" for code, mean in ranked.items()]
-    about.phrase(
-        f"{part}.highest",
-        joined(stated[: neighbourhoods.named_of(len(stated))]),
-        title=f"Wards, highest: {title}",
-    )
-    about.phrase(f"{part}.lowest", stated[-1], title=f"Wards, lowest: {title}")
+    first, last = (format_number(float(ranked.iloc[end]), unit="%") for end in (0, -1))
+    in_order = [names[str(code)] for code in ranked.index]
+    about.phrase(f"{part}.highest", neighbourhoods.in_turn(in_order, first), title=f"Wards, highest: {title}")
+    about.phrase(f"{part}.lowest", f"{in_order[-1]} ({last})", title=f"Wards, lowest: {title}")
 
 
 def publish_meeting(supplement: Supplement, figure_id: str) -> None:
