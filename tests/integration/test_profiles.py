@@ -20,6 +20,7 @@ from send_jsna.disclosure import load_tables, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.disclosure.declared import Tables
 from send_jsna.disclosure.methods import PROFILES, Profile, precision
+from send_jsna.places import EDITION
 from send_jsna.runs.inputs import observations_of, open_edition
 from send_jsna.settings import Settings
 
@@ -29,12 +30,14 @@ ROUNDING = [item for item in PROFILES.values() if item.rounding != "none"]
 
 @pytest.fixture(scope="module")
 def tables(mirrored: Mirrored, project_root: Path) -> dict[str, pd.DataFrame]:
-    """The observations of the edition made for each area from the maintainers' files."""
+    """The observations of each area, from the maintainers' files; of Coventry, those released."""
     settings = Settings(project_root=project_root, state=mirrored.state)
     areas = Areas(settings.data / "areas")
-    found = {}
+    editions = {COVENTRY: EDITION}
     for area, run in mirrored.runs.items():
-        edition = json.loads((run / "run.json").read_text(encoding="utf-8"))["edition"]
+        editions[area] = json.loads((run / "run.json").read_text(encoding="utf-8"))["edition"]
+    found = {}
+    for area, edition in editions.items():
         found[area] = observations_of(settings, open_edition(settings, edition, area), areas)
     return found
 
@@ -59,7 +62,7 @@ def shown(tables: dict[str, pd.DataFrame], project_root: Path) -> Shown:
 @pytest.mark.parametrize(
     ("area", "profile"),
     [
-        *((area, profile) for area in AREAS for profile in ROUNDING),
+        *((area, profile) for area in (COVENTRY, *AREAS) for profile in ROUNDING),
         *((COVENTRY, profile) for profile in PROFILES.values() if profile not in ROUNDING),
     ],
     ids=lambda item: item if isinstance(item, str) else item.id,
