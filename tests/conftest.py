@@ -82,7 +82,7 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory, project_root: Path, share
     with made_once(tmp_path_factory, "mirrored") as state:
 
         def build(area: str) -> Path:
-            options = ("--mirror", str(shared), "--area", area)
+            options = ("--mirror", str(shared / "publisher"), "--area", area)
             return _refreshed(state / f"runs-{area}", project_root, *options, JSNA_STATE=str(state))
 
         # The first looks through each file as new; the others find in the store what was seen of it.

@@ -74,6 +74,7 @@ def make(folder: Path) -> Path:
         shutil.copytree(ROOT / "reports" / name, folder / "reports" / name)
     _edition(folder / "data" / "editions" / EDITION)
     _claims(folder / "data" / "claims")
+    (folder / "data" / "catalogue" / "gaps.yaml").unlink()  # of supplements that it does not have
     supplements = [{"id": NOTEBOOK, "datasets": [DATASET]}]
     _dump(folder / "data" / "catalogue" / "supplements.yaml", supplements)
     register = folder / "data" / "recommendations" / "register.yaml"
