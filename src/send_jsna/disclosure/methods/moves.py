@@ -16,23 +16,40 @@ import numpy as np
 import scipy
 
 from send_jsna.disclosure.methods.problem import Problem
-from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers, Region, minimum
+from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers, Region, duals, minimum
 
 #: What an item that is withheld anyway costs, relative to its weight: short moves are sought.
 _TAKEN = 1e-3
+#: How far what is shown is let give, as a part of the distance a count has to move.
+_GIVE = 1e-3
 
 
 @dataclass(frozen=True)
-class Goal:
-    """How far one count must move.
+class Targets:
+    """How far counts must move, one entry for each count and direction, the furthest first.
 
     Attributes:
-        column: The count's column.
-        distance: How far, negative to fall.
+        columns: Column of each count.
+        distances: How far it must move, negative to fall.
     """
 
-    column: int
-    distance: float
+    columns: Integers
+    distances: Floats
+
+    @classmethod
+    def of(cls, problem: Problem) -> Targets:
+        """What a problem asks for. Counts that need not move are left out."""
+        goals = problem.goals
+        columns = np.repeat(goals.columns, 2)
+        distances = np.column_stack([goals.high, goals.low]).ravel() - problem.point[columns]
+        asked = np.flatnonzero(np.abs(distances) > TOLERANCE)
+        order = asked[np.argsort(-np.abs(distances[asked]), kind="stable")]
+        return cls(columns[order], distances[order])
+
+    def reached(self, by_column: Floats) -> Bools:
+        """Which counts move as far as they must."""
+        moved = by_column[self.columns] * np.sign(self.distances)
+        return np.asarray(moved >= np.abs(self.distances) - TOLERANCE)
 
 
 @dataclass(frozen=True)
@@ -40,34 +57,16 @@ class Move:
     """A move of counts, after which all sums are what they were, or what is shown of them.
 
     Attributes:
-        by_column: How far each count moves.
         items: The items that must be withheld for it.
+        reached: Which of the targets it reaches.
+        is_whole: Whether every count moves by a whole number.
+        far: The items whose counts move by one at least.
     """
 
-    by_column: Floats
     items: Integers
-
-    def reaches(self, goal: Goal) -> bool:
-        """Whether a count moves as far as it must."""
-        moved = self.by_column[goal.column]
-        return bool(moved * np.sign(goal.distance) >= abs(goal.distance) - TOLERANCE)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every count moves by a whole number."""
-        return bool(np.all(np.abs(self.by_column - np.round(self.by_column)) < TOLERANCE))
-
-
-def goals_of(problem: Problem) -> list[Goal]:
-    """What is asked of each count that has a goal, the furthest first."""
-    goals = problem.goals
-    found = [
-        Goal(int(column), float(target - problem.point[column]))
-        for column, low, high in zip(goals.columns, goals.low, goals.high, strict=True)
-        for target in (high, low)
-        if abs(target - problem.point[column]) > TOLERANCE
-    ]
-    return sorted(found, key=lambda goal: -abs(goal.distance))
+    reached: Bools
+    is_whole: bool
+    far: Integers
 
 
 class Moves:
@@ -81,7 +80,7 @@ class Moves:
         """The moves of a problem."""
         shown, hidden, point = problem.shown, problem.hidden, problem.point
         self._problem = problem
-        self.steps = 0
+        self.targets = Targets.of(problem)
         rooms = (
             np.where(shown.upper - shown.lower > 0, 1.0, 0.0),
             _room(hidden.upper, shown.upper),
@@ -90,60 +89,119 @@ class Moves:
             _room(shown.row_lower, hidden.row_lower),
         )
         used = [np.flatnonzero(room > 0) for room in rooms]
-        self._free, self._up, self._down = used[:3]
         rows = scipy.sparse.eye_array(len(shown.row_lower), format="csc")
         matrix = scipy.sparse.csc_array(shown.matrix)
-        parts = [matrix[:, used[0]], matrix[:, used[1]], -matrix[:, used[2]], -rows[:, used[3]], rows[:, used[4]]]
-        whole = scipy.sparse.csr_array(scipy.sparse.hstack(parts))
-        kept = np.flatnonzero(np.diff(whole.indptr))
+        signed = (matrix, matrix, -matrix, -rows, rows)
+        whole = scipy.sparse.hstack([part[:, places] for part, places in zip(signed, used, strict=True)])
+        kept = np.flatnonzero(np.diff(scipy.sparse.csr_array(whole).indptr))
         sums = shown.matrix @ point
-        self._matrix = scipy.sparse.csc_array(whole[kept])
+        self._kept, self._columns = kept, matrix
+        self._matrix = scipy.sparse.csc_array(scipy.sparse.csr_array(whole)[kept])
         self._row_lower, self._row_upper = (shown.row_lower - sums)[kept], (shown.row_upper - sums)[kept]
-        self._room = np.concatenate([room[places] for room, places in zip(rooms[1:], used[1:], strict=True)])
         governs = (problem.item_of_column, problem.item_of_column, problem.item_of_row, problem.item_of_row)
-        self._item = np.concatenate([of[places] for of, places in zip(governs, used[1:], strict=True)])
-        self._low = np.concatenate([(shown.lower - point)[self._free], np.zeros(len(self._item))])
-        self._high = (shown.upper - point)[self._free]
+        extra = [of[places] for of, places in zip(governs, used[1:], strict=True)]
+        self._item = np.concatenate([np.full(len(used[0]), -1), *extra])
+        self._column = np.concatenate([*used[:3], np.full(len(used[3]) + len(used[4]), -1)])
+        self._sign = np.repeat([1.0, 1.0, -1.0, 0.0, 0.0], [len(places) for places in used])
+        self._is_extra = self._item >= 0
+        self._low = np.where(self._is_extra, 0.0, (shown.lower - point)[self._column])
+        room = np.concatenate([room[places] for room, places in zip(rooms, used, strict=True)])
+        self._high = np.where(self._is_extra, room, (shown.upper - point)[self._column])
 
-    def cheapest(self, goal: Goal, prices: Floats, allowed: Bools) -> Move | None:
-        """The cheapest move that takes a count as far as it must go; None where there is none.
+    def cheapest(self, target: int, prices: Floats, allowed: Bools) -> Move | None:
+        """The cheapest move that reaches a target; None where there is none.
 
         Args:
-            goal: How far the count must go.
-            prices: Price of each item, of a move of the goal's distance through it.
+            target: Number of the target.
+            prices: Price of each item, for a move through it as far as the target.
             allowed: Items that may be withheld.
         """
-        problem, column = self._problem, goal.column
-        self.steps += 1
-        distance = abs(goal.distance)
-        room = np.where(allowed[self._item], self._room, 0.0)
-        cost = prices[self._item] / np.clip(self._room, TOLERANCE, distance)
-        low, high = self._low.copy(), np.concatenate([self._high, room])
-        # The count itself moves in one part alone.
-        low[: len(self._free)][self._free == column] = 0.0
-        high[: len(self._free)][self._free == column] = 0.0
-        first = len(self._free)
-        up = first + np.searchsorted(self._up, column)
-        down = first + len(self._up) + np.searchsorted(self._down, column)
-        own, other = (up, down) if goal.distance > 0 else (down, up)
-        for place, ends in ((own, (distance, distance)), (other, (0.0, 0.0))):
-            if place < len(low):
-                low[place], high[place] = ends
-        end = problem.hidden.upper[column] if goal.distance > 0 else problem.hidden.lower[column]
-        if abs(end - problem.point[column]) < distance - TOLERANCE:
+        posed = self._posed(target, allowed, is_exact=True)
+        if posed is None:
             return None
-        region = Region(self._matrix, self._row_lower, self._row_upper, low, high)
-        found = minimum(region, np.concatenate([np.zeros(first), cost])).counts
-        return None if found is None else self._move(found)
+        use, region = posed
+        found = minimum(region, self._cost(target, use, prices)).counts
+        return None if found is None else self._move(use, found)
 
-    def _move(self, found: Floats) -> Move:
-        by_column = np.zeros(len(self._problem.point))
-        first, second = len(self._free), len(self._free) + len(self._up)
-        third = second + len(self._down)
-        by_column[self._free] += found[:first]
-        by_column[self._up] += found[first:second]
-        by_column[self._down] -= found[second:third]
-        return Move(by_column, np.unique(self._item[found[first:] > TOLERANCE]))
+    def multipliers(self, target: int, withheld: Bools, allowed: Bools) -> Floats | None:
+        """What proves that a target is out of reach where some items are withheld.
+
+        Many multipliers prove it. Where everything that is shown is let give a little, those come out that ask
+        least of it, and their conditions are the sharper ones (T. L. Magnanti and R. T. Wong, "Accelerating
+        Benders decomposition: algorithmic enhancement and model selection criteria", Operations Research 29
+        (1981) 464-484).
+
+        Args:
+            target: Number of the target.
+            withheld: Items that are withheld.
+            allowed: Items that may be withheld.
+
+        Returns:
+            One multiplier a row of the problem, for :meth:`send_jsna.disclosure.methods.problem.Problem.cut`;
+            None where the target is in reach.
+        """
+        posed = self._posed(target, allowed, is_exact=True)
+        if posed is None:
+            return None
+        use, region = posed
+        column, distance = int(self.targets.columns[target]), float(self.targets.distances[target])
+        own = region.lower > 0
+        gives = self._is_extra[use] & ~np.append(withheld, True)[self._item[use]]
+        upper = np.where(gives, _GIVE * np.minimum(region.upper, abs(distance)), region.upper)
+        solved = duals(region.bounded(np.where(own, 0.0, region.lower), upper), np.where(own, -1.0, 0.0))
+        if solved is None or solved[0][own].sum() > abs(distance) - TOLERANCE:
+            return None
+        out = np.zeros(self._problem.shown.matrix.shape[0])
+        out[self._kept] = solved[1]
+        moved = float((self._columns[:, [column]].T @ out)[0])
+        return np.sign(distance) * out / moved if abs(moved) > TOLERANCE else None
+
+    def _cost(self, target: int, use: Integers, prices: Floats) -> Floats:
+        """Cost of each part: a move of the target's distance, or of all there is, costs the price."""
+        distance = abs(float(self.targets.distances[target]))
+        cost = np.append(prices, 0.0)[self._item[use]] / np.clip(self._high[use], TOLERANCE, distance)
+        return np.where(self._is_extra[use], cost, 0.0)
+
+    def whole(self, target: int, allowed: Bools) -> tuple[Move | None, bool]:
+        """A move by whole numbers that reaches a target, and whether there is certainly none.
+
+        The search is given up after some nodes; then there may be one or not.
+        """
+        posed = self._posed(target, allowed, is_exact=False)
+        if posed is None:
+            return None, True
+        use, region = posed
+        found = minimum(region, np.zeros(len(use)), whole=True)
+        return None if found.counts is None else self._move(use, np.round(found.counts)), found.is_empty
+
+    def _posed(self, target: int, allowed: Bools, *, is_exact: bool) -> tuple[Integers, Region] | None:
+        """The parts that may move, and the limits of their moves; None where the target is out of bounds."""
+        column, distance = int(self.targets.columns[target]), float(self.targets.distances[target])
+        hidden, point = self._problem.hidden, self._problem.point[column]
+        furthest = float((hidden.upper[column] - point) if distance > 0 else (point - hidden.lower[column]))
+        if furthest < abs(distance) - TOLERANCE:
+            return None
+        use = np.flatnonzero(~self._is_extra | np.append(allowed, False)[self._item])
+        # The count itself moves in one part alone.
+        own = self._column[use] == column
+        is_way = own & self._is_extra[use] & (self._sign[use] == np.sign(distance))
+        low = np.where(own, np.where(is_way, abs(distance), 0.0), self._low[use])
+        end = abs(distance) if is_exact else furthest
+        high = np.where(own, np.where(is_way, end, 0.0), self._high[use])
+        return use, Region(self._matrix[:, use], self._row_lower, self._row_upper, low, high)
+
+    def _move(self, use: Integers, parts: Floats) -> Move:
+        by_column = np.zeros(len(self._problem.point) + 1)
+        np.add.at(by_column, self._column[use], self._sign[use] * parts)
+        by_column = by_column[:-1]
+        taken = self._is_extra[use] & (parts > TOLERANCE)
+        moved = self._problem.item_of_column[np.abs(by_column) > 1 - TOLERANCE]
+        return Move(
+            np.unique(self._item[use][taken]),
+            self.targets.reached(by_column),
+            bool(np.all(np.abs(by_column - np.round(by_column)) < TOLERANCE)),
+            np.unique(moved[moved >= 0]),
+        )
 
 
 def taken(weights: Floats, withheld: Bools) -> Floats:
