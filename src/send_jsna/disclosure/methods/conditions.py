@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
+from send_jsna.disclosure.methods.clock import Clock
 from send_jsna.disclosure.methods.problem import Cut, Problem
 from send_jsna.disclosure.methods.region import TOLERANCE, Floats
 
@@ -54,11 +55,16 @@ class Conditions:
         return np.array([row.least for row in self._rows], dtype=np.float64)
 
 
-def of_single_sums(problem: Problem, conditions: Conditions) -> None:
-    """Add what every total asks for by itself."""
+def of_single_sums(problem: Problem, conditions: Conditions, clock: Clock) -> None:
+    """Add what every total asks for by itself.
+
+    Raises:
+        OutOfTime: It took too long.
+    """
     rows = scipy.sparse.csc_array(problem.shown.matrix)
     goals = problem.goals
     for column, low, high in zip(goals.columns, goals.low, goals.high, strict=True):
+        clock.check()
         for place in range(rows.indptr[column], rows.indptr[column + 1]):
             for sign, target in ((1, high), (-1, low)):
                 multiplier = sign / float(rows.data[place])
@@ -66,14 +72,19 @@ def of_single_sums(problem: Problem, conditions: Conditions) -> None:
                 conditions.add(problem.cut_of_row(row, multiplier, int(column), sign, float(target)))
 
 
-def of_company(problem: Problem, conditions: Conditions) -> None:
-    """Add that no count is withheld alone in a sum all other parts of which would be known exactly."""
+def of_company(problem: Problem, conditions: Conditions, clock: Clock) -> None:
+    """Add that no count is withheld alone in a sum all other parts of which would be known exactly.
+
+    Raises:
+        OutOfTime: It took too long.
+    """
     shown, hidden = problem.shown, problem.hidden
     matrix = scipy.sparse.csr_array(shown.matrix)
     is_exact = shown.upper - shown.lower < TOLERANCE
     is_open = hidden.upper - hidden.lower > TOLERANCE
     is_sum = (shown.row_upper - shown.row_lower < TOLERANCE) & (problem.item_of_row < 0)
     for row in np.flatnonzero(is_sum):
+        clock.check()
         columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
         if not is_exact[columns].all():
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from send_jsna.disclosure.methods.region import (
     TOLERANCE,
@@ -25,6 +26,8 @@ from send_jsna.disclosure.methods.region import (
 LOWEST = 1.0
 #: Columns of the programs that are solved side by side.
 _STACK = 3000
+#: Columns from which a part is large.
+_LARGE = 500
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,35 @@ class Goals:
     def some(self, which: Bools) -> Goals:
         """The goals at these places."""
         return Goals(self.columns[which], self.low[which], self.high[which], self.is_spread[which])
+
+
+class _Steps:
+    """The shortest move of one count from a point, with those it takes along.
+
+    The program starts where nothing moves and few counts have to, which is quick in large parts.
+    """
+
+    def __init__(self, region: Region, point: Floats) -> None:
+        """Moves from a point of a region."""
+        sums = region.matrix @ point
+        matrix = scipy.sparse.csc_array(scipy.sparse.hstack([region.matrix, -region.matrix]))
+        # A point found by a program may be a hair outside.
+        room = np.maximum(np.concatenate([region.upper - point, point - region.lower]), 0.0)
+        low, high = np.minimum(region.row_lower - sums, 0.0), np.maximum(region.row_upper - sums, 0.0)
+        self._point = point
+        self._region = Region(matrix, low, high, np.zeros(len(room)), room)
+
+    def to(self, column: int, distance: float) -> Floats | None:
+        """Counts where one is so far from the point; None where there are none."""
+        size = len(self._point)
+        own, other = (column, size + column) if distance > 0 else (size + column, column)
+        if self._region.upper[own] < abs(distance) - TOLERANCE:
+            return None
+        lower, upper = self._region.lower.copy(), self._region.upper.copy()
+        lower[own] = upper[own] = abs(distance)
+        upper[other] = 0.0
+        found = minimum(self._region.bounded(lower, upper), np.ones(2 * size)).counts
+        return None if found is None else self._point + found[:size] - found[size:]
 
 
 class _Search:
@@ -108,6 +140,9 @@ class _Search:
 
     def one_by_one(self) -> None:
         """Ask for one count in each part at a time, until each is reached or known to be out of reach."""
+        if len(self.point) > _LARGE and not self.part.any():
+            self._step_by_step()
+            return
         for direction in (1, 0):
             while True:
                 wanted = self.wanting()[direction] & ~self.tried[direction]
@@ -119,6 +154,25 @@ class _Search:
                 single[places[first]] = True
                 self._ask(single, direction)
                 self.tried[direction] |= single
+
+    def _step_by_step(self) -> None:
+        """Ask for one count at a time by the shortest move, in a large part that is alone."""
+        steps = _Steps(self.region, self.point)
+        for direction in (1, 0):
+            while True:
+                places = np.flatnonzero(self.wanting(whole=True)[direction] & ~self.tried[direction])
+                if not len(places):
+                    break
+                place = int(places[0])
+                self.tried[direction, place] = True
+                here = float(self.point[self.goals.columns[place]])
+                end = float(self.goals.high[place] if direction else self.goals.low[place])
+                if self.goals.is_spread[place]:
+                    end = here + 1 if direction else here - 1
+                if (end > here) == bool(direction):
+                    found = steps.to(int(self.goals.columns[place]), end - here)
+                    if found is not None:
+                        self._see(found)
 
     def _ask(self, which: Bools, direction: int) -> None:
         columns = self.goals.columns[which]

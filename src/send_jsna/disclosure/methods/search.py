@@ -97,7 +97,7 @@ def search(problem: Problem, clock: Clock) -> Found:
 def _exact(problem: Problem, clock: Clock) -> Found:
     found = Found()
     conditions = Conditions(len(problem.weights))
-    of_single_sums(problem, conditions)
+    of_single_sums(problem, conditions, clock)
     gap, nodes = _GAP, 0
     for _ in range(ROUNDS):
         if nodes > _NODES:
@@ -127,8 +127,8 @@ def _exact(problem: Problem, clock: Clock) -> Found:
 def _in_rounds(problem: Problem, clock: Clock) -> Found:
     found = Found()
     conditions = Conditions(len(problem.weights))
-    of_single_sums(problem, conditions)
-    of_company(problem, conditions)
+    of_single_sums(problem, conditions, clock)
+    of_company(problem, conditions, clock)
     proofs = Proofs(problem, clock)
     size = len(problem.weights)
     gap, nodes = _GAP, _NODES if size < _HUGE else 1
@@ -142,18 +142,20 @@ def _in_rounds(problem: Problem, clock: Clock) -> Found:
         pattern, asked, lost = proofs.repaired(start)
         if len(lost):
             return Found(lost=proofs.columns(lost))
-        is_safe = not len(proofs.unproven(start))
-        found.offer(problem, proofs.in_whole_numbers(proofs.needed(pattern)))
+        is_safe = not len(asked) and not len(proofs.missed_whole(start))
+        pattern = proofs.needed(pattern)
+        if problem.cost(pattern) < found.cost:
+            found.offer(problem, proofs.in_whole_numbers(pattern))
         if master.withheld is None or (is_safe and master.is_exact):
             break
         if is_safe:
             gap = 0.0
-        if rounds and not is_safe and not found.is_optimal:
-            # Those for which most had to be withheld besides come first.
+        elif rounds and not found.is_optimal:
+            # Those for which more had to be withheld come first.
             doubtful = np.concatenate([asked, np.setdiff1d(proofs.unproven(start), asked)])
             learnt = [conditions.add(cut) for cut in proofs.learnt(start, doubtful[:_LEARNT])]
-            if not any(learnt):
-                _more(problem, conditions, start)
+            if not any(learnt) and (len(asked) or not _more(problem, conditions, start)):
+                break
     if found.withheld is not None and not found.is_optimal and size < _TRIES:
         found.offer(problem, proofs.in_whole_numbers(proofs.thinned(found.withheld, _TRIES)))
     if found.withheld is not None:
