@@ -1,12 +1,12 @@
 """How long suppression and the attack take, on synthetic tables and on published instances.
 
     python benchmarks/disclosure.py [--seed SEED]
-    python benchmarks/disclosure.py --instances FOLDER [--only z1 z2] [--seconds 600] [--repeat 2] [--json FILE]
+    python benchmarks/disclosure.py --instances FOLDER [--only z1 z2] [--json FILE] [--help]
 
-Instances (tests/support/disclosure_instances.py says which, and how FOLDER is laid out): a line for each with its cells, the
-small ones, what is withheld besides, cost and proven bound, processor seconds, and how many withheld counts are
-exposed: by the attack of every run, and by a plain linear program for each end of up to --ends withheld counts,
-which shares no code with the suppression. Repetitions that differ in their pattern are an error.
+Instances (tests/support/disclosure_instances.py says which, and how FOLDER is laid out): a line for each with
+its cells, the small ones, what is withheld besides, cost and proven bound, processor seconds, and how many
+withheld counts are exposed: by the attack of every run, and by a plain linear program for each end of some of
+them, which shares no code with the suppression. Repetitions that differ in their pattern are an error.
 
 Suppression: a table of 50 rows and 20 columns with margins, skewed as counts by school and need are. Attack:
 some 2,000 withheld counts in 250 tables that share margins pairwise; and the same by one linear program for
@@ -41,7 +41,7 @@ from send_jsna.disclosure.methods import (
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
-from disclosure_instances import INSTANCES  # noqa: E402: the tests read them with the same code
+from disclosure_instances import INSTANCES
 
 #: Linked tables that are attacked.
 TABLES = 250
@@ -194,14 +194,16 @@ def measured(name: str, folder: Path, seconds: float, repeat: int, ends: int) ->
 
 
 def instances(chosen: argparse.Namespace) -> None:
-    """Print the table of the instances, a line as soon as it is known, and write it as JSON where asked to."""
+    """Print the table of the instances, a line as soon as it is known, and write it as JSON if asked to."""
     heads = ("instance", "cells", "primary", "secondary", "cost", "bound", "gap_pct", "seconds", "exposed")
     print(" ".join(f"{head:>12}" for head in heads), flush=True)
     found = []
     for name in chosen.only or INSTANCES:
         row = measured(name, chosen.instances, chosen.seconds, chosen.repeat, chosen.ends)
         found.append(row)
-        row_text = [" ".join(map(str, item)) if isinstance(item, list) else str(item) for item in map(row.get, heads)]
+        row_text = [
+            " ".join(map(str, item)) if isinstance(item, list) else str(item) for item in map(row.get, heads)
+        ]
         print(" ".join(f"{text:>12}" for text in row_text), flush=True)
         print(
             f"{'':>12} attack {row['attack_seconds']} s; plain programs: {row['exposed_plain']} of"

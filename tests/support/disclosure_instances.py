@@ -49,9 +49,7 @@ class Dimension:
         """Codes by finest codes: which of these each covers."""
         eye = np.eye(len(self.leaves))
         place = {leaf: number for number, leaf in enumerate(self.leaves)}
-        rows = [
-            np.isin(range(len(eye)), [place[leaf] for leaf in group]) for group in self.groups.values()
-        ]
+        rows = [np.isin(range(len(eye)), [place[leaf] for leaf in group]) for group in self.groups.values()]
         return np.vstack([eye, *rows]).astype(np.float64)
 
 
@@ -147,7 +145,7 @@ def _regions(name: str, *, months: bool) -> Callable[[Path], System]:
 
 
 def _census(folder: Path) -> System:
-    """Four linked tables of a census: sex by age by legal status, household status, family status; and two."""
+    """Four linked tables of a census: sex by age by each of three statuses, and sex by two of these."""
     frame = _read(folder / "gausssuppression" / "d53.csv")
     sex = {"sex": dimension(frame, "sex", "sex", [])}
     age = {"age_h": dimension(frame, "age", "age_h", ["age_m", "age_l"])}

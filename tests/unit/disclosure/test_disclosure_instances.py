@@ -1,6 +1,7 @@
-"""The published instances of disclosure control: what is proven of each pattern, and that nothing is exposed.
+"""The published instances of disclosure control: what is proven of a pattern, and that nothing is exposed.
 
-They are read from the maintainers' folder and are no part of the project; the last tests are of made-up tables.
+They are read from the maintainers' folder and are no part of the project. The last tests are of made-up
+tables.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ import pandas as pd
 import pytest
 from disclosure_instances import INSTANCES
 
-from send_jsna.disclosure.methods import Fact, Hidden, State, System, attack, council, from_table, lowest_counts
+from send_jsna.disclosure.methods import (
+    Fact,
+    Hidden,
+    State,
+    System,
+    attack,
+    council,
+    from_table,
+    lowest_counts,
+)
 
 COUNCIL = council()
 

@@ -1,4 +1,4 @@
-"""Conditions every safe pattern of least loss fulfils: what is learnt from the attacker, and what follows for free.
+"""Conditions every safe pattern of least loss fulfils: those learnt, and those known before.
 
 Two kinds are known before the attacker has been asked anything. Every total by itself asks for a part of it
 that can give way; and a count that is withheld for others' sake has company in every sum it is part of, since

@@ -1,7 +1,8 @@
 """Patterns that protect, found without an integer program, each with the moves that prove it.
 
-One target after the other is reached by the cheapest move, and what it takes is withheld; then whatever is not
-needed is shown again. Moves are kept: one often proves that many counts can move, and in later patterns too.
+One target after the other is reached by the cheapest move, and what it takes is withheld; then whatever is
+not needed is shown again. Moves are kept: one often proves that many counts can move, and in later patterns
+too.
 """
 
 from __future__ import annotations

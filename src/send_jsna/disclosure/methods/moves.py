@@ -126,10 +126,10 @@ class Moves:
     def multipliers(self, target: int, withheld: Bools, allowed: Bools) -> Floats | None:
         """What proves that a target is out of reach where some items are withheld.
 
-        Many multipliers prove it. Where everything that is shown is let give a little, those come out that ask
-        least of it, and their conditions are the sharper ones (T. L. Magnanti and R. T. Wong, "Accelerating
-        Benders decomposition: algorithmic enhancement and model selection criteria", Operations Research 29
-        (1981) 464-484).
+        Many multipliers prove it. Where everything that is shown is let give a little, those come out that
+        ask least of it, and their conditions are the sharper ones (T. L. Magnanti and R. T. Wong,
+        "Accelerating Benders decomposition: algorithmic enhancement and model selection criteria", Operations
+        Research 29 (1981) 464-484).
 
         Args:
             target: Number of the target.

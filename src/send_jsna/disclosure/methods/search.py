@@ -6,9 +6,9 @@ attacker finds a count it can bound too closely, the dual of its program is a co
 fulfils, and the integer program gets it. What is known before is in
 :mod:`send_jsna.disclosure.methods.conditions`.
 
-In large tables the integer program's outcome is made a pattern by :mod:`send_jsna.disclosure.methods.heuristic`
-in each round. How many rounds there are depends on the size of the table and never on the clock: the same
-tables come out the same on every machine.
+In large tables the integer program's outcome is made a pattern in each round by
+:mod:`send_jsna.disclosure.methods.heuristic`. How many rounds there are depends on the size of the table and
+never on the clock: the same tables come out the same on every machine.
 """
 
 from __future__ import annotations

@@ -149,7 +149,8 @@ def _of_part(problem: Problem, clock: Clock) -> tuple[Found, Integers]:
     if len(problem.weights) <= LARGE:
         problem, short = _reachable(problem)
         best = _without_known(problem, search(problem, clock))
-        missed = problem.missed(best.withheld, whole=True).any(axis=0)
+        withheld = problem.forced if best.withheld is None else best.withheld
+        missed = problem.missed(withheld, whole=True).any(axis=0)
         return best, np.union1d(short, problem.goals.columns[missed])
     short = np.array([], dtype=np.int64)
     best = search(problem, clock)
@@ -164,7 +165,7 @@ def _of_part(problem: Problem, clock: Clock) -> tuple[Found, Integers]:
 
 
 def _over_suppressed(setting: Setting, seconds: float) -> _Solution:
-    """Everything withheld that may be, in the parts where anything must be: no search, and the same always."""
+    """Everything withheld that may be, where anything must be: no search, and always the same."""
     problem = setting.problem
     withheld = problem.forced.copy()
     unprotected: list[str] = []
@@ -219,7 +220,7 @@ def _reachable(problem: Problem) -> tuple[Problem, Integers]:
     if problem.is_free:
         return problem, np.array([], dtype=np.int64)
     all_of_it = ~problem.barred | problem.forced
-    missed = problem.missed(all_of_it, whole=True).any(axis=0)
+    missed = np.asarray(problem.missed(all_of_it, whole=True).any(axis=0))
     if not missed.any():
         return problem, np.array([], dtype=np.int64)
     return _lowered(problem, missed), problem.goals.columns[missed]
