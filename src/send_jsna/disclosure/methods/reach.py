@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
 from send_jsna.disclosure.methods.region import (
     TOLERANCE,
@@ -21,6 +20,7 @@ from send_jsna.disclosure.methods.region import (
     minimum,
     relaxed,
 )
+from send_jsna.disclosure.methods.steps import Steps
 
 #: What every small count must be able to be, whether or not a reader thinks of zero.
 LOWEST = 1.0
@@ -49,35 +49,6 @@ class Goals:
     def some(self, which: Bools) -> Goals:
         """The goals at these places."""
         return Goals(self.columns[which], self.low[which], self.high[which], self.is_spread[which])
-
-
-class _Steps:
-    """The shortest move of one count from a point, with those it takes along.
-
-    The program starts where nothing moves and few counts have to, which is quick in large parts.
-    """
-
-    def __init__(self, region: Region, point: Floats) -> None:
-        """Moves from a point of a region."""
-        sums = region.matrix @ point
-        matrix = scipy.sparse.csc_array(scipy.sparse.hstack([region.matrix, -region.matrix]))
-        # A point found by a program may be a hair outside.
-        room = np.maximum(np.concatenate([region.upper - point, point - region.lower]), 0.0)
-        low, high = np.minimum(region.row_lower - sums, 0.0), np.maximum(region.row_upper - sums, 0.0)
-        self._point = point
-        self._region = Region(matrix, low, high, np.zeros(len(room)), room)
-
-    def to(self, column: int, distance: float) -> Floats | None:
-        """Counts where one is so far from the point; None where there are none."""
-        size = len(self._point)
-        own, other = (column, size + column) if distance > 0 else (size + column, column)
-        if self._region.upper[own] < abs(distance) - TOLERANCE:
-            return None
-        lower, upper = self._region.lower.copy(), self._region.upper.copy()
-        lower[own] = upper[own] = abs(distance)
-        upper[other] = 0.0
-        found = minimum(self._region.bounded(lower, upper), np.ones(2 * size)).counts
-        return None if found is None else self._point + found[:size] - found[size:]
 
 
 class _Search:
@@ -157,7 +128,7 @@ class _Search:
 
     def _step_by_step(self) -> None:
         """Ask for one count at a time by the shortest move, in a large part that is alone."""
-        steps = _Steps(self.region, self.point)
+        steps = Steps(self.region, self.point)
         for direction in (1, 0):
             while True:
                 places = np.flatnonzero(self.wanting(whole=True)[direction] & ~self.tried[direction])
