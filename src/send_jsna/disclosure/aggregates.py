@@ -22,7 +22,7 @@ from send_jsna.disclosure.methods import Profile, Relation, Wishes, lowest_count
 from send_jsna.disclosure.sealed_counts import EXTRACTS, closed
 
 #: Seconds the search for the least that must be withheld may take for one table.
-SECONDS = 5.0
+SECONDS = 60.0
 #: How many times as much it costs to withhold a total.
 _GRAVER = 8.0
 

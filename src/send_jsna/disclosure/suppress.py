@@ -26,7 +26,7 @@ from send_jsna.disclosure.rounding import COUNTS, rounded_rows
 from send_jsna.disclosure.sealed_counts import STATES
 
 #: Seconds the search for the least that must be withheld may take for one set of linked tables.
-SECONDS = 5.0
+SECONDS = 60.0
 #: How many times as much it costs to withhold a total, one not broken down, or what is to be kept.
 _GRAVER = 8.0
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from synthetic import AREA, frame_of
 
+from send_jsna.catalogue.observations import IN_SUMS
 from send_jsna.disclosure import Tables, methods, suppress_beside_shares, suppress_counts
 from send_jsna.disclosure.attack import exposures
 from send_jsna.errors import SettingsError
@@ -90,6 +91,24 @@ def test_an_unpublished_count_is_protected_against_a_reader_who_knows_every_offi
     )
     found = exposures(frame, shown, TABLES, rules)
     assert [item.label for item in found] == [f"placed, {AREA.code}, {PERIOD}, placement elsewhere"]
+
+
+def test_only_unpublished_counts_of_a_fine_breakdown_are_shown_in_sums_alone() -> None:
+    """The official ages have a count of two as well, and are shown one by one."""
+    fine = {"indicators": ["placed"], "by": "age", "in_sums": True}
+    tables = Tables.model_validate(
+        TABLES.model_dump(exclude={"breakdowns"})
+        | {"breakdowns": [*(item.model_dump() for item in TABLES.breakdowns), fine]}
+    )
+    own = [count("placed", 50, "register"), count("placed", 2, "register", age="3")]
+    own.append(count("placed", 48, "register", age="4"))
+    done = suppress_counts(made([*OFFICIAL, *own]), tables, methods.profile("council"), area=AREA.code)
+    marks = done.frame["withheld"].tolist()
+    assert marks == ["", "", "", "", IN_SUMS, IN_SUMS]
+    assert done.record.datasets == {"register": 2}
+    everything = tables.model_copy(update={"protected": None})
+    done = suppress_counts(made([*OFFICIAL, *own]), everything, methods.profile("council"), area=AREA.code)
+    assert done.frame["withheld"].tolist() == ["", IN_SUMS, IN_SUMS, "", IN_SUMS, IN_SUMS]
 
 
 def test_the_settings_choose_the_scope(project_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,132 +1,179 @@
-"""A pattern that protects, found without an integer program.
+"""Patterns that protect, found without an integer program, each with the moves that prove it.
 
-One small count after the other is moved as far as it must go, through cells that are cheap to withhold, and
-these are withheld (as J. P. Kelly, B. L. Golden and A. A. Assad, "Cell suppression: disclosure protection for
-sensitive tabular data", Networks 22 (1992) 397-417, do by linear programs); then whatever is not needed is
-shown again.
+One target after the other is reached by the cheapest move, and what it takes is withheld; then whatever is
+not needed is shown again. Moves are kept: one often proves that many counts can move, and in later patterns
+too.
 """
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
-import scipy
 
-from send_jsna.disclosure.methods.problem import Problem
-from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers, Region, minimum
-
-
-def heuristic(problem: Problem, withheld: Bools, deadline: float) -> Bools:
-    """A safe pattern that withholds at least the items given."""
-    withheld = withheld.copy()
-    goals = problem.goals
-    moves = [
-        (int(column), sign, float(target))
-        for column, low, high in zip(goals.columns, goals.low, goals.high, strict=True)
-        for sign, target in ((1, high), (-1, low))
-    ]
-    moves.sort(key=lambda move: -abs(move[2] - problem.point[move[0]]))
-    supports: list[Bools] = []
-    reached = []
-    for move in moves:
-        support = _support(problem, withheld, ~problem.barred | problem.forced, move)
-        if support is None:
-            continue
-        withheld |= support
-        supports.append(support)
-        reached.append(move)
-    withheld = np.any([*supports, problem.forced], axis=0)
-    return _whole(problem, _thinned(problem, withheld, reached, supports, deadline))
+from send_jsna.disclosure.methods.clock import Clock
+from send_jsna.disclosure.methods.moves import Move, Moves, taken
+from send_jsna.disclosure.methods.problem import Cut, Problem
+from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers
 
 
-def _support(problem: Problem, withheld: Bools, allowed: Bools, move: tuple[int, int, float]) -> Bools | None:
-    """Items it takes to move a count, those already withheld at next to no cost; None where none do."""
-    column, _, target = move
-    shown, hidden = problem.shown, problem.hidden
-    distance = max(abs(target - problem.point[column]), TOLERANCE)
-    price = np.append(np.where(withheld, 1e-3 * problem.weights + 1e-6, problem.weights), 0.0)
-    may = np.append(allowed, False)
-    columns, rows = problem.item_of_column, problem.item_of_row
-    extra = [
-        _extra(shown.upper, hidden.upper, may[columns], price[columns], distance),
-        _extra(-shown.lower, -hidden.lower, may[columns], price[columns], distance),
-        _extra(shown.row_upper, hidden.row_upper, may[rows], price[rows], distance),
-        _extra(-shown.row_lower, -hidden.row_lower, may[rows], price[rows], distance),
-    ]
-    lower, upper = shown.lower.copy(), shown.upper.copy()
-    size, eye = len(lower), scipy.sparse.eye_array(matrix_rows := shown.matrix.shape[0], format="csr")
-    matrix = scipy.sparse.hstack([shown.matrix, shown.matrix, -shown.matrix, -eye, eye]).tocsr()
-    need = np.zeros((1, matrix.shape[1]))
-    need[0, [column, size + column, 2 * size + column]] = (1, 1, -1)
-    whole = Region(
-        scipy.sparse.vstack([matrix, scipy.sparse.csr_array(need)]).tocsr(),
-        np.append(shown.row_lower, target),
-        np.append(shown.row_upper, target),
-        np.concatenate([lower, np.zeros(2 * size + 2 * matrix_rows)]),
-        np.concatenate([upper, *(limit for limit, _ in extra)]),
-    )
-    cost = np.concatenate([np.zeros(size), *(prices for _, prices in extra)])
-    found = minimum(whole, cost).counts
-    if found is None:
-        return None
-    used = np.zeros(len(problem.weights) + 1, dtype=bool)
-    ends = np.cumsum([size, size, size, matrix_rows, matrix_rows])
-    for start, governs in zip(ends, (columns, columns, rows, rows), strict=False):
-        used[governs[found[start : start + len(governs)] > TOLERANCE]] = True
-    return used[:-1]
+class Proofs:
+    """Moves found so far, and what they prove of a pattern."""
 
+    def __init__(self, problem: Problem, clock: Clock) -> None:
+        """No moves of a problem yet."""
+        self._problem = problem
+        self._clock = clock
+        self._moves = Moves(problem)
+        self._known: list[Move] = []
+        self._allowed = ~problem.barred | problem.forced
+        self._is_whole = bool(np.all(np.abs(problem.point - np.round(problem.point)) < TOLERANCE))
 
-def _extra(
-    shown: Floats, hidden: Floats, may: Bools, price: Floats, distance: float
-) -> tuple[Floats, Floats]:
-    """How much further a limit goes when its item is withheld, and the price of one unit of that."""
-    with np.errstate(invalid="ignore"):
-        room = np.where(may, np.nan_to_num(hidden - shown, nan=0.0, posinf=np.inf), 0.0)
-    return room, np.where(room > 0, price / np.clip(room, TOLERANCE, distance), 0.0)
+    @property
+    def targets(self) -> int:
+        """How many targets there are."""
+        return len(self._moves.targets.columns)
 
+    def columns(self, numbers: Integers) -> Integers:
+        """Columns of some targets, each once."""
+        return np.unique(self._moves.targets.columns[numbers])
 
-def _thinned(
-    problem: Problem,
-    withheld: Bools,
-    moves: list[tuple[int, int, float]],
-    supports: list[Bools],
-    deadline: float,
-) -> Bools:
-    """The pattern without items that no move needs, the dearest tried first."""
-    extra = np.flatnonzero(withheld & ~problem.forced)
-    for item in extra[np.argsort(-problem.weights[extra], kind="stable")]:
-        if time.process_time() > deadline:
-            break
-        without = withheld.copy()
-        without[item] = False
-        again: dict[int, Bools] = {}
-        for number, support in enumerate(supports):
-            if not support[item]:
+    def target(self, number: int) -> tuple[int, int, float]:
+        """Column, direction and end of a target."""
+        column = int(self._moves.targets.columns[number])
+        distance = float(self._moves.targets.distances[number])
+        return column, int(np.sign(distance)), float(self._problem.point[column] + distance)
+
+    def unproven(self, withheld: Bools) -> Integers:
+        """Targets that no move known reaches by whole numbers where these items are withheld."""
+        return np.flatnonzero(self._open(withheld, whole=self._is_whole))
+
+    def missed_whole(self, withheld: Bools) -> Integers:
+        """Of targets that are reached, those that are not with whole numbers."""
+        if not self._is_whole:
+            missed = self._problem.missed(withheld, whole=True)
+            columns = self._problem.goals.columns
+            is_down = self._moves.targets.distances < 0
+            risen, fallen = (np.isin(self._moves.targets.columns, columns[missed[way]]) for way in (1, 0))
+            return np.flatnonzero(np.where(is_down, fallen, risen))
+        left = self._open(withheld, whole=True)
+        out = []
+        while left.any():
+            number = int(np.argmax(left))
+            left[number] = False
+            self._clock.check()
+            move, is_none = self._moves.whole(number, withheld)
+            if move is not None:
+                self._known.append(move)
+                left &= ~move.reached
+            elif is_none:
+                out.append(number)
+        return np.array(out, dtype=np.int64)
+
+    def repaired(self, withheld: Bools) -> tuple[Bools, Integers, Integers]:
+        """A pattern with more items, so that every target is reached that can be.
+
+        Returns:
+            The pattern, the targets for whose sake there are more items, and those that cannot be reached.
+        """
+        withheld = withheld.copy()
+        lost: list[int] = []
+        asked: list[int] = []
+        left = self._open(withheld, whole=False)
+        while left.any():
+            number = int(np.argmax(left))
+            move = self._ask(number, taken(self._problem.weights, withheld), self._allowed)
+            left[number] = False
+            if move is None:
+                lost.append(number)
                 continue
-            new = _support(problem, without, without, moves[number])
-            if new is None:
+            if not withheld[move.items].all():
+                asked.append(number)
+            withheld[move.items] = True
+            left &= ~move.reached
+        return withheld, np.array(asked, dtype=np.int64), np.array(lost, dtype=np.int64)
+
+    def learnt(self, withheld: Bools, targets: Integers) -> list[Cut]:
+        """Conditions that a pattern does not fulfil which leaves some targets out of reach."""
+        cuts = []
+        for number in targets.tolist():
+            self._clock.check()
+            multipliers = self._moves.multipliers(number, withheld, self._allowed)
+            cut = None if multipliers is None else self._problem.cut(multipliers, *self.target(number))
+            if cut is not None:
+                cuts.append(cut)
+        return cuts
+
+    def needed(self, withheld: Bools) -> Bools:
+        """Of the items, those that the moves which prove the pattern take, and those that are forced."""
+        found = self._problem.forced.copy()
+        left = np.ones(self.targets, dtype=bool)
+        for move in reversed(self._within(withheld)):
+            if np.any(left & move.reached):
+                left &= ~move.reached
+                found[move.items] = True
+        return found
+
+    def thinned(self, withheld: Bools, tries: int) -> Bools:
+        """The pattern without items that no target needs, the dearest tried first.
+
+        Args:
+            withheld: A pattern that protects.
+            tries: Linear programs after which no more are tried.
+        """
+        problem = self._problem
+        extra = np.flatnonzero(withheld & ~problem.forced)
+        for item in extra[np.argsort(-problem.weights[extra], kind="stable")]:
+            without = withheld.copy()
+            without[item] = False
+            left = self._open(without, whole=False)
+            while left.any() and tries > 0:
+                tries -= 1
+                number = int(np.argmax(left))
+                move = self._ask(number, problem.weights, without)
+                if move is None:
+                    break
+                left &= ~move.reached
+            if not left.any():
+                withheld = without
+        return withheld
+
+    def in_whole_numbers(self, withheld: Bools) -> Bools:
+        """The pattern, with more withheld where whole numbers reveal more than fractions."""
+        withheld = withheld.copy()
+        missed = self.missed_whole(withheld)
+        hopeless = self.missed_whole(self._allowed) if len(missed) else missed
+        while len(missed := np.setdiff1d(self.missed_whole(withheld), hopeless)):
+            free = ~withheld & ~self._problem.barred
+            if not free.any():
                 break
-            again[number] = new
-        else:
-            withheld = without
-            for number, support in again.items():
-                supports[number] = support
-    return withheld
+            left = np.flatnonzero(free & _beside(self._problem, self._moves.targets.columns[missed]))
+            left = left if len(left) else np.flatnonzero(free)
+            withheld[left[np.argmin(self._problem.weights[left])]] = True
+        return withheld
 
+    def moving(self, withheld: Bools) -> Bools:
+        """Items that move by one at least in a whole move within a pattern: these are not known."""
+        found = np.zeros(len(withheld), dtype=bool)
+        for move in self._within(withheld):
+            if move.is_whole:
+                found[move.far] = True
+        return found
 
-def _whole(problem: Problem, withheld: Bools) -> Bools:
-    """The pattern, with more withheld where whole numbers reveal more than fractions."""
-    withheld = withheld.copy()
-    while problem.missed(withheld, whole=True).any():
-        free = ~withheld & ~problem.barred
-        if not free.any():
-            break
-        missed = problem.goals.columns[problem.missed(withheld, whole=True).any(axis=0)]
-        left = np.flatnonzero(free & _beside(problem, missed))
-        left = left if len(left) else np.flatnonzero(free)
-        withheld[left[np.argmin(problem.weights[left])]] = True
-    return withheld
+    def _within(self, withheld: Bools) -> list[Move]:
+        return [move for move in self._known if withheld[move.items].all()]
+
+    def _open(self, withheld: Bools, *, whole: bool) -> Bools:
+        left = np.ones(self.targets, dtype=bool)
+        for move in self._within(withheld):
+            if move.is_whole or not whole:
+                left &= ~move.reached
+        return left
+
+    def _ask(self, number: int, prices: Floats, allowed: Bools) -> Move | None:
+        self._clock.check()
+        move = self._moves.cheapest(number, prices, allowed)
+        if move is not None:
+            self._known.append(move)
+        return move
 
 
 def _beside(problem: Problem, columns: Integers) -> Bools:

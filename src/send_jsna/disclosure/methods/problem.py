@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import scipy
 
 from send_jsna.disclosure.methods.reach import Goals, out_of_reach, out_of_reach_in_one
 from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers, Region
@@ -13,6 +15,27 @@ from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Intege
 _NOTHING = 1e-7
 #: Counts up to which taking a region to pieces costs more than it saves.
 _SMALL = 60
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A condition on what is withheld: a sum over items that must come to a least number.
+
+    Attributes:
+        items: The items, in rising order.
+        factors: Coefficient of each.
+        least: The least sum.
+    """
+
+    items: Integers
+    factors: Floats
+    least: float
+
+    @classmethod
+    def of(cls, items: Integers, factors: Floats, least: float) -> Cut:
+        """The condition, items in order."""
+        order = np.argsort(items, kind="stable")
+        return cls(np.asarray(items, dtype=np.int64)[order], np.asarray(factors)[order], least)
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,7 @@ class Problem:
             return out_of_reach_in_one(self.region(withheld), self.goals, self.point, whole=whole)
         return missed_in(self.region(withheld), self.goals, self.point, whole=whole)
 
-    def cut(self, multipliers: Floats, column: int, sign: int, target: float) -> tuple[Floats, float] | None:
+    def cut(self, multipliers: Floats, column: int, sign: int, target: float) -> Cut | None:
         """A condition on what is withheld that lets a count move as far as it must.
 
         Whatever the multipliers, the count is bounded by the sum of the limits of columns and rows, each
@@ -93,31 +116,58 @@ class Problem:
             target: How far.
 
         Returns:
-            Coefficients of the items and the least sum, scaled to 1; None where the condition says nothing.
+            The condition, scaled to 1; None where it says nothing.
         """
         rest = -(self.shown.matrix.T @ multipliers)
         rest[column] += sign
-        rest[np.abs(rest) < _NOTHING] = 0
-        rows = np.where(np.abs(multipliers) < _NOTHING, 0, multipliers)
-        sums = self.shown.matrix @ self.point
+        columns = np.flatnonzero(np.abs(rest) >= _NOTHING)
+        rows = np.flatnonzero(np.abs(multipliers) >= _NOTHING)
+        far = sign * (target - self.point[column])
+        return self._cut(columns, rest[columns], rows, multipliers[rows], far)
+
+    def cut_of_row(self, row: int, multiplier: float, column: int, sign: int, target: float) -> Cut | None:
+        """As :meth:`cut`, where one row alone has a multiplier."""
+        span = slice(self._by_row.indptr[row], self._by_row.indptr[row + 1])
+        columns = self._by_row.indices[span].astype(np.int64)
+        rest = -multiplier * self._by_row.data[span]
+        rest[columns == column] += sign
+        used = np.abs(rest) >= _NOTHING
+        far = sign * (target - self.point[column])
+        return self._cut(columns[used], rest[used], np.array([row]), np.array([multiplier]), far)
+
+    @cached_property
+    def _by_row(self) -> scipy.sparse.csr_array:
+        return scipy.sparse.csr_array(self.shown.matrix)
+
+    @cached_property
+    def _sums(self) -> Floats:
+        return np.asarray(self.shown.matrix @ self.point, dtype=np.float64)
+
+    def _cut(
+        self, columns: Integers, factors: Floats, rows: Integers, row_factors: Floats, far: float
+    ) -> Cut | None:
+        """The condition of some columns and rows, each with its multiplier."""
+        shown, hidden = self.shown, self.hidden
         fixed, gain = _slack(
-            rest, self.shown.lower, self.shown.upper, self.hidden.lower, self.hidden.upper, self.point
+            factors,
+            (shown.lower[columns], shown.upper[columns]),
+            (hidden.lower[columns], hidden.upper[columns]),
+            self.point[columns],
         )
         fixed_rows, gain_rows = _slack(
-            rows,
-            self.shown.row_lower,
-            self.shown.row_upper,
-            self.hidden.row_lower,
-            self.hidden.row_upper,
-            sums,
+            row_factors,
+            (shown.row_lower[rows], shown.row_upper[rows]),
+            (hidden.row_lower[rows], hidden.row_upper[rows]),
+            self._sums[rows],
         )
-        wanted = sign * (target - self.point[column]) - fixed - fixed_rows
+        wanted = far - fixed - fixed_rows
         if not np.isfinite(wanted) or wanted < TOLERANCE:
             return None
-        coefficients = np.zeros(len(self.weights) + 1)
-        np.add.at(coefficients, self.item_of_column, np.minimum(gain, wanted))
-        np.add.at(coefficients, self.item_of_row, np.minimum(gain_rows, wanted))
-        return np.minimum(coefficients[:-1] / wanted, 1.0), 1.0
+        governing = np.concatenate([self.item_of_column[columns], self.item_of_row[rows]])
+        gains = np.minimum(np.concatenate([gain, gain_rows]), wanted)
+        used = (governing >= 0) & (gains > 0)
+        items, place = np.unique(governing[used], return_inverse=True)
+        return Cut.of(items, np.minimum(np.bincount(place, gains[used], len(items)) / wanted, 1.0), 1.0)
 
 
 def missed_in(region: Region, goals: Goals, point: Floats, *, whole: bool = False) -> Bools:
@@ -136,15 +186,13 @@ def missed_in(region: Region, goals: Goals, point: Floats, *, whole: bool = Fals
 
 
 def _slack(
-    factor: Floats, low: Floats, high: Floats, hidden_low: Floats, hidden_high: Floats, point: Floats
+    factor: Floats, shown: tuple[Floats, Floats], hidden: tuple[Floats, Floats], point: Floats
 ) -> tuple[float, Floats]:
     """How far a sum can move from its true value by the limits of what is shown, and how much further."""
+    (low, high), (hidden_low, hidden_high) = shown, hidden
     near = np.where(factor > 0, high - point, point - low)
     with np.errstate(invalid="ignore"):
         far = np.where(factor > 0, hidden_high - high, low - hidden_low)
-    size = np.abs(factor)
-    used = size > 0
-    fixed = float(np.sum(size[used] * np.maximum(near[used], 0)))
-    gain = np.zeros(len(factor))
-    gain[used] = size[used] * far[used]
+        gain = np.abs(factor) * far
+    fixed = float(np.sum(np.abs(factor) * np.maximum(near, 0)))
     return fixed, np.where(np.isnan(gain), 0.0, gain)

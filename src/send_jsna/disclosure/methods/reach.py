@@ -20,11 +20,14 @@ from send_jsna.disclosure.methods.region import (
     minimum,
     relaxed,
 )
+from send_jsna.disclosure.methods.steps import Steps
 
 #: What every small count must be able to be, whether or not a reader thinks of zero.
 LOWEST = 1.0
 #: Columns of the programs that are solved side by side.
 _STACK = 3000
+#: Columns from which a part is large.
+_LARGE = 500
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,9 @@ class _Search:
 
     def one_by_one(self) -> None:
         """Ask for one count in each part at a time, until each is reached or known to be out of reach."""
+        if len(self.point) > _LARGE and not self.part.any():
+            self._step_by_step()
+            return
         for direction in (1, 0):
             while True:
                 wanted = self.wanting()[direction] & ~self.tried[direction]
@@ -119,6 +125,25 @@ class _Search:
                 single[places[first]] = True
                 self._ask(single, direction)
                 self.tried[direction] |= single
+
+    def _step_by_step(self) -> None:
+        """Ask for one count at a time by the shortest move, in a large part that is alone."""
+        steps = Steps(self.region, self.point)
+        for direction in (1, 0):
+            while True:
+                places = np.flatnonzero(self.wanting(whole=True)[direction] & ~self.tried[direction])
+                if not len(places):
+                    break
+                place = int(places[0])
+                self.tried[direction, place] = True
+                here = float(self.point[self.goals.columns[place]])
+                end = float(self.goals.high[place] if direction else self.goals.low[place])
+                if self.goals.is_spread[place]:
+                    end = here + 1 if direction else here - 1
+                if (end > here) == bool(direction):
+                    found = steps.to(int(self.goals.columns[place]), end - here)
+                    if found is not None:
+                        self._see(found)
 
     def _ask(self, which: Bools, direction: int) -> None:
         columns = self.goals.columns[which]

@@ -114,12 +114,12 @@ def minimum(region: Region, cost: Floats, *, whole: bool = False) -> Optimum:
     return Optimum(None, result.status == _UNBOUNDED, result.status == _INFEASIBLE)
 
 
-def duals(region: Region, cost: Floats) -> tuple[float, Floats] | None:
-    """The lowest cost, and how it changes with the limit of each row.
+def duals(region: Region, cost: Floats) -> tuple[Floats, Floats] | None:
+    """The counts of the region with the lowest cost, and how that changes with the limit of each row.
 
     Returns:
-        Lowest cost and one multiplier a row, positive where the lower limit binds; None where the program has
-        no optimum.
+        Counts and one multiplier a row, positive where the lower limit binds; None where the program has no
+        optimum.
     """
     equal = region.row_upper - region.row_lower < TOLERANCE
     above = ~equal & np.isfinite(region.row_upper)
@@ -147,7 +147,7 @@ def duals(region: Region, cost: Floats) -> tuple[float, Floats] | None:
         number = int(above.sum())
         multipliers[above] += marginals[:number]
         multipliers[below] -= marginals[number:]
-    return float(result.fun), multipliers
+    return np.asarray(result.x, dtype=np.float64), multipliers
 
 
 def relaxed(region: Region) -> tuple[Region, Floats, Bools]:

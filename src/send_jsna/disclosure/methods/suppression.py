@@ -9,19 +9,19 @@ by one.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from send_jsna.disclosure.methods.assembly import Setting, assemble
+from send_jsna.disclosure.methods.clock import Clock, OutOfTime
 from send_jsna.disclosure.methods.model import Fact, Relation, Share
 from send_jsna.disclosure.methods.problem import Problem, missed_in
 from send_jsna.disclosure.methods.profiles import Profile, State
 from send_jsna.disclosure.methods.reach import Goals, extent
 from send_jsna.disclosure.methods.region import Bools, Integers, blocks
-from send_jsna.disclosure.methods.search import Found, search
+from send_jsna.disclosure.methods.search import LARGE, Found, search
 from send_jsna.disclosure.methods.wishes import Wishes
 
 
@@ -86,7 +86,7 @@ def suppress(
             small; the message names it.
     """
     wishes = wishes or Wishes()
-    deadline = time.process_time() + wishes.seconds
+    clock = Clock.of(wishes.seconds)
     # Of patterns that cost the same the solver's depends on the order of the columns and rows.
     setting = assemble(
         dict(sorted(values.items())),
@@ -97,25 +97,86 @@ def suppress(
         sorted(shares, key=lambda share: share.label),
         facts,
     )
-    withheld, found, unprotected = _solved(setting, profile, deadline)
-    return _pattern(setting, wishes, withheld, found, unprotected, values, shares)
-
-
-def _solved(setting: Setting, profile: Profile, deadline: float) -> tuple[Bools, Found, list[str]]:
-    """Which items are withheld, at what cost, and the labels that are not protected as they should be."""
-    withheld = setting.problem.forced.copy()
-    found = Found(cost=0.0)
-    unprotected: list[str] = []
+    solution = _Solution(setting.problem.forced, Found(cost=0.0))
     if profile.needs_secondary:
-        for part, columns, items in _parts(setting.problem):
-            reachable, short = _reachable(part)
-            best = search(reachable, deadline)
-            best = _without_known(reachable, best)
-            withheld[items] = best.withheld
-            found.cost, found.bound = found.cost + best.cost, found.bound + min(best.bound, best.cost)
-            left = reachable.goals.columns[reachable.missed(withheld[items], whole=True).any(axis=0)]
-            unprotected += [setting.labels[column] for column in columns[np.union1d(short, left)]]
-    return withheld, found, unprotected
+        try:
+            solution = _solved(setting, clock)
+        except OutOfTime:
+            solution = _over_suppressed(setting, wishes.seconds)
+    return _pattern(setting, wishes, solution, values, shares)
+
+
+@dataclass(frozen=True)
+class _Solution:
+    """What is withheld.
+
+    Attributes:
+        withheld: Which items.
+        found: Cost and bound.
+        unprotected: Labels that are not protected as they should be.
+        notes: What there is to say of it.
+    """
+
+    withheld: Bools
+    found: Found
+    unprotected: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _solved(setting: Setting, clock: Clock) -> _Solution:
+    """What is withheld of all parts.
+
+    Raises:
+        OutOfTime: It took too long.
+    """
+    withheld = setting.problem.forced.copy()
+    total = Found(cost=0.0)
+    unprotected: list[str] = []
+    for part, columns, items in _parts(setting.problem):
+        clock.check()
+        best, left = _of_part(part, clock)
+        withheld[items] = best.withheld
+        total.cost, total.bound = total.cost + best.cost, total.bound + min(best.bound, best.cost)
+        unprotected += [setting.labels[column] for column in columns[left]]
+    notes = (
+        f"{label}: cannot be protected as it should be, whatever else is withheld" for label in unprotected
+    )
+    return _Solution(withheld, total, tuple(unprotected), tuple(notes))
+
+
+def _of_part(problem: Problem, clock: Clock) -> tuple[Found, Integers]:
+    """The pattern of one part, and the columns of counts it does not protect as it should."""
+    if len(problem.weights) <= LARGE:
+        problem, short = _reachable(problem)
+        best = _without_known(problem, search(problem, clock))
+        withheld = problem.forced if best.withheld is None else best.withheld
+        missed = problem.missed(withheld, whole=True).any(axis=0)
+        return best, np.union1d(short, problem.goals.columns[missed])
+    short = np.array([], dtype=np.int64)
+    best = search(problem, clock)
+    while len(best.lost):
+        # What cannot be reached even so, by a hair, is given up.
+        again = np.intersect1d(best.lost, short)
+        short = np.union1d(short, best.lost)
+        problem = _lowered(problem, np.isin(problem.goals.columns, best.lost))
+        problem = replace(problem, goals=problem.goals.some(~np.isin(problem.goals.columns, again)))
+        best = search(problem, clock)
+    return _without_known(problem, best), np.union1d(short, best.missed)
+
+
+def _over_suppressed(setting: Setting, seconds: float) -> _Solution:
+    """Everything withheld that may be, where anything must be: no search, and always the same."""
+    problem = setting.problem
+    withheld = problem.forced.copy()
+    unprotected: list[str] = []
+    for part, columns, items in _parts(problem):
+        withheld[items] |= ~part.barred
+        unprotected += [setting.labels[column] for column in columns[part.goals.columns]]
+    note = (
+        f"the search for what must be withheld took longer than {seconds:g} seconds: everything is withheld "
+        "that may be, and whether that protects every count was not found out"
+    )
+    return _Solution(withheld, Found(cost=problem.cost(withheld)), tuple(unprotected), (note,))
 
 
 def _parts(problem: Problem) -> Iterator[tuple[Problem, Integers, Integers]]:
@@ -159,16 +220,21 @@ def _reachable(problem: Problem) -> tuple[Problem, Integers]:
     if problem.is_free:
         return problem, np.array([], dtype=np.int64)
     all_of_it = ~problem.barred | problem.forced
-    missed = problem.missed(all_of_it, whole=True).any(axis=0)
+    missed = np.asarray(problem.missed(all_of_it, whole=True).any(axis=0))
     if not missed.any():
         return problem, np.array([], dtype=np.int64)
-    region = problem.region(all_of_it)
+    return _lowered(problem, missed), problem.goals.columns[missed]
+
+
+def _lowered(problem: Problem, missed: Bools) -> Problem:
+    """The problem with some of its goals as far as withholding everything gets."""
+    region = problem.region(~problem.barred | problem.forced)
     goals = problem.goals
     low, high = goals.low.copy(), goals.high.copy()
     for place in np.flatnonzero(missed):
         least, most = extent(region, int(goals.columns[place]))
         low[place], high[place] = max(low[place], least), min(high[place], most)
-    return replace(problem, goals=replace(goals, low=low, high=high)), goals.columns[missed]
+    return replace(problem, goals=replace(goals, low=low, high=high))
 
 
 def _without_known(problem: Problem, found: Found) -> Found:
@@ -178,7 +244,9 @@ def _without_known(problem: Problem, found: Found) -> Found:
     while withheld is not None and not found.is_optimal:
         of_item = np.full(len(problem.weights) + 1, -1)
         of_item[problem.item_of_column] = np.arange(len(problem.item_of_column))
-        extra = np.flatnonzero(withheld & ~problem.forced & (of_item[:-1] >= 0))
+        extra = np.flatnonzero(withheld & ~problem.forced & ~found.moving & (of_item[:-1] >= 0))
+        if not len(extra):
+            break
         columns = of_item[extra]
         spread = Goals(columns, columns * 0.0, columns * 0.0, np.ones(len(columns), dtype=bool))
         known = missed_in(problem.region(withheld), spread, problem.point, whole=True).all(axis=0)
@@ -186,21 +254,19 @@ def _without_known(problem: Problem, found: Found) -> Found:
             break
         withheld = withheld.copy()
         withheld[extra[known]] = False
-        found = Found(withheld, problem.cost(withheld), found.bound)
+        found = replace(found, withheld=withheld, cost=problem.cost(withheld))
     return found
 
 
 def _pattern(
     setting: Setting,
     wishes: Wishes,
-    withheld: Bools,
-    found: Found,
-    unprotected: Sequence[str],
+    solution: _Solution,
     values: Mapping[str, float],
     shares: Sequence[Share],
 ) -> Pattern:
     states = {label: _state_alone(label, value, wishes) for label, value in values.items()}
-    for label, is_withheld in zip(setting.items, withheld, strict=True):
+    for label, is_withheld in zip(setting.items, solution.withheld, strict=True):
         if label in setting.small or label in wishes.cannot_show:
             states[label] = State.WITHHELD_PRIMARY
         elif is_withheld and label not in wishes.implied:
@@ -211,18 +277,15 @@ def _pattern(
             is_derived = share.label not in setting.items
             lost = math.isnan(share.value) or (is_derived and any(states[part].is_withheld for part in parts))
             states[share.label] = State.WITHHELD_SECONDARY if lost else State.SHOWN
-    notes = [
-        f"{label}: cannot be protected as it should be, whatever else is withheld" for label in unprotected
-    ]
     return Pattern(
         states,
-        found.cost,
-        found.bound,
-        found.is_optimal,
+        solution.found.cost,
+        solution.found.bound,
+        solution.found.is_optimal,
         tuple(label for label, state in states.items() if state is State.WITHHELD_PRIMARY),
         tuple(label for label, state in states.items() if state is State.WITHHELD_SECONDARY),
-        tuple(unprotected),
-        (*setting.notes, *notes),
+        solution.unprotected,
+        (*setting.notes, *solution.notes),
     )
 
 

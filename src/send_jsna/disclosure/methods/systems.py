@@ -62,7 +62,7 @@ class System:
             self.structural | other.structural,
         )
 
-    def suppress(self, profile: Profile, *, seconds: float = 10.0) -> Pattern:
+    def suppress(self, profile: Profile, *, seconds: float = 60.0) -> Pattern:
         """As :func:`send_jsna.disclosure.methods.suppression.suppress`, within some seconds."""
         return suppress(
             self.values,

@@ -20,8 +20,8 @@ class Wishes:
         structural: Labels of structural zeros.
         missing: Labels without a value because nothing was counted, not because it was withheld.
         may_be_zero: Labels whose zeros are withheld too where others are, so that their mark may be a zero's.
-        seconds: Processor time after which the best pattern so far is taken. The outcome does not depend on
-            it as long as it is not reached.
+        seconds: Processor time after which the search is given up, and everything withheld that may be: no
+            pattern depends on how far a search has come.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Wishes:
     structural: Set[str] = frozenset()
     missing: Set[str] = frozenset()
     may_be_zero: Set[str] = frozenset()
-    seconds: float = 10.0
+    seconds: float = 60.0
 
     def check(self, values: Mapping[str, float], small: frozenset[str], must_show: Set[str]) -> None:
         """Refuse what cannot be.
