@@ -41,7 +41,7 @@ DRAWN_METHOD = "Values as published; Wilson 95% intervals where numerator and de
 MOVEMENT_METHOD = "Risen or fallen where 95% intervals do not overlap, or by more than the printed rounding."
 
 #: What a value is to another where nothing is said of the two.
-BESIDE = "to be read beside"
+BESIDE = "not compared with"
 #: Why nothing is said of a movement.
 NO_EARLIER = "no earlier period to compare with"
 
@@ -282,7 +282,7 @@ def refuse_chance(supplement: Supplement, *rows: pd.Series) -> None:
 
 
 def standing(supplement: Supplement, row: pd.Series, other: pd.Series) -> str:
-    """How the area is to another, and ``to be read beside`` where :func:`is_chance`."""
+    """How the area is to another, and ``not compared with`` where :func:`is_chance`."""
     return BESIDE if is_chance(supplement, row) else compare.standing_of(row, other)
 
 

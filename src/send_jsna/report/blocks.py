@@ -29,7 +29,7 @@ def data_quality(summary: Mapping[str, Any], corrections: Sequence[Mapping[str, 
     total = sum(levels.values())
     checked = f"{counted(summary['datasets'], 'data set')} with {counted(summary['rows'], 'observation')}"
     outcome = (
-        f" were held against {counted(total, 'expectation')} before any figure was made:"
+        f" were checked against {counted(total, 'expectation')} before any figure was made:"
         f" {levels['passed']:,} met, {levels['warning']:,} with a warning, {levels['error']:,} with an error."
         " A data set with an error feeds no figure.\n"
     )
@@ -39,9 +39,9 @@ def data_quality(summary: Mapping[str, Any], corrections: Sequence[Mapping[str, 
         _records(summary["records"]),
     ]
     if missing := summary.get("unheld", []):
-        parts.append("### Data sets not held for this area {#unheld .unnumbered}\n")
+        parts.append("### Data sets not in this edition for this area {#unheld .unnumbered}\n")
         parts.append(
-            "The report reads these data sets where they are held. For this area none was there to be"
+            "The report reads these data sets where an edition has them. For this area none was there to be"
             f" checked: {listed([title_of(name) for name in missing])}."
             " The chapters say what they leave out.\n"
         )
@@ -117,7 +117,7 @@ def fetched(entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> 
     )
     parts = [
         "### Where the figures of this edition came from {#fetched .unnumbered}\n",
-        f"{given} New files were held against the last good ones before they were used.\n",
+        f"{given} New files were compared with the last good ones before they were used.\n",
     ]
     if rows:
         parts.append(

@@ -67,7 +67,7 @@ def disclosure_text(run_folder: Path) -> str:
     """
     path = run_folder / "disclosure.json"
     if not path.is_file():
-        return "No record of disclosure control is held for this run.\n"
+        return "This run has no record of disclosure control.\n"
     record = json.loads(path.read_text(encoding="utf-8"))
     profile = methods.profile(record["profile"], record["smallest"])
     scope = record.get("scope", "all")

@@ -104,7 +104,7 @@ def rows(plans: int) -> list[dict[str, object]]:
     return [*series, {**plan, "unit": "count"}]
 
 
-@pytest.mark.parametrize(("plans", "said"), [(17, "to be read beside"), (376, "above")])
+@pytest.mark.parametrize(("plans", "said"), [(17, "not compared with"), (376, "above")])
 def test_shares_without_counts_are_not_compared_where_children_are_few(
     tmp_path: Path, plans: int, said: str
 ) -> None:

@@ -104,7 +104,7 @@ def test_figures_and_table_say_what_is_assumed(tmp_path: Path) -> None:
         "Growth slows",
         "Growth continues",
     ]
-    assert any("Places are held to 2021/22" in note for note in figures["capacity.table"].notes)
+    assert any("This edition has places to 2021/22" in note for note in figures["capacity.table"].notes)
 
 
 def test_without_places_it_cannot_be_told(tmp_path: Path) -> None:

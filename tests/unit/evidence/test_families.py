@@ -44,8 +44,8 @@ def test_documents_an_area_does_not_have_are_put_on_record(tmp_path: Path) -> No
     voice.publish_findings(run)
     assert read_figures(folder)[0] == {}
     assert {tuple(noted.figures): noted.reason for noted in read_absences(folder)} == {
-        ("services.overlaps.table",): "no service directory is held for Testborough",
+        ("services.overlaps.table",): "no service directory of Testborough is in this edition",
         ("voice.findings.count", "voice.findings.table"): (
-            "no findings from documents are held for Testborough"
+            "no findings from documents of Testborough are in this edition"
         ),
     }

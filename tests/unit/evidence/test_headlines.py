@@ -301,7 +301,7 @@ def test_waits_of_an_area_no_body_is_declared_for_are_put_on_record(tmp_path: Pa
     publish_waits(open_run(folder), "made", "made_up")
     assert not figures(folder)
     assert {absence.reason for absence in read_absences(folder)} == {
-        "not held, since no integrated care board is declared for Testborough"
+        "not in this edition, since no integrated care board is declared for Testborough"
     }
 
 

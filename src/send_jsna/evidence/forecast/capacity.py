@@ -37,7 +37,7 @@ Floats = npt.NDArray[np.float64]
 #: All special school placements, and those that take up no place of the area's own schools.
 SPECIAL, INDEPENDENT = "special", "special_independent"
 NO_CHILDREN = "too few years of special school placements are shown"
-NO_PLACES = "special school places are not held, so that a shortage cannot be told"
+NO_PLACES = "special school places are not in this edition, so that a shortage cannot be seen"
 
 CAPACITY_METHOD = (
     "Children with a plan of this authority in special schools other than independent ones each January (all "
@@ -47,7 +47,7 @@ CAPACITY_METHOD = (
     "goes on."
 )
 _CHILDREN = "Children with a plan in special schools, independent ones left out"
-_ADDED = "Added as before: as many a year as on average over the years held."
+_ADDED = "Added as before: as many a year as on average over the years in this edition."
 _WHOSE = "Children are this authority's, wherever their school is, independent schools left out."
 
 
@@ -230,5 +230,5 @@ def _publish_table(family: Family, found: Capacity) -> FigureRecord:
         for key, name in SCENARIO_NAMES.items()
     ]
     title = f"When special school places fall short, {family.supplement.area}"
-    notes = [f"Places are held to {academic_year(found.last_places).label}. {_ADDED}", _WHOSE]
+    notes = [f"This edition has places to {academic_year(found.last_places).label}. {_ADDED}", _WHOSE]
     return family.table("table", pd.DataFrame(lines), title=title, notes=notes)

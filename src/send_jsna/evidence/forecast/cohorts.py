@@ -36,7 +36,7 @@ METHOD = (
 #: The place of the oldest age whose plans stay as they are: a ratio to the few a year younger says nothing.
 _ENTRY = AGES.index("4")
 NO_PLANS = "an age has no plans to carry forward"
-TWO_YEARS = "plans by age are not held for two years in a row"
+TWO_YEARS = "plans by age are not in this edition for two years in a row"
 
 
 def publish_cohorts(supplement: Supplement, stem: str) -> FigureRecord | None:

@@ -77,4 +77,6 @@ def none_of(supplement: Supplement, what: str, *, are: str) -> NoDataError:
         are: ``is`` or ``are``.
     """
     place = with_article(supplement.area.name)
-    return NoDataError(f"no {what} of {supplement.area}", reason=f"no {what} {are} held for {place}")
+    return NoDataError(
+        f"no {what} of {supplement.area}", reason=f"no {what} of {place} {are} in this edition"
+    )

@@ -74,7 +74,9 @@ class ServingBody:
         names = " and ".join(body.name for body in bodies)
         raise NoDataError(
             f"{area} has no {kind} with a value of {measure.indicator}",
-            reason=f"not held for {names}" if names else f"not held, since no {kind} is declared for {place}",
+            reason=f"not in this edition for {names}"
+            if names
+            else f"not in this edition, since no {kind} is declared for {place}",
         )
 
     @property

@@ -72,7 +72,9 @@ def publish_trends(
                 lines.append([item.name, *_cells(used, trend)])
                 inputs.append(used)
         if not lines:
-            raise NoDataError(f"{figure_id}: nothing to follow", reason="no series of the area is held")
+            raise NoDataError(
+                f"{figure_id}: nothing to follow", reason="this edition has no series of the area"
+            )
         table = pd.DataFrame(lines, columns=_COLUMNS)
         return supplement.table(
             figure_id,

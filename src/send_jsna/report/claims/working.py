@@ -17,7 +17,7 @@ def explanation(result: ClaimResult) -> str:
     sentences = [_reading_of(result.claim)] if result.claim.is_cut_off else []
     for part in sorted(result.checks, key=lambda part: part.outcome is not ClaimOutcome.DIFFERS):
         if part.outcome is ClaimOutcome.CANNOT:
-            sentences.append(f"Not held against {part.check.against}: {part.why_not}.")
+            sentences.append(f"Not compared with {part.check.against}: {part.why_not}.")
         else:
             sentences.append(f"{_sentence(part.check.against)[:-1]}: {_found(result.claim, part)}")
     if result.outcome is ClaimOutcome.DIFFERS and result.claim.if_differs:
