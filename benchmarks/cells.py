@@ -30,6 +30,8 @@ from typing import Any
 #: Where the function that executes notebooks is or was.
 _EXECUTION = ("send_jsna.execution.execute", "send_jsna.execution")
 _LIBRARIES = ("seaborn", "scipy.stats", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")
+#: The edition that the code before has, too.
+EDITION = "2025"
 _REPORT = "JSNA_BENCHMARK_REPORT"
 
 
@@ -96,7 +98,7 @@ def measure(project: Path) -> dict[str, Any]:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).resolve()), "--inside", str(Path(folder) / "runs")],
             cwd=project,
-            env={**os.environ, "MPLBACKEND": "agg", _REPORT: str(report)},
+            env={**os.environ, "MPLBACKEND": "agg", _REPORT: str(report), "JSNA_EDITION": EDITION},
             capture_output=True,
             text=True,
             check=False,

@@ -30,12 +30,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cells import at_commit, cells_of
+from cells import EDITION, at_commit, cells_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DECLARED = ("data", "docs", "expectations", "notebooks", "reports", "flows", "README.md")
 NOTEBOOK, FIGURE = "prevalence", "ehcp.share.latest"
-DATA_SET, CHAPTER = "data/editions/2025/autism_waits.csv", "reports/chapters/04-send.qmd"
+DATA_SET, CHAPTER = f"data/editions/{EDITION}/autism_waits.csv", "reports/chapters/04-send.qmd"
 
 
 class Bench:
@@ -132,7 +132,12 @@ class Bench:
 
     def _run(self, command: list[str], project: Path, source: Path, *, cache: bool = True) -> str:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("JSNA_", "PREFECT_"))}
-        env = {**kept, "PYTHONPATH": f"{source}:{project}", "JSNA_PROJECT_ROOT": str(project)}
+        env = {
+            **kept,
+            "PYTHONPATH": f"{source}:{project}",
+            "JSNA_PROJECT_ROOT": str(project),
+            "JSNA_EDITION": EDITION,
+        }
         env |= {} if cache else {"JSNA_CACHE_LIMIT": "0"}
         done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
         if done.returncode:
