@@ -164,10 +164,19 @@ def test_an_unknown_condition_stops_the_build(tmp_path: Path) -> None:
     assert "no condition 'claim'" in told
 
 
+#: How full schools are, and what the high needs block pays: gaps.yaml names what brings them.
+AWAITED = ("utilisation.", "spend.high_needs.")
+
+
 def test_the_embedded_edition_lacks_only_what_does_not_help(built_run: Path) -> None:
-    """A chapter that names a figure no notebook can publish for its own area is a mistake, not a gap."""
+    """A chapter that names a figure no notebook can publish for its own area is a mistake, not a gap.
+
+    But for those that wait for a declared source or for the council's extract, and say who has them.
+    """
     data = json.loads((built_run / "report" / "_generated" / "report.json").read_text(encoding="utf-8"))
-    reasons = {absence["reason"] for absence in data["absent"].values()}
+    reasons = {
+        absence["reason"] for figure, absence in data["absent"].items() if not figure.startswith(AWAITED)
+    }
     assert reasons <= {rule.reason for _, rule in RULES}
     assert data["figures"]["residential.latest"]["shown"] == "1", "official, small, and shown as released"
 

@@ -186,17 +186,26 @@ def publish_neighbours(measure: Measure, *, decimals: int | None = None) -> Figu
     """Publish the area among its region, England and statistical neighbours in its newest period.
 
     Figures: the phrase ``<stem>.place`` (``third highest of eleven`` among the authorities) and the chart
-    ``<stem>.neighbours`` with 95 % intervals where numerator and denominator are published.
+    ``<stem>.neighbours`` with 95 % intervals where numerator and denominator are published. Where the newest
+    period has too few areas, the chart is of the newest that has enough, which its title says.
     """
     supplement = measure.supplement
     with measure.covering("place", "neighbours"):
-        period = str(measure.series()["period"].iloc[-1])
-        rows = add_intervals(measure.observations(area="comparators", period=period))
-        _publish_place(measure, rows)
-        if known(rows)["area_code"].nunique() < compare.FEWEST_PLACES:
+        periods = [str(period) for period in measure.series()["period"]]
+        newest = measure.observations(area="comparators", period=periods[-1])
+        _publish_place(measure, add_intervals(newest))
+        everywhere = (
+            (period, measure.observations(area="comparators", period=period)) for period in periods[::-1]
+        )
+        period, found = next(
+            (item for item in everywhere if known(item[1])["area_code"].nunique() >= compare.FEWEST_PLACES),
+            (periods[-1], None),
+        )
+        if found is None:
             raise NoDataError(
                 f"{measure.stem}: nobody to compare with", reason="too few areas with a value to compare"
             )
+        rows = add_intervals(found)
         return supplement.chart(
             f"{measure.stem}.neighbours",
             charts.dots(rows, unit=str(rows["unit"].iloc[0]), focus=supplement.area.name, decimals=decimals),

@@ -183,6 +183,16 @@ def test_a_place_among_two_is_not_given(tmp_path: Path) -> None:
     assert read_absences(folder)[0].figures == ["made.up.place"]
 
 
+def test_where_the_newest_period_has_too_few_areas_the_chart_is_of_an_earlier_one(tmp_path: Path) -> None:
+    rows = [row(area.code, "2022/23", 50.0) for area in (AREA, REGION, COUNTRY, NEIGHBOUR)]
+    newest = [row(area.code, "2023/24", 40.0) for area in (AREA, COUNTRY)]
+    folder = make_run(tmp_path, [*rows, *newest])
+    publish_neighbours(measure(open_run(folder), "made_up_pct", "made.up", name="Made-up share"))
+    published = read_figures(folder)[0]
+    assert set(published) == {"made.up.neighbours"}  # a place is of the newest period, or there is none
+    assert published["made.up.neighbours"].title.endswith(", 2022/23")
+
+
 def test_overview_shows_a_reason_code_and_no_comparison_where_england_is_withheld(tmp_path: Path) -> None:
     rows = [row(AREA.code, "2023/24", 4.0), row(COUNTRY.code, "2023/24", None)]
     folder = make_run(tmp_path, rows)
