@@ -194,7 +194,7 @@ def test_an_edition_that_is_released_does_not_gain_what_was_declared_since(editi
     after = load_edition(EDITIONS, "2026")
     assert set(after.datasets) - set(edition.datasets) == {
         *("attendance_by_sen", "childrens_services", "deprivation_local", "ehc_rates", "finance"),
-        *("population_by_age", "social_care", "workforce"),
+        *("population_by_age", "small_areas", "social_care", "workforce"),
     }
     assert after.previous == "2025" and after.reportable
     for name, stored in edition.datasets.items():
