@@ -66,7 +66,7 @@ def planted(folder: Path) -> Path:
     text = card.read_text(encoding="utf-8")
     card.write_text(text.replace('previous: "2023"', "previous: null"), encoding="utf-8")
     replace(folder, *PERCENTAGE, PERCENTAGE[2].replace("41.6", PLANTED_PERCENTAGE).replace("%,1,", "%,6,"))
-    small_project.relock(folder)
+    small_project.relock(folder, EDITION)
     return folder
 
 
@@ -122,7 +122,7 @@ def test_the_report_does_not_depend_on_what_it_withholds(tmp_path: Path, guarded
         shutil.copytree(small_project.ROOT / name, project / name)
     beginning = "residential_placements_count,E08000026,january,January 2025"
     replace(project, "ehc_process", beginning, ",1,,,count", ",3,,,count")
-    small_project.relock(project)
+    small_project.relock(project, EDITION)
     # What does not read the data set is taken from what the other run stored.
     env = {"JSNA_SCOPE": "all", "JSNA_STATE": f"{guarded_run.parent}-state"}
     plain = ("--edition", EDITION, "--direct", "--quiet", "--engine", "pandoc")

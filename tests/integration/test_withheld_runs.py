@@ -94,9 +94,9 @@ def rows_of(counts: dict[int, tuple[int, int, int]]) -> bytes:
 def with_editions(project: Path) -> Path:
     """The small project with three editions of made-up requests, each compared with the one before."""
     editions = project / "data" / "editions"
-    text = (editions / "2025" / "edition.yaml").read_text(encoding="utf-8")
+    text = (editions / small_project.EDITION / "edition.yaml").read_text(encoding="utf-8")
     card = yaml.safe_load(text)
-    sources = (editions / "2025" / "sources.csv").read_bytes()
+    sources = (editions / small_project.EDITION / "sources.csv").read_bytes()
     previous = None
     for name, counts in EDITIONS.items():
         folder = editions / name
