@@ -434,6 +434,21 @@ def test_a_missing_picture_is_an_error_not_a_gap(tmp_path: Path) -> None:
         assemble(sample.run_folder, engine="pandoc", **sample.arguments())
 
 
+@pytest.mark.usefixtures("site")
+def test_a_chart_of_data_that_failed_validation_needs_no_picture(sample: Sample, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    shutil.copytree(sample.run_folder / "report", report)
+    data = json.loads((report / "_generated" / "report.json").read_text(encoding="utf-8"))
+    drawn = data["figures"]["ehcp.share.series"]
+    data["figures"]["ehcp.other.series"] = drawn | {
+        "svg": "ehcp.other.series.svg",
+        "refused": "data set sen failed validation",
+    }
+    (report / "_generated" / "report.json").write_text(json.dumps(data), encoding="utf-8")
+    assert [path.name for path in write_pictures(report)] == [drawn["png"]]
+
+
+@pytest.mark.usefixtures("site")
 def test_a_chart_that_cannot_be_made_a_picture_for_word_is_named(sample: Sample, tmp_path: Path) -> None:
     report = tmp_path / "report"
     shutil.copytree(sample.run_folder / "report", report)

@@ -42,7 +42,12 @@ def write_pictures(folder: Path) -> list[Path]:
         ReportError: The SVG of a chart is missing, or no picture can be made of it.
     """
     data = json.loads((folder / "_generated" / "report.json").read_text(encoding="utf-8"))
-    shown = [figure["svg"] for figure in data["figures"].values() if figure["svg"] and figure["label"]]
+    # A refused chart keeps its number and has no picture: what is in its place says why.
+    shown = [
+        figure["svg"]
+        for figure in data["figures"].values()
+        if figure["svg"] and figure["label"] and not figure["refused"]
+    ]
     for svg in shown:
         if not (folder / "figures" / svg).is_file():
             raise ReportError(
