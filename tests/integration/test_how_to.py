@@ -21,7 +21,8 @@ OF_ANY_RUN = ("add a supplement", "write a chapter")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """Somebody with an empty folder and a checkout, without what takes long and no walk looks at."""
     root = project(tmp_path_factory.mktemp("howto") / "project")
-    shutil.rmtree(root / "data" / "editions" / "2025-authorities")
+    for companion in (root / "data" / "editions").glob("*-authorities"):
+        shutil.rmtree(companion)
     (root / "data" / "claims" / "slides-2023.yaml").unlink()
     return Reader(root, tmp_path_factory.mktemp("downloads"))
 

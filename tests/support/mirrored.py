@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-#: A large city; an authority new in 2023; two tiny ones.
-AREAS = ("E08000025", "E06000064", "E09000001", "E06000053")
+#: A large city; an authority new in 2023; a tiny one.
+AREAS = ("E08000025", "E06000064", "E06000053")
 
 
 @dataclass(frozen=True)
