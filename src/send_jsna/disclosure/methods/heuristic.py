@@ -14,6 +14,10 @@ from send_jsna.disclosure.methods.moves import Move, Moves, taken
 from send_jsna.disclosure.methods.problem import Cut, Problem
 from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers
 
+#: Items from which several targets are asked for at once, and how many.
+_HUGE = 20_000
+_TOGETHER = 64
+
 
 class Proofs:
     """Moves found so far, and what they prove of a pattern."""
@@ -75,18 +79,22 @@ class Proofs:
             The pattern, the targets for whose sake there are more items, and those that cannot be reached.
         """
         withheld = withheld.copy()
+        together = _TOGETHER if len(withheld) > _HUGE else 1
         lost: list[int] = []
         asked: list[int] = []
         left = self._open(withheld, whole=False)
         while left.any():
-            number = int(np.argmax(left))
-            move = self._ask(number, taken(self._problem.weights, withheld), self._allowed)
-            left[number] = False
+            numbers = self._moves.apart(left, together)
+            move = self._ask(numbers, taken(self._problem.weights, withheld), self._allowed)
+            if move is None and len(numbers) > 1:
+                numbers = numbers[:1]
+                move = self._ask(numbers, taken(self._problem.weights, withheld), self._allowed)
+            left[numbers] = False
             if move is None:
-                lost.append(number)
+                lost += numbers.tolist()
                 continue
             if not withheld[move.items].all():
-                asked.append(number)
+                asked += numbers.tolist()
             withheld[move.items] = True
             left &= ~move.reached
         return withheld, np.array(asked, dtype=np.int64), np.array(lost, dtype=np.int64)
@@ -127,8 +135,7 @@ class Proofs:
             left = self._open(without, whole=False)
             while left.any() and tries > 0:
                 tries -= 1
-                number = int(np.argmax(left))
-                move = self._ask(number, problem.weights, without)
+                move = self._ask(np.flatnonzero(left)[:1], problem.weights, without)
                 if move is None:
                     break
                 left &= ~move.reached
@@ -168,9 +175,9 @@ class Proofs:
                 left &= ~move.reached
         return left
 
-    def _ask(self, number: int, prices: Floats, allowed: Bools) -> Move | None:
+    def _ask(self, numbers: Integers, prices: Floats, allowed: Bools) -> Move | None:
         self._clock.check()
-        move = self._moves.cheapest(number, prices, allowed)
+        move = self._moves.cheapest(numbers, prices, allowed)
         if move is not None:
             self._known.append(move)
         return move
