@@ -59,13 +59,13 @@ class Move:
     Attributes:
         items: The items that must be withheld for it.
         reached: Which of the targets it reaches.
-        is_whole: Whether every count moves by a whole number.
-        far: The items whose counts move by one at least.
+        reached_whole: Which it reaches with all counts that have to move for it by whole numbers.
+        far: The items whose counts move by one at least, in the same way.
     """
 
     items: Integers
     reached: Bools
-    is_whole: bool
+    reached_whole: Bools
     far: Integers
 
 
@@ -206,13 +206,30 @@ class Moves:
         np.add.at(by_column, self._column[use], self._sign[use] * parts)
         by_column = by_column[:-1]
         taken = self._is_extra[use] & (parts > TOLERANCE)
-        moved = self._problem.item_of_column[np.abs(by_column) > 1 - TOLERANCE]
+        reached, whole = self.targets.reached(by_column), self._in_whole(by_column)
+        far = self._problem.item_of_column[whole & (np.abs(by_column) > 1 - TOLERANCE)]
         return Move(
             np.unique(self._item[use][taken]),
-            self.targets.reached(by_column),
-            bool(np.all(np.abs(by_column - np.round(by_column)) < TOLERANCE)),
-            np.unique(moved[moved >= 0]),
+            reached,
+            reached & whole[self.targets.columns],
+            np.unique(far[far >= 0]),
         )
+
+    def _in_whole(self, by_column: Floats) -> Bools:
+        """Which counts move by whole numbers, as do all that hang together with them.
+
+        Counts that move and have no sum in common, not by way of others either, move without each other too.
+        """
+        fraction = np.abs(by_column - np.round(by_column)) > TOLERANCE
+        whole = np.abs(by_column) > TOLERANCE
+        if fraction.any():
+            moved = np.flatnonzero(whole)
+            steps = self._columns[:, moved]
+            joined = scipy.sparse.block_array([[None, steps.T], [steps, None]], format="csr")
+            _, part = scipy.sparse.csgraph.connected_components(joined, directed=False)
+            part = part[: len(moved)]
+            whole[moved[np.isin(part, part[fraction[moved]])]] = False
+        return whole
 
 
 def taken(weights: Floats, withheld: Bools) -> Floats:
