@@ -75,9 +75,9 @@ class Proofs:
         return np.array(out, dtype=np.int64)
 
     def _is_moved_in_whole(self, left: Bools, withheld: Bools) -> bool:
-        """Whether the cheapest move reaches the first of some targets in whole numbers; what it reaches is off.
+        """Whether the cheapest move reaches the first of some targets in whole numbers.
 
-        Most do by themselves, and an integer program of a huge table takes long.
+        What it reaches is taken off them. Mostly it does, and an integer program of a huge table takes long.
         """
         first = np.flatnonzero(left)[:1]
         move = self._ask(first, self._problem.weights, withheld)
