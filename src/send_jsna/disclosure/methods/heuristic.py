@@ -14,6 +14,10 @@ from send_jsna.disclosure.methods.moves import Move, Moves, taken
 from send_jsna.disclosure.methods.problem import Cut, Problem
 from send_jsna.disclosure.methods.region import TOLERANCE, Bools, Floats, Integers
 
+#: Items from which several targets are asked for at once, and how many.
+_HUGE = 20_000
+_TOGETHER = 64
+
 
 class Proofs:
     """Moves found so far, and what they prove of a pattern."""
@@ -58,15 +62,28 @@ class Proofs:
         out = []
         while left.any():
             number = int(np.argmax(left))
+            if len(withheld) > _HUGE and self._is_moved_in_whole(left, withheld):
+                continue
             left[number] = False
             self._clock.check()
             move, is_none = self._moves.whole(number, withheld)
             if move is not None:
                 self._known.append(move)
-                left &= ~move.reached
+                left &= ~move.reached_whole
             elif is_none:
                 out.append(number)
         return np.array(out, dtype=np.int64)
+
+    def _is_moved_in_whole(self, left: Bools, withheld: Bools) -> bool:
+        """Whether the cheapest move reaches the first of some targets in whole numbers.
+
+        What it reaches is taken off them. Mostly it does, and an integer program of a huge table takes long.
+        """
+        first = np.flatnonzero(left)[:1]
+        move = self._ask(first, self._problem.weights, withheld)
+        if move is not None:
+            left &= ~move.reached_whole
+        return not left[first].any()
 
     def repaired(self, withheld: Bools) -> tuple[Bools, Integers, Integers]:
         """A pattern with more items, so that every target is reached that can be.
@@ -75,18 +92,23 @@ class Proofs:
             The pattern, the targets for whose sake there are more items, and those that cannot be reached.
         """
         withheld = withheld.copy()
+        together = most = _TOGETHER if len(withheld) > _HUGE else 1
         lost: list[int] = []
         asked: list[int] = []
         left = self._open(withheld, whole=False)
         while left.any():
-            number = int(np.argmax(left))
-            move = self._ask(number, taken(self._problem.weights, withheld), self._allowed)
-            left[number] = False
+            numbers = self._moves.apart(left, together)
+            move = self._ask(numbers, taken(self._problem.weights, withheld), self._allowed)
+            if move is None and len(numbers) > 1:
+                together = len(numbers) // 2  # they are in each other's way
+                continue
+            together = min(most, 2 * together)
+            left[numbers] = False
             if move is None:
-                lost.append(number)
+                lost += numbers.tolist()
                 continue
             if not withheld[move.items].all():
-                asked.append(number)
+                asked += numbers.tolist()
             withheld[move.items] = True
             left &= ~move.reached
         return withheld, np.array(asked, dtype=np.int64), np.array(lost, dtype=np.int64)
@@ -127,8 +149,7 @@ class Proofs:
             left = self._open(without, whole=False)
             while left.any() and tries > 0:
                 tries -= 1
-                number = int(np.argmax(left))
-                move = self._ask(number, problem.weights, without)
+                move = self._ask(np.flatnonzero(left)[:1], problem.weights, without)
                 if move is None:
                     break
                 left &= ~move.reached
@@ -154,8 +175,7 @@ class Proofs:
         """Items that move by one at least in a whole move within a pattern: these are not known."""
         found = np.zeros(len(withheld), dtype=bool)
         for move in self._within(withheld):
-            if move.is_whole:
-                found[move.far] = True
+            found[move.far] = True
         return found
 
     def _within(self, withheld: Bools) -> list[Move]:
@@ -164,13 +184,12 @@ class Proofs:
     def _open(self, withheld: Bools, *, whole: bool) -> Bools:
         left = np.ones(self.targets, dtype=bool)
         for move in self._within(withheld):
-            if move.is_whole or not whole:
-                left &= ~move.reached
+            left &= ~(move.reached_whole if whole else move.reached)
         return left
 
-    def _ask(self, number: int, prices: Floats, allowed: Bools) -> Move | None:
+    def _ask(self, numbers: Integers, prices: Floats, allowed: Bools) -> Move | None:
         self._clock.check()
-        move = self._moves.cheapest(number, prices, allowed)
+        move = self._moves.cheapest(numbers, prices, allowed)
         if move is not None:
             self._known.append(move)
         return move

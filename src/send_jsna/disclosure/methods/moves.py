@@ -59,13 +59,13 @@ class Move:
     Attributes:
         items: The items that must be withheld for it.
         reached: Which of the targets it reaches.
-        is_whole: Whether every count moves by a whole number.
-        far: The items whose counts move by one at least.
+        reached_whole: Which it reaches with all counts that have to move for it by whole numbers.
+        far: The items whose counts move by one at least, in the same way.
     """
 
     items: Integers
     reached: Bools
-    is_whole: bool
+    reached_whole: Bools
     far: Integers
 
 
@@ -108,19 +108,35 @@ class Moves:
         room = np.concatenate([room[places] for room, places in zip(rooms, used, strict=True)])
         self._high = np.where(self._is_extra, room, (shown.upper - point)[self._column])
 
-    def cheapest(self, target: int, prices: Floats, allowed: Bools) -> Move | None:
-        """The cheapest move that reaches a target; None where there is none.
+    def apart(self, left: Bools, most: int) -> Integers:
+        """The first of some targets, and more of them whose counts are in no sum with another's."""
+        chosen: list[int] = []
+        taken = np.zeros(self._columns.shape[0], dtype=bool)
+        for number in np.flatnonzero(left).tolist():
+            column = int(self.targets.columns[number])
+            rows = self._columns.indices[self._columns.indptr[column] : self._columns.indptr[column + 1]]
+            if not taken[rows].any():
+                taken[rows] = True
+                chosen.append(number)
+            if len(chosen) == most:
+                break
+        return np.array(chosen, dtype=np.int64)
+
+    def cheapest(self, targets: Integers, prices: Floats, allowed: Bools) -> Move | None:
+        """The cheapest move that reaches some targets at once; None where there is none.
 
         Args:
-            target: Number of the target.
-            prices: Price of each item, for a move through it as far as the target.
+            targets: Numbers of the targets.
+            prices: Price of each item, for a move through it as far as the furthest target.
             allowed: Items that may be withheld.
         """
-        posed = self._posed(target, allowed, is_exact=True)
+        posed = self._posed(targets, allowed, is_exact=True)
         if posed is None:
             return None
         use, region = posed
-        found = minimum(region, self._cost(target, use, prices)).counts
+        distance = float(np.max(np.abs(self.targets.distances[targets])))
+        cost = np.append(prices, 0.0)[self._item[use]] / np.clip(self._high[use], TOLERANCE, distance)
+        found = minimum(region, np.where(self._is_extra[use], cost, 0.0)).counts
         return None if found is None else self._move(use, found)
 
     def multipliers(self, target: int, withheld: Bools, allowed: Bools) -> Floats | None:
@@ -140,7 +156,7 @@ class Moves:
             One multiplier a row of the problem, for :meth:`send_jsna.disclosure.methods.problem.Problem.cut`;
             None where the target is in reach.
         """
-        posed = self._posed(target, allowed, is_exact=True)
+        posed = self._posed(np.array([target]), allowed, is_exact=True)
         if posed is None:
             return None
         use, region = posed
@@ -156,38 +172,33 @@ class Moves:
         moved = float((self._columns[:, [column]].T @ out)[0])
         return np.sign(distance) * out / moved if abs(moved) > TOLERANCE else None
 
-    def _cost(self, target: int, use: Integers, prices: Floats) -> Floats:
-        """Cost of each part: a move of the target's distance, or of all there is, costs the price."""
-        distance = abs(float(self.targets.distances[target]))
-        cost = np.append(prices, 0.0)[self._item[use]] / np.clip(self._high[use], TOLERANCE, distance)
-        return np.where(self._is_extra[use], cost, 0.0)
-
     def whole(self, target: int, allowed: Bools) -> tuple[Move | None, bool]:
         """A move by whole numbers that reaches a target, and whether there is certainly none.
 
         The search is given up after some nodes; then there may be one or not.
         """
-        posed = self._posed(target, allowed, is_exact=False)
+        posed = self._posed(np.array([target]), allowed, is_exact=False)
         if posed is None:
             return None, True
         use, region = posed
         found = minimum(region, np.zeros(len(use)), whole=True)
         return None if found.counts is None else self._move(use, np.round(found.counts)), found.is_empty
 
-    def _posed(self, target: int, allowed: Bools, *, is_exact: bool) -> tuple[Integers, Region] | None:
-        """The parts that may move, and the limits of their moves; None where the target is out of bounds."""
-        column, distance = int(self.targets.columns[target]), float(self.targets.distances[target])
-        hidden, point = self._problem.hidden, self._problem.point[column]
-        furthest = float((hidden.upper[column] - point) if distance > 0 else (point - hidden.lower[column]))
-        if furthest < abs(distance) - TOLERANCE:
-            return None
+    def _posed(self, targets: Integers, allowed: Bools, *, is_exact: bool) -> tuple[Integers, Region] | None:
+        """The parts that may move, and the limits of their moves; None where a target is out of bounds."""
         use = np.flatnonzero(~self._is_extra | np.append(allowed, False)[self._item])
-        # The count itself moves in one part alone.
-        own = self._column[use] == column
-        is_way = own & self._is_extra[use] & (self._sign[use] == np.sign(distance))
-        low = np.where(own, np.where(is_way, abs(distance), 0.0), self._low[use])
-        end = abs(distance) if is_exact else furthest
-        high = np.where(own, np.where(is_way, end, 0.0), self._high[use])
+        low, high = self._low[use].copy(), self._high[use].copy()
+        for number in targets.tolist():
+            column, distance = int(self.targets.columns[number]), float(self.targets.distances[number])
+            hidden, point = self._problem.hidden, self._problem.point[column]
+            furthest = float(hidden.upper[column] - point if distance > 0 else point - hidden.lower[column])
+            if furthest < abs(distance) - TOLERANCE:
+                return None
+            # The count itself moves in one part alone.
+            own = np.flatnonzero(self._column[use] == column)
+            is_way = self._is_extra[use[own]] & (self._sign[use[own]] == np.sign(distance))
+            low[own] = np.where(is_way, abs(distance), 0.0)
+            high[own] = np.where(is_way, abs(distance) if is_exact else furthest, 0.0)
         return use, Region(self._matrix[:, use], self._row_lower, self._row_upper, low, high)
 
     def _move(self, use: Integers, parts: Floats) -> Move:
@@ -195,13 +206,30 @@ class Moves:
         np.add.at(by_column, self._column[use], self._sign[use] * parts)
         by_column = by_column[:-1]
         taken = self._is_extra[use] & (parts > TOLERANCE)
-        moved = self._problem.item_of_column[np.abs(by_column) > 1 - TOLERANCE]
+        reached, whole = self.targets.reached(by_column), self._in_whole(by_column)
+        far = self._problem.item_of_column[whole & (np.abs(by_column) > 1 - TOLERANCE)]
         return Move(
             np.unique(self._item[use][taken]),
-            self.targets.reached(by_column),
-            bool(np.all(np.abs(by_column - np.round(by_column)) < TOLERANCE)),
-            np.unique(moved[moved >= 0]),
+            reached,
+            reached & whole[self.targets.columns],
+            np.unique(far[far >= 0]),
         )
+
+    def _in_whole(self, by_column: Floats) -> Bools:
+        """Which counts move by whole numbers, as do all that hang together with them.
+
+        Counts that move and have no sum in common, not by way of others either, move without each other too.
+        """
+        fraction = np.abs(by_column - np.round(by_column)) > TOLERANCE
+        whole = np.abs(by_column) > TOLERANCE
+        if fraction.any():
+            moved = np.flatnonzero(whole)
+            steps = self._columns[:, moved]
+            joined = scipy.sparse.block_array([[None, steps.T], [steps, None]], format="csr")
+            _, part = scipy.sparse.csgraph.connected_components(joined, directed=False)
+            part = part[: len(moved)]
+            whole[moved[np.isin(part, part[fraction[moved]])]] = False
+        return whole
 
 
 def taken(weights: Floats, withheld: Bools) -> Floats:
