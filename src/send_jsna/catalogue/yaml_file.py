@@ -5,7 +5,9 @@ An area may be named by any of its ONS codes; it is read as the one used here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import pickle
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,91 +42,14 @@ class Declared:
     def __init__(self, path: Path, *, root: Path | None = None) -> None:
         self.path = path
         self.name = path.relative_to(root).as_posix() if root and path.is_relative_to(root) else str(path)
-        self._lines: dict[Location, int] = {}
         try:
             text = path.read_text(encoding="utf-8-sig")
         except OSError as error:
             raise CatalogueError(f"cannot be read ({error.strerror})", where=self.name) from error
         except UnicodeDecodeError as error:
             raise CatalogueError("is not UTF-8", where=self.name, remedy="save it again as UTF-8") from error
-        try:
-            self._check_bounds(text)
-            loader = _Loader(text)
-            node = loader.get_single_node()
-            if node is not None:
-                self._walk(node, ())
-            data = loader.construct_document(node) if node is not None else None
-            self.data: Any = in_use(data, recodings_beside(path))
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            raise CatalogueError(
-                f"is not valid YAML ({getattr(error, 'problem', error)})",
-                where=f"{self.name}, line {mark.line + 1}" if mark else self.name,
-                remedy="look at the indentation and the quotation marks around that line",
-            ) from error
-        except ValueError as error:  # such as the 45th of a month, or a number of thousands of digits
-            raise CatalogueError(
-                "has a date or a number that is not valid",
-                where=self.name,
-                remedy="correct it, or put it between quotation marks",
-            ) from error
-
-    def _check_bounds(self, text: str) -> None:
-        """Refuse a file that nests too deep, or that its aliases make far larger, before it is built."""
-        sizes: dict[str | None, int] = {}
-        around: list[tuple[str | None, int]] = []
-        size = grown = 0
-        for event in yaml.parse(text, Loader=_Loader):
-            fault = ""
-            if isinstance(event, yaml.CollectionStartEvent):
-                around.append((event.anchor, size))
-                size += 1
-            elif isinstance(event, yaml.ScalarEvent):
-                size += 1
-                sizes |= {event.anchor: 1} if event.anchor else {}
-            elif isinstance(event, yaml.CollectionEndEvent):
-                anchor, before = around.pop()
-                sizes |= {anchor: size - before} if anchor else {}
-            elif isinstance(event, yaml.AliasEvent):
-                if any(anchor == event.anchor for anchor, _ in around):
-                    fault = "an alias repeats the part it is in"
-                repeated = sizes.get(event.anchor, 1)
-                size, grown = size + repeated, grown + repeated
-            if grown > MOST_PARTS:
-                fault = f"grows by more than {MOST_PARTS:,} parts when its aliases are written out"
-            elif len(around) > DEEPEST:
-                fault = f"nests more than {DEEPEST} deep"
-            if fault:
-                raise CatalogueError(
-                    fault,
-                    where=f"{self.name}, line {event.start_mark.line + 1}" if event.start_mark else self.name,
-                    expected="a file as a person writes it",
-                    remedy="write the parts out",
-                )
-
-    def _walk(self, node: yaml.Node, place: Location) -> None:
-        self._lines[place] = node.start_mark.line + 1
-        if isinstance(node, yaml.SequenceNode):
-            for index, item in enumerate(node.value):
-                self._walk(item, (*place, index))
-        elif isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                if not isinstance(key, yaml.ScalarNode):
-                    raise CatalogueError(
-                        "a key is no text",
-                        where=f"{self.name}, line {key.start_mark.line + 1}",
-                        expected="a word before the colon",
-                    )
-                if key.value in seen:
-                    raise CatalogueError(
-                        f"the key {key.value} is duplicated",
-                        where=f"{self.name}, line {key.start_mark.line + 1}",
-                        remedy="remove one of the two",
-                    )
-                seen.add(key.value)
-                self._walk(value, (*place, key.value))
-                self._lines[(*place, key.value)] = key.start_mark.line + 1
+        content, self._lines = _parsed(text, self.name, tuple(recodings_beside(path).items()))
+        self.data: Any = pickle.loads(content)
 
     def where(self, *place: str | int) -> str:
         """File and line of a part; of the nearest part around it where it has no line of its own."""
@@ -180,6 +105,93 @@ class Declared:
                 for fault in error.errors(include_url=False)
             )
             raise
+
+
+@lru_cache(maxsize=256)
+def _parsed(
+    text: str, name: str, recodings: tuple[tuple[str, str], ...]
+) -> tuple[bytes, Mapping[Location, int]]:
+    """What a file says, and the line of each part; the same text is parsed once by a process.
+
+    The data are pickled, so that nobody changes what another reads.
+    """
+    lines: dict[Location, int] = {}
+    try:
+        _check_bounds(text, name)
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is not None:
+            _walk(node, (), name, lines)
+        data = loader.construct_document(node) if node is not None else None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise CatalogueError(
+            f"is not valid YAML ({getattr(error, 'problem', error)})",
+            where=f"{name}, line {mark.line + 1}" if mark else name,
+            remedy="look at the indentation and the quotation marks around that line",
+        ) from error
+    except ValueError as error:  # such as the 45th of a month, or a number of thousands of digits
+        raise CatalogueError(
+            "has a date or a number that is not valid",
+            where=name,
+            remedy="correct it, or put it between quotation marks",
+        ) from error
+    return pickle.dumps(in_use(data, dict(recodings))), lines
+
+
+def _check_bounds(text: str, name: str) -> None:
+    """Refuse a file that nests too deep, or that its aliases make far larger, before it is built."""
+    sizes: dict[str | None, int] = {}
+    around: list[tuple[str | None, int]] = []
+    size = grown = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        fault = ""
+        if isinstance(event, yaml.CollectionStartEvent):
+            around.append((event.anchor, size))
+            size += 1
+        elif isinstance(event, yaml.ScalarEvent):
+            size += 1
+            sizes |= {event.anchor: 1} if event.anchor else {}
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = around.pop()
+            sizes |= {anchor: size - before} if anchor else {}
+        elif isinstance(event, yaml.AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in around):
+                fault = "an alias repeats the part it is in"
+            repeated = sizes.get(event.anchor, 1)
+            size, grown = size + repeated, grown + repeated
+        if grown > MOST_PARTS:
+            fault = f"grows by more than {MOST_PARTS:,} parts when its aliases are written out"
+        elif len(around) > DEEPEST:
+            fault = f"nests more than {DEEPEST} deep"
+        if fault:
+            raise CatalogueError(
+                fault,
+                where=f"{name}, line {event.start_mark.line + 1}" if event.start_mark else name,
+                expected="a file as a person writes it",
+                remedy="write the parts out",
+            )
+
+
+def _walk(node: yaml.Node, place: Location, name: str, lines: dict[Location, int]) -> None:
+    """Note the line of each part of a file; a key that is no text, or is there twice, is refused."""
+    lines[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _walk(item, (*place, index), name, lines)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            where = f"{name}, line {key.start_mark.line + 1}"
+            if not isinstance(key, yaml.ScalarNode):
+                raise CatalogueError("a key is no text", where=where, expected="a word before the colon")
+            if key.value in seen:
+                raise CatalogueError(
+                    f"the key {key.value} is duplicated", where=where, remedy="remove one of the two"
+                )
+            seen.add(key.value)
+            _walk(value, (*place, key.value), name, lines)
+            lines[(*place, key.value)] = key.start_mark.line + 1
 
 
 def _sentence(kind: str, message: str, place: Sequence[str | int]) -> str:

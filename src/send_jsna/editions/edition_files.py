@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -80,13 +80,36 @@ class DatasetFile:
     sha256: str
     content: bytes = field(repr=False)
 
-    @cached_property
-    def _rows(self) -> pd.DataFrame:
-        return parse_dataset(self.content, dataset=self.path.stem, where=self.path)
-
     def read(self) -> pd.DataFrame:
-        """Its rows; see :func:`send_jsna.catalogue.dataset_file.read_dataset`. They are parsed once."""
-        return self._rows.copy(deep=False)
+        """Its rows; see :func:`send_jsna.catalogue.dataset_file.read_dataset`.
+
+        The same content is parsed once by a process: the stages of a run open the same editions.
+        """
+        return _parsed(self.content, self.path).copy(deep=False)
+
+    def texts(self, *columns: str) -> pd.DataFrame:
+        """Some of its columns, each cell as the text it is in the file: nothing is checked.
+
+        Raises:
+            DataError: The file is not one of a data set.
+        """
+        from pyarrow import ArrowInvalid, csv, string
+
+        asked = csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, string()),
+            include_columns=list(columns),
+            strings_can_be_null=False,
+        )
+        try:
+            found: pd.DataFrame = csv.read_csv(io.BytesIO(self.content), convert_options=asked).to_pandas()
+        except (ArrowInvalid, KeyError):
+            return self.read()[list(columns)]  # which says what is wrong, and where
+        return found
+
+
+@lru_cache(maxsize=128)  # of some editions
+def _parsed(content: bytes, path: Path) -> pd.DataFrame:
+    return parse_dataset(content, dataset=path.stem, where=path)
 
 
 def locked_files(folder: Path) -> dict[str, bytes]:

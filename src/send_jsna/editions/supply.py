@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from send_jsna.editions.edition import Edition
 
+#: Columns that are held against an indicator's declaration.
+_LOOKED_AT = ("indicator", "unit", "source_id", "numerator")
+
 
 @dataclass(frozen=True)
 class Undeclared:
@@ -58,8 +61,9 @@ def supply_faults(catalogue: Catalogue, *editions: Edition) -> Iterator[Catalogu
     used = {source: edition for edition in by_release(editions) for source in edition.sources}
     for edition in editions:
         for name, stored in edition.datasets.items():
-            frame = stored.read()
-            supplied |= set(frame["indicator"])
+            frame = stored.texts(*_LOOKED_AT, *DIMENSIONS)
+            frame = frame.assign(numerator=frame["numerator"].replace("", None), line=frame.index + 2)
+            supplied |= set(frame["indicator"].unique())
             for undeclared in _undeclared(catalogue, name, frame, str(stored.path)):
                 yield undeclared.error
     council_datasets = council.datasets(catalogue.folder.parent)
@@ -115,7 +119,7 @@ def undeclared_in(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[
 
 
 def _undeclared(catalogue: Catalogue, dataset: str, frame: pd.DataFrame, where: str) -> Iterator[Undeclared]:
-    needed = frame[["indicator", "unit", "source_id", "numerator", "line"]]  # a group copies what it has
+    needed = frame[[*_LOOKED_AT, "line"]]  # a group copies what it has
     for indicator, rows in needed.groupby("indicator"):
         for error in _of_indicator(catalogue, str(indicator), dataset, rows, where):
             yield Undeclared(str(rows["source_id"].iloc[0]), error)

@@ -47,6 +47,8 @@ class ExecutedBefore:
         self._rows = read_observations(run_folder)
         sealed = run_folder / disclosure.SEALED
         self._sealed = pd.read_parquet(sealed) if sealed.is_file() else None
+        self._parts = dict(list(self._rows.groupby("dataset")))
+        self._datasets: dict[str, str] = {}  # hashes of those that were asked for
         self._hashes: dict[str, dict[str, str]] = {}  # of what each notebook sees, which stays as it is
         self._keys: dict[str, Key] = {}
         self._notebook_of: dict[str, str] = {}  # name of a figure's file → the notebook that wrote it
@@ -103,7 +105,7 @@ class ExecutedBefore:
             return self._hashes[name]
         context, rows = view_of(name, self._context, self._rows)
         found = {
-            f"data set {dataset}": hash_of_frame(part) for dataset, part in rows.groupby("dataset", sort=True)
+            f"data set {dataset}": self._hash_of(dataset) for dataset in sorted(rows["dataset"].unique())
         }
         found["run"] = hash_of(_plain(context))
         places = self._folder / neighbourhoods.FILE
@@ -114,6 +116,12 @@ class ExecutedBefore:
             found["withheld counts"] = hash_of_frame(own.reset_index(drop=True))
         self._hashes[name] = found
         return found
+
+    def _hash_of(self, dataset: str) -> str:
+        """The hash of a data set, which several notebooks see."""
+        if dataset not in self._datasets:
+            self._datasets[dataset] = hash_of_frame(self._parts[dataset])
+        return self._datasets[dataset]
 
     def _files(self, name: str) -> list[str]:
         """Names of the files a notebook wrote, from the run folder."""

@@ -79,7 +79,8 @@ class Project:
         have: dict[str, set[str]] = {}
         for edition in by_release(self.editions[0]):
             rows = have.setdefault(edition.card.extends or edition.id, set())
-            rows |= {name for stored in edition.datasets.values() for name in stored.read()["indicator"]}
+            for stored in edition.datasets.values():
+                rows |= set(stored.texts("indicator")["indicator"].unique())
         if self.settings.edition not in have:
             return set()
         newest = list(have)[list(have).index(self.settings.edition) :]
