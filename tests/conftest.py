@@ -64,9 +64,9 @@ def shared(project_root: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_run(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path:
-    """One real run of the real edition, without Prefect; every test that reads a run reads this one."""
+    """One real run of the real edition, through Prefect as users make it; most tests read this one."""
     with made_once(tmp_path_factory, "built") as runs:
-        return _refreshed(runs, project_root)
+        return _refreshed(runs, project_root, direct=False)
 
 
 @pytest.fixture(scope="session")
@@ -92,9 +92,9 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory, project_root: Path, share
         return Mirrored(state, dict(zip(AREAS, runs, strict=True)))
 
 
-def _refreshed(runs: Path, project_root: Path, *options: str, **env: str) -> Path:
+def _refreshed(runs: Path, project_root: Path, *options: str, direct: bool = True, **env: str) -> Path:
     """The one run in a folder for runs, made where it is not there yet."""
-    plain = ("--direct", "--quiet", "--engine", "pandoc", "--runs", str(runs))
+    plain = ("--quiet", "--engine", "pandoc", "--runs", str(runs), *(("--direct",) if direct else ()))
     while not (runs / "latest").exists():
         done = subprocess.run(
             small_project.command("refresh", *plain, *options),

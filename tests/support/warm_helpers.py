@@ -2,8 +2,8 @@
 
 A refresh starts two more interpreters, which import the scientific stack and Great Expectations. Where the
 command itself was forked (:mod:`warm_process`), these are forked from processes that have imported the same
-libraries; what they run, their arguments, descriptors and environment are those of the command. Nothing of
-``send_jsna`` is imported before the fork.
+libraries, and of this package what they import themselves; what they run, their arguments, descriptors and
+environment are those of the command.
 
 A helper is forked from a *nursery*, which is started by the first command that needs one, with that helper's
 environment, so that it has its hash seed and its number of threads. In its place the command has a child of
@@ -72,12 +72,13 @@ KINDS = (
             "scipy.stats",
             "seaborn",
             "yaml",
+            "send_jsna.evidence",
         ),
     ),
     Kind(
         "validation",
         ("-c", "from multiprocessing.forkserver import main; main("),
-        ("great_expectations", "pandas", "pyarrow.parquet", "pydantic", "yaml"),
+        ("send_jsna.validation.edition", "send_jsna.validation.expectations"),
     ),
 )
 

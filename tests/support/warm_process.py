@@ -1,9 +1,9 @@
 """``jsna`` commands forked from a process that has imported the libraries they need.
 
 A test of the command line needs a process of its own for each command, with its own environment, working
-directory, streams and exit code; most of what such a process costs is the import of pandas, SciPy and Great
-Expectations. One process per worker of the tests imports those once and forks each command from itself.
-Nothing of ``send_jsna`` is imported before the fork: each command imports its own modules, in its own order.
+directory, streams and exit code; most of what such a process costs is the import of pandas, SciPy, Great
+Expectations and this package. One process per worker of the tests imports those once and forks each command
+from itself; what a command imports by itself, in its own order, is seen in the runs of the real edition.
 The processes that a command starts to have the same libraries are forked as well (:mod:`warm_helpers`).
 
 Commands that Prefect runs, and those whose environment the interpreter itself reads, are started afresh: see
@@ -58,6 +58,18 @@ LIBRARIES = (
     "scipy.stats",
     "typst",
     "yaml",
+    "send_jsna.cli.build",
+    "send_jsna.runs.pipeline",
+    "send_jsna.disclosure",
+    "send_jsna.editions.edition",
+    "send_jsna.editions.corrections",
+    "send_jsna.evidence",
+    "send_jsna.execution.execute",
+    "send_jsna.execution.notebook_page",
+    "send_jsna.provenance.lineage",
+    "send_jsna.report",
+    "send_jsna.report.claims",
+    "send_jsna.validation",
 )
 _NUMBER = 8  # bytes of the length before each request
 

@@ -43,12 +43,12 @@ def ingest(request: Request) -> tuple[Request, list[Done]]:
         DataError: No source gave a figure of the area.
         FetchError: No publisher could be reached.
     """
+    if request.origin == "released":
+        return request, []
     from send_jsna.editions import make
     from send_jsna.editions.obtain import obtain_edition
     from send_jsna.ingest import intake
 
-    if request.origin == "released":
-        return request, []
     settings = get_settings()
     with locks.locked(request.runs, request.key), stage("ingest") as under_way:
         obtain = obtain_edition(settings, request.mirror, under_way)
