@@ -42,9 +42,12 @@ def execute_notebooks(
     from send_jsna.execution.notebook_page import render_notebook_html
 
     context = read_context(folder)
+    title = report_title(settings, context)
 
     def report(outcome: NotebookOutcome, done: int, total: int) -> None:
         under_way.step(f"{outcome.line()} ({outcome.seconds:.1f} s)", done, total)
+        if NO_SPACE not in outcome.evalue:
+            render_notebook_html(folder, outcome.supplement, report_title=title, store=store)
 
     outcomes = execute_supplements(
         folder,
@@ -60,9 +63,6 @@ def execute_notebooks(
     )
     if any(NO_SPACE in outcome.evalue for outcome in outcomes if outcome.failed):
         raise disk_full(folder.parent)
-    title = report_title(settings, context)
-    for outcome in outcomes:
-        render_notebook_html(folder, outcome.supplement, report_title=title, store=store)
     return outcomes
 
 
