@@ -94,7 +94,9 @@ def corrected(settings: Settings, edition: Edition, areas: Areas) -> tuple[pd.Da
 
     folder, frame = settings.data / "corrections", edition.frame(areas)
     if edition.card.origin == "released":
-        return apply(frame, load_corrections(folder / f"{edition.corrections}.yaml"))
+        own = load_corrections(folder / f"{edition.corrections}.yaml")
+        others = load_corrections(folder / "elsewhere" / f"{edition.corrections}.yaml")
+        return apply(frame, [*own, *that_apply(others, frame)])
     frame, notes = apply(frame, that_apply(load_everywhere(folder, edition.corrections), frame))
     doubtful = of_other_authorities(frame, areas, edition.areas[0], edition.released)
     frame, more = apply(frame, doubtful)

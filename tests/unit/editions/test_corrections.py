@@ -12,6 +12,9 @@ from send_jsna.catalogue.observations import DIMENSIONS
 from send_jsna.editions.corrections import apply, load_corrections, load_everywhere, that_apply
 from send_jsna.editions.edition import load_edition
 from send_jsna.errors import CatalogueError, DataError
+from send_jsna.runs.inputs import corrected as corrections_of
+from send_jsna.runs.inputs import open_edition
+from send_jsna.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -131,6 +134,16 @@ def test_the_records_of_the_edition_2025_still_hold() -> None:
     assert len(result) == len(frame)
     dropped = result["status"] != frame["status"]
     assert set(result.loc[dropped, "status"]) == {"u"}
+
+
+def test_known_errors_of_other_authorities_are_put_right_in_a_released_edition_too() -> None:
+    settings = Settings(project_root=ROOT)
+    edition = open_edition(settings, "2026", "E08000026")
+    frame, notes = corrections_of(settings, edition, Areas(ROOT / "data" / "areas"))
+    appeals = frame[(frame["indicator"] == "tribunal_appeal_pct") & (frame["period"] == "2024")]
+    assert list(appeals.loc[appeals["area_code"] == "E10000024", "status"]) == ["u"], "Nottinghamshire's"
+    (placements,) = {note.sentence for note in notes if note.correction.area == "E08000031"}
+    assert placements.endswith("the placements that Wolverhampton returned in 2025.")
 
 
 def test_the_errors_the_guidance_of_2026_names_are_recorded_and_loud_once_they_are_gone() -> None:
