@@ -14,6 +14,7 @@ depends on the clock or on chance.
 from __future__ import annotations
 
 import argparse
+import json
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -40,7 +41,9 @@ from send_jsna.statistics import backtest as bt
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
 from send_jsna.statistics.combination import half_width
-from send_jsna.statistics.transforms import from_scale
+from send_jsna.statistics.pooled_learner import LEAST_POINTS as LEAST_LEARNED
+from send_jsna.statistics.pooled_learner import NAME, Around, Learner, Tree, training
+from send_jsna.statistics.transforms import from_scale, to_scale
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,6 +51,9 @@ AUTHORITY = r"E(06|08|09|10)\d{6}"
 HORIZON = 5
 LEVEL = 0.8
 FILE = Path("forecast") / "calibration.yaml"
+LEARNER = "learner.json"
+#: Examples that are too few to learn from.
+LEAST_EXAMPLES = 300
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Family:
         first: First year used.
         selection: Codes of dimensions; all others are totals.
         flows: Indicator of the new entries into the stock, where it is a stock with flows.
+        is_learned: Whether the pooled learner has a part in it; a series this short gives it too few years.
     """
 
     indicator: str
@@ -69,6 +76,7 @@ class Family:
     first: int = 0
     selection: tuple[tuple[str, str], ...] = ()
     flows: str = ""
+    is_learned: bool = True
 
 
 #: EHC plans began in September 2014: statements before that are another thing.
@@ -84,7 +92,13 @@ FAMILIES = (
     Family("ehc_plan_pct", "logit", ("dfe-lait-2026-04",)),
     Family("sen_support_pct", "logit", ("dfe-lait-2026-04",)),
     Family("ehc_requests_count", "log", ("dfe-sen2-2022-process", "dfe-sen2-2025-requests")),
-    Family("ehc_placement_count", "log", ("dfe-sen2-2025-caseload",), selection=(("placement", "special"),)),
+    Family(
+        "ehc_placement_count",
+        "log",
+        ("dfe-sen2-2025-caseload",),
+        selection=(("placement", "special"),),
+        is_learned=False,
+    ),
 )
 LEAST_POINTS = 5
 
@@ -169,6 +183,70 @@ def with_flows(stock: bt.Panel, entries: bt.Panel) -> bt.Others:
     return {"stock_flow": make}
 
 
+class Pooled:
+    """The learner at each origin, from what all families and authorities had shown by then."""
+
+    def __init__(self, panels: Mapping[str, bt.Panel]) -> None:
+        self._panels = panels
+        self._at: dict[int, Learner | None] = {}
+
+    def at(self, year: int) -> Learner | None:
+        """The trees learned from the years up to one; None where they are too few."""
+        if year not in self._at:
+            found = []
+            for panel in self._panels.values():
+                seen = to_scale(panel.values[:, panel.times <= year], panel.transform)
+                if seen.shape[1] > LEAST_LEARNED:
+                    found.append(training(seen, HORIZON, Around.of(seen).unit))
+            known, grown = (np.concatenate([pair[place] for pair in found]) for place in (0, 1))
+            self._at[year] = boosted(known, grown) if len(known) >= LEAST_EXAMPLES else None
+        return self._at[year]
+
+    def of(self, name: str) -> bt.Others:
+        """The learner as a forecast of a family, from what is known at an origin."""
+        panel = self._panels[name]
+
+        def make(index: int, rows: npt.NDArray[np.int64], horizon: int) -> Floats:
+            learner = self.at(int(panel.times[index]))
+            if learner is None:
+                return np.full((len(rows), horizon), np.nan)
+            seen = to_scale(panel.values[:, : index + 1], panel.transform)
+            return from_scale(learner.paths(seen[rows], Around.of(seen), horizon), panel.transform)
+
+        return {NAME: make}
+
+
+def boosted(known: Floats, grown: Floats) -> Learner:
+    """Learn trees by scikit-learn: small ones, few of them, and slowly; what they learn is bounded.
+
+    Args:
+        known: Examples, shape (examples, features).
+        grown: What came of each.
+    """
+    from sklearn.ensemble import GradientBoostingRegressor
+
+    model = GradientBoostingRegressor(
+        n_estimators=60, learning_rate=0.05, max_depth=3, min_samples_leaf=40, random_state=0
+    ).fit(known, grown)
+    trees = [estimator.tree_ for estimator in model.estimators_[:, 0]]
+    least, most = np.quantile(grown, [0.01, 0.99])
+    return Learner(
+        float(grown.mean()),
+        tuple(
+            Tree(
+                np.maximum(tree.feature, 0).astype(np.int64),
+                tree.threshold,
+                tree.children_left.astype(np.int64),
+                tree.children_right.astype(np.int64),
+                model.learning_rate * tree.value[:, 0, 0],
+            )
+            for tree in trees
+        ),
+        float(least),
+        float(most),
+    )
+
+
 def ets(seen: Floats) -> tuple[Floats, Floats, Floats]:
     """ETS(A,A,N) of one series: mean and limits of the 80 % interval, each of shape (horizon,).
 
@@ -247,22 +325,29 @@ def shown(label: str, row: Mapping[str, Any]) -> str:
     return "  |  ".join([f"{label:24}", *parts])
 
 
+def panels_of(rows: pd.DataFrame) -> tuple[dict[str, bt.Panel], dict[str, bt.Others]]:
+    """The panel of each family, and the forecasts that are made of flows."""
+    panels, others = {}, {}
+    for family in FAMILIES:
+        panels[family.indicator] = panel_of(rows, family)
+        if family.flows:
+            flows = next(item for item in FAMILIES if item.indicator == family.flows)
+            panels[family.indicator], entries = aligned(rows, family, flows)
+            others[family.indicator] = with_flows(panels[family.indicator], entries)
+    return panels, others
+
+
 def backtested(
-    family: Family, rows: pd.DataFrame, pool: ProcessPoolExecutor | None
+    family: Family, panel: bt.Panel, others: bt.Others, pool: ProcessPoolExecutor | None
 ) -> tuple[list[dict[str, Any]], Calibration]:
     """The backtest table of a family, which is printed, and what was learned from it.
 
     Args:
         family: The family.
-        rows: Rows of the publishers' files.
+        panel: Its series.
+        others: Forecasts beside the state-space models.
         pool: Where exponential smoothing is computed; None leaves it out.
     """
-    others: bt.Others | None = None
-    panel = panel_of(rows, family)
-    if family.flows:
-        flows = next(item for item in FAMILIES if item.indicator == family.flows)
-        panel, entries = aligned(rows, family, flows)
-        others = with_flows(panel, entries)
     origins = bt.roll(panel, HORIZON, others)
     seen = [panel.values[item.rows, : item.index + 1] for item in origins]
     methods = {
@@ -303,9 +388,13 @@ def main() -> None:
     given = parser.parse_args()
     rows = read(given.publisher)
     tables, records = {}, {}
+    panels, flows = panels_of(rows)
+    learned = Pooled({family.indicator: panels[family.indicator] for family in FAMILIES if family.is_learned})
     with ProcessPoolExecutor(2) as pool:
         for family in FAMILIES:
-            table, known = backtested(family, rows, None if given.without_ets else pool)
+            name = family.indicator
+            others = {**flows.get(name, {}), **(learned.of(name) if family.is_learned else {})}
+            table, known = backtested(family, panels[name], others, None if given.without_ets else pool)
             tables[family.indicator], records[family.indicator] = table, rounded(known.to_dict())
     print("\nall families, each forecast counting once")
     for step in [*range(1, HORIZON + 1), None]:
@@ -320,6 +409,11 @@ def main() -> None:
         head = "# Written by benchmarks/forecast.py --write from the publishers' files; see its docstring.\n"
         text = yaml.safe_dump({"families": records}, sort_keys=False, allow_unicode=True, width=110)
         path.write_text(head + text, encoding="utf-8")
+        newest = learned.at(max(int(panel.times[-1]) for panel in panels.values()))
+        if newest is not None:
+            learner = path.with_name(LEARNER)
+            learner.write_text(json.dumps(rounded(newest.to_dict())) + "\n", encoding="utf-8")
+            print(f"written: {learner}")
         print(f"written: {path}")
 
 

@@ -336,6 +336,10 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         r"data/forecast/calibration\.yaml: the family 'ehc_plan_pcts' is no indicator; .*benchmarks/forecast",
     ),
+    "trees of forecasts that cannot be read": (
+        lambda root: write(root / "data/forecast/learner.json", '{"first": 0.0}'),
+        r"data/forecast/learner\.json: the trees .* cannot be read \(the learner lacks 'trees'\); .*--write",
+    ),
     "findings of a document that is no source": (
         lambda root: write(
             root / "data/council/voice-findings.yaml",

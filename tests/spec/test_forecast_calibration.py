@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from functools import cache
 from pathlib import Path
@@ -14,9 +15,11 @@ import pytest
 import yaml
 
 from send_jsna.statistics.calibration import Calibration
+from send_jsna.statistics.pooled_learner import NAME, Learner
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "data" / "forecast" / "calibration.yaml"
+LEARNER = FILE.with_name("learner.json")
 COMMAND = "python benchmarks/forecast.py --publisher FOLDER --write"
 FAMILIES = (
     "ehc_new_plans_count",
@@ -64,6 +67,14 @@ def test_a_family_loads_and_comes_back_as_it_was(family: str) -> None:
     assert found.first_time == record["provenance"]["first_year"]
 
 
+def test_the_learner_has_a_part_in_every_family_but_the_shortest() -> None:
+    for family in FAMILIES:
+        found = Calibration.from_dict(records()[family])
+        assert (NAME in found.weights) == (found.around is not None) == (family != CHEAP)
+    learner = Learner.from_dict(json.loads(LEARNER.read_text(encoding="utf-8")))
+    assert learner.least < 0 < learner.most
+
+
 def test_the_combination_beats_the_best_of_the_plain_forecasts() -> None:
     error = pooled("mase")
     assert error["combined"] < min(error["naive"], error["drift"], error["ets"])
@@ -98,6 +109,17 @@ def compare(one: Any, other: Any, where: str) -> list[str]:
     if isinstance(one, float) and isinstance(other, float):
         return [] if one == pytest.approx(other, rel=5e-4, abs=1e-12) else [f"{where}: {one} is now {other}"]
     return [] if one == other else [f"{where}: {one} is now {other}"]
+
+
+@pytest.mark.shared
+def test_the_trees_are_what_the_publishers_files_teach_today(shared: Path) -> None:
+    module = benchmark()
+    panels, _ = module.panels_of(module.read(shared / "publisher"))
+    learned = module.Pooled({name: panel for name, panel in panels.items() if name != CHEAP})
+    newest = learned.at(max(int(panel.times[-1]) for panel in panels.values()))
+    stored = json.loads(LEARNER.read_text(encoding="utf-8"))
+    found = compare(stored, module.rounded(newest.to_dict()), LEARNER.name)
+    assert not found, f"{LEARNER.name} is stale; run `{COMMAND}`:\n" + "\n".join(found[:5])
 
 
 @pytest.mark.shared

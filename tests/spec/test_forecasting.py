@@ -18,6 +18,7 @@ from synthetic_series import CALIBRATION, PLANS, RECORD, YEARS
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.combination import (
     LEVELS,
+    PRIOR_ORIGINS,
     combine,
     half_width,
     interval_scales,
@@ -91,7 +92,7 @@ METHODS = (
         title="Interval factors from past errors",
         what="The half-widths of the models' intervals are multiplied so that past outcomes lay inside as"
         " often as they should have. With few origins the factor is drawn towards 1: the models' own"
-        " spread counts as half an origin.",
+        " spread counts as a tenth of an origin.",
         when="the limits of the fan.",
         sources=["V. Vovk, A. Gammerman and G. Shafer, Algorithmic Learning in a Random World (2005)."],
         functions=[interval_scales],
@@ -100,7 +101,7 @@ METHODS = (
                 "synthetic past errors in standard deviations, from one origin",
                 {"errors": [-2.0, -1.5, -1.0, -0.6, -0.2, 0.1, 0.4, 0.8, 1.2, 2.4]},
                 "interval_scales([errors], [0.5, 0.8])",
-                {"factors": [1.2641, 1.4519]},
+                {"factors": [1.3765, 1.6627]},
             )
         ],
     ),
@@ -274,7 +275,7 @@ def test_factors_are_one_where_errors_are_as_the_models_say() -> None:
     even = student.ppf((np.arange(4000) + 0.5) / 4000, 5) / np.sqrt(5 / 3)
     np.testing.assert_allclose(interval_scales([even, even]), 1.0, atol=2e-3)
     twice = interval_scales([2 * even, 2 * even])
-    np.testing.assert_allclose(twice, 2 ** (2 / 2.5), rtol=2e-3)  # two origins against half a one
+    np.testing.assert_allclose(twice, 2 ** (2 / (2 + PRIOR_ORIGINS)), rtol=2e-3)
     np.testing.assert_array_equal(interval_scales([]), 1.0)
     np.testing.assert_array_equal(interval_scales([[np.nan]]), 1.0)
 

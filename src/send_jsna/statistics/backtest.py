@@ -27,6 +27,7 @@ from send_jsna.statistics.combination import (
 )
 from send_jsna.statistics.forecasting import project_models
 from send_jsna.statistics.national_path import Shared, fit_shared, shared_growth
+from send_jsna.statistics.pooled_learner import NAME, Around
 from send_jsna.statistics.state_space import fit_pooled
 from send_jsna.statistics.transforms import from_scale, to_scale
 
@@ -146,11 +147,13 @@ def learn(
 
     Returns:
         Weights by forecast, shape (horizon,), and factors, shape (levels, horizon). A horizon of which no
-        outcome is known takes those of the next shorter one; before any outcome, weights are equal and
-        factors 1.
+        outcome is known takes those of the next shorter one; before any outcome, factors are 1, and weights
+        equal, but that the pooled learner, which is of another kind, counts as much as all others.
     """
     names = list(origins[0].paths)
-    weights = np.full((len(names), horizon), 1 / len(names))
+    before = np.array([len(names) - 1.0 if name == NAME else 1.0 for name in names])
+    before /= before.sum()
+    weights = np.repeat(before[:, None], horizon, axis=1)
     scales = np.ones((len(LEVELS), horizon))
     for step in range(horizon):
         past = [item for item in origins if item.index + step + 1 <= known]
@@ -163,7 +166,7 @@ def learn(
             np.concatenate([y - item.paths[name][:, step] for item, y in zip(past, true, strict=True)])
             for name in names
         ]
-        weights[:, step] = inverse_error_weights(errors)
+        weights[:, step] = inverse_error_weights(errors, before)
         standard = []
         for item, y in zip(past, true, strict=True):
             middle, spread = _combined(item, weights)
@@ -297,4 +300,5 @@ def calibrate(panel: Panel, origins: Sequence[Origin], horizon: int = 5) -> Cali
         levels=LEVELS,
         scales=scales,
         least_points=panel.least_points,
+        around=Around.of(to_scale(panel.values, panel.transform)) if NAME in weights else None,
     )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from send_jsna.statistics.combination import LEVELS
 from send_jsna.statistics.national_path import Shared
+from send_jsna.statistics.pooled_learner import Around
 from send_jsna.statistics.state_space import Trend
 from send_jsna.statistics.transforms import TRANSFORMS
 
@@ -47,6 +48,7 @@ class Calibration:
         least_points: Points that a series must have, as in the backtest.
         backtest: The table of the backtest, one mapping a horizon, as the benchmark printed it.
         provenance: Sources, origins, number of series, and date of the last period.
+        around: What all authorities did, for the pooled learner; None where it has no part.
     """
 
     family: str
@@ -60,6 +62,7 @@ class Calibration:
     least_points: int
     backtest: tuple[Mapping[str, Any], ...] = ()
     provenance: Mapping[str, Any] | None = None
+    around: Around | None = None
 
     @property
     def horizon(self) -> int:
@@ -101,6 +104,7 @@ class Calibration:
                 least_points=int(record["least_points"]),
                 backtest=tuple(record.get("backtest", ())),
                 provenance=record.get("provenance"),
+                around=_around(record),
             )
         except KeyError as error:
             raise ValueError(f"the calibration lacks {error}") from error
@@ -129,6 +133,7 @@ class Calibration:
             "scales": {level: row.tolist() for level, row in zip(self.levels, self.scales, strict=True)},
             "backtest": [dict(item) for item in self.backtest],
             "provenance": dict(self.provenance or {}),
+            **({"around": {"middle": self.around.middle, "unit": self.around.unit}} if self.around else {}),
         }
 
     def _refuse_unfit(self) -> None:
@@ -144,6 +149,14 @@ class Calibration:
         total = np.sum(list(self.weights.values()), axis=0)
         if np.any(np.abs(total - 1) > 1e-5) or not set(self.models) <= set(self.weights):
             raise ValueError("the calibration's weights do not add up to 1 or leave out a model")
+
+
+def _around(record: Mapping[str, Any]) -> Around | None:
+    given = record.get("around")
+    if given is None:
+        return None
+    growth = np.asarray(record["shared"]["growth"], dtype=np.float64)
+    return Around(growth, float(given["middle"]), float(given["unit"]))
 
 
 __all__ = ["LEVELS", "Calibration", "Model"]

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 LEVELS = (0.5, 0.8, 0.95)
 #: Origins that the model's own spread counts for, beside those whose outcomes are known.
-PRIOR_ORIGINS = 0.5
+PRIOR_ORIGINS = 0.1
 
 
 def half_width(levels: Sequence[float]) -> Floats:
@@ -55,17 +55,19 @@ def tail_beyond(deviations: npt.ArrayLike) -> Floats:
     return np.asarray(student.sf(np.asarray(deviations, dtype=np.float64) / unit, TAILS), dtype=np.float64)
 
 
-def inverse_error_weights(errors: Sequence[npt.ArrayLike]) -> Floats:
+def inverse_error_weights(errors: Sequence[npt.ArrayLike], before: npt.ArrayLike | None = None) -> Floats:
     """Weights of several forecasts from their past errors, which add up to 1.
 
     Args:
         errors: Past errors of each forecast on the transformed scale, NaN where an outcome is missing. The
             mean absolute error is squared in place of the mean squared error, so that one authority's jump
             does not choose the model.
+        before: Their weights before any outcome is known, adding up to 1; equal where None.
 
     Returns:
-        Shape (forecasts,); equal weights where no outcome is known.
+        Shape (forecasts,); those of before where no outcome is known.
     """
+    first = np.full(len(errors), 1 / len(errors)) if before is None else np.asarray(before, dtype=np.float64)
     sizes = []
     for item in errors:
         found = np.abs(np.asarray(item, dtype=np.float64).ravel())
@@ -73,8 +75,8 @@ def inverse_error_weights(errors: Sequence[npt.ArrayLike]) -> Floats:
         sizes.append(float(found.mean()) if len(found) else np.nan)
     size = np.asarray(sizes)
     if np.isnan(size).any():
-        return np.full(len(size), 1 / len(size))
-    inverse = 1 / np.maximum(size, 1e-12) ** 2
+        return first
+    inverse = first / np.maximum(size, 1e-12) ** 2
     return np.asarray(inverse / inverse.sum(), dtype=np.float64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -292,6 +293,28 @@ def test_a_stock_is_forecast_by_its_flows_too(tmp_path: Path) -> None:
     assert set(found.used["indicator"]) == {"made_up_count", "new_count"}
     plain = foresee(made_up(run))
     assert "stock_flow" not in plain.fan.members
+
+
+def test_what_was_learned_on_all_authorities_is_combined_where_the_series_ends_there(tmp_path: Path) -> None:
+    last = SYNTHETIC["shared"]["first_time"] + len(SYNTHETIC["shared"]["growth"])
+    names = ("damped_trend", "local_linear", "pooled_learner")
+    weights = dict(zip(names, ([0.25] * 5, [0.25] * 5, [0.5] * 5), strict=True))
+    family = {**SYNTHETIC, "weights": weights, "around": {"middle": 7.0, "unit": 0.1}}
+    leaf = {"feature": [0], "threshold": [0.0], "left": [-1], "right": [-1], "value": [0.0]}
+    trees = {"first": 1.0, "least": -5.0, "most": 5.0, "trees": [leaf]}
+    for end, is_combined in ((last, True), (last - 1, False)):
+        project = tmp_path / str(end)
+        folder = project / "data" / "forecast"
+        folder.mkdir(parents=True)
+        families = {"families": {"made_up_count": family}}
+        (folder / "calibration.yaml").write_text(yaml.safe_dump(families), encoding="utf-8")
+        (folder / "learner.json").write_text(json.dumps(trees), encoding="utf-8")
+        run = open_run(make_run(project, rows(RISING, first=end + 1 - len(RISING))))
+        fan = foresee(made_up(run)).fan
+        assert ("pooled_learner" in fan.members) == is_combined
+        assert sum(item[0] for item in fan.weights.values()) == pytest.approx(1)
+        if is_combined:
+            assert fan.members["pooled_learner"][1] == pytest.approx(RISING[-1] * np.exp(0.2), rel=1e-3)
 
 
 def test_what_the_backtest_found_is_said() -> None:

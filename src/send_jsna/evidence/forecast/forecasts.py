@@ -6,6 +6,7 @@ authorities; this module finds the series and its flows, and says how well such 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,7 @@ from send_jsna.evidence.yearly import shown_unbroken, years_of
 from send_jsna.statistics.calibration import Calibration
 from send_jsna.statistics.cohort_flow import stock_flow
 from send_jsna.statistics.forecasting import Fan, forecast
+from send_jsna.statistics.pooled_learner import NAME, Learner
 from send_jsna.statistics.transforms import from_scale, to_scale
 from send_jsna.wording import format_number, in_words
 
@@ -43,9 +45,10 @@ SENTENCE_LEVEL = 0.8
 LEVELS = (0.5, 0.8, 0.95)
 
 FORECAST_METHOD = (
-    "Damped-trend and local-linear state-space models round the path all authorities share, with a forecast "
-    "from flows or ages where they are held, combined with the weights of a backtest over all authorities; "
-    "ranges scaled to hold as many outcomes of the backtest as they say."
+    "Damped-trend and local-linear state-space models round the path all authorities share, boosted trees "
+    "learned on all authorities and families, and a forecast from flows or ages where they are held. All "
+    "are combined with the weights of a backtest over all authorities; ranges are scaled to hold as many "
+    "outcomes of the backtest as they say."
 )
 TOO_FEW_CHILDREN = "too few children to forecast"
 TOO_FEW_YEARS = "too few years in a row to forecast from"
@@ -151,7 +154,9 @@ def foresee(outlook: Outlook) -> Forecast:
     refuse_untested(supplement, calibration)
     flows = found.get(outlook.flows)
     entries = _entries(supplement, outlook.flows, rows, flows) if flows else rows.iloc[:0]
-    others = {"stock_flow": _by_flows(rows, entries, flows)} if flows and len(entries) else {}
+    others = _by_learning(rows, calibration, learner(supplement.path("forecast", "learner.json")))
+    if flows and len(entries):
+        others["stock_flow"] = _by_flows(rows, entries, flows)
     made = Forecast(rows, entries, _ahead(rows, calibration, others), calibration)
     measure.refuse_wide(made.last_year(SENTENCE_LEVEL))
     return made
@@ -160,6 +165,15 @@ def foresee(outlook: Outlook) -> Forecast:
 def _ahead(rows: pd.DataFrame, calibration: Calibration, others: Mapping[str, Floats] | None = None) -> Fan:
     values = rows["value"].to_numpy(float)
     return forecast(years_of(rows), values, calibration, HORIZON, LEVELS, others=others)
+
+
+def _by_learning(rows: pd.DataFrame, calibration: Calibration, trees: Learner | None) -> dict[str, Floats]:
+    """The forecast of the pooled learner; none of a series that does not end where it was learned."""
+    if trees is None or calibration.around is None or years_of(rows)[-1] != calibration.last_time:
+        return {}
+    seen = to_scale(rows["value"].to_numpy(float), calibration.transform)[None, :]
+    path = trees.paths(seen, calibration.around, HORIZON)
+    return {NAME: from_scale(path[0], calibration.transform)}
 
 
 def _entries(
@@ -196,6 +210,14 @@ def calibrations(path: Path) -> dict[str, Calibration]:
         return {}
     records = Declared(path).data["families"]
     return {name: Calibration.from_dict(record) for name, record in records.items()}
+
+
+@cache
+def learner(path: Path) -> Learner | None:
+    """The trees of a file; None where there is no file."""
+    if not path.is_file():
+        return None
+    return Learner.from_dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def backtest_words(calibration: Calibration) -> str:
