@@ -361,6 +361,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 #: Faults of a whole file, which have no line.
 OF_WHOLE_FILES = (
+    "trees of forecasts that cannot be read",
     "a suite that guards nothing",
     "pages that are not in step",
     "a notebook without a supplement",
