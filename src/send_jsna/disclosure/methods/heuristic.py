@@ -59,10 +59,12 @@ class Proofs:
             risen, fallen = (np.isin(self._moves.targets.columns, columns[missed[way]]) for way in (1, 0))
             return np.flatnonzero(np.where(is_down, fallen, risen))
         left = self._open(withheld, whole=True)
+        together = _TOGETHER
         out = []
         while left.any():
             number = int(np.argmax(left))
-            if len(withheld) > _HUGE and self._is_moved_in_whole(left, withheld):
+            if len(withheld) > _HUGE:
+                together = self._move_in_whole(left, withheld, together)
                 continue
             left[number] = False
             self._clock.check()
@@ -74,16 +76,29 @@ class Proofs:
                 out.append(number)
         return np.array(out, dtype=np.int64)
 
-    def _is_moved_in_whole(self, left: Bools, withheld: Bools) -> bool:
-        """Whether the cheapest move reaches the first of some targets in whole numbers.
+    def _move_in_whole(self, left: Bools, withheld: Bools, together: int) -> int:
+        """Look whether cheapest moves reach some targets in whole numbers, as most do.
 
-        What it reaches is taken off them. Mostly it does, and an integer program of a huge table takes long.
+        What is reached is taken off the targets. An integer program of a huge table takes too long: a target
+        that was asked for alone is taken off, too, where it is reached with fractions only.
+
+        Args:
+            left: Targets that are not reached yet.
+            withheld: A pattern.
+            together: How many targets are asked for at once.
+
+        Returns:
+            How many to ask for at once next time.
         """
-        first = np.flatnonzero(left)[:1]
-        move = self._ask(first, self._problem.weights, withheld)
+        numbers = self._moves.apart(left, together)
+        move = self._ask(numbers, self._problem.weights, withheld)
+        before = int(left.sum())
         if move is not None:
             left &= ~move.reached_whole
-        return not left[first].any()
+        if len(numbers) == 1:
+            left[numbers] = False
+        is_less = int(left.sum()) < before
+        return min(_TOGETHER, 2 * together) if is_less else max(1, len(numbers) // 2)
 
     def repaired(self, withheld: Bools) -> tuple[Bools, Integers, Integers]:
         """A pattern with more items, so that every target is reached that can be.

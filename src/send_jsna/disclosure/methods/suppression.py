@@ -147,7 +147,7 @@ def _solved(setting: Setting, clock: Clock) -> _Solution:
 def _of_part(problem: Problem, clock: Clock) -> tuple[Found, Integers]:
     """The pattern of one part, and the columns of counts it does not protect as it should."""
     if len(problem.weights) <= LARGE:
-        problem, short = _reachable(problem)
+        problem, short = _reachable(problem, clock)
         best = _without_known(problem, search(problem, clock))
         withheld = problem.forced if best.withheld is None else best.withheld
         missed = problem.missed(withheld, whole=True).any(axis=0)
@@ -158,7 +158,7 @@ def _of_part(problem: Problem, clock: Clock) -> tuple[Found, Integers]:
         # What cannot be reached even so, by a hair, is given up.
         again = np.intersect1d(best.lost, short)
         short = np.union1d(short, best.lost)
-        problem = _lowered(problem, np.isin(problem.goals.columns, best.lost))
+        problem = _lowered(problem, np.isin(problem.goals.columns, best.lost), clock)
         problem = replace(problem, goals=problem.goals.some(~np.isin(problem.goals.columns, again)))
         best = search(problem, clock)
     return _without_known(problem, best), np.union1d(short, best.missed)
@@ -211,7 +211,7 @@ def _places(items: Integers, kept: Integers) -> Integers:
     return np.where(items >= 0, np.searchsorted(kept, items), -1)
 
 
-def _reachable(problem: Problem) -> tuple[Problem, Integers]:
+def _reachable(problem: Problem, clock: Clock) -> tuple[Problem, Integers]:
     """The problem with goals that can be reached, and the columns of those that were lowered.
 
     Where not even withholding everything gives a count its full range (a figure of another report bounds it,
@@ -223,16 +223,21 @@ def _reachable(problem: Problem) -> tuple[Problem, Integers]:
     missed = np.asarray(problem.missed(all_of_it, whole=True).any(axis=0))
     if not missed.any():
         return problem, np.array([], dtype=np.int64)
-    return _lowered(problem, missed), problem.goals.columns[missed]
+    return _lowered(problem, missed, clock), problem.goals.columns[missed]
 
 
-def _lowered(problem: Problem, missed: Bools) -> Problem:
-    """The problem with some of its goals as far as withholding everything gets."""
+def _lowered(problem: Problem, missed: Bools, clock: Clock) -> Problem:
+    """The problem with some of its goals as far as withholding everything gets; of a large one, by fractions.
+
+    Raises:
+        OutOfTime: It took too long.
+    """
     region = problem.region(~problem.barred | problem.forced)
     goals = problem.goals
     low, high = goals.low.copy(), goals.high.copy()
     for place in np.flatnonzero(missed):
-        least, most = extent(region, int(goals.columns[place]))
+        clock.check()
+        least, most = extent(region, int(goals.columns[place]), whole=len(problem.weights) <= LARGE)
         low[place], high[place] = max(low[place], least), min(high[place], most)
     return replace(problem, goals=replace(goals, low=low, high=high))
 
