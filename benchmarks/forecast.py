@@ -7,8 +7,8 @@ interval factors are estimated anew from what was known there; what came after i
 combination, with the last value (naive), with the mean yearly change (drift) and with exponential smoothing
 of each series by itself, ETS(A,A,N) of statsmodels. Printed are the mean absolute scaled error (MASE,
 smaller is better) and the share of outcomes within the 80 % interval, by years ahead. ``--write`` puts the
-calibration learned from all outcomes, and this table, into ``data/forecast/calibration.yaml``. Nothing
-depends on the clock or on chance.
+calibration learned from all outcomes, and this table, into ``data/forecast/calibration.yaml``, and the trees
+of the pooled learner into ``learner.json`` beside it. Nothing depends on the clock or on chance.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ class Pooled:
     """The learner at each origin, from what all families and authorities had shown by then."""
 
     def __init__(self, panels: Mapping[str, bt.Panel]) -> None:
-        self._panels = panels
+        self._panels = {item.indicator: panels[item.indicator] for item in FAMILIES if item.is_learned}
         self._at: dict[int, Learner | None] = {}
 
     def at(self, year: int) -> Learner | None:
@@ -202,8 +202,14 @@ class Pooled:
             self._at[year] = boosted(known, grown) if len(known) >= LEAST_EXAMPLES else None
         return self._at[year]
 
+    def newest(self) -> Learner | None:
+        """The trees learned from all years."""
+        return self.at(max(int(panel.times[-1]) for panel in self._panels.values()))
+
     def of(self, name: str) -> bt.Others:
-        """The learner as a forecast of a family, from what is known at an origin."""
+        """The learner as a forecast of a family, from what is known at an origin; none of one without it."""
+        if name not in self._panels:
+            return {}
         panel = self._panels[name]
 
         def make(index: int, rows: npt.NDArray[np.int64], horizon: int) -> Floats:
@@ -389,11 +395,11 @@ def main() -> None:
     rows = read(given.publisher)
     tables, records = {}, {}
     panels, flows = panels_of(rows)
-    learned = Pooled({family.indicator: panels[family.indicator] for family in FAMILIES if family.is_learned})
+    learned = Pooled(panels)
     with ProcessPoolExecutor(2) as pool:
         for family in FAMILIES:
             name = family.indicator
-            others = {**flows.get(name, {}), **(learned.of(name) if family.is_learned else {})}
+            others = {**flows.get(name, {}), **learned.of(name)}
             table, known = backtested(family, panels[name], others, None if given.without_ets else pool)
             tables[family.indicator], records[family.indicator] = table, rounded(known.to_dict())
     print("\nall families, each forecast counting once")
@@ -409,8 +415,7 @@ def main() -> None:
         head = "# Written by benchmarks/forecast.py --write from the publishers' files; see its docstring.\n"
         text = yaml.safe_dump({"families": records}, sort_keys=False, allow_unicode=True, width=110)
         path.write_text(head + text, encoding="utf-8")
-        newest = learned.at(max(int(panel.times[-1]) for panel in panels.values()))
-        if newest is not None:
+        if (newest := learned.newest()) is not None:
             learner = path.with_name(LEARNER)
             learner.write_text(json.dumps(rounded(newest.to_dict())) + "\n", encoding="utf-8")
             print(f"written: {learner}")

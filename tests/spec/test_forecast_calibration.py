@@ -115,8 +115,7 @@ def compare(one: Any, other: Any, where: str) -> list[str]:
 def test_the_trees_are_what_the_publishers_files_teach_today(shared: Path) -> None:
     module = benchmark()
     panels, _ = module.panels_of(module.read(shared / "publisher"))
-    learned = module.Pooled({name: panel for name, panel in panels.items() if name != CHEAP})
-    newest = learned.at(max(int(panel.times[-1]) for panel in panels.values()))
+    newest = module.Pooled(panels).newest()
     stored = json.loads(LEARNER.read_text(encoding="utf-8"))
     found = compare(stored, module.rounded(newest.to_dict()), LEARNER.name)
     assert not found, f"{LEARNER.name} is stale; run `{COMMAND}`:\n" + "\n".join(found[:5])

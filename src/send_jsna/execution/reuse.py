@@ -47,7 +47,6 @@ class ExecutedBefore:
         self._rows = read_observations(run_folder)
         sealed = run_folder / disclosure.SEALED
         self._sealed = pd.read_parquet(sealed) if sealed.is_file() else None
-        self._parts = dict(list(self._rows.groupby("dataset")))
         self._datasets: dict[str, str] = {}  # hashes of those that were asked for
         self._hashes: dict[str, dict[str, str]] = {}  # of what each notebook sees, which stays as it is
         self._keys: dict[str, Key] = {}
@@ -120,7 +119,7 @@ class ExecutedBefore:
     def _hash_of(self, dataset: str) -> str:
         """The hash of a data set, which several notebooks see."""
         if dataset not in self._datasets:
-            self._datasets[dataset] = hash_of_frame(self._parts[dataset])
+            self._datasets[dataset] = hash_of_frame(self._rows[self._rows["dataset"] == dataset])
         return self._datasets[dataset]
 
     def _files(self, name: str) -> list[str]:

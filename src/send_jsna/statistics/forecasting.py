@@ -3,9 +3,8 @@
 Two state-space models (:mod:`state_space`: damped trend and local linear trend), each round the path that all
 authorities share (:mod:`national_path`), and, where the caller has them, trees learned on all authorities
 (:mod:`pooled_learner`) and a stock-and-flow path (:mod:`cohort_flow`), are combined by the weights of the
-backtest (:mod:`combination`, :mod:`backtest`). The
-method of choice of short public series is checked, not assumed: see the backtest table within the
-calibration.
+backtest (:mod:`combination`, :mod:`backtest`). The method of choice of short public series is checked, not
+assumed: see the backtest table within the calibration.
 """
 
 from __future__ import annotations
